@@ -1,0 +1,26 @@
+@{
+    RootModule           = 'bin/K8sNetfilter.dll'
+    ModuleVersion        = '0.1.0'
+    GUID                 = '8f0f3d0c-6a35-4b0e-9d0e-6f2f5a1c7b42'
+    Author               = 'The K8sNetfilter authors'
+    CompanyName          = 'K8sNetfilter'
+    Copyright            = '(c) 2026 The K8sNetfilter authors. MIT licence.'
+    Description          = 'Prepares, inspects and explains the network state of a Linux Kubernetes node: kernel modules, sysctls, bridges, netfilter rules, conntrack, and the path a Service packet takes.'
+    PowerShellVersion    = '7.4'
+    CompatiblePSEditions = @('Core')
+    FormatsToProcess     = @('bin/K8sNetfilter.format.ps1xml')
+
+    # One cmdlet a line; a test compares this list with the code, both ways.
+    CmdletsToExport      = @(
+    )
+    FunctionsToExport    = @()
+    VariablesToExport    = @()
+    AliasesToExport      = @()
+
+    PrivateData          = @{
+        PSData = @{
+            Tags       = @('Kubernetes', 'netfilter', 'iptables', 'conntrack', 'sysctl', 'Linux', 'PSEdition_Core')
+            LicenseUri = 'https://opensource.org/licenses/MIT'
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace K8sNetfilter.Configuration;
+
+/// <summary>One configuration file as it was read, byte for byte.</summary>
+/// <param name="Path">The path as the node names it, e.g. <c>/etc/sysctl.d/k8s.conf</c> (without the <c>-Root</c> in front).</param>
+/// <param name="Content">The bytes. Empty for a file that masks another (a link to /dev/null, or an empty file).</param>
+public sealed record ConfigFile(string Path, ReadOnlyMemory<byte> Content)
+{
+    /// <summary>The base name, which decides order and precedence among configuration directories.</summary>
+    public string Name => Path[(Path.LastIndexOf('/') + 1)..];
+}

@@ -1,0 +1,23 @@
+using K8sNetfilter.Modules;
+using K8sNetfilter.Sysctl;
+
+namespace K8sNetfilter.Nodes;
+
+/// <summary>
+/// What can be asked of a node. A live node and a snapshot both answer it, and nothing that explains a node knows which of them it has.
+/// Each room of the house has one source here. A source answers null (or nothing) where the node does not say.
+/// </summary>
+public interface INode
+{
+    /// <summary>What the answers describe, for messages: <c>this node</c>, <c>/host</c>, <c>snapshot /tmp/a.tar.gz</c>.</summary>
+    string Description { get; }
+
+    /// <summary>True where the answers are the running kernel's own; false for a mounted root or a snapshot.</summary>
+    bool IsLive { get; }
+
+    /// <summary>Kernel modules, and the files that load or block them.</summary>
+    IModuleSource Modules { get; }
+
+    /// <summary>Kernel parameters, and the files that set them at boot.</summary>
+    ISysctlSource Sysctls { get; }
+}

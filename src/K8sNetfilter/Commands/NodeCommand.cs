@@ -1,0 +1,84 @@
+using System.Management.Automation;
+using K8sNetfilter.Errors;
+using K8sNetfilter.IO;
+using K8sNetfilter.Nodes;
+using K8sNetfilter.Surface;
+
+namespace K8sNetfilter.Commands;
+
+/// <summary>
+/// What every cmdlet of this module has in common: which node it is about, a token that Ctrl-C cancels, and one way to report a failure.
+/// A cmdlet overrides <see cref="ProcessNode"/> and leaves what is worth a unit test to the floors below.
+/// </summary>
+public abstract class NodeCommand : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private INode? _node;
+
+    /// <summary>
+    /// A folder that holds the node's file system: a host mounted in a container, or an image being built. Only files below it are
+    /// read and written then; the running kernel is not asked.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Root { get; set; }
+
+    /// <summary>The token that Ctrl-C cancels. All I/O takes it.</summary>
+    protected CancellationToken StopToken => _stop.Token;
+
+    /// <summary>The folder that stands for the node's root.</summary>
+    protected KernelRoot NodeRoot => _root ??= Root is null ? KernelRoot.Live : new KernelRoot(GetUnresolvedProviderPathFromPSPath(Root));
+
+    private KernelRoot? _root;
+
+    /// <summary>The node that is asked.</summary>
+    protected INode Node => _node ??= OpenNode();
+
+    /// <summary>Opens the node that the parameters name.</summary>
+    protected virtual INode OpenNode() => new LiveNode(NodeRoot);
+
+    /// <summary>Does the work for one pipeline object. A <see cref="NodeException"/> thrown here is written as a non-terminating error.</summary>
+    protected abstract void ProcessNode();
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord() => Guard(ProcessNode);
+
+    /// <summary>Runs <paramref name="work"/>; a failure becomes an error record about <paramref name="target"/>, and the rest goes on.</summary>
+    protected void Guard(Action work, object? target = null)
+    {
+        try
+        {
+            work();
+        }
+        catch (NodeException failure)
+        {
+            WriteError(ErrorRecords.From(failure, target));
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Ctrl-C: PowerShell stops the pipeline itself once this returns.
+        }
+    }
+
+    /// <summary>Writes a failure as a non-terminating error.</summary>
+    protected void WriteNodeError(NodeException failure, object? target = null) => WriteError(ErrorRecords.From(failure, target));
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stop.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases what the cmdlet holds. PowerShell calls it when the pipeline ends, also after Ctrl-C.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _stop.Dispose();
+        }
+    }
+}

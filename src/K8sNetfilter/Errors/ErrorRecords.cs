@@ -1,0 +1,42 @@
+using System.Management.Automation;
+using K8sNetfilter.Errors;
+
+namespace K8sNetfilter.Surface;
+
+/// <summary>The one place that turns a failure into what PowerShell shows: stable id, category, target and what to do next.</summary>
+internal static class ErrorRecords
+{
+    /// <summary>Makes the record for <paramref name="failure"/>.</summary>
+    /// <param name="failure">A <see cref="NodeException"/>, or anything else that was thrown.</param>
+    /// <param name="target">What the user named; the failure's own subject when null.</param>
+    public static ErrorRecord From(Exception failure, object? target = null)
+    {
+        if (failure is not NodeException known)
+        {
+            return new ErrorRecord(failure, failure.GetType().Name, ErrorCategory.NotSpecified, target);
+        }
+
+        var record = new ErrorRecord(known, known.ErrorId, Category(known.Category), target ?? known.Subject);
+        if (known.RecommendedAction is { } action)
+        {
+            record.ErrorDetails = new ErrorDetails($"{known.Message} {action}") { RecommendedAction = action };
+        }
+
+        return record;
+    }
+
+    private static ErrorCategory Category(NodeErrorCategory category) => category switch
+    {
+        NodeErrorCategory.NotFound => ErrorCategory.ObjectNotFound,
+        NodeErrorCategory.InvalidArgument => ErrorCategory.InvalidArgument,
+        NodeErrorCategory.InvalidData => ErrorCategory.InvalidData,
+        NodeErrorCategory.PermissionDenied => ErrorCategory.PermissionDenied,
+        NodeErrorCategory.ResourceBusy => ErrorCategory.ResourceBusy,
+        NodeErrorCategory.ResourceUnavailable => ErrorCategory.ResourceUnavailable,
+        NodeErrorCategory.SecurityError => ErrorCategory.SecurityError,
+        NodeErrorCategory.NotSupported => ErrorCategory.NotImplemented,
+        NodeErrorCategory.Timeout => ErrorCategory.OperationTimeout,
+        NodeErrorCategory.InvalidResult => ErrorCategory.InvalidResult,
+        _ => ErrorCategory.NotSpecified,
+    };
+}

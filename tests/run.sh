@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# The README's test command: installs what is missing (Debian packages, when root), builds, runs every suite, and ends with one
+# line "N passed, N failed, N skipped". A suite is skipped only with a reason.
+#   bash tests/run.sh            all suites
+#   bash tests/run.sh Core Vm    the suites named
+set -u
+cd "$(dirname "$0")/.."
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+results=out/test-results
+rm -rf "$results" && mkdir -p "$results"
+passed=0 failed=0 skipped=0
+wanted=" ${*:-Core Linux Module Kernel Vm Pester} "
+
+say() { printf '\n== %s\n' "$1"; }
+skip() { skipped=$((skipped + 1)); printf 'SKIPPED %s: %s\n' "$1" "$2"; }
+
+# What the suites compare with, by the command that proves that it is there.
+install_tools() {
+  local missing=()
+  while read -r command package; do
+    command -v "$command" >/dev/null 2>&1 || missing+=("$package")
+  done <<'TOOLS'
+sysctl procps
+modprobe kmod
+ip iproute2
+iptables-legacy-save iptables
+nft nftables
+conntrack conntrack
+ipset ipset
+gcc gcc
+systemd-analyze systemd
+TOOLS
+  [ ${#missing[@]} -eq 0 ] && return
+  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+    echo "Not here, so the tests that compare with them are skipped: ${missing[*]}"
+    return
+  fi
+  say "Installing ${missing[*]}"
+  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"; } \
+    >"$results/apt.log" 2>&1 || { tail -5 "$results/apt.log"; echo "The installation failed; the tests that need these tools say so."; }
+}
+
+# Runs one xunit suite and adds its counts. A suite that reports no test has failed.
+xunit() {
+  local name=$1 xml="$results/$1.xml" counts
+  say "$name.Tests"
+  dotnet "tests/$name.Tests/bin/Release/net10.0/$name.Tests.dll" -noLogo -xml "$xml" | grep -v -E '^\s*$'
+  counts=$(grep -o -m1 '<assembly [^>]*>' "$xml" 2>/dev/null)
+  number() { printf '%s' "$counts" | sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p"; }
+  if [ -z "$counts" ] || [ "$(number total)" = 0 ]; then
+    failed=$((failed + 1)); echo "FAILED $name.Tests: it reported no tests"; return
+  fi
+  passed=$((passed + $(number passed))); skipped=$((skipped + $(number skipped)))
+  failed=$((failed + $(number failed) + $(number errors)))
+}
+
+install_tools
+say "Build"
+dotnet build K8sNetfilter.sln -c Release -v quiet -clp:NoSummary || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+for suite in Core Linux Module Kernel; do
+  case "$wanted" in *" $suite "*) [ -n "$(ls tests/$suite.Tests/*.cs tests/$suite.Tests/*/*.cs 2>/dev/null | grep -v /obj/)" ] && xunit "$suite" ;; esac
+done
+case "$wanted" in *" Vm "*) if [ -x tests/vm/run.sh ]; then
+  say "Virtual machine"
+  # Its last line is "N passed, N failed, N skipped" too.
+  tests/vm/run.sh 2>&1 | tee "$results/vm.log"
+  if read -r p _ f _ s _ < <(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$results/vm.log" | tail -1 | tr -d ,); then
+    passed=$((passed + p)); failed=$((failed + f)); skipped=$((skipped + s))
+  else
+    failed=$((failed + 1)); echo "FAILED virtual machine: it gave no result"
+  fi
+fi ;; esac
+case "$wanted" in *" Pester "*) if [ -n "$(ls tests/pester/*.Tests.ps1 2>/dev/null)" ]; then
+  say "Pester"
+  if ! command -v pwsh >/dev/null; then
+    skip Pester "pwsh is not installed"
+  elif ! pwsh -NoProfile -c 'exit [int](-not (Get-Module -ListAvailable Pester | Where-Object Version -ge 5.3))'; then
+    skip Pester "Pester 5.3 or later is not installed"
+  else
+    pwsh -NoProfile -c '$c = New-PesterConfiguration; $c.Run.Path = "tests/pester"; $c.Run.PassThru = $true; $r = Invoke-Pester -Configuration $c
+      "PESTER $($r.PassedCount) $($r.FailedCount + $r.FailedContainersCount) $($r.SkippedCount)"' | tee "$results/pester.log"
+    if read -r _ p f s < <(grep '^PESTER ' "$results/pester.log"); then
+      passed=$((passed + p)); failed=$((failed + f)); skipped=$((skipped + s))
+    else
+      failed=$((failed + 1)); echo "FAILED Pester: it gave no result"
+    fi
+  fi
+fi ;; esac
+echo
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
