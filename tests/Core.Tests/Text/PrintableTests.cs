@@ -1,0 +1,22 @@
+using CsCheck;
+
+namespace K8sNetfilter.Tests.Text;
+
+public sealed class PrintableTests
+{
+    [Theory]
+    [InlineData("default/web:http cluster IP", "default/web:http cluster IP")]
+    [InlineData("Grüße 雪 🐧", "Grüße 雪 🐧")]
+    [InlineData("a\x1b[31mred", "a\\x1b[31mred")]
+    [InlineData("line\r\nline\0", "line\\x0d\\x0aline\\x00")]
+    [InlineData("\u202egnp.exe", "\\u202egnp.exe")]
+    [InlineData("csi \u009b here", "csi \\x9b here")]
+    public void Control_and_format_characters_are_spelled_out(string text, string shown) => Assert.Equal(shown, Printable.Text(text));
+
+    [Fact]
+    public void Long_text_is_cut_and_says_so() => Assert.Equal("aaaaa...", Printable.Text(new string('a', 1_000_000), 5));
+
+    [Fact]
+    public void No_text_can_reach_a_terminal_as_a_control_character() =>
+        Gen.String.Sample(text => Printable.Text(text, 40).All(c => !char.IsControl(c)) && Printable.Text(text, 40).Length <= 50);
+}
