@@ -1,0 +1,23 @@
+namespace K8sNetfilter.Baselines;
+
+/// <summary>What a node should be: a named list of requirements.</summary>
+public sealed record Baseline
+{
+    /// <summary>The name that <c>extends</c> and the cmdlets use.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What it is for, in a sentence.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>The file that it was read from, or <c>shipped</c>.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The baselines that it builds on, by name or by path relative to its own file.</summary>
+    public IReadOnlyList<string> Extends { get; init; } = [];
+
+    /// <summary>The requirements, in the order of the file. A resolved baseline also has those of the ones that it extends.</summary>
+    public IReadOnlyList<BaselineRequirement> Requirements { get; init; } = [];
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
