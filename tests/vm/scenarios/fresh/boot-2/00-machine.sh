@@ -1,0 +1,1 @@
+check "/etc was kept" grep -q "written in boot 1" /etc/vm-marker
