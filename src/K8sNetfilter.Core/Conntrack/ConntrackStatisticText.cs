@@ -1,0 +1,68 @@
+using System.Globalization;
+
+namespace K8sNetfilter.Conntrack;
+
+/// <summary>The lines of <c>conntrack -S</c>, read and written: <c>cpu=0 found=0 invalid=3 insert=0 …</c>.</summary>
+public static class ConntrackStatisticText
+{
+    /// <summary>Reads the output. Lines of other tools (expectations) and keys that are not known are passed over.</summary>
+    public static IReadOnlyList<ConntrackCpuStatistic> Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var cpus = new List<ConntrackCpuStatistic>();
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            var counters = new Dictionary<string, ulong>(StringComparer.Ordinal);
+            foreach (var range in line.ToString().Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries))
+            {
+                int equals = range.IndexOf('=', StringComparison.Ordinal);
+                if (equals > 0 && ulong.TryParse(range.AsSpan(equals + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ulong value))
+                {
+                    counters[range[..equals]] = value;
+                }
+            }
+
+            ulong? Get(string key) => counters.TryGetValue(key, out ulong value) ? value : null;
+            if (Get("cpu") is not { } cpu || cpu > int.MaxValue)
+            {
+                continue;
+            }
+
+            cpus.Add(new ConntrackCpuStatistic
+            {
+                Cpu = (int)cpu,
+                Found = Get("found"),
+                Invalid = Get("invalid"),
+                Insert = Get("insert"),
+                InsertFailed = Get("insert_failed"),
+                Drop = Get("drop"),
+                EarlyDrop = Get("early_drop"),
+                // Tools before 1.4.6 said icmp_error.
+                Error = Get("error") ?? Get("icmp_error"),
+                SearchRestart = Get("search_restart"),
+                ClashResolve = Get("clash_resolve"),
+                ChainTooLong = Get("chaintoolong"),
+            });
+        }
+
+        return cpus;
+    }
+
+    /// <summary>Writes what <see cref="Parse"/> reads.</summary>
+    public static string Format(IEnumerable<ConntrackCpuStatistic> cpus)
+    {
+        ArgumentNullException.ThrowIfNull(cpus);
+        return string.Concat(cpus.Select(c =>
+        {
+            (string Key, ulong? Value)[] counters =
+            [
+                ("found", c.Found), ("invalid", c.Invalid), ("insert", c.Insert), ("insert_failed", c.InsertFailed), ("drop", c.Drop),
+                ("early_drop", c.EarlyDrop), ("error", c.Error), ("search_restart", c.SearchRestart), ("clash_resolve", c.ClashResolve),
+                ("chaintoolong", c.ChainTooLong),
+            ];
+            return string.Create(CultureInfo.InvariantCulture, $"cpu={c.Cpu} ")
+                + string.Join(' ', counters.Where(p => p.Value is not null).Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Key}={p.Value}")))
+                + "\n";
+        }));
+    }
+}
