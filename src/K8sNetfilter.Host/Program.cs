@@ -1,1 +1,37 @@
-return 2;
+using System.Management.Automation;
+using System.Runtime.InteropServices;
+using K8sNetfilter.Host;
+using K8sNetfilter.Host.Output;
+
+// Each mode is one case here; a mode of its own (a command word such as "dsc") is recognised in CommandLine.Parse.
+var commandLine = CommandLine.Parse(args);
+switch (commandLine.Mode)
+{
+    case CommandMode.Text or CommandMode.File:
+        using (var run = new Run(commandLine))
+        {
+            return run.Execute();
+        }
+
+    case CommandMode.Help:
+        using (var screen = new Screen())
+        {
+            screen.Out.Write(Usage.Text);
+            return ExitCode.Done;
+        }
+
+    case CommandMode.Version:
+        using (var screen = new Screen())
+        {
+            screen.Out.Write($"k8snf {typeof(Run).Assembly.GetName().Version?.ToString(3)} (PowerShell engine {PSVersionInfo.PSVersion}, "
+                + $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier})", endLine: true);
+            return ExitCode.Done;
+        }
+
+    default:
+        using (var screen = new Screen())
+        {
+            screen.WriteError(commandLine.Text.Length == 0 ? Usage.Text.TrimEnd() : $"k8snf: {commandLine.Text} See k8snf -Help.");
+            return ExitCode.Usage;
+        }
+}

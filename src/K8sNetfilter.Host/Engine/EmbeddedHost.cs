@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Management.Automation.Host;
+using System.Reflection;
+using K8sNetfilter.Host.Output;
+
+namespace K8sNetfilter.Host.Engine;
+
+/// <summary>What the PowerShell engine sees of the program around it.</summary>
+internal sealed class EmbeddedHost(Screen screen, bool quiet) : PSHost
+{
+    /// <summary>The number of an <c>exit</c> statement; null where there was none.</summary>
+    public int? ExitCode { get; private set; }
+
+    /// <inheritdoc/>
+    public override string Name => "k8snf";
+
+    /// <inheritdoc/>
+    public override Version Version { get; } = typeof(EmbeddedHost).Assembly.GetName().Version ?? new Version(0, 0);
+
+    /// <inheritdoc/>
+    public override Guid InstanceId { get; } = Guid.NewGuid();
+
+    /// <inheritdoc/>
+    public override PSHostUserInterface UI { get; } = new UserInterface(screen, quiet);
+
+    /// <inheritdoc/>
+    public override CultureInfo CurrentCulture => CultureInfo.InvariantCulture;
+
+    /// <inheritdoc/>
+    public override CultureInfo CurrentUICulture => CultureInfo.InvariantCulture;
+
+    /// <inheritdoc/>
+    public override void SetShouldExit(int exitCode) => ExitCode = exitCode;
+
+    /// <inheritdoc/>
+    public override void EnterNestedPrompt() => throw new HostException("k8snf has no prompt.");
+
+    /// <inheritdoc/>
+    public override void ExitNestedPrompt()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void NotifyBeginApplication()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void NotifyEndApplication()
+    {
+    }
+}

@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+
+namespace K8sNetfilter.Host.Interop;
+
+/// <summary>The few calls about the three standard descriptors that .NET does not offer without its whole console.</summary>
+internal static unsafe partial class Libc
+{
+    private const nuint TIOCGWINSZ = 0x5413;
+    private const short POLLOUT = 4;
+    private const int EINTR = 4;
+    private const int EAGAIN = 11;
+
+    /// <summary>True where the descriptor is a terminal, isatty(3).</summary>
+    public static bool IsTerminal(int descriptor) => OperatingSystem.IsLinux() && isatty(descriptor) == 1;
+
+    /// <summary>The terminal's width in columns, ioctl_tty(2); 0 where it has none.</summary>
+    public static int Width(int descriptor)
+    {
+        WindowSize size = default;
+        return OperatingSystem.IsLinux() && ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.Columns : 0;
+    }
+
+    /// <summary>Writes all of it. A descriptor that somebody made non-blocking (a terminal shared with other programs) is waited for.</summary>
+    /// <returns>False where nobody reads any more (a closed pipe) or the device refuses.</returns>
+    public static bool WriteAll(int descriptor, ReadOnlySpan<byte> data)
+    {
+        fixed (byte* start = data)
+        {
+            byte* next = start;
+            nint left = data.Length;
+            while (left > 0)
+            {
+                nint written = write(descriptor, next, left);
+                if (written >= 0)
+                {
+                    next += written;
+                    left -= written;
+                    continue;
+                }
+
+                switch (Marshal.GetLastSystemError())
+                {
+                    case EINTR:
+                        break;
+                    case EAGAIN:
+                        var wait = new PollDescriptor { Descriptor = descriptor, Events = POLLOUT };
+                        _ = poll(&wait, 1, -1);
+                        break;
+                    default:
+                        return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    private struct WindowSize
+    {
+        public ushort Rows;
+        public ushort Columns;
+        public ushort Width;
+        public ushort Height;
+    }
+
+    private struct PollDescriptor
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
+    }
+
+    [LibraryImport("libc")]
+    private static partial int isatty(int descriptor);
+
+    [LibraryImport("libc")]
+    private static partial int ioctl(int descriptor, nuint request, WindowSize* size);
+
+    [LibraryImport("libc")]
+    private static partial nint write(int descriptor, byte* data, nint length);
+
+    [LibraryImport("libc")]
+    private static partial int poll(PollDescriptor* descriptors, nuint count, int milliseconds);
+}

@@ -1,0 +1,14 @@
+namespace K8sNetfilter.Host;
+
+/// <summary>How objects are written to standard output.</summary>
+internal enum OutputForm
+{
+    /// <summary>As tables and lists, like pwsh.</summary>
+    Formatted,
+
+    /// <summary>One JSON object a line.</summary>
+    JsonLines,
+
+    /// <summary>Not at all: only the exit code and the errors count.</summary>
+    None,
+}
