@@ -1,0 +1,40 @@
+using System.Net;
+
+namespace K8sNetfilter.Diagnosis;
+
+/// <summary>Whether a pod reaches a Service whose endpoint is on the same node, why not, and what to do.</summary>
+public class ServiceHairpinResult
+{
+    /// <summary>The Service as <c>namespace/name:port</c>; null where only its address is known.</summary>
+    public string? Service { get; init; }
+
+    /// <summary>The address that the pod calls.</summary>
+    public IPAddress? ServiceIP { get; init; }
+
+    /// <summary>The port that the pod calls.</summary>
+    public int Port { get; init; }
+
+    /// <summary>The protocol in lower case, as /etc/protocols names it: <c>tcp</c>, <c>udp</c>, <c>sctp</c>.</summary>
+    public string Protocol { get; init; } = "tcp";
+
+    /// <summary>The calling pod: its address, with a name where one is known.</summary>
+    public string? SourcePod { get; init; }
+
+    /// <summary>The endpoint that the call is translated to, as <c>address:port</c>; null where none was chosen.</summary>
+    public string? Endpoint { get; init; }
+
+    /// <summary>The bridge that both pods are ports of; null where they share none.</summary>
+    public string? Bridge { get; init; }
+
+    /// <summary>Whether the call works.</summary>
+    public ServiceVerdict Verdict { get; init; }
+
+    /// <summary>Why it does not.</summary>
+    public ServiceHairpinCause Cause { get; init; }
+
+    /// <summary>What shows it: the conntrack entry, the rule, the flag. A sentence or the kernel's own line.</summary>
+    public string? Evidence { get; init; }
+
+    /// <summary>What to do, as a command line where there is one; null where nothing is wrong.</summary>
+    public string? Remedy { get; init; }
+}
