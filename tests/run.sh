@@ -29,6 +29,7 @@ conntrack conntrack
 ipset ipset
 gcc gcc
 systemd-analyze systemd
+promtool prometheus
 TOOLS
   [ ${#missing[@]} -eq 0 ] && return
   if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

@@ -1,0 +1,55 @@
+using K8sNetfilter.Configuration;
+
+namespace K8sNetfilter.Baselines;
+
+/// <summary>How a node stands to one requirement of a baseline.</summary>
+public sealed record BaselineFinding
+{
+    /// <summary>The baseline that declares the requirement.</summary>
+    public required string Baseline { get; init; }
+
+    /// <summary>What the requirement is about.</summary>
+    public required BaselineRequirementKind Kind { get; init; }
+
+    /// <summary>The module, kernel parameter, file, bridge or chain.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>A bridge's flag or a chain's table; null for the others.</summary>
+    public string? Property { get; init; }
+
+    /// <summary>A chain's address family; null for the others.</summary>
+    public string? Family { get; init; }
+
+    /// <summary>The values that satisfy the requirement, as text.</summary>
+    public required string Expected { get; init; }
+
+    /// <summary>The present state; null where the node does not say, or is not running (a mounted root).</summary>
+    public string? LiveValue { get; init; }
+
+    /// <summary>The state after the next boot; null where no file decides it, or where it has no meaning (bridges, chains).</summary>
+    public string? BootValue { get; init; }
+
+    /// <summary>The present state satisfies; null where it is not known or not asked for.</summary>
+    public bool? IsLiveInDesiredState { get; init; }
+
+    /// <summary>The state after the next boot satisfies; null where it has no meaning.</summary>
+    public bool? IsBootInDesiredState { get; init; }
+
+    /// <summary>Both satisfy, as far as they are asked for.</summary>
+    public bool IsInDesiredState => IsLiveInDesiredState != false && IsBootInDesiredState != false;
+
+    /// <summary>Why it does not satisfy, in a sentence; null where it does.</summary>
+    public string? Cause { get; init; }
+
+    /// <summary>The file and line that decides the state after the next boot, or that contradicts; null where none does.</summary>
+    public SourceLine? Source { get; init; }
+
+    /// <summary>What to do, as a command line; null where nothing is wrong.</summary>
+    public string? Remedy { get; init; }
+
+    /// <summary>Why it is required.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Where to read more.</summary>
+    public Uri? Link { get; init; }
+}

@@ -1,0 +1,31 @@
+using K8sNetfilter.Metrics;
+
+namespace K8sNetfilter.Baselines;
+
+/// <summary>Turns findings into metrics.</summary>
+public static class BaselineMetrics
+{
+    /// <summary>One sample a finding, and one a baseline.</summary>
+    public static IEnumerable<Metric> From(IReadOnlyList<BaselineFinding> findings)
+    {
+        ArgumentNullException.ThrowIfNull(findings);
+        yield return new Metric(
+            "k8snetfilter_baseline_in_desired_state", "gauge", "1 where the node satisfies every requirement of the baseline, else 0.",
+            [.. findings.GroupBy(f => f.Baseline).Select(g => new MetricSample(Bit(g.All(f => f.IsInDesiredState)), ("baseline", g.Key)))]);
+        yield return Each("k8snetfilter_requirement_in_desired_state", "1 where the node satisfies the requirement, live and at boot, else 0.",
+            findings, f => f.IsInDesiredState);
+        yield return Each("k8snetfilter_requirement_live_in_desired_state", "1 where the node's present state satisfies the requirement, else 0.",
+            findings, f => f.IsLiveInDesiredState);
+        yield return Each("k8snetfilter_requirement_boot_in_desired_state",
+            "1 where the node's state after the next boot is predicted to satisfy the requirement, else 0.", findings, f => f.IsBootInDesiredState);
+    }
+
+    private static Metric Each(string name, string help, IReadOnlyList<BaselineFinding> findings, Func<BaselineFinding, bool?> state) =>
+        new(name, "gauge", help,
+        [
+            .. findings.Where(f => state(f) is not null).Select(f => new MetricSample(
+                Bit(state(f)!.Value), ("baseline", f.Baseline), ("kind", f.Kind.ToString()), ("name", f.Name), ("property", f.Property), ("family", f.Family))),
+        ]);
+
+    private static double Bit(bool value) => value ? 1 : 0;
+}
