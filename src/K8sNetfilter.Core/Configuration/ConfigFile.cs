@@ -7,4 +7,7 @@ public sealed record ConfigFile(string Path, ReadOnlyMemory<byte> Content)
 {
     /// <summary>The base name, which decides order and precedence among configuration directories.</summary>
     public string Name => Path[(Path.LastIndexOf('/') + 1)..];
+
+    /// <summary>Why the content could not be read, as an end of a sentence (<c>it is a directory</c>); null for a file that was read.</summary>
+    public string? Problem { get; init; }
 }

@@ -1,0 +1,121 @@
+using K8sNetfilter.Configuration;
+using K8sNetfilter.Interop;
+
+namespace K8sNetfilter.IO;
+
+/// <summary>
+/// Reads a node's configuration files. Nothing that is found there can make it wait, leave the root or fill the memory: what is not a
+/// readable regular file comes back as a <see cref="ConfigFile"/> with a <see cref="ConfigFile.Problem"/> and no content.
+/// </summary>
+internal static class ConfigFolder
+{
+    /// <summary>The most names that are read of one directory.</summary>
+    public const int MostNames = 10_000;
+
+    /// <summary>
+    /// The files with <paramref name="suffix"/> in <paramref name="directories"/>, merged by precedence (see <see cref="ConfigOrder"/>).
+    /// A directory that is missing or unreadable counts as empty, as the tools take it.
+    /// </summary>
+    /// <param name="root">The node's root.</param>
+    /// <param name="directories">Node paths, the highest precedence first.</param>
+    /// <param name="suffix">What a name ends with, e.g. <c>.conf</c>.</param>
+    /// <param name="withHidden">True where the tool also takes names that start with a dot.</param>
+    /// <param name="stop">Stops the reading.</param>
+    public static ConfigSet Read(
+        KernelRoot root, IEnumerable<string> directories, string suffix, bool withHidden = false, CancellationToken stop = default)
+    {
+        var listed = new List<ConfigDirectory>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string directory in directories)
+        {
+            stop.ThrowIfCancellationRequested();
+            var names = List(root, directory, out string realPath);
+
+            // /lib is a link to /usr/lib on most systems: the same directory counts once.
+            if (names is not null && seen.Add(realPath))
+            {
+                listed.Add(new ConfigDirectory(directory, names));
+            }
+        }
+
+        var order = ConfigOrder.Merge(listed, suffix, withHidden);
+        var files = new List<ConfigFile>(order.Files.Count);
+        foreach (string path in order.Files)
+        {
+            stop.ThrowIfCancellationRequested();
+            files.Add(ReadFile(root, path));
+        }
+
+        return new ConfigSet(files, [.. order.Replaced.Select(r => (ReadFile(root, r.Path), r.By))]);
+    }
+
+    /// <summary>Reads one file; a missing one, or one that can't be read, has a <see cref="ConfigFile.Problem"/>.</summary>
+    public static ConfigFile ReadFile(KernelRoot root, string nodePath)
+    {
+        using var path = RootedPath.Follow(root, nodePath, out int errno);
+        if (path is null)
+        {
+            return Problem(nodePath, errno);
+        }
+
+        if (path.IsNullLink || (path.Exists && path.Status.IsNullDevice))
+        {
+            return new ConfigFile(nodePath, default);
+        }
+
+        using var file = path.OpenRegular(out errno);
+        byte[]? content = file is null ? null : BoundedFile.ReadAll(file, BoundedFile.LargestConfiguration, out errno);
+        return content is null ? Problem(nodePath, errno) : new ConfigFile(nodePath, content);
+    }
+
+    /// <summary>True where a file, or anything else, has that path.</summary>
+    public static bool Exists(KernelRoot root, string nodePath)
+    {
+        using var path = RootedPath.Follow(root, nodePath, out _);
+        return path is { Exists: true };
+    }
+
+    private static ConfigFile Problem(string nodePath, int errno) => new(nodePath, default)
+    {
+        Problem = errno switch
+        {
+            Errno.ENOENT => Messages.ConfigProblem_Missing,
+            Errno.EISDIR => Messages.ConfigProblem_Directory,
+            Errno.EINVAL => Messages.ConfigProblem_NotRegular,
+            Errno.EFBIG => Messages.ConfigProblem_TooLarge,
+            Errno.ELOOP => Messages.ConfigProblem_Loop,
+            _ => Errno.Describe(errno),
+        },
+    };
+
+    /// <summary>The names in a directory; null where there is no such directory or it can't be read.</summary>
+    private static List<string>? List(KernelRoot root, string nodePath, out string realPath)
+    {
+        using var path = RootedPath.Follow(root, nodePath, out _);
+        realPath = path?.NodePath ?? "";
+        if (path is not { Exists: true } || !path.Status.IsDirectory)
+        {
+            return null;
+        }
+
+        using var directory = OpenAt.TryOpen(path.Directory, path.Name, OpenAt.O_RDONLY | OpenAt.O_NOFOLLOW | OpenAt.O_DIRECTORY, 0, out _);
+        if (directory is null)
+        {
+            return null;
+        }
+
+        var names = new List<string>();
+        byte[] buffer = new byte[32768];
+        int length;
+        while (names.Count < MostNames && (length = GetDents.Read((int)directory.DangerousGetHandle(), buffer)) > 0)
+        {
+            ReadOnlySpan<byte> entries = buffer.AsSpan(0, length);
+            while (names.Count < MostNames && GetDents.Next(ref entries, out _, out var name))
+            {
+                names.Add(ByteText.Decode(name));
+            }
+        }
+
+        return names;
+    }
+}
