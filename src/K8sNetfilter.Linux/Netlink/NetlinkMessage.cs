@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace K8sNetfilter.Netlink;
@@ -35,7 +36,7 @@ internal readonly ref struct NetlinkMessage
         where T : unmanaged
     {
         var payload = Payload;
-        return payload.Length >= Marshal.SizeOf<T>() ? MemoryMarshal.Read<T>(payload) : throw NetlinkFailure.Malformed("a message shorter than its header");
+        return payload.Length >= Unsafe.SizeOf<T>() ? MemoryMarshal.Read<T>(payload) : throw NetlinkFailure.Malformed("a message shorter than its header");
     }
 
     /// <summary>The attributes after the family's own header of <paramref name="headerSize"/> bytes.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -53,7 +54,7 @@ internal ref struct NetlinkWriter
 
     /// <summary>Appends the family's own header.</summary>
     internal void Header<T>(in T header)
-        where T : unmanaged => MemoryMarshal.Write(Reserve(Marshal.SizeOf<T>()), in header);
+        where T : unmanaged => MemoryMarshal.Write(Reserve(Unsafe.SizeOf<T>()), in header);
 
     /// <summary>Appends an attribute without a value.</summary>
     internal void Flag(int type) => Attribute(type, 0);

@@ -1,0 +1,31 @@
+using System.Runtime.InteropServices;
+
+namespace K8sNetfilter.Interop;
+
+internal static unsafe partial class LibC
+{
+    /// <summary>CLONE_NEWNET of setns(2) and unshare(2).</summary>
+    internal const int CLONE_NEWNET = 0x40000000;
+
+    /// <summary>O_PATH of open(2): names a file without opening it.</summary>
+    internal const int O_PATH = 0x200000;
+
+    /// <summary>O_CLOEXEC of open(2).</summary>
+    internal const int O_CLOEXEC = 0x80000;
+
+    /// <summary>open(2), of a file that exists.</summary>
+    [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Open(string path, int flags);
+
+    /// <summary>setns(2): moves the calling thread.</summary>
+    [LibraryImport(Library, EntryPoint = "setns", SetLastError = true)]
+    internal static partial int SetNamespace(SafeDescriptor descriptor, int kind);
+
+    /// <summary>unshare(2): gives the calling thread a namespace of its own.</summary>
+    [LibraryImport(Library, EntryPoint = "unshare", SetLastError = true)]
+    internal static partial int Unshare(int flags);
+
+    /// <summary>readlink(2).</summary>
+    [LibraryImport(Library, EntryPoint = "readlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint ReadLink(string path, byte* buffer, nuint length);
+}

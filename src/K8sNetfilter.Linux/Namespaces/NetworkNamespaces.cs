@@ -1,0 +1,136 @@
+using System.Globalization;
+using K8sNetfilter.Errors;
+using K8sNetfilter.IO;
+
+namespace K8sNetfilter.Namespaces;
+
+/// <summary>All network namespaces of a machine.</summary>
+public static class NetworkNamespaces
+{
+    /// <summary>Where namespaces are kept by name: ip-netns(8) and the CNI runtimes, and Docker.</summary>
+    internal static readonly string[] NamedFolders = ["/run/netns", "/run/docker/netns"];
+
+    /// <summary>
+    /// Finds each namespace once, through /run/netns and the processes that live in it. One that neither has (a socket or a descriptor
+    /// keeps it) is not found.
+    /// </summary>
+    /// <param name="root">Where /run and /proc are.</param>
+    /// <param name="cancellation">Stops the search.</param>
+    /// <returns>The namespaces: those with names first, then by process id.</returns>
+    public static IReadOnlyList<NetworkNamespaceInfo> Find(KernelRoot root, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        var found = new Dictionary<ulong, NetworkNamespaceInfo>();
+        var order = new List<ulong>();
+        foreach (string folder in NamedFolders)
+        {
+            foreach (string path in Entries(root.Resolve(folder)).Order(StringComparer.Ordinal))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                string name = Path.GetFileName(path);
+                if (InodeOf(path) is { } inode && !found.ContainsKey(inode))
+                {
+                    found.Add(inode, new NetworkNamespaceInfo { Inode = inode, Name = Printable.Text(name), Path = root.ToNodePath(path) });
+                    order.Add(inode);
+                }
+            }
+        }
+
+        // Pods on the host's network share the node's own namespace, which is nobody's.
+        ulong? node = NetworkNamespace.InodeAt(root.Resolve("/proc/1/ns/net"));
+        foreach (int pid in Processes(root))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            string process = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}");
+            if (NetworkNamespace.InodeAt(root.Resolve(process + "/ns/net")) is not { } inode)
+            {
+                continue;
+            }
+
+            bool known = found.TryGetValue(inode, out var info);
+            if (known && (info!.PodUid is not null || (inode == node && info.Pid is not null)))
+            {
+                continue;
+            }
+
+            // A pod's namespace may also hold a tool that somebody started inside it: a process of a pod is the better witness.
+            var (pod, container) = inode == node ? default : ContainerCgroup.Parse(ReadCgroup(root.Resolve(process + "/cgroup")));
+            if (!known)
+            {
+                order.Add(inode);
+                found[inode] = new NetworkNamespaceInfo { Inode = inode, Path = process + "/ns/net", Pid = pid, PodUid = pod, ContainerId = container };
+            }
+            else if (info!.Pid is null || pod is not null || (container is not null && info.ContainerId is null))
+            {
+                found[inode] = info with
+                {
+                    Pid = pid, PodUid = pod, ContainerId = container, Path = info.Name is null ? process + "/ns/net" : info.Path,
+                };
+            }
+        }
+
+        return [.. order.Select(i => found[i])];
+    }
+
+    // A file in /run/netns is a bind mount of the namespace; its link is seen only through a descriptor.
+    private static ulong? InodeOf(string path)
+    {
+        try
+        {
+            using var opened = NetworkNamespace.OpenPath(path, path);
+            return opened.Inode;
+        }
+        catch (NodeException)
+        {
+            // A leftover of a namespace that is gone, or not ours to open: it is not in the list.
+            return null;
+        }
+    }
+
+    private static string[] Entries(string folder)
+    {
+        try
+        {
+            return Directory.GetFiles(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private static List<int> Processes(KernelRoot root)
+    {
+        var pids = new List<int>();
+        try
+        {
+            foreach (string path in Directory.EnumerateDirectories(root.Resolve("/proc")))
+            {
+                if (int.TryParse(Path.GetFileName(path.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
+                {
+                    pids.Add(pid);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // No /proc here, so no process is known.
+        }
+
+        pids.Sort();
+        return pids;
+    }
+
+    private static string ReadCgroup(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The process has ended meanwhile.
+            return "";
+        }
+    }
+}
