@@ -1,0 +1,22 @@
+namespace K8sNetfilter.Rulesets;
+
+/// <summary>A range of addresses.</summary>
+public sealed class IprangeMatch : RuleMatch
+{
+    internal IprangeMatch(RulePartWords words)
+        : base(words)
+    {
+    }
+
+    /// <summary>The source; null where it is not looked at.</summary>
+    public AddressRange? Source { get; internal init; }
+
+    /// <summary>True where it is inverted.</summary>
+    public bool SourceNegated { get; internal init; }
+
+    /// <summary>The destination; null where it is not looked at.</summary>
+    public AddressRange? Destination { get; internal init; }
+
+    /// <summary>True where it is inverted.</summary>
+    public bool DestinationNegated { get; internal init; }
+}

@@ -1,0 +1,132 @@
+using System.Globalization;
+using K8sNetfilter.Packets;
+
+namespace K8sNetfilter.Rulesets;
+
+/// <summary>
+/// One rule of a chain. The line stays as it was read, and its conditions and target are taken from it when they are asked for: that
+/// takes about a microsecond each time, so that code that needs them often keeps what it got.
+/// </summary>
+public sealed class NetfilterRule
+{
+    private readonly byte[]? _buffer;
+    private readonly int _offset;
+    private readonly int _length;
+    private readonly RuleContent? _content;
+    private readonly ulong _packets;
+    private readonly ulong _bytes;
+    private readonly bool _hasCounters;
+
+    internal NetfilterRule(NetfilterChain chain, int number, byte[] buffer, int offset, int length, in RuleScan scan, NetfilterChain? jumpsTo)
+    {
+        InChain = chain;
+        Number = number;
+        _buffer = buffer;
+        _offset = offset;
+        _length = length;
+        _packets = scan.Packets;
+        _bytes = scan.Bytes;
+        _hasCounters = scan.HasCounters;
+        JumpsTo = jumpsTo;
+    }
+
+    /// <summary>Makes a rule as iptables-save would write it.</summary>
+    /// <param name="chain">The chain that it stands in.</param>
+    /// <param name="number">Its place in the chain, from 1.</param>
+    /// <param name="matches">Its conditions.</param>
+    /// <param name="target">Its target; null for a rule that only counts.</param>
+    /// <param name="packets">Packets counted; null for a line without counters.</param>
+    /// <param name="bytes">Bytes counted.</param>
+    public NetfilterRule(
+        NetfilterChain chain, int number, IEnumerable<RuleMatch> matches, RuleTarget? target, ulong? packets = null, ulong? bytes = null)
+    {
+        ArgumentNullException.ThrowIfNull(chain);
+        ArgumentNullException.ThrowIfNull(matches);
+        InChain = chain;
+        Number = number;
+        _packets = packets ?? 0;
+        _bytes = bytes ?? 0;
+        _hasCounters = packets is not null;
+        JumpsTo = (target as ChainTarget)?.Chain;
+        var parts = new List<RulePart>();
+        if (_hasCounters)
+        {
+            string counters = string.Create(CultureInfo.InvariantCulture, $"[{_packets}:{_bytes}]");
+            parts.Add(new RuleNote(new RulePartWords("counters", [new RuleOption("", false, [RuleWord.Bare(counters, "")], -1, 0, null)], false)));
+        }
+
+        RuleWord[] command = [RuleWord.Bare("-A", _hasCounters ? null : ""), RuleWord.Bare(chain.Name)];
+        parts.Add(new RuleNote(new RulePartWords("append", [new RuleOption("append", false, command, 0, 1, null)], false)));
+        parts.AddRange(matches);
+        if (target is not null)
+        {
+            parts.Add(target);
+        }
+
+        _content = new RuleContent([.. parts], null, "");
+    }
+
+    /// <summary>Which part of the kernel holds it; null where the dump does not say.</summary>
+    public NetfilterBackend? Backend => InChain.Backend;
+
+    /// <summary>The family.</summary>
+    public IPFamily Family => InChain.Family;
+
+    /// <summary>The table's name.</summary>
+    public string Table => InChain.Table;
+
+    /// <summary>The chain's name.</summary>
+    public string Chain => InChain.Name;
+
+    /// <summary>The place in the chain, from 1, as iptables(8) counts.</summary>
+    public int Number { get; }
+
+    /// <summary>What a packet must meet, in the order in which the rule says it: <c>-s</c>, <c>-p</c> and the like, and each <c>-m</c>.</summary>
+    public RuleMatch[] Matches => Read().Matches;
+
+    /// <summary>What the rule does; null for a rule that only counts.</summary>
+    public RuleTarget? Target => Read().Target;
+
+    /// <summary>The comment; null where there is none.</summary>
+    public string? Comment => Read().Matches.OfType<CommentMatch>().FirstOrDefault()?.Comment;
+
+    /// <summary>Packets that met the rule; null where the dump has no counters.</summary>
+    public ulong? Packets => _hasCounters ? _packets : null;
+
+    /// <summary>Bytes of the packets that met the rule; null where the dump has no counters.</summary>
+    public ulong? Bytes => _hasCounters ? _bytes : null;
+
+    /// <summary>
+    /// The line as it was read, without its end. A control character in it shows as U+DC00 + its code (<see cref="RulesetText"/>), so that
+    /// no terminal obeys it.
+    /// </summary>
+    public string Text => _buffer is null ? ToString() : RulesetText.Decode(Line);
+
+    /// <summary>The chain that the rule stands in.</summary>
+    internal NetfilterChain InChain { get; }
+
+    /// <summary>The chain that the target jumps or goes to; null for any other target.</summary>
+    internal NetfilterChain? JumpsTo { get; private set; }
+
+    /// <summary>The line's bytes; empty for a rule that was not read.</summary>
+    internal ReadOnlySpan<byte> Line => new(_buffer, _offset, _length);
+
+    /// <summary>Takes the rule apart.</summary>
+    internal RuleContent Read()
+    {
+        if (_content is not null)
+        {
+            return _content;
+        }
+
+        // The line was read once without fault, so it has none now.
+        RuleReader.Current.TryRead(Line, JumpsTo, out var content);
+        return content!;
+    }
+
+    /// <summary>Points an unresolved target to a chain that the dump had further down.</summary>
+    internal void Resolve(NetfilterChain chain) => JumpsTo = chain;
+
+    /// <summary>The line written from the model: the same, byte for byte, as the one that was read.</summary>
+    public override string ToString() => Read().Write();
+}

@@ -1,0 +1,13 @@
+namespace K8sNetfilter.Rulesets;
+
+/// <summary>One network becomes another, host by host.</summary>
+public sealed class NetmapTarget : RuleTarget
+{
+    internal NetmapTarget(RulePartWords words)
+        : base(words)
+    {
+    }
+
+    /// <summary>The new network: its bits under the mask replace the packet's.</summary>
+    public AddressMask To { get; internal init; }
+}

@@ -1,0 +1,48 @@
+using K8sNetfilter.Errors;
+using K8sNetfilter.Packets;
+
+namespace K8sNetfilter.Rulesets;
+
+/// <summary>The tables of a node or of a dump.</summary>
+public sealed class Ruleset
+{
+    internal Ruleset(IReadOnlyList<RulesetTable> tables, IReadOnlyList<NodeException> problems, IReadOnlyList<string> notices)
+    {
+        Tables = tables;
+        Problems = problems;
+        Notices = notices;
+    }
+
+    /// <summary>A ruleset without tables.</summary>
+    public static Ruleset Empty { get; } = new([], [], []);
+
+    /// <summary>The tables in the order in which they were read. A dump can have the same table more than once.</summary>
+    public IReadOnlyList<RulesetTable> Tables { get; }
+
+    /// <summary>Lines that could not be read, each with file and line, and what else was missing. The rest was read.</summary>
+    public IReadOnlyList<NodeException> Problems { get; }
+
+    /// <summary>What is worth knowing of how complete or how clear the ruleset is, in sentences.</summary>
+    public IReadOnlyList<string> Notices { get; }
+
+    /// <summary>The first table of that name and family, of the backend if one is given; null where there is none.</summary>
+    public RulesetTable? FindTable(string name, IPFamily family, NetfilterBackend? backend = null)
+    {
+        foreach (var table in Tables)
+        {
+            if (table.Family == family && string.Equals(table.Name, name, StringComparison.Ordinal) && (backend is null || table.Backend == backend))
+            {
+                return table;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>One ruleset of several.</summary>
+    public static Ruleset Join(IReadOnlyCollection<Ruleset> rulesets)
+    {
+        ArgumentNullException.ThrowIfNull(rulesets);
+        return new Ruleset([.. rulesets.SelectMany(r => r.Tables)], [.. rulesets.SelectMany(r => r.Problems)], [.. rulesets.SelectMany(r => r.Notices)]);
+    }
+}

@@ -1,0 +1,32 @@
+using K8sNetfilter.Errors;
+using K8sNetfilter.Packets;
+
+namespace K8sNetfilter.Rulesets;
+
+/// <summary>What a reader of rules should know and do.</summary>
+public sealed record RulesetParserOptions
+{
+    /// <summary>What problems name as the source: a file's path, or a command.</summary>
+    public string Source { get; init; } = "(text)";
+
+    /// <summary>The backend where the dump's header does not say; null for unknown.</summary>
+    public NetfilterBackend? Backend { get; init; }
+
+    /// <summary>The family where the dump's header does not say; else it is taken from the first address.</summary>
+    public IPFamily Family { get; init; }
+
+    /// <summary>The chains whose rules are wanted; null for all.</summary>
+    public Func<NetfilterChain, bool>? WantsChain { get; init; }
+
+    /// <summary>Told of each wanted rule as soon as it is read, instead of keeping it in its chain.</summary>
+    public Action<NetfilterRule>? OnRule { get; init; }
+
+    /// <summary>Told of each problem as soon as it is found, instead of keeping it.</summary>
+    public Action<NodeException>? OnProblem { get; init; }
+
+    /// <summary>True for text that may have gone through a terminal: colours are taken out. Never for what the kernel itself says.</summary>
+    public bool IsTranscript { get; init; }
+
+    /// <summary>True where the rules themselves are not wanted, only the chains.</summary>
+    public bool ChainsOnly { get; init; }
+}

@@ -1,0 +1,18 @@
+using System.Net;
+
+namespace K8sNetfilter.Rulesets;
+
+/// <summary>A copy of the packet is sent to another host.</summary>
+public sealed class TeeTarget : RuleTarget
+{
+    internal TeeTarget(RulePartWords words)
+        : base(words)
+    {
+    }
+
+    /// <summary>Where to.</summary>
+    public required IPAddress Gateway { get; init; }
+
+    /// <summary>The interface; null for the route's.</summary>
+    public string? Output { get; internal init; }
+}
