@@ -1,7 +1,5 @@
-using K8sNetfilter.Conntrack;
 using K8sNetfilter.IO;
 using K8sNetfilter.Modules;
-using K8sNetfilter.Namespaces;
 using K8sNetfilter.Sysctl;
 
 namespace K8sNetfilter.Nodes;
@@ -11,21 +9,16 @@ public sealed class LiveNode : INode
 {
     /// <summary>Makes a node. Nothing is read yet.</summary>
     /// <param name="root">Where the node's files are.</param>
-    /// <param name="network">The network namespace that is asked; it stays the caller's. Null: the one of the thread that asks.</param>
-    public LiveNode(KernelRoot root, NetworkNamespace? network = null)
+    public LiveNode(KernelRoot root)
     {
         Root = root;
-        Network = network;
     }
 
     /// <summary>Where the node's files are.</summary>
     public KernelRoot Root { get; }
 
-    /// <summary>The network namespace that is asked; null for the one of the thread that asks.</summary>
-    public NetworkNamespace? Network { get; }
-
     /// <inheritdoc/>
-    public string Description => !IsLive ? Root.Path : Network is null ? "this node" : $"network namespace {Network.Name}";
+    public string Description => IsLive ? "this node" : Root.Path;
 
     /// <inheritdoc/>
     public bool IsLive => Root.IsLive;
@@ -35,10 +28,4 @@ public sealed class LiveNode : INode
 
     /// <inheritdoc/>
     public ISysctlSource Sysctls => throw new NotImplementedException();
-
-    /// <summary>Tracked connections, and the way to remove one.</summary>
-    public ConntrackTable Conntrack => new(Root, Network is null ? new CallingThreadGround() : new NamespaceGround(Network));
-
-    /// <inheritdoc/>
-    IConntrackSource INode.Conntrack => Conntrack;
 }

@@ -1,0 +1,103 @@
+namespace K8sNetfilter.Packets;
+
+/// <summary>What a branch takes for granted about an unknown match; a list, newest first.</summary>
+internal sealed class Assumption(string key, string text, string opposite, bool value, Assumption? previous)
+{
+    /// <summary>Names the question: branches that answer the same question differently can join again.</summary>
+    public string Key { get; } = key;
+
+    /// <summary>The assumption in words.</summary>
+    public string Text { get; } = text;
+
+    public string Opposite { get; } = opposite;
+
+    public bool Value { get; } = value;
+
+    public Assumption? Previous { get; } = previous;
+
+    public int Count { get; } = (previous?.Count ?? 0) + 1;
+
+    /// <summary>What the list says about a question; null where it says nothing.</summary>
+    public static bool? Find(Assumption? list, string key)
+    {
+        for (; list is not null; list = list.Previous)
+        {
+            if (list.Key == key)
+            {
+                return list.Value;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The texts in the order in which they were made.</summary>
+    public static string[] Texts(Assumption? list)
+    {
+        var texts = new string[list?.Count ?? 0];
+        for (int i = texts.Length - 1; i >= 0; i--, list = list!.Previous)
+        {
+            texts[i] = list!.Text;
+        }
+
+        return texts;
+    }
+
+    /// <summary>
+    /// Joins two lists of branches that have become the same. Equal lists stay; lists that differ in the answer to one question lose that
+    /// question, because both answers lead here. Others do not join.
+    /// </summary>
+    public static bool TryJoin(Assumption? left, Assumption? right, out Assumption? joined, out bool sameCase)
+    {
+        sameCase = false;
+        joined = left;
+        if ((left?.Count ?? 0) != (right?.Count ?? 0))
+        {
+            return false;
+        }
+
+        var keep = new List<Assumption>();
+        Assumption? differs = null;
+        for (Assumption? a = left, b = right; !ReferenceEquals(a, b); a = a.Previous, b = b.Previous)
+        {
+            if (a!.Key != b!.Key)
+            {
+                return false;
+            }
+
+            if (a.Value != b.Value)
+            {
+                if (differs is not null)
+                {
+                    return false;
+                }
+
+                differs = a;
+                keep.Clear();
+                keep.AddRange(Newer(left, a));
+            }
+        }
+
+        if (differs is null)
+        {
+            sameCase = true;
+            return true;
+        }
+
+        joined = differs.Previous;
+        for (int i = keep.Count - 1; i >= 0; i--)
+        {
+            joined = new Assumption(keep[i].Key, keep[i].Text, keep[i].Opposite, keep[i].Value, joined);
+        }
+
+        return true;
+    }
+
+    private static IEnumerable<Assumption> Newer(Assumption? list, Assumption end)
+    {
+        for (; !ReferenceEquals(list, end); list = list!.Previous)
+        {
+            yield return list!;
+        }
+    }
+}

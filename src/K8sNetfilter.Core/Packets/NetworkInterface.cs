@@ -1,0 +1,27 @@
+namespace K8sNetfilter.Packets;
+
+/// <summary>An interface as the walk needs it.</summary>
+internal sealed class NetworkInterface
+{
+    public required string Name { get; init; }
+
+    /// <summary>The bridge that it is a port of.</summary>
+    public string? Bridge { get; init; }
+
+    public bool IsBridge { get; init; }
+
+    public bool IsLoopback { get; init; }
+
+    /// <summary>A port's hairpin_mode; null where it is not known.</summary>
+    public bool? Hairpin { get; init; }
+
+    public bool Isolated { get; init; }
+
+    /// <summary>A bridge's own nf_call_iptables.</summary>
+    public bool CallIptables { get; init; }
+
+    /// <summary>A bridge's own nf_call_ip6tables.</summary>
+    public bool CallIp6tables { get; init; }
+
+    public List<InterfaceAddress> Addresses { get; } = [];
+}

@@ -1,0 +1,378 @@
+namespace K8sNetfilter.Packets;
+
+/// <summary>
+/// A node's interfaces, addresses, routes and bridges, indexed for lookups as the kernel does them. What it was not told is unknown, and
+/// its answers say so.
+/// </summary>
+internal sealed class NodeNetwork
+{
+    private const uint LocalTable = 255;
+    private const uint MainTable = 254;
+    private const uint DefaultTable = 253;
+
+    private readonly Dictionary<string, NetworkInterface> _interfaces = new(StringComparer.Ordinal);
+    private readonly List<NetworkInterface> _inOrder = [];
+    private readonly Dictionary<uint, RouteTable>[] _tables = [[], []];
+    private readonly List<RoutingPolicy>[] _rules = [[], []];
+    private readonly Dictionary<(string Bridge, UInt128 Address), string> _ports = [];
+    private readonly Func<string, string?> _sysctl;
+    private readonly Dictionary<string, int?> _numbers = new(StringComparer.Ordinal);
+
+    /// <summary>Makes a network.</summary>
+    /// <param name="knowsRoutes">True where all routes and addresses will be added; else routing is unknown.</param>
+    /// <param name="sysctl">Reads a kernel parameter by its dotted name, interface names with <c>/</c> for dots; null where it is not known.</param>
+    public NodeNetwork(bool knowsRoutes, Func<string, string?> sysctl)
+    {
+        KnowsRoutes = knowsRoutes;
+        _sysctl = sysctl;
+    }
+
+    /// <summary>A node of which nothing is known.</summary>
+    public static NodeNetwork Unknown { get; } = new(false, _ => null);
+
+    public bool KnowsRoutes { get; }
+
+    public IReadOnlyList<NetworkInterface> Interfaces => _inOrder;
+
+    public void Add(NetworkInterface item)
+    {
+        _interfaces[item.Name] = item;
+        _inOrder.Add(item);
+    }
+
+    public void Add(bool v6, RouteEntry route)
+    {
+        var tables = _tables[v6 ? 1 : 0];
+        if (!tables.TryGetValue(route.Table, out var table))
+        {
+            tables[route.Table] = table = new RouteTable(v6);
+        }
+
+        table.Add(route);
+    }
+
+    /// <summary>Adds policy rules. Without any, the kernel's three default rules hold.</summary>
+    public void Add(bool v6, IEnumerable<RoutingPolicy> rules)
+    {
+        _rules[v6 ? 1 : 0].AddRange(rules);
+        _rules[v6 ? 1 : 0].Sort((a, b) => a.Priority.CompareTo(b.Priority));
+    }
+
+    /// <summary>Says behind which port of a bridge an address is.</summary>
+    public void AddStation(string bridge, UInt128 address, string port) => _ports[(bridge, address)] = port;
+
+    public NetworkInterface? Find(string? name) => name is null ? null : _interfaces.GetValueOrDefault(name);
+
+    /// <summary>The port behind which an address is; null where that is not known.</summary>
+    public string? PortOf(string bridge, UInt128 address) => _ports.GetValueOrDefault((bridge, address));
+
+    /// <summary>A kernel parameter as a number; null where it is not known.</summary>
+    public int? Number(string name)
+    {
+        if (!_numbers.TryGetValue(name, out int? number))
+        {
+            number = int.TryParse(_sysctl(name), System.Globalization.CultureInfo.InvariantCulture, out int value) ? value : null;
+            _numbers[name] = number;
+        }
+
+        return number;
+    }
+
+    /// <summary>
+    /// Whether bridged packets meet the IP hooks: the namespace's switch or the bridge's own (br_netfilter_hooks.c). A parameter that does
+    /// not exist means that the module is not there, so no; the source says null only for what it cannot know.
+    /// </summary>
+    public bool? CallsIpHooks(string bridge, bool v6)
+    {
+        var item = Find(bridge);
+        if (item is not null && (v6 ? item.CallIp6tables : item.CallIptables))
+        {
+            return true;
+        }
+
+        return Number(v6 ? "net.bridge.bridge-nf-call-ip6tables" : "net.bridge.bridge-nf-call-iptables") is { } number ? number != 0 : null;
+    }
+
+    public bool? IsLocal(bool v6, UInt128 address)
+    {
+        if (!KnowsRoutes)
+        {
+            return !v6 && address >> 24 == 127 ? true : v6 && address == UInt128.One ? true : null;
+        }
+
+        return Table(v6, LocalTable)?.Find(address) is { Kind: RouteVerdict.Local };
+    }
+
+    /// <summary>Whether an address is of one of the types of <c>-m addrtype</c>, on one interface or ("") on all.</summary>
+    public MatchOutcome HasType(bool v6, UInt128 address, string[] types, string device)
+    {
+        var outcome = MatchOutcome.No;
+        foreach (string type in types)
+        {
+            var one = HasType(v6, address, type, device);
+            if (one == MatchOutcome.Yes)
+            {
+                return one;
+            }
+
+            outcome = one == MatchOutcome.Unknown ? one : outcome;
+        }
+
+        return outcome;
+    }
+
+    private MatchOutcome HasType(bool v6, UInt128 address, string type, string device)
+    {
+        bool multicast = v6 ? address >> 120 == 0xff : address >> 28 == 0xe;
+        if (type == "MULTICAST")
+        {
+            return Condition.Is(multicast);
+        }
+
+        if (v6)
+        {
+            // net/netfilter/xt_addrtype.c, match_type6 and match_lookup_rt6
+            switch (type)
+            {
+                case "UNSPEC":
+                    return Condition.Is(address == 0);
+                case "UNICAST":
+                    return Condition.Is(!multicast && address != 0);
+                case "LOCAL" or "UNREACHABLE":
+                    break;
+                default:
+                    return KnowsRoutes && type == "ANYCAST" ? Condition.Is(false) : MatchOutcome.Unknown;
+            }
+
+            if (!KnowsRoutes)
+            {
+                return address == 1 ? Condition.Is(type == "LOCAL") : MatchOutcome.Unknown;
+            }
+
+            var found = Route(true, 0, true, address, 0, uint.MaxValue, "", device.Length == 0 ? null : device);
+            return type == "LOCAL" ? Condition.Is(found.Kind == RouteVerdict.Local && (device.Length == 0 || found.Device == device)) : Condition.Is(found.Kind == RouteVerdict.Unreachable);
+        }
+
+        // net/ipv4/fib_frontend.c, __inet_dev_addr_type
+        bool broadcast = address == uint.MaxValue || address >> 24 == 0;
+        if (broadcast || multicast)
+        {
+            return Condition.Is(broadcast && type == "BROADCAST");
+        }
+
+        if (!KnowsRoutes)
+        {
+            bool loopback = address >> 24 == 127;
+            return loopback && device.Length == 0 ? Condition.Is(type == "LOCAL") : type is "LOCAL" or "UNICAST" or "BROADCAST" ? MatchOutcome.Unknown : MatchOutcome.No;
+        }
+
+        var local = Table(false, LocalTable)?.Find(address);
+        var kind = local is not null && (device.Length == 0 || local.Device == device) ? local.Kind : RouteVerdict.Unicast;
+        return Condition.Is(type switch
+        {
+            "LOCAL" => kind == RouteVerdict.Local,
+            "BROADCAST" => kind == RouteVerdict.Broadcast,
+            "UNICAST" => kind == RouteVerdict.Unicast,
+            _ => false,
+        });
+    }
+
+    /// <summary>Looks a packet up in the routing tables, policy rules first (fib_rules_lookup, fib_table_lookup).</summary>
+    public RouteDecision Route(
+        bool v6, UInt128 source, bool sourceKnown, UInt128 destination, uint mark, uint markKnown, string? input, string? output = null)
+    {
+        if (!KnowsRoutes)
+        {
+            return new(RouteVerdict.Unknown, null, null, null, null, "the node's routes are not known");
+        }
+
+        var rules = _rules[v6 ? 1 : 0];
+        if (rules.Count == 0)
+        {
+            return Lookup(v6, LocalTable, destination, output) ?? Lookup(v6, MainTable, destination, output) ?? Lookup(v6, DefaultTable, destination, output) ?? NoRoute();
+        }
+
+        foreach (var rule in rules)
+        {
+            var matches = rule.Test(source, sourceKnown, destination, mark, markKnown, input, output);
+            if (matches == MatchOutcome.No)
+            {
+                continue;
+            }
+
+            if (rule.Kind != RouteVerdict.Unicast)
+            {
+                if (matches == MatchOutcome.Yes)
+                {
+                    return new(rule.Kind, null, null, null, null, $"routing rule {rule.Priority}");
+                }
+
+                return new(RouteVerdict.Unknown, null, null, null, null, Why(rule));
+            }
+
+            if (Lookup(v6, rule.Table, destination, output, rule.SuppressPrefixLength) is { } decision)
+            {
+                return matches == MatchOutcome.Yes ? decision : new(RouteVerdict.Unknown, null, null, null, null, Why(rule));
+            }
+        }
+
+        return NoRoute();
+
+        static string Why(RoutingPolicy rule) => rule.Unmodelled is { } what
+            ? $"routing rule {rule.Priority} asks for {what}"
+            : $"whether routing rule {rule.Priority} applies depends on a mark, source or interface that is not known";
+
+        static RouteDecision NoRoute() => new(RouteVerdict.Unreachable, null, null, null, null, "no route");
+    }
+
+    private RouteTable? Table(bool v6, uint number) => _tables[v6 ? 1 : 0].GetValueOrDefault(number);
+
+    private RouteDecision? Lookup(bool v6, uint table, UInt128 destination, string? output, int suppress = -1)
+    {
+        var entry = Table(v6, table)?.Find(destination, suppress + 1);
+        if (entry is null || entry.Kind == RouteVerdict.Throw || (output is { Length: > 0 } && entry.Devices.Count > 0 && !entry.Devices.Contains(output)))
+        {
+            return null;
+        }
+
+        return new(entry.Kind, entry.Device, entry.Gateway, entry.Source, entry);
+    }
+
+    /// <summary>
+    /// The source address for a packet out through an interface towards a next hop (inet_select_addr, net/ipv4/devinet.c; for IPv6 the rules
+    /// of RFC 6724 that decide between addresses of one interface: same scope, longest common prefix). Null where there is none.
+    /// </summary>
+    public UInt128? SelectSource(bool v6, string? device, UInt128 nextHop)
+    {
+        var item = Find(device);
+        if (v6)
+        {
+            UInt128? best = null;
+            int bestLength = -1;
+            bool wantLink = nextHop >> 118 == 0x3fa;
+            foreach (var address in item?.Addresses ?? [])
+            {
+                if (!address.V6 || (address.Scope == 253) != wantLink)
+                {
+                    continue;
+                }
+
+                int common = (int)UInt128.LeadingZeroCount(address.Address ^ nextHop);
+                if (common > bestLength)
+                {
+                    (best, bestLength) = (address.Address, common);
+                }
+            }
+
+            return best;
+        }
+
+        UInt128? first = null;
+        foreach (var address in item?.Addresses ?? [])
+        {
+            if (address.V6 || address.Secondary || address.Scope > 0)
+            {
+                continue;
+            }
+
+            if (address.Covers(nextHop))
+            {
+                return address.Address;
+            }
+
+            first ??= address.Address;
+        }
+
+        if (first is not null)
+        {
+            return first;
+        }
+
+        // An interface without an address borrows one of another: of any but those of link scope (inet_select_addr, no_in_dev).
+        foreach (var other in _inOrder)
+        {
+            foreach (var address in other.Addresses)
+            {
+                if (!address.V6 && !address.Secondary && address.Scope == 0)
+                {
+                    return address.Address;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Why the kernel takes a packet's addresses for impossible on this interface ("martian", ip_route_input_slow and fib_validate_source in
+    /// net/ipv4); null where it accepts them.
+    /// </summary>
+    public string? Martian(WalkState packet, string? input)
+    {
+        if (packet.V6 || !KnowsRoutes || input is null || !packet.SourceKnown)
+        {
+            return null;
+        }
+
+        UInt128 source = packet.Source;
+        bool loopback = Find(input)?.IsLoopback == true;
+        if (source >> 28 == 0xe || source == uint.MaxValue)
+        {
+            return "its source is no host's address";
+        }
+
+        bool localNet = Setting(input, "route_localnet") != 0;
+        if (!loopback && !localNet && packet.Destination >> 24 == 127)
+        {
+            return $"its destination is a loopback address and route_localnet is off on {input}";
+        }
+
+        if (!loopback && !localNet && source >> 24 == 127)
+        {
+            return $"its source is a loopback address and it comes in through {input}";
+        }
+
+        int filter = Setting(input, "rp_filter");
+        var back = Route(false, packet.Destination, true, source, Setting(input, "src_valid_mark") != 0 ? packet.Mark : 0, uint.MaxValue, "");
+        if (back.Kind == RouteVerdict.Unknown)
+        {
+            return null;
+        }
+
+        if (back.Kind is RouteVerdict.Unreachable or RouteVerdict.Blackhole or RouteVerdict.Prohibit && back.Entry is null)
+        {
+            return filter != 0 ? $"there is no route back to its source, and rp_filter is {filter}" : null;
+        }
+
+        if (back.Kind == RouteVerdict.Local)
+        {
+            return loopback || Setting(input, "accept_local") != 0 ? null : "its source is an address of this node";
+        }
+
+        if (back.Kind != RouteVerdict.Unicast)
+        {
+            return "its source is no host's address";
+        }
+
+        return filter == 1 && back.Entry is { } entry && !entry.Devices.Contains(input)
+            ? $"the way back to its source is through {string.Join(" or ", entry.Devices)}, not {input}, and rp_filter is 1"
+            : null;
+    }
+
+    /// <summary>
+    /// Whether packets that come in through an interface are forwarded. Null where that is not known.
+    /// </summary>
+    public bool? Forwards(bool v6, string? input)
+    {
+        int? number = v6
+            ? Number("net.ipv6.conf.all.forwarding")
+            : (input is { Length: > 0 } ? Number($"net.ipv4.conf.{Key(input)}.forwarding") : null) ?? Number("net.ipv4.ip_forward");
+        return number is null ? null : number != 0;
+    }
+
+    // The greater of the setting for all interfaces and for this one, as IN_DEV_MAXCONF; accept_local and the like are IN_DEV_ORCONF.
+    private int Setting(string input, string name) =>
+        Math.Max(Number($"net.ipv4.conf.all.{name}") ?? 0, Number($"net.ipv4.conf.{Key(input)}.{name}") ?? 0);
+
+    private static string Key(string name) => name.Replace('.', '/');
+}

@@ -1,0 +1,11 @@
+namespace K8sNetfilter.Packets;
+
+/// <summary>Which way of a connection a packet goes.</summary>
+public enum PacketDirection
+{
+    /// <summary>From the side that opens the connection.</summary>
+    Original,
+
+    /// <summary>The answer to it.</summary>
+    Reply,
+}

@@ -1,0 +1,108 @@
+using K8sNetfilter.Rulesets;
+
+namespace K8sNetfilter.Packets;
+
+/// <summary>
+/// Walks packets through a node's rules as its kernel would: the hooks in their order, each table's chains, connection tracking, address
+/// translation, routing and bridging between them, and the answer's way back. Made once for a ruleset, it walks any number of packets.
+/// Deterministic: the same observations give the same walk. What is not known forks it, with the reason.
+/// </summary>
+public sealed class PacketWalk
+{
+    internal const int PreroutingHook = 0;
+    internal const int InputHook = 1;
+    internal const int ForwardHook = 2;
+    internal const int OutputHook = 3;
+    internal const int PostroutingHook = 4;
+
+    internal static readonly string[] HookNames = ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"];
+
+    private readonly Ruleset _ruleset;
+    private readonly WalkHook[][]?[] _hooks = new WalkHook[2][][];
+
+    internal PacketWalk(Ruleset ruleset, NodeNetwork network)
+    {
+        _ruleset = ruleset;
+        Network = network;
+    }
+
+    internal NodeNetwork Network { get; }
+
+    /// <summary>Walks one packet.</summary>
+    /// <param name="packet">
+    /// The packet as it reaches the node. <see cref="Packet.InInterface"/> is the interface or bridge port that it comes in through; empty
+    /// for a packet that the node itself sends; null to take it from the routes.
+    /// </param>
+    /// <param name="options">How far to go, and what to keep.</param>
+    /// <param name="cancellation">Ends the walk early.</param>
+    public WalkResult Walk(Packet packet, WalkOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(packet);
+        return new WalkRun(this, packet, options ?? WalkOptions.Default, cancellation).Run();
+    }
+
+    /// <summary>What stands on each hook of a family, in the order in which packets meet it.</summary>
+    internal WalkHook[][] Hooks(bool v6) => _hooks[v6 ? 1 : 0] ??= BuildHooks(v6);
+
+    private WalkHook[][] BuildHooks(bool v6)
+    {
+        var family = v6 ? IPFamily.IPv6 : IPFamily.IPv4;
+        var tables = new List<RulesetTable>();
+        foreach (var table in _ruleset.Tables)
+        {
+            if (table.Family == family && !tables.Exists(t => t.Name == table.Name && t.Backend == table.Backend))
+            {
+                tables.Add(table);
+            }
+        }
+
+        var compiler = new WalkCompiler(v6, Network);
+        bool nat = tables.Exists(t => t.Name == "nat");
+        var hooks = new WalkHook[5][];
+        for (int hook = 0; hook < hooks.Length; hook++)
+        {
+            var list = new List<WalkHook>();
+            foreach (var table in tables)
+            {
+                if (table.FindChain(HookNames[hook]) is { Policy: { } policy } chain && Priority(table.Name, hook) is { } priority)
+                {
+                    list.Add(new WalkHook
+                    {
+                        Kind = table.Name == "nat" ? WalkHookKind.NatChain : WalkHookKind.Chain,
+                        Priority = priority,
+                        Chain = compiler.Chain(chain),
+                        Policy = policy,
+                        Table = table.Name,
+                        Backend = table.Backend,
+                    });
+                }
+            }
+
+            if (hook is PreroutingHook or OutputHook)
+            {
+                list.Add(new WalkHook { Kind = WalkHookKind.Conntrack, Priority = -200 });
+            }
+
+            if (nat && hook != ForwardHook)
+            {
+                // After the nat chains: whatever they decided is done to the packet at the same hook (nf_nat_inet_fn).
+                list.Add(new WalkHook { Kind = WalkHookKind.NatApply, Priority = Priority("nat", hook)!.Value });
+            }
+
+            hooks[hook] = [.. list.OrderBy(h => h.Priority).ThenBy(h => h.Kind)];
+        }
+
+        return hooks;
+    }
+
+    // include/uapi/linux/netfilter_ipv4.h, enum nf_ip_hook_priorities
+    private static int? Priority(string table, int hook) => table switch
+    {
+        "raw" => -300,
+        "mangle" => -150,
+        "nat" => hook is PreroutingHook or OutputHook ? -100 : 100,
+        "filter" => 0,
+        "security" => 50,
+        _ => null,
+    };
+}

@@ -1,0 +1,43 @@
+namespace K8sNetfilter.Packets;
+
+/// <summary>One routing table of one family: the longest prefix wins, then the smallest metric.</summary>
+internal sealed class RouteTable(bool v6)
+{
+    private readonly Dictionary<UInt128, RouteEntry>?[] _byLength = new Dictionary<UInt128, RouteEntry>?[129];
+    private readonly List<int> _lengths = [];
+
+    public void Add(RouteEntry entry)
+    {
+        int length = entry.PrefixLength;
+        if (_byLength[length] is not { } bucket)
+        {
+            bucket = _byLength[length] = [];
+            _lengths.Add(length);
+            _lengths.Sort((a, b) => b - a);
+        }
+
+        // Of routes with one prefix and metric the kernel keeps the first that was added in front.
+        if (!bucket.TryGetValue(entry.Destination, out var present) || entry.Metric < present.Metric)
+        {
+            bucket[entry.Destination] = entry;
+        }
+    }
+
+    public RouteEntry? Find(UInt128 address, int shortest = 0)
+    {
+        foreach (int length in _lengths)
+        {
+            if (length < shortest)
+            {
+                return null;
+            }
+
+            if (_byLength[length]!.TryGetValue(address & AddressBits.Mask(length, v6), out var entry))
+            {
+                return entry;
+            }
+        }
+
+        return null;
+    }
+}

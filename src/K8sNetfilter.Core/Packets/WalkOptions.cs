@@ -1,0 +1,62 @@
+using System.IO.Enumeration;
+
+namespace K8sNetfilter.Packets;
+
+/// <summary>How far a walk goes, what it takes for granted, and what it tells.</summary>
+public sealed record WalkOptions
+{
+    /// <summary>The options of a walk that only wants the ends.</summary>
+    public static WalkOptions Default { get; } = new();
+
+    /// <summary>Keep the steps: rules that match or are unknown, policies, and what happens between rules.</summary>
+    public bool KeepSteps { get; init; }
+
+    /// <summary>With <see cref="KeepSteps"/>, also the rules that do not match.</summary>
+    public bool AllSteps { get; init; }
+
+    /// <summary>Walk the answer back as well.</summary>
+    public bool Reply { get; init; }
+
+    /// <summary>Sets that the packet is in, by name; <c>!name</c> for sets that it is not in. Other sets stay unknown.</summary>
+    public IReadOnlyList<string> MatchSets { get; init; } = [];
+
+    /// <summary>
+    /// Whether unknown matches hold, by the match's name (<c>limit</c>) or a pattern with <c>*</c> over its text (<c>*--name KUBE-SEP-*</c>).
+    /// The first that fits decides.
+    /// </summary>
+    public IReadOnlyList<KeyValuePair<string, bool>> Assume { get; init; } = [];
+
+    /// <summary>The port or interface that the packet leaves through, where the data does not say.</summary>
+    public string? OutInterface { get; init; }
+
+    /// <summary>The most branches that are followed at once. A walk that would need more ends the rest as unknown.</summary>
+    public int MaxBranches { get; init; } = 128;
+
+    /// <summary>The most rules that are asked in one walk.</summary>
+    public int MaxRules { get; init; } = 20_000_000;
+
+    internal bool? Settle(Condition condition)
+    {
+        if (condition.Set is { } set)
+        {
+            foreach (string name in MatchSets)
+            {
+                bool isOut = name.StartsWith('!');
+                if (name.AsSpan(isOut ? 1 : 0).SequenceEqual(set))
+                {
+                    return !isOut != condition.Negated;
+                }
+            }
+        }
+
+        foreach (var (pattern, value) in Assume)
+        {
+            if (condition.Module == pattern || FileSystemName.MatchesSimpleExpression(pattern, condition.Text, ignoreCase: false))
+            {
+                return value;
+            }
+        }
+
+        return null;
+    }
+}

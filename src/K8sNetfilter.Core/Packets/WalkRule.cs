@@ -1,0 +1,256 @@
+using K8sNetfilter.Rulesets;
+
+namespace K8sNetfilter.Packets;
+
+/// <summary>A rule, ready to be asked. Made when a packet first gets to it.</summary>
+internal sealed class WalkRule
+{
+    private readonly UInt128 _source;
+    private readonly UInt128 _sourceMask;
+    private readonly UInt128 _destination;
+    private readonly UInt128 _destinationMask;
+    private readonly bool _sourceNegated;
+    private readonly bool _destinationNegated;
+    private readonly bool _protocolNegated;
+    private readonly bool _inNegated;
+    private readonly bool _outNegated;
+    private readonly bool _fragment;
+    private readonly short _protocol = -1;
+    private readonly InterfacePattern? _in;
+    private readonly InterfacePattern? _out;
+    private readonly Condition[] _conditions;
+
+    public WalkRule(NetfilterRule rule, WalkCompiler compiler)
+    {
+        Rule = rule;
+        List<Condition>? conditions = null;
+        foreach (var match in rule.Matches)
+        {
+            var option = match.Options.Count > 0 ? match.Options[0] : null;
+            string value = option?.Values is [var first, ..] ? first : "";
+            switch (match.Name)
+            {
+                case "source" when AddressBits.TryParsePrefix(value, compiler.V6, out _source, out _sourceMask):
+                    _sourceNegated = option!.Negated;
+                    continue;
+                case "destination" when AddressBits.TryParsePrefix(value, compiler.V6, out _destination, out _destinationMask):
+                    _destinationNegated = option!.Negated;
+                    continue;
+                case "protocol" when value is "all" or "0":
+                    // "! -p all" is refused by iptables; the kernel takes 0 for any protocol.
+                    continue;
+                case "protocol" when IPProtocolName.TryParse(value, out byte number):
+                    _protocol = number;
+                    _protocolNegated = option!.Negated;
+                    continue;
+                case "in-interface":
+                    _in = new InterfacePattern(value);
+                    _inNegated = option!.Negated;
+                    continue;
+                case "out-interface":
+                    _out = new InterfacePattern(value);
+                    _outNegated = option!.Negated;
+                    continue;
+                case "fragment":
+                    // Packets here are whole, so that no fragment beyond the first is met.
+                    _fragment |= !option!.Negated;
+                    continue;
+                case "comment":
+                    continue;
+            }
+
+            compiler.Conditions.Add(conditions ??= [], match.Name, match.Options);
+        }
+
+        _conditions = conditions is null ? [] : [.. conditions];
+        Target = compiler.Target(rule);
+    }
+
+    public NetfilterRule Rule { get; }
+
+    public WalkTarget Target { get; }
+
+    /// <summary>
+    /// Asks the packet. Unknown only where no part says No; <paramref name="open"/> is then the condition that decides, and null where it is
+    /// the packet's own address or interface.
+    /// </summary>
+    public MatchOutcome Test(WalkState packet, out Condition? open)
+    {
+        open = null;
+        if (_sourceMask != 0 && packet.SourceKnown && ((packet.Source & _sourceMask) == _source) == _sourceNegated)
+        {
+            return MatchOutcome.No;
+        }
+
+        if (_destinationMask != 0 && ((packet.Destination & _destinationMask) == _destination) == _destinationNegated)
+        {
+            return MatchOutcome.No;
+        }
+
+        if ((_protocol >= 0 && (packet.Protocol == _protocol) == _protocolNegated) || _fragment)
+        {
+            return MatchOutcome.No;
+        }
+
+        var outcome = _sourceMask != 0 && !packet.SourceKnown ? MatchOutcome.Unknown : MatchOutcome.Yes;
+        if (_in is { } input)
+        {
+            var one = Condition.Invert(input.Test(packet.In), _inNegated);
+            if (one == MatchOutcome.No)
+            {
+                return one;
+            }
+
+            outcome = one == MatchOutcome.Unknown ? one : outcome;
+        }
+
+        if (_out is { } output)
+        {
+            var one = Condition.Invert(output.Test(packet.Out), _outNegated);
+            if (one == MatchOutcome.No)
+            {
+                return one;
+            }
+
+            outcome = one == MatchOutcome.Unknown ? one : outcome;
+        }
+
+        bool own = outcome == MatchOutcome.Unknown;
+        foreach (var condition in _conditions)
+        {
+            var one = packet.Settle(condition);
+            if (one == MatchOutcome.No)
+            {
+                open = null;
+                return one;
+            }
+
+            if (one == MatchOutcome.Unknown)
+            {
+                outcome = one;
+
+                // Chance comes last: it is only chance where nothing else is open.
+                if (!own && (open is null || open.Chance is not null))
+                {
+                    open = condition;
+                }
+            }
+        }
+
+        return outcome;
+    }
+
+    /// <summary>How probable the match is where chance alone decides; null where something unknown does.</summary>
+    public double? Chance(WalkState packet)
+    {
+        double chance = 1;
+        foreach (var condition in _conditions)
+        {
+            if (packet.Settle(condition) == MatchOutcome.Unknown)
+            {
+                if (condition.Chance is not { } one)
+                {
+                    return null;
+                }
+
+                chance *= one;
+            }
+        }
+
+        return (_sourceMask != 0 && !packet.SourceKnown) || _in?.Test(packet.In) == MatchOutcome.Unknown || _out?.Test(packet.Out) == MatchOutcome.Unknown
+            ? null : chance;
+    }
+
+    /// <summary>How many conditions are unknown for the packet.</summary>
+    public int CountOpen(WalkState packet)
+    {
+        int count = _sourceMask != 0 && !packet.SourceKnown ? 1 : 0;
+        count += _in?.Test(packet.In) == MatchOutcome.Unknown ? 1 : 0;
+        count += _out?.Test(packet.Out) == MatchOutcome.Unknown ? 1 : 0;
+        foreach (var condition in _conditions)
+        {
+            count += packet.Settle(condition) == MatchOutcome.Unknown ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    /// <summary>Why the outcome is what it is, in words.</summary>
+    public string Why(WalkState packet, MatchOutcome outcome)
+    {
+        if (outcome == MatchOutcome.Yes)
+        {
+            var words = new List<string>();
+            foreach (var match in Rule.Matches)
+            {
+                if (match.Name != "comment")
+                {
+                    words.Add(match.ToString());
+                }
+            }
+
+            return words.Count == 0 ? "matches every packet" : "matches " + string.Join(' ', words);
+        }
+
+        bool unknown = outcome == MatchOutcome.Unknown;
+        if (_sourceMask != 0)
+        {
+            if (!packet.SourceKnown)
+            {
+                if (unknown)
+                {
+                    return "the packet's source address is not known";
+                }
+            }
+            else if (((packet.Source & _sourceMask) == _source) == _sourceNegated)
+            {
+                return $"source {AddressBits.ToAddress(packet.Source, packet.V6)} is {(_sourceNegated ? "" : "not ")}{Prefix(_source, _sourceMask)}";
+            }
+        }
+
+        if (_destinationMask != 0 && ((packet.Destination & _destinationMask) == _destination) == _destinationNegated)
+        {
+            return $"destination {AddressBits.ToAddress(packet.Destination, packet.V6)} is {(_destinationNegated ? "" : "not ")}{Prefix(_destination, _destinationMask)}";
+        }
+
+        if (_protocol >= 0 && (packet.Protocol == _protocol) == _protocolNegated)
+        {
+            return $"protocol {IPProtocolName.Of(packet.Protocol)} is {(_protocolNegated ? "" : "not ")}{IPProtocolName.Of((byte)_protocol)}";
+        }
+
+        if (_fragment)
+        {
+            return "the packet is not a fragment";
+        }
+
+        if (_in is { } input && Condition.Invert(input.Test(packet.In), _inNegated) == outcome)
+        {
+            return packet.In is null ? "the interface that the packet comes in through is not known" : $"in-interface {Show(packet.In)} does not fit";
+        }
+
+        if (_out is { } output && Condition.Invert(output.Test(packet.Out), _outNegated) == outcome)
+        {
+            return packet.Out is null ? "the interface that the packet leaves through is not known" : $"out-interface {Show(packet.Out)} does not fit";
+        }
+
+        foreach (var condition in _conditions)
+        {
+            if (packet.Settle(condition) == outcome)
+            {
+                return unknown ? condition.WhyUnknown(packet) : $"{condition.Text} does not hold";
+            }
+        }
+
+        return unknown ? "it cannot be decided" : "does not match";
+
+        string Prefix(UInt128 address, UInt128 mask)
+        {
+            int length = (int)UInt128.PopCount(mask);
+            bool plain = mask == AddressBits.Mask(length, packet.V6);
+            bool host = plain && length == (packet.V6 ? 128 : 32);
+            return (host ? "" : "in ") + AddressBits.ToAddress(address, packet.V6) + (host ? "" : plain ? $"/{length}" : $"/{AddressBits.ToAddress(mask, packet.V6)}");
+        }
+
+        static string Show(string name) => name.Length == 0 ? "(none)" : name;
+    }
+}

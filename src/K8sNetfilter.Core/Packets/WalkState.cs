@@ -1,0 +1,221 @@
+using System.Net;
+
+namespace K8sNetfilter.Packets;
+
+/// <summary>
+/// One branch of a walk in progress: the packet, its connection, and where it stands. It is changed in place while there is one way to
+/// go and copied where the walk forks. -1 stands for a number that is not known, null for an interface that is not, "" for none.
+/// </summary>
+internal sealed class WalkState
+{
+    // The packet.
+    public bool V6;
+    public bool SourceKnown = true;
+    public UInt128 Source;
+    public UInt128 Destination;
+    public byte Protocol;
+    public int SourcePort = -1;
+    public int DestinationPort = -1;
+    public int IcmpType = -1;
+    public int IcmpCode = -1;
+    public int TcpFlags = -1;
+    public int Length = -1;
+    public int Ttl = -1;
+    public int Tos = -1;
+    public uint Mark;
+    public uint MarkKnown = uint.MaxValue;
+
+    // Where it is.
+    public PacketDirection Direction;
+    public string? In = "";
+    public string? Out = "";
+    public string? PhysicalIn = "";
+    public string? PhysicalOut = "";
+
+    /// <summary>Bridge netfilter handed the packet to the IP hooks (skb->nf_bridge), so that <c>-m physdev</c> has something to look at.</summary>
+    public bool HasBridgeInfo;
+
+    /// <summary>The packet was made on this node (it still has its socket).</summary>
+    public bool Local;
+
+    public WalkStage Stage;
+    public int HookPosition;
+    public int Round;
+    public WalkLayer2 Layer2;
+    public string? Port;
+    public UInt128 IngressDestination;
+
+    /// <summary>The interface that the route chose; differs from <see cref="Out"/> while the OUTPUT hook still shows the first route's.</summary>
+    public string? RouteDevice;
+    public UInt128 NextHop;
+    public bool DestinationCached;
+
+    // Its connection.
+    public ConnectionState State;
+
+    /// <summary>There is a connection entry that later packets find.</summary>
+    public bool Tracked;
+    public bool OfReplyTuple;
+    public uint ConnectionMark;
+    public uint ConnectionMarkKnown = uint.MaxValue;
+    public bool DestinationNatDone;
+    public bool SourceNatDone;
+    public bool DestinationNat;
+    public bool SourceNat;
+    public WalkTuple Original;
+    public WalkTuple Reply;
+
+    // What the client sent, and the request as it arrived.
+    public WalkTuple Opened;
+    public WalkState? Request;
+    public string? EntryInterface;
+    public bool EntryLocal;
+
+    // The branch.
+    public int Branch = 1;
+    public int Parent;
+    public double Probability = 1;
+    public Assumption? Assumptions;
+    public WalkFrame[] Frames = new WalkFrame[4];
+    public int Depth;
+
+    public required WalkOptions Options;
+
+    // Its end.
+    public PacketFate Fate;
+    public bool Ended;
+    public string EndReason = "";
+
+    public WalkState Fork()
+    {
+        var copy = (WalkState)MemberwiseClone();
+        copy.Frames = (WalkFrame[])Frames.Clone();
+        return copy;
+    }
+
+    public bool HasPorts => Protocol is 6 or 17 or 132 or 33 or 136;
+
+    /// <summary>The connection is there: neither unseen, nor invalid, nor untracked.</summary>
+    public bool HasConnection => State is ConnectionState.New or ConnectionState.Established or ConnectionState.Related;
+
+    public WalkTuple Tuple => new(SourceKnown, Source, Destination, SourcePort, DestinationPort);
+
+    /// <summary>True where both are the same packet at the same place with the same connection: from here on they do the same.</summary>
+    public bool SameAs(WalkState other)
+    {
+        return Destination == other.Destination && Source == other.Source && SourceKnown == other.SourceKnown
+            && Mark == other.Mark && MarkKnown == other.MarkKnown && State == other.State
+            && SourcePort == other.SourcePort && DestinationPort == other.DestinationPort
+            && Stage == other.Stage && HookPosition == other.HookPosition && Round == other.Round && Direction == other.Direction
+            && Protocol == other.Protocol && IcmpType == other.IcmpType && IcmpCode == other.IcmpCode && TcpFlags == other.TcpFlags
+            && Length == other.Length && Ttl == other.Ttl && Tos == other.Tos
+            && In == other.In && Out == other.Out && PhysicalIn == other.PhysicalIn && PhysicalOut == other.PhysicalOut
+            && HasBridgeInfo == other.HasBridgeInfo && Local == other.Local
+            && RouteDevice == other.RouteDevice && NextHop == other.NextHop && IngressDestination == other.IngressDestination
+            && Layer2 == other.Layer2 && Port == other.Port && DestinationCached == other.DestinationCached
+            && Tracked == other.Tracked && OfReplyTuple == other.OfReplyTuple
+            && ConnectionMark == other.ConnectionMark && ConnectionMarkKnown == other.ConnectionMarkKnown
+            && DestinationNatDone == other.DestinationNatDone && SourceNatDone == other.SourceNatDone
+            && DestinationNat == other.DestinationNat && SourceNat == other.SourceNat
+            && Original == other.Original && Reply == other.Reply
+            && Fate == other.Fate && Ended == other.Ended && SameRequest(other)
+            && (!Ended || EndReason == other.EndReason);
+    }
+
+    private bool SameRequest(WalkState other) =>
+        ReferenceEquals(Request, other.Request)
+        || (Request is not null && other.Request is not null && Request.Tuple == other.Request.Tuple && Request.Mark == other.Request.Mark
+            && Request.Fate == other.Request.Fate && Request.EndReason == other.Request.EndReason);
+
+    /// <summary>Compares where two branches stand inside one base chain; a branch only ever moves forward in this order.</summary>
+    public int ComparePlace(WalkState other)
+    {
+        int common = Math.Min(Depth, other.Depth);
+        for (int i = 0; i < common; i++)
+        {
+            int order = Frames[i].Next.CompareTo(other.Frames[i].Next);
+            if (order != 0)
+            {
+                return order;
+            }
+        }
+
+        // A caller's frame already stands behind the call, so the branch that is still inside the called chain comes first.
+        return other.Depth.CompareTo(Depth);
+    }
+
+    public bool SamePlace(WalkState other)
+    {
+        if (Depth != other.Depth)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < Depth; i++)
+        {
+            if (Frames[i].Next != other.Frames[i].Next || !ReferenceEquals(Frames[i].Chain, other.Frames[i].Chain))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    public void SetMark(uint value, uint mask)
+    {
+        Mark = (Mark & ~mask) ^ value;
+        MarkKnown |= mask;
+    }
+
+    /// <summary>Asks a condition; where it is unknown, the user's word and the branch's own assumptions decide it.</summary>
+    public MatchOutcome Settle(Condition condition)
+    {
+        var outcome = condition.Test(this);
+        if (outcome != MatchOutcome.Unknown)
+        {
+            return outcome;
+        }
+
+        if (Options.Settle(condition) is { } said)
+        {
+            return Condition.Is(said);
+        }
+
+        return Assumptions is not null && condition.Lasting && Assumption.Find(Assumptions, Question(condition)) is { } taken
+            ? Condition.Is(taken != condition.Negated)
+            : outcome;
+    }
+
+    /// <summary>Names the question that a lasting condition asks of this packet, so that the same question is answered once.</summary>
+    public string Question(Condition condition)
+    {
+        string text = condition.Negated && condition.Text.IndexOf("! ", StringComparison.Ordinal) is >= 0 and int at ? condition.Text.Remove(at, 2) : condition.Text;
+        return $"{text}|{Source:x}|{Destination:x}|{Protocol}|{SourcePort}|{DestinationPort}|{In}|{Out}|{Direction}";
+    }
+
+    public Packet ToPacket()
+    {
+        return new Packet
+        {
+            Source = SourceKnown ? AddressBits.ToAddress(Source, V6) : null,
+            Destination = AddressBits.ToAddress(Destination, V6),
+            Protocol = IPProtocolName.Of(Protocol),
+            SourcePort = SourcePort < 0 ? null : SourcePort,
+            DestinationPort = DestinationPort < 0 ? null : DestinationPort,
+            IcmpType = IcmpType < 0 ? null : IcmpType,
+            IcmpCode = IcmpCode < 0 ? null : IcmpCode,
+            TcpFlags = TcpFlags < 0 ? null : TcpFlags,
+            Length = Length < 0 ? null : Length,
+            Ttl = Ttl < 0 ? null : Ttl,
+            Tos = Tos < 0 ? null : Tos,
+            Mark = MarkKnown == uint.MaxValue ? Mark : null,
+            ConnectionMark = ConnectionMarkKnown == uint.MaxValue ? ConnectionMark : null,
+            InInterface = In,
+            OutInterface = Out,
+            PhysicalIn = PhysicalIn,
+            PhysicalOut = PhysicalOut,
+            State = State,
+        };
+    }
+}
