@@ -1,0 +1,32 @@
+# Checks this node against baselines. Writes one line; exit code 0: as it should be, 1: not, 2: could not tell.
+# These are also the codes and the form that node-problem-detector wants of a custom plugin.
+param(
+    # Shipped baselines by name, or files.
+    [string[]] $Baseline = 'Kubernetes',
+
+    # Where the node's file system is mounted, such as /host in a container.
+    [string] $Root,
+
+    # A file for node_exporter's textfile collector.
+    [string] $MetricPath
+)
+
+$ErrorActionPreference = 'Stop'
+try {
+    $node = @{}
+    if ($Root) { $node.Root = $Root }
+    $findings = @(Test-NodeBaseline -Name $Baseline @node)
+    if ($MetricPath) { $findings | Export-NodeMetric -Path $MetricPath }
+    $wrong = @($findings.Where{ -not $_.IsInDesiredState })
+    if ($wrong.Count -eq 0) {
+        "$($findings.Count) requirements of $($Baseline -join ', ') are satisfied"
+        exit 0
+    }
+
+    "$($wrong.Count) of $($findings.Count) not satisfied: $($wrong[0].Name): $($wrong[0].Cause)"
+    exit 1
+}
+catch {
+    "could not check: $($_.Exception.Message)"
+    exit 2
+}
