@@ -1,0 +1,253 @@
+using System.Net;
+using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets;
+
+namespace K8sNetfilter.Services;
+
+/// <summary>
+/// Recovers the Services from the rules that kube-proxy's iptables mode makes (kubernetes/pkg/proxy/iptables/proxier.go). Names come from
+/// the comments of KUBE-SERVICES; where those are missing, from a list of names whose hash is in the chains' names.
+/// </summary>
+public sealed class ServiceReader
+{
+    private readonly RulesetTable _nat;
+    private readonly RulesetTable? _filter;
+    private readonly Dictionary<string, ServiceName> _namesByHash;
+    private readonly Dictionary<NetfilterChain, Endpoints> _endpoints = [];
+
+    private ServiceReader(RulesetTable nat, RulesetTable? filter, Dictionary<string, ServiceName> namesByHash)
+    {
+        _nat = nat;
+        _filter = filter;
+        _namesByHash = namesByHash;
+    }
+
+    /// <summary>Reads the Services of every family and backend.</summary>
+    /// <param name="ruleset">The rules.</param>
+    /// <param name="names">Names to try where comments are missing: <c>namespace/name:port</c>.</param>
+    public static IEnumerable<NodeService> Read(Ruleset ruleset, IEnumerable<string>? names = null)
+    {
+        ArgumentNullException.ThrowIfNull(ruleset);
+        var hashes = Hashes(names ?? []);
+        foreach (var nat in ruleset.Tables)
+        {
+            if (nat.Name == "nat" && nat.FindChain("KUBE-SERVICES") is not null)
+            {
+                var reader = new ServiceReader(nat, ruleset.FindTable("filter", nat.Family, nat.Backend), hashes);
+                foreach (var service in reader.Services())
+                {
+                    yield return service;
+                }
+            }
+        }
+    }
+
+    private static Dictionary<string, ServiceName> Hashes(IEnumerable<string> names)
+    {
+        var hashes = new Dictionary<string, ServiceName>(StringComparer.Ordinal);
+        foreach (string text in names)
+        {
+            if (ServiceName.Parse(text) is { } name)
+            {
+                foreach (string protocol in (ReadOnlySpan<string>)["tcp", "udp", "sctp"])
+                {
+                    hashes[KubeProxyChain.Hash(name.ToString(), protocol)] = name;
+                }
+            }
+        }
+
+        return hashes;
+    }
+
+    private IEnumerable<NodeService> Services()
+    {
+        foreach (string chain in (string[])["KUBE-SERVICES", "KUBE-NODEPORTS"])
+        {
+            foreach (var rule in _nat.FindChain(chain)?.GetRules() ?? [])
+            {
+                if (Head(rule, chain == "KUBE-NODEPORTS") is { } head && rule.Target is ChainTarget { Chain: { } target }
+                    && KubeProxyChain.HashOf(target.Name) is { } hash)
+                {
+                    yield return Service(head, target, hash);
+                }
+            }
+        }
+
+        // A Service without endpoints has no chain; the filter table refuses it.
+        foreach (string chain in (string[])["KUBE-SERVICES", "KUBE-EXTERNAL-SERVICES", "KUBE-NODEPORTS"])
+        {
+            foreach (var rule in _filter?.FindChain(chain)?.GetRules() ?? [])
+            {
+                if (rule.Target is { } target && (target is RejectTarget || target.Kind == RuleTargetKind.Drop)
+                    && Head(rule, chain == "KUBE-NODEPORTS") is { } head)
+                {
+                    yield return head.Service with { Refusal = target.Name };
+                }
+            }
+        }
+    }
+
+    private NodeService Service((NodeService Service, string? Comment) head, NetfilterChain target, string hash)
+    {
+        var name = _namesByHash.GetValueOrDefault(hash);
+        var found = Leads(target, 0);
+        return head.Service with
+        {
+            Namespace = head.Service.Namespace ?? name?.Namespace,
+            Name = head.Service.Name ?? name?.Name,
+            PortName = head.Service.Name is null ? name?.PortName : head.Service.PortName,
+            Chain = target.Name,
+            Endpoints = found.List,
+            Affinity = found.Affinity,
+            IsLocalOnly = found.IsLocalOnly,
+            SourceRanges = SourceRanges(target, hash),
+        };
+    }
+
+    /// <summary>What a Service's rule matches on: address, protocol, port and name. Null where it is no such rule.</summary>
+    private (NodeService Service, string? Comment)? Head(NetfilterRule rule, bool isNodePort)
+    {
+        IPAddress? address = null;
+        byte? protocol = null;
+        int? port = null;
+        string? comment = null;
+        foreach (var match in rule.Matches)
+        {
+            switch (match)
+            {
+                case AddressMatch { IsSource: false, Negated: false, Value.Prefix: { IsSingle: true } prefix }:
+                    address = prefix.Address;
+                    break;
+                case AddressMatch { IsSource: false }:
+                    return null;
+                case ProtocolMatch { Negated: false } of:
+                    protocol = of.Protocol;
+                    break;
+                case TransportMatch { DestinationPorts: { } ports, DestinationNegated: false } when ports.First == ports.Last:
+                    port = ports.First;
+                    break;
+                case CommentMatch text:
+                    comment = text.Comment;
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        if (protocol is null || port is null || (address is null) != isNodePort)
+        {
+            return null;
+        }
+
+        var name = ServiceName.Parse(comment);
+        return (new NodeService
+        {
+            Namespace = name?.Namespace,
+            Name = name?.Name,
+            PortName = name?.PortName,
+            Type = isNodePort ? NodeServiceType.NodePort
+                : comment is null ? NodeServiceType.ClusterIP
+                : comment.EndsWith(" external IP", StringComparison.Ordinal) ? NodeServiceType.ExternalIP
+                : comment.EndsWith(" loadbalancer IP", StringComparison.Ordinal) ? NodeServiceType.LoadBalancer
+                : NodeServiceType.ClusterIP,
+            IP = address,
+            Port = port.Value,
+            Protocol = IPProtocolName.Of(protocol.Value),
+            ProxyMode = "iptables",
+            Family = _nat.Family,
+            Backend = _nat.Backend,
+        }, comment);
+    }
+
+    /// <summary>The endpoints that a Service's chain leads to, through the chains for traffic from outside.</summary>
+    private Endpoints Leads(NetfilterChain chain, int depth)
+    {
+        if (_endpoints.TryGetValue(chain, out var known))
+        {
+            return known;
+        }
+
+        // Marked before its rules are read: a chain that leads to itself ends here.
+        _endpoints[chain] = Endpoints.None;
+        var list = new List<ServiceEndpoint>();
+        TimeSpan? affinity = null;
+        bool isLocalOnly = chain.Name.StartsWith(KubeProxyChain.LocalPrefix, StringComparison.Ordinal);
+        double? rest = 1;
+        foreach (var rule in chain.GetRules())
+        {
+            if (rule.Target is not ChainTarget { Chain: { } next })
+            {
+                continue;
+            }
+
+            if (next.Name.StartsWith(KubeProxyChain.EndpointPrefix, StringComparison.Ordinal))
+            {
+                if (rule.Matches.OfType<RecentMatch>().FirstOrDefault() is { Action: RecentAction.Check or RecentAction.Update } recent)
+                {
+                    // The client's last endpoint comes first; the same endpoints follow with their weights.
+                    affinity = recent.Seconds is { } seconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue;
+                    continue;
+                }
+
+                var statistic = rule.Matches.OfType<StatisticMatch>().FirstOrDefault();
+                double? part = statistic is null ? rest : statistic.Negated ? null : rest * statistic.Probability;
+                if (Endpoint(next) is { } endpoint)
+                {
+                    list.Add(endpoint with { Weight = part is { } weight ? Math.Round(weight, 4) : null });
+                }
+
+                rest = statistic is null ? 0 : rest - part;
+            }
+            else if (depth < 4 && KubeProxyChain.HashOf(next.Name) is not null && IsForEveryone(rule))
+            {
+                var behind = Leads(next, depth + 1);
+                list.AddRange(behind.List);
+                affinity ??= behind.Affinity;
+                isLocalOnly |= behind.IsLocalOnly;
+            }
+        }
+
+        return _endpoints[chain] = new Endpoints([.. list], affinity, isLocalOnly);
+    }
+
+    /// <summary>
+    /// A chain for outside traffic has exceptions for pods and for the node itself ahead of the rule that everyone else meets; a rule
+    /// with a source or a type of address is one of these. Source ranges of a load balancer stand in KUBE-FW- chains and count.
+    /// </summary>
+    private static bool IsForEveryone(NetfilterRule rule) =>
+        rule.Chain.StartsWith(KubeProxyChain.FirewallPrefix, StringComparison.Ordinal)
+        || !rule.Matches.Any(m => m is AddrtypeMatch or AddressMatch { IsSource: true });
+
+    private static ServiceEndpoint? Endpoint(NetfilterChain chain)
+    {
+        foreach (var rule in chain.GetRules())
+        {
+            if (rule.Target is NatTarget { IsDestination: true, Addresses: { } addresses } nat && addresses.First == addresses.Last)
+            {
+                return new ServiceEndpoint
+                {
+                    IP = AddressPrefix.ToAddress(addresses.Family, addresses.First),
+                    Port = nat.Ports is { } ports && ports.First == ports.Last ? ports.First : null,
+                    Chain = chain.Name,
+                };
+            }
+        }
+
+        return null;
+    }
+
+    private string[] SourceRanges(NetfilterChain target, string hash)
+    {
+        bool isFirewall = target.Name.StartsWith(KubeProxyChain.FirewallPrefix, StringComparison.Ordinal);
+        var chain = isFirewall ? target : _filter?.FindChain(KubeProxyChain.FirewallPrefix + hash);
+        return chain is null || (!isFirewall && !target.Name.StartsWith(KubeProxyChain.ExternalPrefix, StringComparison.Ordinal))
+            ? []
+            : [.. chain.GetRules().SelectMany(r => r.Matches.OfType<AddressMatch>())
+                .Where(m => m is { IsSource: true, Negated: false }).Select(m => m.Value.Prefix?.ToString() ?? "").Where(p => p.Length != 0).Distinct()];
+    }
+
+    private sealed record Endpoints(ServiceEndpoint[] List, TimeSpan? Affinity, bool IsLocalOnly)
+    {
+        public static Endpoints None { get; } = new([], null, false);
+    }
+}
