@@ -12,6 +12,9 @@
 
     # One cmdlet a line; a test compares this list with the code, both ways.
     CmdletsToExport      = @(
+        'Get-ConntrackEntry'
+        'Get-ConntrackStatistic'
+        'Remove-ConntrackEntry'
     )
     FunctionsToExport    = @()
     VariablesToExport    = @()

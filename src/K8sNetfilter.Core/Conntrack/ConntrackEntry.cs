@@ -10,6 +10,12 @@ namespace K8sNetfilter.Conntrack;
 /// </summary>
 public sealed class ConntrackEntry
 {
+    // IPv4 has its four addresses here, IPv6 in an object of its own: an address becomes an IPAddress when somebody looks at it.
+    private readonly uint _source;
+    private readonly uint _destination;
+    private readonly uint _replySource;
+    private readonly uint _replyDestination;
+    private readonly ConntrackAddresses? _addresses;
     private readonly ConntrackExtra? _extra;
     private readonly ulong _packets;
     private readonly ulong _bytes;
@@ -32,16 +38,22 @@ public sealed class ConntrackEntry
 
     /// <summary>Makes an entry of what a decoder read.</summary>
     /// <param name="record">The numbers. They are copied.</param>
-    /// <param name="addresses">Where addresses are kept that recur; null makes new ones.</param>
     /// <param name="labelNames">The names of label bits (/etc/xtables/connlabel.conf); a bit without one is shown as its number.</param>
-    public ConntrackEntry(in ConntrackRecord record, AddressPool? addresses = null, IReadOnlyDictionary<int, string>? labelNames = null)
+    public ConntrackEntry(in ConntrackRecord record, IReadOnlyDictionary<int, string>? labelNames = null)
     {
-        var family = record.Family;
-        Source = Address(addresses, family, record.Original.Source);
-        Destination = Address(addresses, family, record.Original.Destination);
-        ReplySource = Address(addresses, family, record.Reply.Source);
-        ReplyDestination = Address(addresses, family, record.Reply.Destination);
-        _family = (byte)family;
+        if (record.Family == IPFamily.IPv4)
+        {
+            _source = (uint)record.Original.Source;
+            _destination = (uint)record.Original.Destination;
+            _replySource = (uint)record.Reply.Source;
+            _replyDestination = (uint)record.Reply.Destination;
+        }
+        else
+        {
+            _addresses = new ConntrackAddresses(record);
+        }
+
+        _family = (byte)record.Family;
         _protocol = record.Protocol;
         _state = record.State;
         _first = record.Original.First;
@@ -72,25 +84,25 @@ public sealed class ConntrackEntry
     public int ProtocolNumber => _protocol;
 
     /// <summary>Who sent the first packet.</summary>
-    public IPAddress Source { get; }
+    public IPAddress Source => AddressPrefix.ToAddress(Family, _addresses?.Source ?? _source);
 
     /// <summary>The port it was sent from; null for protocols without ports.</summary>
     public int? SourcePort => HasPorts ? _first : null;
 
     /// <summary>Where the first packet was sent to, before any translation: for a Service its ClusterIP.</summary>
-    public IPAddress Destination { get; }
+    public IPAddress Destination => AddressPrefix.ToAddress(Family, _addresses?.Destination ?? _destination);
 
     /// <summary>The port it was sent to; null for protocols without ports.</summary>
     public int? DestinationPort => HasPorts ? _second : null;
 
     /// <summary>Who replies: for a Service the endpoint.</summary>
-    public IPAddress ReplySource { get; }
+    public IPAddress ReplySource => AddressPrefix.ToAddress(Family, _addresses?.ReplySource ?? _replySource);
 
     /// <summary>The port that replies come from; null for protocols without ports.</summary>
     public int? ReplySourcePort => HasPorts ? _replyFirst : null;
 
     /// <summary>Where replies are sent: <see cref="Source"/>, or the address it was masqueraded with.</summary>
-    public IPAddress ReplyDestination { get; }
+    public IPAddress ReplyDestination => AddressPrefix.ToAddress(Family, _addresses?.ReplyDestination ?? _replyDestination);
 
     /// <summary>The port that replies are sent to; null for protocols without ports.</summary>
     public int? ReplyDestinationPort => HasPorts ? _replySecond : null;
@@ -201,11 +213,14 @@ public sealed class ConntrackEntry
         Status = Status,
         Original = new ConntrackTuple
         {
-            Source = AddressPrefix.ToNumber(Source), Destination = AddressPrefix.ToNumber(Destination), First = _first, Second = _second,
+            Source = _addresses?.Source ?? _source, Destination = _addresses?.Destination ?? _destination, First = _first, Second = _second,
         },
         Reply = new ConntrackTuple
         {
-            Source = AddressPrefix.ToNumber(ReplySource), Destination = AddressPrefix.ToNumber(ReplyDestination), First = _replyFirst, Second = _replySecond,
+            Source = _addresses?.ReplySource ?? _replySource,
+            Destination = _addresses?.ReplyDestination ?? _replyDestination,
+            First = _replyFirst,
+            Second = _replySecond,
         },
         Zone = _zone,
         ZoneDirection = ZoneDirection,
@@ -230,9 +245,6 @@ public sealed class ConntrackEntry
     internal bool HasPorts => _protocol is IPProtocolName.Tcp or IPProtocolName.Udp or IPProtocolName.Sctp or IPProtocolName.Dccp or IPProtocolName.UdpLite;
 
     internal bool Has(ConntrackParts part) => (_parts & (ushort)part) == (ushort)part;
-
-    private static IPAddress Address(AddressPool? pool, IPFamily family, UInt128 number) =>
-        pool is null ? AddressPrefix.ToAddress(family, number) : pool.Get(family, number);
 
     private DateTime? Time(ConntrackParts part, ulong nanoseconds)
     {

@@ -9,6 +9,13 @@ namespace K8sNetfilter.Conntrack;
 /// </summary>
 public sealed class ConntrackFilter
 {
+    // Arrays, since each entry of a million is held against them.
+    private readonly byte[] _protocols = [];
+    private readonly AddressPrefix[] _sources = [];
+    private readonly AddressPrefix[] _destinations = [];
+    private readonly AddressPrefix[] _replySources = [];
+    private readonly ushort[] _sourcePorts = [];
+    private readonly ushort[] _destinationPorts = [];
     private readonly string[] _states = [];
 
     /// <summary>A filter that everything passes.</summary>
@@ -18,22 +25,46 @@ public sealed class ConntrackFilter
     public IPFamily Family { get; init; }
 
     /// <summary>Protocol numbers.</summary>
-    public IReadOnlyList<byte> Protocols { get; init; } = [];
+    public IReadOnlyList<byte> Protocols
+    {
+        get => _protocols;
+        init => _protocols = [.. value];
+    }
 
     /// <summary>Source of the original direction.</summary>
-    public IReadOnlyList<AddressPrefix> Sources { get; init; } = [];
+    public IReadOnlyList<AddressPrefix> Sources
+    {
+        get => _sources;
+        init => _sources = [.. value];
+    }
 
     /// <summary>Destination of the original direction.</summary>
-    public IReadOnlyList<AddressPrefix> Destinations { get; init; } = [];
+    public IReadOnlyList<AddressPrefix> Destinations
+    {
+        get => _destinations;
+        init => _destinations = [.. value];
+    }
 
     /// <summary>Source of the reply direction: the endpoint behind a Service.</summary>
-    public IReadOnlyList<AddressPrefix> ReplySources { get; init; } = [];
+    public IReadOnlyList<AddressPrefix> ReplySources
+    {
+        get => _replySources;
+        init => _replySources = [.. value];
+    }
 
     /// <summary>Source ports of the original direction.</summary>
-    public IReadOnlyList<ushort> SourcePorts { get; init; } = [];
+    public IReadOnlyList<ushort> SourcePorts
+    {
+        get => _sourcePorts;
+        init => _sourcePorts = [.. value];
+    }
 
     /// <summary>Destination ports of the original direction.</summary>
-    public IReadOnlyList<ushort> DestinationPorts { get; init; } = [];
+    public IReadOnlyList<ushort> DestinationPorts
+    {
+        get => _destinationPorts;
+        init => _destinationPorts = [.. value];
+    }
 
     /// <summary>States in conntrack's words; case and <c>_</c> do not matter.</summary>
     public IReadOnlyList<string> States
@@ -60,6 +91,11 @@ public sealed class ConntrackFilter
     /// <summary>Whether an entry passes.</summary>
     public bool Matches(in ConntrackRecord record)
     {
+        if (ReferenceEquals(this, All))
+        {
+            return true;
+        }
+
         if ((Family != IPFamily.Unspecified && record.Family != Family)
             || (Mark is { } mark && (record.Mark & MarkMask) != mark)
             || (Zone is { } zone && record.Zone != zone)
@@ -70,12 +106,12 @@ public sealed class ConntrackFilter
             return false;
         }
 
-        return HasAny(Protocols, record.Protocol)
-            && HasAny(Sources, record.Family, record.Original.Source)
-            && HasAny(Destinations, record.Family, record.Original.Destination)
-            && HasAny(ReplySources, record.Family, record.Reply.Source)
-            && (SourcePorts.Count == 0 || (HasPorts(record.Protocol) && HasAny(SourcePorts, record.Original.First)))
-            && (DestinationPorts.Count == 0 || (HasPorts(record.Protocol) && HasAny(DestinationPorts, record.Original.Second)))
+        return HasAny(_protocols, record.Protocol)
+            && HasAny(_sources, record.Family, record.Original.Source)
+            && HasAny(_destinations, record.Family, record.Original.Destination)
+            && HasAny(_replySources, record.Family, record.Reply.Source)
+            && (_sourcePorts.Length == 0 || (HasPorts(record.Protocol) && HasAny(_sourcePorts, record.Original.First)))
+            && (_destinationPorts.Length == 0 || (HasPorts(record.Protocol) && HasAny(_destinationPorts, record.Original.Second)))
             && (_states.Length == 0 || HasState(record));
     }
 
@@ -109,30 +145,19 @@ public sealed class ConntrackFilter
         return name is not null && Array.IndexOf(_states, Plain(name)) >= 0;
     }
 
-    private static bool HasAny(IReadOnlyList<AddressPrefix> prefixes, IPFamily family, UInt128 address)
+    private static bool HasAny(AddressPrefix[] prefixes, IPFamily family, UInt128 address)
     {
-        for (int i = 0; i < prefixes.Count; i++)
+        foreach (ref readonly var prefix in prefixes.AsSpan())
         {
-            if (prefixes[i].Contains(family, address))
+            if (prefix.Contains(family, address))
             {
                 return true;
             }
         }
 
-        return prefixes.Count == 0;
+        return prefixes.Length == 0;
     }
 
-    private static bool HasAny<T>(IReadOnlyList<T> wanted, T value)
-        where T : struct, IEquatable<T>
-    {
-        for (int i = 0; i < wanted.Count; i++)
-        {
-            if (wanted[i].Equals(value))
-            {
-                return true;
-            }
-        }
-
-        return wanted.Count == 0;
-    }
+    private static bool HasAny<T>(T[] wanted, T value)
+        where T : struct, IEquatable<T> => wanted.Length == 0 || wanted.AsSpan().Contains(value);
 }

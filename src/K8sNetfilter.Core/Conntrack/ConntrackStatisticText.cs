@@ -48,6 +48,44 @@ public static class ConntrackStatisticText
         return cpus;
     }
 
+    /// <summary>
+    /// Reads /proc/net/stat/nf_conntrack: a line of names, then a line of hexadecimal numbers for each processor that the machine could have.
+    /// </summary>
+    public static IReadOnlyList<ConntrackCpuStatistic> ParseKernel(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] names = lines.Length == 0 ? [] : lines[0].Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        var cpus = new List<ConntrackCpuStatistic>();
+        foreach (string line in lines.Skip(1))
+        {
+            string[] values = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+            ulong? Get(string name)
+            {
+                int column = Array.IndexOf(names, name);
+                return column >= 0 && column < values.Length
+                    && ulong.TryParse(values[column], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong value) ? value : null;
+            }
+
+            cpus.Add(new ConntrackCpuStatistic
+            {
+                Cpu = cpus.Count,
+                Found = Get("found"),
+                Invalid = Get("invalid"),
+                Insert = Get("insert"),
+                InsertFailed = Get("insert_failed"),
+                Drop = Get("drop"),
+                EarlyDrop = Get("early_drop"),
+                Error = Get("icmp_error"),
+                SearchRestart = Get("search_restart"),
+                ClashResolve = Get("clashres"),
+                ChainTooLong = Get("chaintoolong"),
+            });
+        }
+
+        return cpus;
+    }
+
     /// <summary>Writes what <see cref="Parse"/> reads.</summary>
     public static string Format(IEnumerable<ConntrackCpuStatistic> cpus)
     {

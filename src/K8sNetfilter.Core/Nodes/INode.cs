@@ -1,3 +1,4 @@
+using K8sNetfilter.Conntrack;
 using K8sNetfilter.Modules;
 using K8sNetfilter.Sysctl;
 
@@ -20,4 +21,7 @@ public interface INode
 
     /// <summary>Kernel parameters, and the files that set them at boot.</summary>
     ISysctlSource Sysctls { get; }
+
+    /// <summary>Tracked connections.</summary>
+    IConntrackSource Conntrack { get; }
 }

@@ -1,5 +1,7 @@
+using K8sNetfilter.Conntrack;
 using K8sNetfilter.IO;
 using K8sNetfilter.Modules;
+using K8sNetfilter.Namespaces;
 using K8sNetfilter.Sysctl;
 
 namespace K8sNetfilter.Nodes;
@@ -9,16 +11,21 @@ public sealed class LiveNode : INode
 {
     /// <summary>Makes a node. Nothing is read yet.</summary>
     /// <param name="root">Where the node's files are.</param>
-    public LiveNode(KernelRoot root)
+    /// <param name="network">The network namespace that is asked; it stays the caller's. Null: the one of the thread that asks.</param>
+    public LiveNode(KernelRoot root, NetworkNamespace? network = null)
     {
         Root = root;
+        Network = network;
     }
 
     /// <summary>Where the node's files are.</summary>
     public KernelRoot Root { get; }
 
+    /// <summary>The network namespace that is asked; null for the one of the thread that asks.</summary>
+    public NetworkNamespace? Network { get; }
+
     /// <inheritdoc/>
-    public string Description => IsLive ? "this node" : Root.Path;
+    public string Description => !IsLive ? Root.Path : Network is null ? "this node" : $"network namespace {Network.Name}";
 
     /// <inheritdoc/>
     public bool IsLive => Root.IsLive;
@@ -28,4 +35,10 @@ public sealed class LiveNode : INode
 
     /// <inheritdoc/>
     public ISysctlSource Sysctls => throw new NotImplementedException();
+
+    /// <summary>Tracked connections, and the way to remove one.</summary>
+    public ConntrackTable Conntrack => new(Root, Network is null ? new CallingThreadGround() : new NamespaceGround(Network));
+
+    /// <inheritdoc/>
+    IConntrackSource INode.Conntrack => Conntrack;
 }

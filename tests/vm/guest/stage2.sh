@@ -3,7 +3,7 @@
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 exec </dev/null >/dev/console 2>&1
 word() { sed -n "s/.*\<$1=\([^ ]*\).*/\1/p" /proc/cmdline; }
-repository=$(word vm.repository) scenarios=$(word vm.scenarios) program=$(word vm.program)
+repository=$(word vm.repository) machine=$(word vm.machine) boot=$(word vm.boot) program=$(word vm.program)
 report=/dev/ttyS1
 stty raw -echo <"$report" 2>/dev/null
 say() { printf '%s\n' "$*" >"$report"; }
@@ -18,31 +18,44 @@ mount -t debugfs debugfs /sys/kernel/debug 2>/dev/null
 hostname vm
 ip link set lo up
 
+# Files of the machine that are no part of /etc, such as those that packages bring in /usr/lib.
+[ ! -d "$machine/root" ] || cp -dR "$machine/root/." /
+
+# What is there before and after is kept for the scenarios: /run/vm/{modules-before,modules-after,sysctl-after}.
+mkdir -p /run/vm
+cut -d' ' -f1 /proc/modules >/run/vm/modules-before
 /lib/systemd/systemd-modules-load
 say "NOTE systemd-modules-load exited $?"
+cut -d' ' -f1 /proc/modules >/run/vm/modules-after
 /lib/systemd/systemd-sysctl
 say "NOTE systemd-sysctl exited $?"
+sysctl -a >/run/vm/sysctl-after 2>/dev/null
 say "NOTE $(uname -r) is up after $(cut -d' ' -f1 /proc/uptime) s"
 
-export VM_REPORT=$report VM_KEPT=/vm-disk VM_REPOSITORY=$repository VM_BOOT=$(word vm.boot)
+export VM_REPORT=$report VM_KEPT=/vm-disk VM_REPOSITORY=$repository VM_BOOT=$boot
 cd /root || cd /
 
 # Shell scenarios report by these.
 pass() { say "PASS $*"; }
 fail() { say "FAIL $*"; }
 check() { name=$1; shift; if detail=$("$@" 2>&1); then pass "$name"; else fail "$name: $(printf '%s' "$detail" | tr '\n' ' ')"; fi; }
-for scenario in "$scenarios"/*.sh; do
+# Runs the PowerShell scenarios of a folder in one process: the engine's start is the slow part here. engine FOLDER [PREFIX COMMAND…]
+engine() {
+  folder=$1; shift
+  VM_SCENARIOS=$folder DOTNET_TieredPGO=0 "$@" "$program" -File "$repository/tests/vm/guest/run.ps1"
+  code=$?
+  # The script reports its failed checks itself; whatever else ends it is one more.
+  [ "$code" -eq 0 ] || fail "$(basename "$folder"): k8snf exited $code"
+  say "NOTE $(basename "$folder"): k8snf has ended after $(cut -d' ' -f1 /proc/uptime) s"
+}
+
+for scenario in "$machine/$boot"/*.sh; do
   [ -e "$scenario" ] || continue
   say "BEGIN $(basename "$scenario")"
   . "$scenario"
   say "END $(basename "$scenario")"
 done
-
-if ls "$scenarios"/*.ps1 >/dev/null 2>&1; then
-  # One process for all of them: the engine's start is the slow part here.
-  VM_SCENARIOS=$scenarios "$program" -File "$repository/tests/vm/guest/run.ps1"
-  say "NOTE k8snf exited $? after $(cut -d' ' -f1 /proc/uptime) s"
-fi
+! ls "$machine/$boot"/*.ps1 >/dev/null 2>&1 || engine "$machine/$boot" env
 say "DONE"
 sync
 mount -o remount,ro /etc 2>/dev/null

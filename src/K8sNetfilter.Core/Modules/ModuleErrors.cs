@@ -1,0 +1,19 @@
+using K8sNetfilter.Errors;
+
+namespace K8sNetfilter.Modules;
+
+/// <summary>The failures of this floor that are about modules.</summary>
+internal static class ModuleErrors
+{
+    public static NodeException NameInvalid(string name) => About(
+        NodeException.Create(Messages.ResourceManager, nameof(Messages.ModuleNameInvalid), NodeErrorCategory.InvalidArgument, Printable.Text(name, 60)), name);
+
+    public static NodeException IndexMalformed(string file) => About(
+        NodeException.Create(Messages.ResourceManager, nameof(Messages.ModuleIndexMalformed), NodeErrorCategory.InvalidData, file), file);
+
+    private static NodeException About(NodeException failure, string subject)
+    {
+        failure.Subject = Printable.Text(subject, 200);
+        return failure;
+    }
+}

@@ -1,0 +1,13 @@
+using K8sNetfilter.Netlink;
+
+namespace K8sNetfilter.Conntrack;
+
+/// <summary>The network namespace of the thread that asks.</summary>
+internal sealed class CallingThreadGround : IConntrackGround
+{
+    /// <inheritdoc/>
+    public NetlinkConnection Connect() => NetlinkConnection.OpenHere(NetlinkProtocol.Netfilter);
+
+    /// <inheritdoc/>
+    public Stream OpenFile(string path) => File.OpenRead(path);
+}

@@ -1,0 +1,15 @@
+using K8sNetfilter.Namespaces;
+using K8sNetfilter.Netlink;
+
+namespace K8sNetfilter.Conntrack;
+
+/// <summary>A network namespace that is held open.</summary>
+internal sealed class NamespaceGround(NetworkNamespace inside) : IConntrackGround
+{
+    /// <inheritdoc/>
+    public NetlinkConnection Connect() => inside.Connect(NetlinkProtocol.Netfilter);
+
+    /// <inheritdoc/>
+    // /proc/sys/net and /proc/thread-self/net are chosen when the file is opened, so that any thread may read on.
+    public Stream OpenFile(string path) => inside.Run(() => File.OpenRead(path));
+}

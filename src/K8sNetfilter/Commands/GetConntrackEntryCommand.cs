@@ -1,0 +1,111 @@
+using System.Management.Automation;
+using K8sNetfilter.Completion;
+using K8sNetfilter.Conntrack;
+using K8sNetfilter.Errors;
+using K8sNetfilter.Packets;
+
+namespace K8sNetfilter.Commands;
+
+/// <summary>Gets the connections that the kernel tracks, with their translations.</summary>
+[Cmdlet(VerbsCommon.Get, "ConntrackEntry")]
+[OutputType(typeof(ConntrackEntry))]
+public sealed class GetConntrackEntryCommand : NetworkNodeCommand
+{
+    /// <summary>IPv4 or IPv6; both where it is left out.</summary>
+    [Parameter]
+    public IPFamily Family { get; set; }
+
+    /// <summary>Protocol names or numbers.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ProtocolCompleter))]
+    public string[] Protocol { get; set; } = [];
+
+    /// <summary>Source addresses or prefixes of the first packet.</summary>
+    [Parameter(Position = 0)]
+    public string[] Source { get; set; } = [];
+
+    /// <summary>Destination addresses or prefixes of the first packet: for a Service its ClusterIP.</summary>
+    [Parameter(Position = 1)]
+    public string[] Destination { get; set; } = [];
+
+    /// <summary>Addresses or prefixes that replies come from: for a Service its endpoint.</summary>
+    [Parameter]
+    public string[] ReplySource { get; set; } = [];
+
+    /// <summary>Source ports of the first packet.</summary>
+    [Parameter]
+    public ushort[] SourcePort { get; set; } = [];
+
+    /// <summary>Destination ports of the first packet.</summary>
+    [Parameter]
+    public ushort[] DestinationPort { get; set; } = [];
+
+    /// <summary>States of TCP, SCTP or DCCP.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ConntrackStateCompleter))]
+    public string[] State { get; set; } = [];
+
+    /// <summary>The mark, as a value or value/mask.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Mark { get; set; }
+
+    /// <summary>The zone.</summary>
+    [Parameter]
+    public ushort Zone { get; set; }
+
+    /// <summary>Only connections that saw no reply.</summary>
+    [Parameter]
+    public SwitchParameter Unreplied { get; set; }
+
+    /// <summary>Only connections whose source or destination is translated.</summary>
+    [Parameter]
+    public SwitchParameter Translated { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessNode()
+    {
+        var entries = Node.Conntrack.Read(Filter(), WriteWarning, StopToken)
+            ?? throw NodeException.Create(
+                Messages.ResourceManager, nameof(Messages.NoRunningKernel), NodeErrorCategory.NotSupported, MyInvocation.MyCommand.Name, Node.Description);
+        foreach (var entry in entries)
+        {
+            WriteObject(entry);
+        }
+    }
+
+    private ConntrackFilter Filter()
+    {
+        uint mark = 0, mask = uint.MaxValue;
+        if (Mark is not null && !ConntrackFilter.TryParseMark(Mark, out mark, out mask))
+        {
+            throw Invalid(nameof(Messages.InvalidMark), Printable.Text(Mark));
+        }
+
+        return new ConntrackFilter
+        {
+            Family = Family,
+            Protocols = [.. Protocol.Select(name => IPProtocolName.TryParse(name, out byte number)
+                ? number : throw Invalid(nameof(Messages.InvalidProtocol), Printable.Text(name)))],
+            Sources = Prefixes(nameof(Source), Source),
+            Destinations = Prefixes(nameof(Destination), Destination),
+            ReplySources = Prefixes(nameof(ReplySource), ReplySource),
+            SourcePorts = SourcePort,
+            DestinationPorts = DestinationPort,
+            States = State,
+            Mark = Mark is null ? null : mark,
+            MarkMask = mask,
+            Zone = IsGiven(nameof(Zone)) ? Zone : null,
+            Unreplied = IsGiven(nameof(Unreplied)) ? Unreplied.ToBool() : null,
+            Translated = IsGiven(nameof(Translated)) ? Translated.ToBool() : null,
+        };
+    }
+
+    private bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+
+    private static AddressPrefix[] Prefixes(string parameter, string[] texts) => [.. texts.Select(text =>
+        AddressPrefix.TryParse(text, out var prefix) ? prefix : throw Invalid(nameof(Messages.InvalidAddressPrefix), parameter, Printable.Text(text)))];
+
+    private static NodeException Invalid(string errorId, params object[] arguments) =>
+        NodeException.Create(Messages.ResourceManager, errorId, NodeErrorCategory.InvalidArgument, arguments);
+}
