@@ -8,6 +8,9 @@ public sealed record ConfigFile(string Path, ReadOnlyMemory<byte> Content)
     /// <summary>The base name, which decides order and precedence among configuration directories.</summary>
     public string Name => Path[(Path.LastIndexOf('/') + 1)..];
 
+    /// <summary>The path with all links followed; the same as <see cref="Path"/> where there are none or it is not known.</summary>
+    public string RealPath { get; init; } = Path;
+
     /// <summary>Why the content could not be read, as an end of a sentence (<c>it is a directory</c>); null for a file that was read.</summary>
     public string? Problem { get; init; }
 }

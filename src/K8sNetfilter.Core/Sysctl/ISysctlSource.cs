@@ -10,4 +10,20 @@ public interface ISysctlSource
 
     /// <summary>The files that <c>sysctl --system</c> (procps) reads, in the order in which it reads them.</summary>
     IReadOnlyList<ConfigFile> ProcpsFiles { get; }
+
+    /// <summary>The files that systemd-sysctl(8) passes over, each with the path of the file that is read in its place.</summary>
+    IReadOnlyList<(ConfigFile File, string By)> ReplacedFiles { get; }
+
+    /// <summary>The kernel command line of the running kernel; null where it is not known.</summary>
+    string? CommandLine { get; }
+
+    /// <summary>
+    /// The paths below /proc/sys of all keys, but for those that are deprecated or change something when they are read; null where no
+    /// running kernel is asked.
+    /// </summary>
+    IReadOnlyList<string>? ListKeys(CancellationToken stop);
+
+    /// <summary>A key's value, without the newline at its end; null where the key is not there or can't be read.</summary>
+    /// <param name="path">The path below /proc/sys.</param>
+    string? ReadValue(string path);
 }

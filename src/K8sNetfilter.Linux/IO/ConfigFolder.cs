@@ -65,7 +65,7 @@ internal static class ConfigFolder
 
         using var file = path.OpenRegular(out errno);
         byte[]? content = file is null ? null : BoundedFile.ReadAll(file, BoundedFile.LargestConfiguration, out errno);
-        return content is null ? Problem(nodePath, errno) : new ConfigFile(nodePath, content);
+        return content is null ? Problem(nodePath, errno) : new ConfigFile(nodePath, content) { RealPath = path.NodePath };
     }
 
     /// <summary>True where a file, or anything else, has that path.</summary>

@@ -34,7 +34,9 @@ public sealed class LiveNode : INode
     public IModuleSource Modules => throw new NotImplementedException();
 
     /// <inheritdoc/>
-    public ISysctlSource Sysctls => throw new NotImplementedException();
+    public ISysctlSource Sysctls => _sysctls ??= new LiveSysctls(Root);
+
+    private LiveSysctls? _sysctls;
 
     /// <summary>Tracked connections, and the way to remove one.</summary>
     public ConntrackTable Conntrack => new(Root, Network is null ? new CallingThreadGround() : new NamespaceGround(Network));
