@@ -1,0 +1,230 @@
+using K8sNetfilter.Interop;
+using K8sNetfilter.Netlink;
+using static K8sNetfilter.Interop.RtNetlink;
+
+namespace K8sNetfilter.Links;
+
+/// <summary>Reads RTM_NEWLINK, rtnetlink(7).</summary>
+internal static class LinkDecoder
+{
+    /// <summary>Makes a link of a message; null where it is about something else.</summary>
+    internal static Link? Decode(NetlinkMessage message)
+    {
+        if (message.Type != RTM_NEWLINK)
+        {
+            return null;
+        }
+
+        var header = message.Header<IfInfoMessage>();
+        string name = "", kind = "", portKind = "";
+        string? mac = null, alias = null;
+        int mtu = 0;
+        int? master = null, peer = null, peerNamespace = null, promiscuity = null;
+        var state = LinkState.Unknown;
+        List<string>? names = null;
+        BridgeSettings? bridge = null;
+        BridgePortSettings? port = null;
+        foreach (var attribute in message.Attributes(16))
+        {
+            switch (attribute.Type)
+            {
+                case IFLA_IFNAME:
+                    name = attribute.AsText();
+                    break;
+                case IFLA_ADDRESS:
+                    mac = Mac(attribute.Payload);
+                    break;
+                case IFLA_MTU:
+                    mtu = attribute.AsInt32();
+                    break;
+                case IFLA_OPERSTATE:
+                    state = (LinkState)attribute.AsByte();
+                    break;
+                case IFLA_PROMISCUITY:
+                    promiscuity = attribute.AsInt32();
+                    break;
+                case IFLA_MASTER:
+                    master = attribute.AsInt32();
+                    break;
+                case IFLA_LINK:
+                    peer = attribute.AsInt32();
+                    break;
+                case IFLA_LINK_NETNSID:
+                    peerNamespace = attribute.AsInt32();
+                    break;
+                case IFLA_IFALIAS:
+                    alias = attribute.AsText();
+                    break;
+                case IFLA_PROP_LIST:
+                    foreach (var property in attribute.Children)
+                    {
+                        if (property.Type == IFLA_ALT_IFNAME)
+                        {
+                            (names ??= []).Add(property.AsText());
+                        }
+                    }
+
+                    break;
+                case IFLA_LINKINFO:
+                    foreach (var info in attribute.Children)
+                    {
+                        switch (info.Type)
+                        {
+                            case IFLA_INFO_KIND:
+                                kind = Kind(info.Payload);
+                                break;
+                            case IFLA_INFO_DATA when kind == "bridge":
+                                bridge = Bridge(info.Children);
+                                break;
+                            case IFLA_INFO_SLAVE_KIND:
+                                portKind = Kind(info.Payload);
+                                break;
+                            case IFLA_INFO_SLAVE_DATA when portKind == "bridge":
+                                port = Port(info.Children);
+                                break;
+                        }
+                    }
+
+                    break;
+            }
+        }
+
+        bool loopback = (header.ifi_flags & IFF_LOOPBACK) != 0;
+        return new Link
+        {
+            Index = header.ifi_index,
+            Name = name,
+            Kind = kind.Length == 0 ? null : kind,
+            MacAddress = mac,
+            Mtu = mtu,
+            State = state,
+            IsUp = (header.ifi_flags & IFF_UP) != 0,
+            HasCarrier = (header.ifi_flags & IFF_LOWER_UP) != 0,
+            IsLoopback = loopback,
+            IsPromiscuous = (header.ifi_flags & IFF_PROMISC) != 0,
+            Promiscuity = promiscuity,
+            MasterIndex = master is null or 0 ? null : master,
+            // A tunnel without a device below says 0.
+            PeerIndex = peer is null or 0 ? null : peer,
+            PeerNamespaceId = peerNamespace is null or < 0 ? null : peerNamespace,
+            Alias = alias,
+            AlternativeNames = names?.ToArray() ?? [],
+            Bridge = bridge,
+            Port = port,
+        };
+    }
+
+    /// <summary>A link layer address as text: <c>0a:58:0a:f4:00:01</c>; null where it has no bytes.</summary>
+    internal static string? Mac(ReadOnlySpan<byte> bytes)
+    {
+        const int longest = 32; // MAX_ADDR_LEN
+        if (bytes.IsEmpty)
+        {
+            return null;
+        }
+
+        bytes = bytes[..Math.Min(bytes.Length, longest)];
+        Span<char> text = stackalloc char[(longest * 3) - 1];
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            text[i * 3] = Digit(bytes[i] >> 4);
+            text[(i * 3) + 1] = Digit(bytes[i] & 15);
+            if (i + 1 < bytes.Length)
+            {
+                text[(i * 3) + 2] = ':';
+            }
+        }
+
+        return new string(text[..((bytes.Length * 3) - 1)]);
+        static char Digit(int value) => (char)(value < 10 ? '0' + value : 'a' + value - 10);
+    }
+
+    // The kinds of a node with hundreds of pods: one string for all of them.
+    private static string Kind(ReadOnlySpan<byte> text) =>
+        text.SequenceEqual("veth\0"u8) ? "veth" : text.SequenceEqual("bridge\0"u8) ? "bridge" : KernelText.Decode(text);
+
+    private static BridgeSettings Bridge(NetlinkAttributes attributes)
+    {
+        bool? ip = null, ip6 = null, arp = null, vlan = null, stp = null, snooping = null;
+        TimeSpan? ageing = null;
+        foreach (var attribute in attributes)
+        {
+            switch (attribute.Type)
+            {
+                case IFLA_BR_NF_CALL_IPTABLES:
+                    ip = attribute.AsByte() != 0;
+                    break;
+                case IFLA_BR_NF_CALL_IP6TABLES:
+                    ip6 = attribute.AsByte() != 0;
+                    break;
+                case IFLA_BR_NF_CALL_ARPTABLES:
+                    arp = attribute.AsByte() != 0;
+                    break;
+                case IFLA_BR_VLAN_FILTERING:
+                    vlan = attribute.AsByte() != 0;
+                    break;
+                case IFLA_BR_STP_STATE:
+                    stp = attribute.AsUInt32() != 0;
+                    break;
+                case IFLA_BR_MCAST_SNOOPING:
+                    snooping = attribute.AsByte() != 0;
+                    break;
+                case IFLA_BR_AGEING_TIME:
+                    // In hundredths of a second (USER_HZ).
+                    ageing = TimeSpan.FromMilliseconds(attribute.AsUInt32() * 10L);
+                    break;
+            }
+        }
+
+        return new BridgeSettings
+        {
+            NfCallIptables = ip, NfCallIp6tables = ip6, NfCallArptables = arp, VlanFiltering = vlan, Stp = stp, MulticastSnooping = snooping,
+            AgeingTime = ageing,
+        };
+    }
+
+    private static BridgePortSettings Port(NetlinkAttributes attributes)
+    {
+        BridgePortState? state = null;
+        bool? hairpin = null, isolated = null, learning = null, unicast = null, multicast = null, broadcast = null, suppression = null, proxy = null;
+        foreach (var attribute in attributes)
+        {
+            switch (attribute.Type)
+            {
+                case IFLA_BRPORT_STATE:
+                    state = (BridgePortState)attribute.AsByte();
+                    break;
+                case IFLA_BRPORT_MODE:
+                    hairpin = attribute.AsByte() != 0;
+                    break;
+                case IFLA_BRPORT_ISOLATED:
+                    isolated = attribute.AsByte() != 0;
+                    break;
+                case IFLA_BRPORT_LEARNING:
+                    learning = attribute.AsByte() != 0;
+                    break;
+                case IFLA_BRPORT_UNICAST_FLOOD:
+                    unicast = attribute.AsByte() != 0;
+                    break;
+                case IFLA_BRPORT_MCAST_FLOOD:
+                    multicast = attribute.AsByte() != 0;
+                    break;
+                case IFLA_BRPORT_BCAST_FLOOD:
+                    broadcast = attribute.AsByte() != 0;
+                    break;
+                case IFLA_BRPORT_NEIGH_SUPPRESS:
+                    suppression = attribute.AsByte() != 0;
+                    break;
+                case IFLA_BRPORT_PROXYARP:
+                    proxy = attribute.AsByte() != 0;
+                    break;
+            }
+        }
+
+        return new BridgePortSettings
+        {
+            State = state, Hairpin = hairpin, Isolated = isolated, Learning = learning, UnicastFlood = unicast, MulticastFlood = multicast,
+            BroadcastFlood = broadcast, NeighborSuppression = suppression, ProxyArp = proxy,
+        };
+    }
+}
