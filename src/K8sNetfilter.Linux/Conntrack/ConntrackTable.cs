@@ -227,7 +227,7 @@ public sealed class ConntrackTable : IConntrackSource
 
     private IEnumerable<ConntrackEntry> ReadFile(ConntrackFilter filter, CancellationToken cancellation)
     {
-        using var reader = new StreamReader(_ground.OpenFile(_root.Resolve(ProcessFile)), Encoding.UTF8);
+        using var reader = new StreamReader(_ground.OpenFile(ProcessFile), Encoding.UTF8);
         while (reader.ReadLine() is { } line)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -282,13 +282,13 @@ public sealed class ConntrackTable : IConntrackSource
     private ConntrackAccess FindAccess()
     {
         // The folder is there also for a built-in nf_conntrack, which has parameters.
-        if (!Directory.Exists(_root.Resolve(Module)) && !File.Exists(_root.Resolve(Settings + "max")))
+        if (!_ground.Exists(Module) && !_ground.Exists(Settings + "max"))
         {
             return ConntrackAccess.NotTracked;
         }
 
         // A kernel without modules has no /proc/modules, and loads nothing.
-        if (Directory.Exists(_root.Resolve(NetlinkModule)) || !File.Exists(_root.Resolve(ModuleList)) || IsNetlinkBuiltIn())
+        if (_ground.Exists(NetlinkModule) || !_ground.Exists(ModuleList) || IsNetlinkBuiltIn())
         {
             return ConntrackAccess.Netlink;
         }
@@ -300,27 +300,33 @@ public sealed class ConntrackTable : IConntrackSource
     private bool IsNetlinkBuiltIn()
     {
         string? release = ReadText("/proc/sys/kernel/osrelease")?.Trim();
-        string list = _root.Resolve($"/lib/modules/{release}/modules.builtin");
-        if (File.Exists(list))
+        if (ReadLines($"/lib/modules/{release}/modules.builtin") is { } builtIn)
         {
-            return File.ReadLines(list).Any(l => l.EndsWith("/nf_conntrack_netlink.ko", StringComparison.Ordinal));
+            return builtIn.Any(l => l.EndsWith("/nf_conntrack_netlink.ko", StringComparison.Ordinal));
         }
 
         // A container without /lib/modules: only where nf_conntrack is built in too is it worth to look through all symbols.
-        string symbols = _root.Resolve("/proc/kallsyms");
-        return !File.Exists(_root.Resolve(Module + "/initstate")) && File.Exists(symbols)
-            && File.ReadLines(symbols).Any(l => l.EndsWith(" ctnetlink_dump_table", StringComparison.Ordinal));
+        return !_ground.Exists(Module + "/initstate")
+            && ReadLines("/proc/kallsyms")?.Any(l => l.EndsWith(" ctnetlink_dump_table", StringComparison.Ordinal)) == true;
     }
 
     private long? ReadSetting(string name) =>
         long.TryParse(ReadText(Settings + name), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long value) ? value : null;
 
-    private string? ReadText(string path)
+    private string? ReadText(string path) => ReadLines(path) is { } lines ? string.Join('\n', lines) : null;
+
+    private List<string>? ReadLines(string path)
     {
         try
         {
-            using var reader = new StreamReader(_ground.OpenFile(_root.Resolve(path)), Encoding.UTF8);
-            return reader.ReadToEnd();
+            var lines = new List<string>();
+            using var reader = new StreamReader(_ground.OpenFile(path), Encoding.UTF8);
+            while (reader.ReadLine() is { } line)
+            {
+                lines.Add(line);
+            }
+
+            return lines;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

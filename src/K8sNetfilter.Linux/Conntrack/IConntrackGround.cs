@@ -11,4 +11,7 @@ internal interface IConntrackGround
     /// <summary>Opens a file as a thread in the namespace sees it (/proc/sys/net, /proc/thread-self/net).</summary>
     /// <exception cref="IOException">It is not there.</exception>
     Stream OpenFile(string path);
+
+    /// <summary>Whether there is a file or folder.</summary>
+    bool Exists(string path);
 }

@@ -39,7 +39,7 @@ public sealed class LiveNode : INode
     private LiveSysctls? _sysctls;
 
     /// <summary>Tracked connections, and the way to remove one.</summary>
-    public ConntrackTable Conntrack => new(Root, Network is null ? new CallingThreadGround() : new NamespaceGround(Network));
+    public ConntrackTable Conntrack => new(Root, Network is null ? new CallingThreadGround(Root) : new NamespaceGround(Root, Network));
 
     /// <inheritdoc/>
     IConntrackSource INode.Conntrack => Conntrack;
