@@ -12,8 +12,11 @@
 
     # One cmdlet a line; a test compares this list with the code, both ways.
     CmdletsToExport      = @(
+        'Disable-KernelModule'
+        'Enable-KernelModule'
         'Get-ConntrackEntry'
         'Get-ConntrackStatistic'
+        'Get-KernelModule'
         'Remove-ConntrackEntry'
     )
     FunctionsToExport    = @()

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace K8sNetfilter.Configuration;
 
 /// <summary>
@@ -12,7 +10,11 @@ public static class SystemdLines
     public const int LongLine = 1024 * 1024;
 
     /// <summary>Splits a file. Lines are numbered as an editor numbers them, by LF.</summary>
-    public static IEnumerable<TextLine> Read(ReadOnlyMemory<byte> content)
+    public static IEnumerable<TextLine> Read(ReadOnlyMemory<byte> content) =>
+        Ranges(content).Select(r => new TextLine(ByteText.Decode(content.Span[r.Start..r.End]), r.Line));
+
+    /// <summary>Where the lines are: from where to where, where the next one starts (behind the end of this one), and the line's number.</summary>
+    internal static IEnumerable<(int Start, int End, int Next, int Line)> Ranges(ReadOnlyMemory<byte> content)
     {
         int start = 0;
         int number = 1;
@@ -25,8 +27,10 @@ public static class SystemdLines
                 yield break;
             }
 
-            yield return new TextLine(Encoding.Latin1.GetString(content.Span[start..end]), number);
-            start = SkipEnd(content.Span, end, ref number);
+            int line = number;
+            int next = SkipEnd(content.Span, end, ref number);
+            yield return (start, end, next, line);
+            start = next;
         }
     }
 

@@ -247,7 +247,7 @@ public sealed class BinaryModuleIndex : ModuleIndex
             throw Malformed();
         }
 
-        string text = Encoding.Latin1.GetString(_content.Span.Slice(at, length));
+        string text = ByteText.Decode(_content.Span.Slice(at, length));
         at += length + 1;
         return text;
     }

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers;
 using K8sNetfilter.Configuration;
 
 namespace K8sNetfilter.Modules;
@@ -113,20 +113,21 @@ public sealed class ModprobeConfiguration
     }
 
     /// <summary>The logical lines of a file, each with the number of its first physical line. A NUL ends the text of a line (it is a C string).</summary>
-    internal static IEnumerable<TextLine> Lines(ReadOnlyMemory<byte> content)
+    internal static IEnumerable<LogicalLine> Lines(ReadOnlyMemory<byte> content)
     {
         int number = 1;
         int at = 0;
         while (at < content.Length)
         {
             int first = number;
-            var text = new StringBuilder();
+            int start = at;
+            var text = new ArrayBufferWriter<byte>(256);
             int end;
             while (true)
             {
                 int length = content.Span[at..].IndexOfAny((byte)'\n', (byte)'\\');
                 end = length < 0 ? content.Length : at + length;
-                text.Append(Encoding.Latin1.GetString(content.Span[at..end]));
+                text.Write(content.Span[at..end]);
                 if (end >= content.Length || content.Span[end] == '\n')
                 {
                     break;
@@ -141,7 +142,7 @@ public sealed class ModprobeConfiguration
                     }
                     else
                     {
-                        text.Append((char)content.Span[end + 1]);
+                        text.Write(content.Span.Slice(end + 1, 1));
                     }
                 }
 
@@ -150,13 +151,12 @@ public sealed class ModprobeConfiguration
 
             number++;
             at = end + 1;
-            string logical = text.ToString();
-            int nul = logical.IndexOf('\0', StringComparison.Ordinal);
-            yield return new TextLine(nul < 0 ? logical : logical[..nul], first);
+            int nul = text.WrittenSpan.IndexOf((byte)0);
+            yield return new LogicalLine(ByteText.Decode(nul < 0 ? text.WrittenSpan : text.WrittenSpan[..nul]), first, start, Math.Min(at, content.Length));
         }
     }
 
-    private static ModprobeRule? ParseLine(string text, SourceLine source)
+    internal static ModprobeRule? ParseLine(string text, SourceLine source)
     {
         int at = 0;
         string? command = Word(text, ref at);
@@ -321,4 +321,7 @@ public sealed class ModprobeConfiguration
             return found.Select(i => i.Rule);
         }
     }
+
+    /// <summary>A line whose continuations were joined: its text, the number of its first physical line, and the bytes that it takes with its end.</summary>
+    internal readonly record struct LogicalLine(string Text, int Line, int Start, int Next);
 }

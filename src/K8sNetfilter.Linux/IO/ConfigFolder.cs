@@ -68,6 +68,14 @@ internal static class ConfigFolder
         return content is null ? Problem(nodePath, errno) : new ConfigFile(nodePath, content) { RealPath = path.NodePath };
     }
 
+    /// <summary>The bytes of a regular file; null where there is none, it can't be read, or it has more than <paramref name="limit"/> bytes.</summary>
+    public static byte[]? TryReadAll(KernelRoot root, string nodePath, int limit)
+    {
+        using var path = RootedPath.Follow(root, nodePath, out _);
+        using var file = path?.OpenRegular(out _);
+        return file is null ? null : BoundedFile.ReadAll(file, limit, out _);
+    }
+
     /// <summary>True where a file, or anything else, has that path.</summary>
     public static bool Exists(KernelRoot root, string nodePath)
     {
@@ -89,7 +97,7 @@ internal static class ConfigFolder
     };
 
     /// <summary>The names in a directory; null where there is no such directory or it can't be read.</summary>
-    private static List<string>? List(KernelRoot root, string nodePath, out string realPath)
+    internal static List<string>? List(KernelRoot root, string nodePath, out string realPath)
     {
         using var path = RootedPath.Follow(root, nodePath, out _);
         realPath = path?.NodePath ?? "";

@@ -10,6 +10,7 @@ internal static class Errno
     public const int ESRCH = 3;
     public const int EINTR = 4;
     public const int EIO = 5;
+    public const int ENOEXEC = 8;
     public const int EAGAIN = 11;
     public const int ENOMEM = 12;
     public const int EACCES = 13;
@@ -23,8 +24,10 @@ internal static class Errno
     public const int ENOSPC = 28;
     public const int EROFS = 30;
     public const int ERANGE = 34;
+    public const int ENOSYS = 38;
     public const int ELOOP = 40;
     public const int ENODATA = 61;
+    public const int EBADMSG = 74;
     public const int EOVERFLOW = 75;
     public const int EMSGSIZE = 90;
     public const int EOPNOTSUPP = 95;
@@ -32,6 +35,7 @@ internal static class Errno
     public const int ETIMEDOUT = 110;
     public const int ECONNREFUSED = 111;
     public const int EDQUOT = 122;
+    public const int ENOKEY = 126;
     public const int EKEYREJECTED = 129;
 
     /// <summary>The kernel's words for an error number, as strerror(3) has them.</summary>

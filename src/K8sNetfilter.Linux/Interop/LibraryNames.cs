@@ -5,4 +5,7 @@ internal static class LibraryNames
 {
     /// <summary>The C library: glibc or musl.</summary>
     public const string LibC = "libc";
+
+    /// <summary>libkmod, which modprobe(8) and systemd-modules-load(8) load modules through. A node may lack it.</summary>
+    public const string Kmod = "libkmod.so.2";
 }

@@ -31,7 +31,7 @@ public sealed class LiveNode : INode
     public bool IsLive => Root.IsLive;
 
     /// <inheritdoc/>
-    public IModuleSource Modules => throw new NotImplementedException();
+    public IModuleSource Modules => new LiveModuleSource(Root);
 
     /// <inheritdoc/>
     public ISysctlSource Sysctls => _sysctls ??= new LiveSysctls(Root);

@@ -1,0 +1,51 @@
+namespace K8sNetfilter.Modules;
+
+/// <summary>Changes to a file of modprobe.d(5). What is not meant stays as it is, byte for byte.</summary>
+public static class ModprobeEdit
+{
+    /// <summary>
+    /// Sets parameters of a module: they are merged into the line of options that the file has for it (several such lines become one, at
+    /// the place of the first), or get a line at the end. Null where the file says all of it already.
+    /// </summary>
+    /// <param name="content">The file; null where there is none yet.</param>
+    /// <param name="module">The module.</param>
+    /// <param name="parameters">The parameters, as <see cref="ModuleParameters.Join"/> gives them.</param>
+    public static byte[]? SetOptions(byte[]? content, string module, string parameters)
+    {
+        string name = ModuleName.Check(module);
+        byte[] old = content ?? [];
+        var lines = ModprobeConfiguration.Lines(old)
+            .Select(line => (line, rule: ModprobeConfiguration.ParseLine(line.Text, new("", line.Line))))
+            .Where(l => l.line.Text is not ['#', ..] && l.rule is { Kind: ModprobeRuleKind.Options } && l.rule.Module == name)
+            .ToList();
+        string before = string.Join(' ', lines.Select(l => l.rule!.Value));
+        string after = ModuleParameters.Merge(before, parameters);
+        if (lines.Count != 0 && ModuleParameters.Split(before).SequenceEqual(ModuleParameters.Split(after)))
+        {
+            return null;
+        }
+
+        string text = $"options {name} {after}";
+        if (lines.Count == 0)
+        {
+            return ModulesLoadEdit.AppendLine(old, text);
+        }
+
+        var result = new List<byte>(old.Length + text.Length);
+        int at = 0;
+        foreach (var (line, _) in lines)
+        {
+            result.AddRange(old.AsSpan(at..line.Start));
+            if (at == 0)
+            {
+                result.AddRange(ByteText.Encode(text));
+                result.Add((byte)'\n');
+            }
+
+            at = line.Next;
+        }
+
+        result.AddRange(old.AsSpan(at));
+        return [.. result];
+    }
+}
