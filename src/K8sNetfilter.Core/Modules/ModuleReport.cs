@@ -84,7 +84,7 @@ public sealed class ModuleReport
         {
             return now.Outcome switch
             {
-                BootOutcome.Missing when isInstalled => Say(Messages.ModuleReason_NoModuleSupport),
+                BootOutcome.Missing when isInstalled || _source.SupportsModules == false => Messages.ModuleReason_NoModuleSupport,
                 BootOutcome.Missing => Say(Messages.ModuleReason_Missing, Where()),
                 BootOutcome.Loads or BootOutcome.CommandDecides => Messages.ModuleReason_NotNamed,
                 _ => $"{Messages.ModuleReason_NotNamed} {Block(now)}",
