@@ -6,7 +6,11 @@ namespace K8sNetfilter.Rulesets;
 /// <summary>The tables of a node or of a dump.</summary>
 public sealed class Ruleset
 {
-    internal Ruleset(IReadOnlyList<RulesetTable> tables, IReadOnlyList<NodeException> problems, IReadOnlyList<string> notices)
+    /// <summary>Makes a ruleset.</summary>
+    /// <param name="tables">The tables.</param>
+    /// <param name="problems">What could not be read.</param>
+    /// <param name="notices">What is worth knowing.</param>
+    public Ruleset(IReadOnlyList<RulesetTable> tables, IReadOnlyList<NodeException> problems, IReadOnlyList<string> notices)
     {
         Tables = tables;
         Problems = problems;

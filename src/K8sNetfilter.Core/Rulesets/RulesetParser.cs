@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using K8sNetfilter.Configuration;
 using K8sNetfilter.Errors;
@@ -158,6 +159,7 @@ public sealed class RulesetParser
         _end = kept;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadLines(bool isLast)
     {
         while (true)
@@ -205,6 +207,7 @@ public sealed class RulesetParser
     }
 
     // Reads [_start, end). False where a quoted string goes on in a next line that is not there yet.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool ReadLine(int lineEnd, bool isLast, ref int lines, ref int end)
     {
         byte[] buffer = _buffer;
@@ -434,6 +437,7 @@ public sealed class RulesetParser
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool ReadRule(
         byte[] buffer, int start, int length, ReadOnlySpan<byte> text, int lineEnd, bool isLast, ref int lines, ref int end)
     {
@@ -443,7 +447,12 @@ public sealed class RulesetParser
         }
 
         var line = buffer.AsSpan(start, length);
-        var fault = RuleReader.Current.TryScan(line, out var scan);
+        var fault = RuleFault.None;
+        if (!RuleScanner.TryScan(line, out var scan))
+        {
+            fault = RuleReader.Current.TryScan(line, out scan);
+        }
+
         if (fault == RuleFault.UnclosedQuote && buffer == _buffer)
         {
             int closing = FindClosingLine(line, lineEnd, isLast);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using K8sNetfilter.Packets;
 
@@ -45,6 +46,7 @@ public sealed class RulesetTable
         return FindChain(RulesetText.Encode(name));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal NetfilterChain? FindChain(ReadOnlySpan<byte> name)
     {
         int hash = HashOf(name);

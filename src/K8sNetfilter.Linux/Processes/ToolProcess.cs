@@ -1,0 +1,166 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text;
+using K8sNetfilter.Errors;
+
+namespace K8sNetfilter.Processes;
+
+/// <summary>
+/// A standard tool while it runs: its output is read as it comes, its complaints are kept up to a size, and it is killed when the caller
+/// stops. It speaks English (LC_ALL=C), reads nothing, and runs in the network namespace of the thread that starts it; it can be read on
+/// any other.
+/// </summary>
+public sealed class ToolProcess : IDisposable
+{
+    private const int MostErrorText = 8192;
+
+    // Where tools for root are, for a user whose PATH does not say.
+    private static readonly string[] MoreFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"];
+
+    private readonly Process _process;
+    private readonly Stream _output;
+    private readonly StringBuilder _errors = new();
+    private readonly CancellationToken _cancellation;
+    private readonly CancellationTokenRegistration _onCancel;
+
+    private ToolProcess(Process process, CancellationToken cancellation)
+    {
+        _process = process;
+        _output = process.StandardOutput.BaseStream;
+        _cancellation = cancellation;
+        process.ErrorDataReceived += (_, line) => KeepError(line.Data);
+        process.BeginErrorReadLine();
+        process.StandardInput.Close();
+        _onCancel = cancellation.Register(Kill);
+    }
+
+    /// <summary>What the tool said on its standard error, at most 8 KiB of it. Whole once <see cref="WaitForExit"/> has returned.</summary>
+    public string ErrorText
+    {
+        get
+        {
+            lock (_errors)
+            {
+                return _errors.ToString().TrimEnd();
+            }
+        }
+    }
+
+    /// <summary>Where the tool is: the first executable file of that name on PATH, then in the folders of root's tools. Null where there is none.</summary>
+    public static string? Find(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        string path = Environment.GetEnvironmentVariable("PATH") ?? "";
+        foreach (string folder in path.Split(':').Concat(MoreFolders))
+        {
+            // An empty entry of PATH means the working directory, which is no place to take a tool of root's from.
+            if (!folder.StartsWith('/'))
+            {
+                continue;
+            }
+
+            string candidate = Path.Combine(folder, name);
+            if (File.Exists(candidate) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(candidate) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0))
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Starts a tool.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="arguments">Its arguments, each as it is: no shell reads them.</param>
+    /// <param name="cancellation">Kills it.</param>
+    /// <exception cref="NodeException"><c>ToolNotStarted</c>.</exception>
+    public static ToolProcess Start(string path, IEnumerable<string> arguments, CancellationToken cancellation)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(arguments);
+        cancellation.ThrowIfCancellationRequested();
+        var start = new ProcessStartInfo(path)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
+        };
+        start.Environment["LC_ALL"] = "C";
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        try
+        {
+            return new ToolProcess(Process.Start(start)!, cancellation);
+        }
+        catch (Win32Exception failure)
+        {
+            var refused = NodeException.Create(
+                Messages.ResourceManager, nameof(Messages.ToolNotStarted), NodeErrorCategory.ResourceUnavailable, path, failure.Message);
+            refused.Errno = failure.NativeErrorCode;
+            refused.Subject = path;
+            throw refused;
+        }
+    }
+
+    /// <summary>Reads what the tool has written; 0 at the end.</summary>
+    /// <exception cref="OperationCanceledException">The caller's token: the tool has been killed.</exception>
+    public int Read(Span<byte> buffer)
+    {
+        int count = _output.Read(buffer);
+        // A tool that was killed ends like one that is done.
+        _cancellation.ThrowIfCancellationRequested();
+        return count;
+    }
+
+    /// <summary>Waits until the tool has ended and gives its exit status.</summary>
+    /// <exception cref="OperationCanceledException">The caller's token: the tool has been killed.</exception>
+    public int WaitForExit()
+    {
+        _process.WaitForExit();
+        _cancellation.ThrowIfCancellationRequested();
+        return _process.ExitCode;
+    }
+
+    /// <summary>Kills the tool if it still runs.</summary>
+    public void Dispose()
+    {
+        _onCancel.Dispose();
+        Kill();
+        _process.Dispose();
+    }
+
+    private void Kill()
+    {
+        try
+        {
+            if (!_process.HasExited)
+            {
+                _process.Kill(entireProcessTree: false);
+            }
+        }
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
+        {
+            // It ended in between.
+        }
+    }
+
+    private void KeepError(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (_errors)
+        {
+            if (_errors.Length < MostErrorText)
+            {
+                _errors.Append(line.AsSpan(0, Math.Min(line.Length, MostErrorText - _errors.Length))).Append('\n');
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using K8sNetfilter.Errors;
+using K8sNetfilter.Interop;
+using K8sNetfilter.IO;
+using K8sNetfilter.Namespaces;
+using K8sNetfilter.Packets;
+using K8sNetfilter.Processes;
+
+namespace K8sNetfilter.Rulesets;
+
+/// <summary>
+/// The rules of this machine, or of one of its network namespaces, from iptables-save(8) and ip6tables-save(8) of both backends. Reading
+/// changes nothing: <c>iptables-legacy-save</c> would create a table that it is asked for, so it is only asked for those that
+/// /proc/net/ip_tables_names lists; and <c>iptables-nft-save</c> would load nf_tables, so it is only run where that is there and has tables.
+/// </summary>
+public sealed class LiveRulesetSource : IRulesetSource
+{
+    private static readonly IPFamily[] BothFamilies = [IPFamily.IPv4, IPFamily.IPv6];
+
+    private readonly KernelRoot _root;
+    private readonly NetworkNamespace? _inside;
+    private readonly NftTables _nft;
+
+    /// <summary>Makes a source. Nothing is read yet.</summary>
+    /// <param name="root">Where the node's files are.</param>
+    /// <param name="inside">The network namespace; null for the calling thread's.</param>
+    public LiveRulesetSource(KernelRoot root, NetworkNamespace? inside = null)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        _root = root;
+        _inside = inside;
+        _nft = new NftTables(root, inside);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="NodeException"><c>NotLinux</c>.</exception>
+    public Ruleset? Read(RulesetQuery query, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        if (!_root.IsLive)
+        {
+            return null;
+        }
+
+        LiveKernel.Require("Reading netfilter rules");
+        var read = new List<Ruleset>();
+        var problems = new List<NodeException>();
+        foreach (var family in BothFamilies)
+        {
+            if (query.Family != IPFamily.Unspecified && query.Family != family)
+            {
+                continue;
+            }
+
+            bool isMixed = true;
+            foreach (var backend in new[] { NetfilterBackend.Legacy, NetfilterBackend.Nft })
+            {
+                if (query.Backend is { } wanted && wanted != backend)
+                {
+                    isMixed = false;
+                    continue;
+                }
+
+                Ruleset? part = null;
+                try
+                {
+                    part = ReadOne(query, backend, family, cancellation);
+                }
+                catch (NodeException failure)
+                {
+                    Tell(query, problems, failure);
+                }
+
+                isMixed &= part is not null && part.Tables.Any(t => t.RuleCount > 0);
+                if (part is not null)
+                {
+                    read.Add(part);
+                }
+            }
+
+            if (isMixed)
+            {
+                read.Add(new Ruleset([], [], [MixedBackends.Describe(family)]));
+            }
+        }
+
+        read.Add(new Ruleset([], problems, []));
+        return Ruleset.Join(read);
+    }
+
+    /// <summary>The legacy tables that this namespace has: asking for another one would create it.</summary>
+    internal IReadOnlyList<string> LegacyTables(IPFamily family)
+    {
+        // Of the thread, since /proc/net is the thread-group leader's (proc(5)). Absent where ip_tables is not there.
+        string path = _root.Resolve(family == IPFamily.IPv6 ? "/proc/thread-self/net/ip6_tables_names" : "/proc/thread-self/net/ip_tables_names");
+        return Inside(() =>
+        {
+            try
+            {
+                return File.ReadAllLines(path);
+            }
+            catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+            {
+                return [];
+            }
+            catch (UnauthorizedAccessException)
+            {
+                throw KernelFailure.From(Errno.EACCES, "Reading the legacy tables", path, "CAP_NET_ADMIN");
+            }
+        });
+    }
+
+    private Ruleset? ReadOne(RulesetQuery query, NetfilterBackend backend, IPFamily family, CancellationToken cancellation)
+    {
+        var tables = backend == NetfilterBackend.Legacy ? LegacyTables(family) : _nft.Names(family, cancellation);
+        if (tables.Count == 0 || (query.Table is not null && !tables.Contains(query.Table, StringComparer.Ordinal)))
+        {
+            return null;
+        }
+
+        string name = IptablesTool.NameOf(backend, family);
+        var tool = IptablesTool.Find(backend, family, cancellation)
+            ?? throw NodeException.Create(
+                Messages.ResourceManager, nameof(Messages.RulesetToolMissing), NodeErrorCategory.NotSupported, name, string.Join(", ", tables.Select(t => Printable.Text(t))));
+        List<string> arguments = [.. tool.Arguments, "-c"];
+        if (query.Table is not null)
+        {
+            arguments.AddRange(["-t", query.Table]);
+        }
+
+        var parser = new RulesetParser(new RulesetParserOptions
+        {
+            Source = name,
+            Backend = backend,
+            Family = family,
+            WantsChain = query.WantsChain,
+            OnRule = query.OnRule,
+            OnProblem = query.OnProblem,
+            ChainsOnly = query.ChainsOnly,
+        });
+        // Only the start happens inside: the tool stays there, and its output is read on the caller's thread.
+        using var process = Inside(() => ToolProcess.Start(tool.Path, arguments, cancellation));
+        int count;
+        while ((count = process.Read(parser.GetBuffer().Span)) > 0)
+        {
+            parser.Advance(count);
+        }
+
+        int status = process.WaitForExit();
+        var ruleset = parser.Complete();
+        if (status == 0)
+        {
+            return ruleset;
+        }
+
+        var failure = NodeException.Create(
+            Messages.ResourceManager, nameof(Messages.RulesetToolFailed), NodeErrorCategory.ResourceUnavailable, name, status, Printable.Text(process.ErrorText));
+        failure.Subject = name;
+        var problems = new List<NodeException>();
+        Tell(query, problems, failure);
+        return Ruleset.Join([ruleset, new Ruleset([], problems, [])]);
+    }
+
+    private static void Tell(RulesetQuery query, List<NodeException> problems, NodeException failure)
+    {
+        if (query.OnProblem is { } onProblem)
+        {
+            onProblem(failure);
+        }
+        else
+        {
+            problems.Add(failure);
+        }
+    }
+
+    private T Inside<T>(Func<T> work) => _inside is null ? work() : _inside.Run(work);
+}
