@@ -1,5 +1,6 @@
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Modules;
+using K8sNetfilter.Rulesets;
 using K8sNetfilter.Sysctl;
 
 namespace K8sNetfilter.Nodes;
@@ -24,4 +25,7 @@ public interface INode
 
     /// <summary>Tracked connections.</summary>
     IConntrackSource Conntrack { get; }
+
+    /// <summary>Netfilter rules.</summary>
+    IRulesetSource Rulesets { get; }
 }

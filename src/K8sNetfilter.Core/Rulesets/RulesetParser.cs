@@ -319,7 +319,7 @@ public sealed class RulesetParser
 
         if (_table.Family == IPFamily.Unspecified)
         {
-            _table.Family = IPFamily.IPv4;
+            _table.Family = _options.LastFamily;
         }
 
         if (!_table.IsComplete && !_isListing)

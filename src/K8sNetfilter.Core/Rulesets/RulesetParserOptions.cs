@@ -9,11 +9,14 @@ public sealed record RulesetParserOptions
     /// <summary>What problems name as the source: a file's path, or a command.</summary>
     public string Source { get; init; } = "(text)";
 
-    /// <summary>The backend where the dump's header does not say; null for unknown.</summary>
+    /// <summary>The backend, whatever the header says; null to take it from the header.</summary>
     public NetfilterBackend? Backend { get; init; }
 
-    /// <summary>The family where the dump's header does not say; else it is taken from the first address.</summary>
+    /// <summary>The family, whatever the header says; <see cref="IPFamily.Unspecified"/> to take it from the header or the first address.</summary>
     public IPFamily Family { get; init; }
+
+    /// <summary>The family where neither the header nor any address says it.</summary>
+    public IPFamily LastFamily { get; init; } = IPFamily.IPv4;
 
     /// <summary>The chains whose rules are wanted; null for all.</summary>
     public Func<NetfilterChain, bool>? WantsChain { get; init; }

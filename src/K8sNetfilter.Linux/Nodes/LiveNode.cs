@@ -2,6 +2,7 @@ using K8sNetfilter.Conntrack;
 using K8sNetfilter.IO;
 using K8sNetfilter.Modules;
 using K8sNetfilter.Namespaces;
+using K8sNetfilter.Rulesets;
 using K8sNetfilter.Sysctl;
 
 namespace K8sNetfilter.Nodes;
@@ -43,4 +44,7 @@ public sealed class LiveNode : INode
 
     /// <inheritdoc/>
     IConntrackSource INode.Conntrack => Conntrack;
+
+    /// <inheritdoc/>
+    public IRulesetSource Rulesets => new LiveRulesetSource(Root, Network);
 }
