@@ -3,6 +3,10 @@ using System.Runtime.InteropServices;
 using K8sNetfilter.Host;
 using K8sNetfilter.Host.Output;
 
+// A tool for nodes sends nothing to anybody, and opens no debugging socket in /tmp; both would also cost start time.
+Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
+Environment.SetEnvironmentVariable("POWERSHELL_DIAGNOSTICS_OPTOUT", "1");
+
 // Each mode is one case here; a mode of its own (a command word such as "dsc") is recognised in CommandLine.Parse.
 var commandLine = CommandLine.Parse(args);
 switch (commandLine.Mode)

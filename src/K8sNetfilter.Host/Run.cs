@@ -34,7 +34,7 @@ internal sealed class Run : IDisposable
     /// <summary>Runs it and gives the exit code.</summary>
     public int Execute()
     {
-        string? text = Prepare();
+        string? text = Prepare(out bool plain);
         if (text is null)
         {
             return ExitCode.Usage;
@@ -44,7 +44,7 @@ internal sealed class Run : IDisposable
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Interrupt(context, 2));
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Interrupt(context, 1));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Interrupt(context, 15));
-        using var runspace = Session.Open(_host);
+        using var runspace = Session.Open(_host, plain);
         using var json = new JsonLines(_screen.Out);
         using var shell = PowerShell.Create(runspace);
         shell.AddScript(text);
@@ -104,8 +104,9 @@ internal sealed class Run : IDisposable
     }
 
     /// <summary>The PowerShell text to run; null where there is none that can be run, which has been said then.</summary>
-    private string? Prepare()
+    private string? Prepare(out bool plain)
     {
+        plain = false;
         if (_commandLine.Mode == CommandMode.File)
         {
             string path = Path.GetFullPath(_commandLine.Text);
@@ -119,7 +120,8 @@ internal sealed class Run : IDisposable
             return Accept(scriptErrors) ? ScriptCall.Text(path, _commandLine.Arguments) : null;
         }
 
-        Parser.ParseInput(_commandLine.Text, out _, out ParseError[] errors);
+        var tree = Parser.ParseInput(_commandLine.Text, out _, out ParseError[] errors);
+        plain = PlainText.Is(tree);
         return Accept(errors) ? _commandLine.Text : null;
     }
 

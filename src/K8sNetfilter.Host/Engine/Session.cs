@@ -1,7 +1,5 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
-using System.Reflection;
-using K8sNetfilter.Commands;
 
 namespace K8sNetfilter.Host.Engine;
 
@@ -9,16 +7,28 @@ namespace K8sNetfilter.Host.Engine;
 internal static class Session
 {
     /// <summary>Opens a session on this thread.</summary>
-    public static Runspace Open(EmbeddedHost host)
+    /// <param name="host">The program around the engine.</param>
+    /// <param name="plain">
+    /// True where nothing but this module's own objects can come out (see <see cref="PlainText"/>): PowerShell's own views and type
+    /// extensions, a fifth of the start, are left out then.
+    /// </param>
+    public static Runspace Open(EmbeddedHost host, bool plain)
     {
         var state = InitialSessionState.CreateDefault2();
-        state.Formats.Add(new SessionStateFormatEntry(Path.Combine(AppContext.BaseDirectory, "K8sNetfilter.format.ps1xml")));
-        foreach (Type type in typeof(NodeCommand).Assembly.GetExportedTypes())
+        if (plain)
         {
-            if (type.GetCustomAttribute<CmdletAttribute>() is { } name)
-            {
-                state.Commands.Add(new SessionStateCmdletEntry($"{name.VerbName}-{name.NounName}", type, null));
-            }
+            state.Types.Clear();
+            state.Formats.Clear();
+        }
+
+        foreach (var view in Views.Build())
+        {
+            state.Formats.Add(new SessionStateFormatEntry(view));
+        }
+
+        foreach (var (name, type) in ModuleCmdlets.All)
+        {
+            state.Commands.Add(new SessionStateCmdletEntry(name, type(), null));
         }
 
         var runspace = RunspaceFactory.CreateRunspace(host, state);

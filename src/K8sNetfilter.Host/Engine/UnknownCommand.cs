@@ -1,6 +1,3 @@
-using System.Management.Automation;
-using K8sNetfilter.Commands;
-
 namespace K8sNetfilter.Host.Engine;
 
 /// <summary>What to say of a command that is not here.</summary>
@@ -23,9 +20,7 @@ internal static class UnknownCommand
     {
         string? best = null;
         int least = Math.Min(4, name.Length / 3 + 1);
-        foreach (string known in typeof(NodeCommand).Assembly.GetExportedTypes()
-            .Select(t => (CmdletAttribute?)Attribute.GetCustomAttribute(t, typeof(CmdletAttribute)))
-            .Where(a => a is not null).Select(a => $"{a!.VerbName}-{a.NounName}"))
+        foreach (string known in ModuleCmdlets.All.Keys)
         {
             int distance = Distance(name, known);
             if (distance < least)
