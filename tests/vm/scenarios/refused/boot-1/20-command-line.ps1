@@ -1,0 +1,15 @@
+# A node whose kernel command line keeps br_netfilter out: it can't be made ready without another boot.
+Check 'br_netfilter is blocked, by the command line' {
+    $module = Work { Get-KernelModule -Name br_netfilter }
+    Equal $module.State Blocked 'State'
+    Equal $module.BlockedBy '/proc/cmdline' 'BlockedBy'
+}
+Check 'the error says where it is blocked' {
+    Fails { Enable-KernelModule -Name br_netfilter -Persist } ModuleBlockedOnCommandLine 'module_blacklist='
+    True (-not (Test-There /etc/modules-load.d/k8s.conf)) 'the file was written'
+}
+Check 'the node is not ready, and the reasons say why it can not be' {
+    $node = Work { Get-NodeBridgeNetfilter }
+    Equal $node.Ready $false 'Ready'
+    Match "$($node.Reasons)" 'br_netfilter' 'Reasons'
+}
