@@ -61,11 +61,11 @@ public sealed class ModuleControl
         switch (module.State)
         {
             case ModuleState.BuiltIn:
-                CheckParameters(module.Name, parameters, isBuiltIn: true);
+                CheckParameters(plan, isBuiltIn: true);
                 plan.NothingBecause = Say(Messages.ModulePlan_BuiltIn, module.Name);
                 return plan;
             case ModuleState.Loaded or ModuleState.Loading:
-                CheckParameters(module.Name, parameters, isBuiltIn: false);
+                CheckParameters(plan, isBuiltIn: false);
                 break;
             case ModuleState.Missing when source.SupportsModules == false:
                 throw ModuleFailures.NoModuleSupport(module.Name);
@@ -168,6 +168,7 @@ public sealed class ModuleControl
                 // /proc/modules has the newest first, so what depends on others comes before them.
                 var before = LoadedNames();
                 Load(plan.Name, plan.Parameters);
+                WarnOfParameters(plan);
                 return () => LoadedNames().Except(before).Aggregate(true, (all, name) => _loader.Unload(name, out _) == 0 && all);
             },
             stop);
@@ -328,17 +329,43 @@ public sealed class ModuleControl
         return isSound ? path : throw ModuleFailures.PathInvalid(path);
     }
 
-    private void CheckParameters(string name, string parameters, bool isBuiltIn)
+    // It is there already, so nothing that is asked now reaches it.
+    private void CheckParameters(ModulePlan plan, bool isBuiltIn)
     {
-        foreach (string parameter in ModuleParameters.Split(parameters))
+        foreach (string parameter in ModuleParameters.Split(plan.Parameters))
         {
-            string file = $"/sys/module/{name}/parameters/{ModuleParameters.NameOf(parameter)}";
-            string? now = ConfigFolder.TryReadAll(_root, file, 1 << 16) is { } bytes ? ByteText.Decode(bytes).Trim() : null;
-            if (now is null || !IsSameValue(now, ModuleParameters.ValueOf(parameter)))
+            string? now = ParameterNow(plan, parameter);
+            if (now is not null && !IsSameValue(now, ModuleParameters.ValueOf(parameter)))
             {
-                throw ModuleFailures.ParameterNotApplied(name, parameter, now, isBuiltIn);
+                throw ModuleFailures.ParameterNotApplied(plan.Name, parameter, now, isBuiltIn);
             }
         }
+    }
+
+    private void WarnOfParameters(ModulePlan plan)
+    {
+        foreach (string parameter in ModuleParameters.Split(plan.Parameters))
+        {
+            string? now = ParameterNow(plan, parameter);
+            if (now is not null && !IsSameValue(now, ModuleParameters.ValueOf(parameter)))
+            {
+                plan.Warn(Say(Messages.ModuleParameterTakenAs, plan.Name, parameter, now));
+            }
+        }
+    }
+
+    // A module can keep a parameter to itself (the last argument of module_param() is 0), and the kernel ignores one that a module does not
+    // have (unknown_module_param_cb in kernel/module/main.c): both look the same here, and are said.
+    private string? ParameterNow(ModulePlan plan, string parameter)
+    {
+        string file = $"/sys/module/{plan.Name}/parameters/{ModuleParameters.NameOf(parameter)}";
+        if (ConfigFolder.TryReadAll(_root, file, 1 << 16) is { } bytes)
+        {
+            return ByteText.Decode(bytes).Trim();
+        }
+
+        plan.Warn(Say(Messages.ModuleParameterUnproven, plan.Name, ModuleParameters.NameOf(parameter)));
+        return null;
     }
 
     // The kernel shows a switch as Y or N, however it was set (kernel/params.c).

@@ -64,12 +64,12 @@ internal sealed class ModuleFailures(KernelRoot root, LiveModuleSource source)
     public NodeException PersistNeeded(string name) => Make(nameof(Messages.ModulePersistNeeded), NodeErrorCategory.InvalidArgument, name, root.Path);
 
     /// <summary>It is loaded or built in already, with another value.</summary>
-    public static NodeException ParameterNotApplied(string name, string parameter, string? now, bool isBuiltIn) => Make(
+    public static NodeException ParameterNotApplied(string name, string parameter, string now, bool isBuiltIn) => Make(
         isBuiltIn ? nameof(Messages.ModuleParameterBuiltIn) : nameof(Messages.ModuleParameterNotApplied),
         NodeErrorCategory.InvalidResult,
         name,
         parameter,
-        now is null ? Messages.ModuleParameterUnknownValue : Printable.Text(now, 100));
+        Printable.Text(now, 100));
 
     /// <summary>It said that it worked, and it didn't.</summary>
     public static NodeException NotThereAfterwards(string name) =>

@@ -8,8 +8,3 @@ Check 'the error says where it is blocked' {
     Fails { Enable-KernelModule -Name br_netfilter -Persist } ModuleBlockedOnCommandLine 'module_blacklist='
     True (-not (Test-There /etc/modules-load.d/k8s.conf)) 'the file was written'
 }
-Check 'the node is not ready, and the reasons say why it can not be' {
-    $node = Work { Get-NodeBridgeNetfilter }
-    Equal $node.Ready $false 'Ready'
-    Match "$($node.Reasons)" 'br_netfilter' 'Reasons'
-}
