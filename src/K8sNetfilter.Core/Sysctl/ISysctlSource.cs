@@ -11,6 +11,9 @@ public interface ISysctlSource
     /// <summary>The files that <c>sysctl --system</c> (procps) reads, in the order in which it reads them.</summary>
     IReadOnlyList<ConfigFile> ProcpsFiles { get; }
 
+    /// <summary>Whether the node's procps lets a <c>-pattern</c> line keep other patterns off what it matches, as it does since 4.0.5.</summary>
+    bool ProcpsExcludesByPattern { get; }
+
     /// <summary>The files that systemd-sysctl(8) passes over, each with the path of the file that is read in its place.</summary>
     IReadOnlyList<(ConfigFile File, string By)> ReplacedFiles { get; }
 

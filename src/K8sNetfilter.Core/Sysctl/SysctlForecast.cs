@@ -9,11 +9,16 @@ namespace K8sNetfilter.Sysctl;
 /// </summary>
 public sealed class SysctlForecast
 {
-    // What the kernel starts with, where a later write's effect depends on it (net/ipv4/devinet.c).
+    // What the kernel starts with, where the effect of a write depends on it (net/ipv4/devinet.c, net/ipv6/addrconf.c).
     private static readonly Dictionary<string, string> KernelStart = new(StringComparer.Ordinal)
     {
         ["net/ipv4/ip_forward"] = "0",
         ["net/ipv4/conf/all/forwarding"] = "0",
+        ["net/ipv6/conf/all/forwarding"] = "0",
+        ["net/ipv6/conf/all/disable_ipv6"] = "0",
+        ["net/ipv6/conf/all/ignore_routes_with_linkdown"] = "0",
+        ["net/ipv6/conf/all/addr_gen_mode"] = "0",
+        ["net/ipv6/conf/all/force_forwarding"] = "0",
     };
 
     /// <summary>The directories that udev's rule applies again for an interface (99-systemd.rules).</summary>
@@ -37,7 +42,7 @@ public sealed class SysctlForecast
         _isThereEarly = isThereEarly ?? (_ => null);
         _live = live is null ? null : new HashSet<string>(live, StringComparer.Ordinal);
         _systemd = SysctlPlan.Of(SysctlOrder.Systemd, source.SystemdFiles);
-        _procps = SysctlPlan.Of(SysctlOrder.Procps, source.ProcpsFiles);
+        _procps = SysctlPlan.Of(SysctlOrder.Procps, source.ProcpsFiles, source.ProcpsExcludesByPattern);
         var commandLine = SysctlCommandLine.Read(source.CommandLine);
         NamedPaths = [.. commandLine.Concat(_systemd.Assignments).Concat(_procps.Assignments).Where(a => a is { IsExclusion: false, IsPattern: false } && SysctlKey.TryParse("/" + a.Path, out _)).Select(a => a.Path).Distinct(StringComparer.Ordinal)];
         Patterns = [.. _systemd.Assignments.Where(a => a is { IsExclusion: false, IsPattern: true })];

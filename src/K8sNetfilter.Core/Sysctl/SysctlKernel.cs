@@ -67,13 +67,26 @@ internal sealed class SysctlKernel
             return true;
         }
 
-        if (SysctlValue.Taken(path, value, before ?? _shape(path)) is not { } taken)
+        string? start = before ?? _shape(path);
+        string? taken = SysctlValue.Taken(path, value, start, out bool refused);
+        if (refused)
         {
+            // Trying is enough to make an interface keep what it has, and of several numbers the good ones at the front are kept.
+            if (Inheritance(path) is not (null or (_, "default", _)))
+            {
+                _setByItself.Add(path);
+            }
+
+            if (taken is not null && taken != start)
+            {
+                _decided[path] = new SysctlDecision(taken, by, null);
+            }
+
             return false;
         }
 
-        _decided[path] = new SysctlDecision(taken, by, null);
-        PassOn(path, taken, before, by);
+        _decided[path] = new SysctlDecision(taken!, by, null);
+        PassOn(path, taken!, before, by);
         return true;
     }
 

@@ -25,7 +25,11 @@ public sealed class SysctlPlan
     /// <summary>Makes a tool's plan.</summary>
     /// <param name="order">The tool.</param>
     /// <param name="files">Its files, in the order in which it reads them.</param>
-    public static SysctlPlan Of(SysctlOrder order, IEnumerable<ConfigFile> files)
+    /// <param name="excludesByPattern">
+    /// True for a procps whose <c>-pattern</c> lines keep other patterns off all keys that they match (4.0.5 and later); before that, and in
+    /// systemd, such a line is about the one key of exactly that name.
+    /// </param>
+    public static SysctlPlan Of(SysctlOrder order, IEnumerable<ConfigFile> files, bool excludesByPattern = false)
     {
         ArgumentNullException.ThrowIfNull(files);
         var plan = new SysctlPlan(order);
@@ -49,7 +53,7 @@ public sealed class SysctlPlan
             foreach (var line in lines)
             {
                 plan._named[line.Path] = line;
-                if (line is { IsExclusion: true, IsPattern: true })
+                if (excludesByPattern && line is { IsExclusion: true, IsPattern: true })
                 {
                     plan._excludingPatterns.Add(line);
                 }

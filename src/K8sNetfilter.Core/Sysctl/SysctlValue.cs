@@ -14,8 +14,14 @@ public static class SysctlValue
     private static readonly string[] Texts =
     [
         "kernel/hostname", "kernel/domainname", "kernel/core_pattern", "kernel/modprobe", "kernel/poweroff_cmd", "kernel/watchdog_cpumask",
-        "kernel/printk_devkmsg", "net/ipv4/ip_local_reserved_ports", "net/ipv4/tcp_fastopen_key", "net/core/flow_limit_cpu_bitmap", "net/core/rps_default_mask",
+        "kernel/printk_devkmsg", "net/ipv4/tcp_fastopen_key", "net/core/flow_limit_cpu_bitmap", "net/core/rps_default_mask",
     ];
+
+    /// <summary>Pairs that the kernel takes whole or not at all (net/ipv4/sysctl_net_ipv4.c).</summary>
+    private static readonly string[] Ranges = ["net/ipv4/ip_local_port_range", "net/ipv4/ping_group_range"];
+
+    /// <summary>A set of ports: <c>80,8080-8090</c> (kernel/sysctl.c, proc_do_large_bitmap).</summary>
+    private const string Ports = "net/ipv4/ip_local_reserved_ports";
 
     /// <summary>True where both are the same value for the kernel: <c>1024 65000</c> and <c>1024\t65000</c>, <c>0x10</c> and <c>16</c>.</summary>
     public static bool Same(string? a, string? b)
@@ -29,45 +35,89 @@ public static class SysctlValue
         return left.Length == right.Length && left.Zip(right).All(p => p.First == p.Second || (Number(p.First) is { } x && x == Number(p.Second)));
     }
 
-    /// <summary>
-    /// What the key reads as once <paramref name="written"/> was written to it; null where the kernel refuses it because it is no number.
-    /// Whether a number is in range only the kernel knows.
-    /// </summary>
+    /// <summary>What the key reads as once <paramref name="written"/> was written to it. Whether a number is in range only the kernel knows.</summary>
     /// <param name="path">The key.</param>
     /// <param name="written">The text that is written.</param>
     /// <param name="current">What the key reads as before; null where that is not known, and then every text is taken as it is.</param>
-    public static string? Taken(string path, string written, string? current)
+    /// <param name="refused">
+    /// True where the kernel refuses the text because it is no number. Of several numbers it keeps those before the one that is none; else
+    /// the value is the old one, or null where that is not known.
+    /// </param>
+    public static string? Taken(string path, string written, string? current, out bool refused)
     {
         ArgumentNullException.ThrowIfNull(written);
+        refused = false;
+        if (path == Ports)
+        {
+            string? ports = PortSet(written);
+            refused = ports is null;
+            return ports ?? current;
+        }
+
         string[] numbers = current?.Split(Blanks, StringSplitOptions.RemoveEmptyEntries) ?? [];
         if (numbers.Length == 0 || Array.IndexOf(Texts, path) >= 0 || !Array.TrueForAll(numbers, n => n.AsSpan().TrimStart('-') is [not '0', ..] or "0" && Number(n) is not null))
         {
             return written;
         }
 
-        string[] parts = written.Split(Blanks, StringSplitOptions.RemoveEmptyEntries);
-        if (parts.Length == 0)
-        {
-            return null;
-        }
-
         // Numbers beyond what the key holds are passed over; those that are missing stay.
-        for (int i = 0; i < Math.Min(parts.Length, numbers.Length); i++)
+        string[] parts = written.Split(Blanks, StringSplitOptions.RemoveEmptyEntries);
+        refused = parts.Length == 0;
+        for (int i = 0; i < Math.Min(parts.Length, numbers.Length) && !refused; i++)
         {
-            if (Number(parts[i]) is not { } number)
+            if (Number(parts[i]) is { } number)
             {
-                return null;
+                numbers[i] = number.ToString(CultureInfo.InvariantCulture);
             }
-
-            numbers[i] = number.ToString(CultureInfo.InvariantCulture);
+            else
+            {
+                refused = true;
+            }
         }
 
-        return string.Join('\t', numbers);
+        return refused && Array.IndexOf(Ranges, path) >= 0 ? current : string.Join('\t', numbers);
     }
 
     /// <summary>True where every part of the text is a whole number.</summary>
     public static bool IsNumeric(string? value) =>
         value?.Split(Blanks, StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } parts && Array.TrueForAll(parts, p => Number(p) is not null);
+
+    /// <summary>A set of ports as the kernel prints it; null where the text is none.</summary>
+    private static string? PortSet(string text)
+    {
+        var ports = new System.Collections.BitArray(65536);
+        foreach (string part in text.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] ends = part.TrimStart(Blanks).Split('-');
+            if (ends.Length > 2 || Number(ends[0]) is not { } low || Number(ends[^1]) is not { } high || low < 0 || high < low || high > 65535)
+            {
+                return null;
+            }
+
+            for (int port = (int)low; port <= high; port++)
+            {
+                ports[port] = true;
+            }
+        }
+
+        var ranges = new List<string>();
+        for (int port = 0; port < ports.Length; port++)
+        {
+            if (ports[port])
+            {
+                int end = port;
+                while (end + 1 < ports.Length && ports[end + 1])
+                {
+                    end++;
+                }
+
+                ranges.Add(end == port ? port.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{port}-{end}"));
+                port = end;
+            }
+        }
+
+        return string.Join(',', ranges);
+    }
 
     /// <summary>A whole number in C notation; null where it is none.</summary>
     private static Int128? Number(string text)

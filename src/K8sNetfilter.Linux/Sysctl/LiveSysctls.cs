@@ -45,6 +45,12 @@ internal sealed class LiveSysctls : ISysctlSource
     public IReadOnlyList<ConfigFile> ProcpsFiles => _procps ??= ReadProcpsFiles();
 
     /// <inheritdoc/>
+    /// <remarks>The first version that does calls fnmatch(3) for it, and has no other use for that function.</remarks>
+    public bool ProcpsExcludesByPattern => _excludes ??= ConfigFolder.ReadFile(_root, "/usr/sbin/sysctl").Content.Span.IndexOf("fnmatch"u8) >= 0;
+
+    private bool? _excludes;
+
+    /// <inheritdoc/>
     public string? CommandLine => _root.IsLive ? ReadText("/proc/cmdline") : null;
 
     private ConfigSet Systemd => _systemd ??= ConfigFolder.Read(_root, Directories, Suffix);
