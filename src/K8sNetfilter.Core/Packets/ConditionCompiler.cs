@@ -371,7 +371,10 @@ internal sealed class ConditionCompiler
         {
             MatchOutcome one = status switch
             {
-                "SEEN_REPLY" or "CONFIRMED" => Condition.Is(packet.State != ConnectionState.New || packet.OfReplyTuple),
+                "SEEN_REPLY" => Condition.Is(packet.State != ConnectionState.New || packet.OfReplyTuple),
+
+                // A first packet is confirmed where it leaves, so that it comes back in through lo as confirmed.
+                "CONFIRMED" => Condition.Is(packet.State != ConnectionState.New || packet.OfReplyTuple || packet.DestinationCached),
                 "EXPECTED" => Condition.Is(packet.State == ConnectionState.Related),
 
                 // The answer to a first packet does not assure a connection yet; later packets may.

@@ -339,7 +339,7 @@ internal sealed class NodeNetwork
             return null;
         }
 
-        if (back.Kind is RouteVerdict.Unreachable or RouteVerdict.Blackhole or RouteVerdict.Prohibit && back.Entry is null)
+        if (back.Kind is RouteVerdict.Unreachable or RouteVerdict.Blackhole or RouteVerdict.Prohibit)
         {
             return filter != 0 ? $"there is no route back to its source, and rp_filter is {filter}" : null;
         }

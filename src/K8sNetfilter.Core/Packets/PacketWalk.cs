@@ -64,7 +64,7 @@ public sealed class PacketWalk
             var list = new List<WalkHook>();
             foreach (var table in tables)
             {
-                if (table.FindChain(HookNames[hook]) is { Policy: { } policy } chain && Priority(table.Name, hook) is { } priority)
+                if (table.FindChain(HookNames[hook]) is { Policy: { } policy } chain && Priority(table.Name, hook, table.Backend) is { } priority)
                 {
                     list.Add(new WalkHook
                     {
@@ -86,7 +86,7 @@ public sealed class PacketWalk
             if (nat && hook != ForwardHook)
             {
                 // After the nat chains: whatever they decided is done to the packet at the same hook (nf_nat_inet_fn).
-                list.Add(new WalkHook { Kind = WalkHookKind.NatApply, Priority = Priority("nat", hook)!.Value });
+                list.Add(new WalkHook { Kind = WalkHookKind.NatApply, Priority = Priority("nat", hook, null)!.Value });
             }
 
             hooks[hook] = [.. list.OrderBy(h => h.Priority).ThenBy(h => h.Kind)];
@@ -95,14 +95,15 @@ public sealed class PacketWalk
         return hooks;
     }
 
-    // include/uapi/linux/netfilter_ipv4.h, enum nf_ip_hook_priorities
-    private static int? Priority(string table, int hook) => table switch
+    // include/uapi/linux/netfilter_ipv4.h, enum nf_ip_hook_priorities; iptables-nft puts the security table elsewhere (iptables/nft.c,
+    // xtables_ipv4), so that on INPUT it comes after nat instead of before.
+    internal static int? Priority(string table, int hook, NetfilterBackend? backend) => table switch
     {
         "raw" => -300,
         "mangle" => -150,
         "nat" => hook is PreroutingHook or OutputHook ? -100 : 100,
         "filter" => 0,
-        "security" => 50,
+        "security" => backend == NetfilterBackend.Nft ? 150 : 50,
         _ => null,
     };
 }

@@ -35,6 +35,12 @@ public sealed record WalkOptions
     /// <summary>The most rules that are asked in one walk.</summary>
     public int MaxRules { get; init; } = 20_000_000;
 
+    /// <summary>False keeps branches apart that have become the same, so that each has a history of its own.</summary>
+    internal bool JoinBranches { get; init; } = true;
+
+    /// <summary>What is known of the answer's own header fields; nothing where null.</summary>
+    internal Packet? AnswerFields { get; init; }
+
     internal bool? Settle(Condition condition)
     {
         if (condition.Set is { } set)

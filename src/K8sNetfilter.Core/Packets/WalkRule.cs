@@ -15,6 +15,7 @@ internal sealed class WalkRule
     private readonly bool _inNegated;
     private readonly bool _outNegated;
     private readonly bool _fragment;
+    private readonly bool _never;
     private readonly short _protocol = -1;
     private readonly InterfacePattern? _in;
     private readonly InterfacePattern? _out;
@@ -32,9 +33,11 @@ internal sealed class WalkRule
             {
                 case "source" when AddressBits.TryParsePrefix(value, compiler.V6, out _source, out _sourceMask):
                     _sourceNegated = option!.Negated;
+                    _never |= _sourceNegated && _sourceMask == 0;
                     continue;
                 case "destination" when AddressBits.TryParsePrefix(value, compiler.V6, out _destination, out _destinationMask):
                     _destinationNegated = option!.Negated;
+                    _never |= _destinationNegated && _destinationMask == 0;
                     continue;
                 case "protocol" when value is "all" or "0":
                     // "! -p all" is refused by iptables; the kernel takes 0 for any protocol.
@@ -87,7 +90,7 @@ internal sealed class WalkRule
             return MatchOutcome.No;
         }
 
-        if ((_protocol >= 0 && (packet.Protocol == _protocol) == _protocolNegated) || _fragment)
+        if ((_protocol >= 0 && (packet.Protocol == _protocol) == _protocolNegated) || _fragment || _never)
         {
             return MatchOutcome.No;
         }
@@ -216,6 +219,11 @@ internal sealed class WalkRule
         if (_protocol >= 0 && (packet.Protocol == _protocol) == _protocolNegated)
         {
             return $"protocol {IPProtocolName.Of(packet.Protocol)} is {(_protocolNegated ? "" : "not ")}{IPProtocolName.Of((byte)_protocol)}";
+        }
+
+        if (_never)
+        {
+            return "no packet is outside of all addresses";
         }
 
         if (_fragment)

@@ -54,32 +54,32 @@ internal sealed partial class WalkRun
     {
         var chain = entry.Chain!;
         start.Depth = 0;
+        (start.ChainMark, start.ChainTos) = (start.Mark, start.Tos);
         Push(start, chain, isGoto: false);
-        if (chain.Count == 0)
-        {
-            // A base chain without rules has nothing to tell but a policy that drops.
-            Policy(start, entry);
-            return;
-        }
-
-        uint mark = start.Mark;
-        int tos = start.Tos;
         _inChain.Add(start);
         while (_inChain.Count > 0)
         {
             var state = TakeHindmostInChain();
             if (Follow(state, entry))
             {
-                // The mangle table asks for a new route where it changed what routes are chosen by (ipt_mangle_out, iptable_mangle.c).
-                if (entry.Table == "mangle" && state.Stage == WalkStage.Output && (state.Mark != mark || state.Tos != tos))
-                {
-                    Reroute(state);
-                    continue;
-                }
-
-                Pass(state);
+                Leave(state, entry);
             }
         }
+    }
+
+    /// <summary>The base chain has accepted the packet.</summary>
+    private void Leave(WalkState state, WalkHook entry)
+    {
+        state.Depth = 0;
+
+        // The mangle table asks for a new route where it changed what routes are chosen by (ipt_mangle_out in iptable_mangle.c).
+        if (state.Stage == WalkStage.Output && entry.Table == "mangle" && (state.Mark != state.ChainMark || state.Tos != state.ChainTos))
+        {
+            Reroute(state);
+            return;
+        }
+
+        Pass(state);
     }
 
     private WalkState TakeHindmostInChain()
@@ -128,10 +128,13 @@ internal sealed partial class WalkRun
         state.Frames[state.Depth++] = new WalkFrame { Chain = chain, Next = 0, Goto = isGoto };
     }
 
-    private void Policy(WalkState state, WalkHook entry)
+    /// <summary>Applies a base chain's policy. True where it accepts.</summary>
+    private bool Policy(WalkState state, WalkHook entry)
     {
         state.Depth = 0;
         bool drop = entry.Policy == "DROP";
+
+        // A base chain without rules has nothing to tell but a policy that drops.
         if (Told(state) && (drop || entry.Chain!.Count > 0 || _options.AllSteps))
         {
             Tell(state, HookName(state), entry, (entry.Chain!, -1), MatchOutcome.Yes, "no rule decided: the chain's policy does", entry.Policy);
@@ -140,10 +143,9 @@ internal sealed partial class WalkRun
         if (drop)
         {
             End(state, PacketFate.Dropped, $"dropped by the policy of {entry.Table} {entry.Chain!.Name}");
-            return;
         }
 
-        Pass(state);
+        return !drop;
     }
 
     /// <summary>
@@ -161,8 +163,7 @@ internal sealed partial class WalkRun
             {
                 if (!Return(state))
                 {
-                    Policy(state, entry);
-                    return false;
+                    return Policy(state, entry);
                 }
 
                 if (_inChain.Count > 0)
@@ -196,7 +197,6 @@ internal sealed partial class WalkRun
                     case Flow.Next:
                         break;
                     case Flow.Passed:
-                        state.Depth = 0;
                         return true;
                     default:
                         return false;
@@ -244,7 +244,7 @@ internal sealed partial class WalkRun
             // Both ways go on alike.
             if (Told(state))
             {
-                Tell(state, HookName(state), entry, (chain, index), rule.Chance(state) is null ? MatchOutcome.Unknown : MatchOutcome.Yes, Open(state, rule, null), rule.Target.Verdict);
+                Tell(state, HookName(state), entry, (chain, index), MatchOutcome.Unknown, Open(state, rule), rule.Target.Verdict);
             }
 
             return true;
@@ -300,26 +300,17 @@ internal sealed partial class WalkRun
                 _inChain.Add(match);
                 break;
             case Flow.Passed:
-                match.Depth = 0;
-                if (entry.Table == "mangle" && match.Stage == WalkStage.Output)
-                {
-                    Reroute(match);
-                }
-                else
-                {
-                    Pass(match);
-                }
-
+                Leave(match, entry);
                 break;
         }
 
         return true;
     }
 
-    private static string Open(WalkState state, WalkRule rule, string? note) =>
+    private static string Open(WalkState state, WalkRule rule) =>
         rule.Chance(state) is { } p
             ? string.Create(CultureInfo.InvariantCulture, $"left to chance: with probability {p:0.######}; it changes nothing for the packet")
-            : rule.Why(state, MatchOutcome.Unknown) + (note ?? "; it changes nothing for the packet");
+            : rule.Why(state, MatchOutcome.Unknown) + "; it changes nothing for the packet";
 
     private enum Flow
     {
@@ -365,8 +356,7 @@ internal sealed partial class WalkRun
 
                 if (!Return(state))
                 {
-                    Policy(state, entry);
-                    return Flow.Gone;
+                    return Policy(state, entry) ? Flow.Passed : Flow.Gone;
                 }
 
                 return Flow.Next;
@@ -508,8 +498,7 @@ internal sealed partial class WalkRun
             return Flow.Passed;
         }
 
-        yes.Depth = 0;
-        Pass(yes);
+        Leave(yes, entry);
         return Flow.Gone;
     }
 
@@ -556,8 +545,7 @@ internal sealed partial class WalkRun
                 Tell(accepts, HookName(accepts), entry, (chain, index), MatchOutcome.Unknown, $"{why}; this branch takes it that it is accepted", "ACCEPT");
             }
 
-            accepts.Depth = 0;
-            Pass(accepts);
+            Leave(accepts, entry);
         }
 
         return Flow.Gone;

@@ -283,13 +283,12 @@ internal sealed partial class WalkRun
 
                 other.Probability *= share;
                 Map(other, destination, address, true, target);
-                other.Depth = 0;
                 if (Told(other))
                 {
-                    Tell(other, HookName(other), entry, (chain, index), MatchOutcome.Yes, "one of a range, by a hash of the source", NatVerdict(other, target, address, address, true));
+                    Tell(other, HookName(other), entry, (chain, index), MatchOutcome.Yes, $"by a hash of the source, {NatVerdict(other, target, address, address, true)}", null);
                 }
 
-                Pass(other);
+                Leave(other, entry);
             }
 
             state.Probability *= share;

@@ -499,7 +499,7 @@ internal sealed partial class WalkRun
 
         // Another packet: it has neither the mark nor the measures of the first.
         (state.Mark, state.MarkKnown) = (0, uint.MaxValue);
-        (state.Length, state.Ttl, state.Tos) = (-1, -1, -1);
+        (state.Length, state.Ttl, state.Tos) = (_options.AnswerFields?.Length ?? -1, _options.AnswerFields?.Ttl ?? -1, _options.AnswerFields?.Tos ?? -1);
         state.State = ConnectionState.None;
         (state.Fate, state.EndReason) = (PacketFate.Unknown, "");
         state.DestinationCached = false;

@@ -172,7 +172,7 @@ internal sealed partial class WalkRun
     /// <summary>Lets <paramref name="other"/> go on as <paramref name="state"/> where both do the same from here on.</summary>
     private bool TryJoin(WalkState state, WalkState other)
     {
-        if (!state.SameAs(other) || !Assumption.TryJoin(state.Assumptions, other.Assumptions, out var joined, out bool sameCase))
+        if (!_options.JoinBranches || !state.SameAs(other) || !Assumption.TryJoin(state.Assumptions, other.Assumptions, out var joined, out bool sameCase))
         {
             return false;
         }

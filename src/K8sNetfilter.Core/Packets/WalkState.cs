@@ -40,6 +40,10 @@ internal sealed class WalkState
 
     public WalkStage Stage;
     public int HookPosition;
+
+    /// <summary>The mark and type of service as the present base chain found them.</summary>
+    public uint ChainMark;
+    public int ChainTos;
     public int Round;
     public WalkLayer2 Layer2;
     public string? Port;
@@ -202,7 +206,7 @@ internal sealed class WalkState
             Destination = AddressBits.ToAddress(Destination, V6),
             Protocol = IPProtocolName.Of(Protocol),
             SourcePort = SourcePort < 0 ? null : SourcePort,
-            DestinationPort = DestinationPort < 0 ? null : DestinationPort,
+            DestinationPort = DestinationPort < 0 || !HasPorts ? null : DestinationPort,
             IcmpType = IcmpType < 0 ? null : IcmpType,
             IcmpCode = IcmpCode < 0 ? null : IcmpCode,
             TcpFlags = TcpFlags < 0 ? null : TcpFlags,

@@ -1,0 +1,245 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using K8sNetfilter.Namespaces;
+using K8sNetfilter.Packets;
+using K8sNetfilter.Tests.Namespaces;
+
+namespace K8sNetfilter.Tests.Packets;
+
+/// <summary>
+/// A router in a namespace of its own, and the hosts around it in another: eth0 (10.0.0.0/24, and 10.3.0.0/16 behind a gateway), eth1
+/// (10.1.0.0/24, and all else), and the bridge br0 (10.2.0.0/24) with a host at each of the ports p0, p1 and p2. The hosts are not
+/// stacks but a packet socket, so that nothing answers but the test.
+/// </summary>
+internal sealed class PacketLab : IDisposable
+{
+    private static readonly string[] s_links = ["eth0", "eth1", "p0", "p1", "p2"];
+
+    private readonly NetworkNamespace _router;
+    private readonly NetworkNamespace _hosts;
+    private readonly Process _holder;
+    private readonly Dictionary<string, int> _hostIndex = [];
+    private readonly Dictionary<int, string> _linkOfHost = [];
+    private readonly bool _call;
+
+    public PacketLab(bool call, bool hairpin)
+    {
+        _call = call;
+        Hairpin = hairpin;
+        _router = Privilege.MakeNamespace("the router");
+        _hosts = Privilege.MakeNamespace("the hosts");
+        _holder = _hosts.Run(() => Process.Start(new ProcessStartInfo("sleep", "3600"))!);
+        string pid = _holder.Id.ToString(CultureInfo.InvariantCulture);
+        var script = new System.Text.StringBuilder("set -e\n");
+        script.Append("for f in all default; do echo 1 > /proc/sys/net/ipv6/conf/$f/disable_ipv6; done; ip link set lo up\n");
+        script.Append("ip link add br0 address 02:aa:00:00:00:02 type bridge stp_state 0 forward_delay 0 mcast_snooping 0\n");
+        foreach (string link in s_links)
+        {
+            script.Append(CultureInfo.InvariantCulture, $"ip link add {link} type veth peer name h-{link} netns {pid}\n");
+        }
+
+        script.Append("ip link set eth0 address 02:aa:00:00:00:00\nip link set eth1 address 02:aa:00:00:00:01\n");
+        for (int i = 0; i < 3; i++)
+        {
+            script.Append(CultureInfo.InvariantCulture, $"ip link set p{i} master br0\nip link set p{i} type bridge_slave hairpin {(hairpin ? "on" : "off")}\n");
+        }
+
+        script.Append("for l in eth0 eth1 p0 p1 p2 br0; do ip link set $l up; done\n");
+        script.Append("ip address add 10.0.0.1/24 dev eth0\nip address add 10.1.0.1/24 dev eth1\nip address add 10.1.0.11/24 dev eth1\nip address add 10.2.0.1/24 dev br0\n");
+        script.Append("ip route add default via 10.1.0.254\nip route add 10.3.0.0/16 via 10.0.0.254\nip route add blackhole 10.66.0.0/16\nip route add unreachable 10.67.0.0/16\n");
+        script.Append("ip route add default via 10.0.0.254 table 100\nip rule add fwmark 0x10/0xf0 table 100\n");
+        foreach (string host in (string[])["10.0.0.2", "10.0.0.3", "10.0.0.254", "10.2.0.2", "10.2.0.3", "10.2.0.4", "10.1.0.254", .. Enumerable.Range(2, 9).Select(i => $"10.1.0.{i}")])
+        {
+            string device = host.StartsWith("10.0.", StringComparison.Ordinal) ? "eth0" : host.StartsWith("10.1.", StringComparison.Ordinal) ? "eth1" : "br0";
+            script.Append(CultureInfo.InvariantCulture, $"ip neighbor replace {host} lladdr {Mac(IPAddress.Parse(host))} dev {device} nud permanent\n");
+        }
+
+        for (int i = 0; i < 3; i++)
+        {
+            script.Append(CultureInfo.InvariantCulture, $"bridge fdb replace {Mac(IPAddress.Parse($"10.2.0.{i + 2}"))} dev p{i} master static\n");
+        }
+
+        script.Append("sysctl -q -w net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 net.ipv4.icmp_echo_ignore_all=1 net.ipv4.icmp_ratemask=0\n");
+        script.Append("for d in /proc/sys/net/ipv4/conf/*; do echo 0 > $d/rp_filter; echo 0 > $d/send_redirects; done\n");
+        script.Append(CultureInfo.InvariantCulture, $"[ ! -e /proc/sys/net/bridge ] || sysctl -q -w net.bridge.bridge-nf-call-iptables={(call ? 1 : 0)}\n");
+
+        // The kernel's own answers would close what the test opens: they are dropped before anything sees them.
+        script.Append("""
+            nft -f - <<'NFT'
+            table ip lab {
+              chain out { type filter hook output priority -1000; tcp flags & rst == rst drop; icmp type { destination-unreachable, time-exceeded, redirect } drop; meta nftrace set 1; }
+              chain pre { type filter hook prerouting priority -1000; meta nftrace set 1; }
+              chain in { type filter hook input priority 1000; }
+              chain post { type filter hook postrouting priority 1000; }
+            }
+            NFT
+            """);
+        Shell(_router, script.ToString());
+        Shell(_hosts, "for f in all default; do echo 1 > /proc/sys/net/ipv6/conf/$f/disable_ipv6; done\nfor l in eth0 eth1 p0 p1 p2; do ip link set h-$l up promisc on; done");
+        foreach (string line in Shell(_hosts, "ip -o link").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var parts = line.Split(':', StringSplitOptions.TrimEntries);
+            string name = parts[1].Split('@')[0];
+            if (name.StartsWith("h-", StringComparison.Ordinal))
+            {
+                int index = int.Parse(parts[0], CultureInfo.InvariantCulture);
+                _hostIndex[name[2..]] = index;
+                _linkOfHost[index] = name[2..];
+            }
+        }
+
+        Trace = new KernelTrace(_router);
+        Frames = _hosts.Run(() => new FrameSocket());
+        Sender = _router.Run(() => new RawSender());
+    }
+
+    public bool Hairpin { get; }
+
+    public KernelTrace Trace { get; }
+
+    public FrameSocket Frames { get; }
+
+    public RawSender Sender { get; }
+
+    /// <summary>True where the kernel has a bridge netfilter that can be switched.</summary>
+    public static bool HasBridgeNetfilter => Directory.Exists("/proc/sys/net/bridge");
+
+    public string Shell(string script, string? input = null) => Shell(_router, script, input);
+
+    /// <summary>The network as the walk knows it.</summary>
+    public NodeNetwork Network()
+    {
+        var network = new NodeNetwork(true, name => name switch
+        {
+            "net.ipv4.ip_forward" => "1",
+            "net.bridge.bridge-nf-call-iptables" => _call ? "1" : "0",
+            _ => null,
+        });
+        Interface("lo", null, ("127.0.0.1", 8));
+        Interface("eth0", null, ("10.0.0.1", 24));
+        Interface("eth1", null, ("10.1.0.1", 24), ("10.1.0.11", 24));
+        Interface("br0", null, ("10.2.0.1", 24));
+        for (int i = 0; i < 3; i++)
+        {
+            Interface($"p{i}", "br0");
+            network.AddStation("br0", Bits($"10.2.0.{i + 2}"), $"p{i}");
+        }
+
+        Route(254, "0.0.0.0", 0, "eth1", "10.1.0.254");
+        Route(254, "10.3.0.0", 16, "eth0", "10.0.0.254");
+        Route(254, "10.66.0.0", 16, null, null, RouteVerdict.Blackhole);
+        Route(254, "10.67.0.0", 16, null, null, RouteVerdict.Unreachable);
+        Route(100, "0.0.0.0", 0, "eth0", "10.0.0.254");
+        network.Add(false, [
+            new RoutingPolicy { Priority = 0, Table = 255 },
+            new RoutingPolicy { Priority = 32765, Table = 100, Mark = 0x10, MarkMask = 0xf0 },
+            new RoutingPolicy { Priority = 32766, Table = 254 },
+            new RoutingPolicy { Priority = 32767, Table = 253 },
+        ]);
+        return network;
+
+        void Interface(string name, string? bridge, params (string Address, int Length)[] addresses)
+        {
+            var item = new NetworkInterface { Name = name, Bridge = bridge, IsBridge = name == "br0", IsLoopback = name == "lo", Hairpin = Hairpin };
+            network.Add(item);
+            foreach (var (text, length) in addresses)
+            {
+                var bits = Bits(text);
+                var mask = AddressBits.Mask(length, false);
+                item.Addresses.Add(new InterfaceAddress(false, bits, length, 0, item.Addresses.Count > 0));
+                network.Add(false, new RouteEntry { Destination = bits & mask, PrefixLength = length, Table = name == "lo" ? 255u : 254u, Kind = name == "lo" ? RouteVerdict.Local : RouteVerdict.Unicast, Device = name, Devices = [name] });
+                network.Add(false, new RouteEntry { Destination = bits, PrefixLength = 32, Table = 255, Kind = RouteVerdict.Local, Device = name, Devices = [name] });
+                network.Add(false, new RouteEntry { Destination = bits | (~mask & AddressBits.Mask(32, false)), PrefixLength = 32, Table = 255, Kind = RouteVerdict.Broadcast, Device = name, Devices = [name] });
+            }
+        }
+
+        void Route(uint table, string prefix, int length, string? device, string? gateway, RouteVerdict kind = RouteVerdict.Unicast) => network.Add(false, new RouteEntry
+        {
+            Destination = Bits(prefix),
+            PrefixLength = length,
+            Table = table,
+            Kind = kind,
+            Device = device,
+            Devices = device is null ? [] : [device],
+            Gateway = gateway is null ? null : Bits(gateway),
+        });
+    }
+
+    /// <summary>Sends a packet from the host behind a link, or (link "") from the router itself.</summary>
+    public void Send(string link, Packet packet, int id)
+    {
+        byte[] bytes = LabPacket.Build(packet, id);
+        if (link.Length == 0)
+        {
+            Sender.Send(bytes);
+            return;
+        }
+
+        byte[] frame = new byte[14 + bytes.Length];
+        bool near = link[0] == 'p' && InBridge(packet.Destination);
+        MacBytes(near ? Mac(packet.Destination) : link switch { "eth0" => "02:aa:00:00:00:00", "eth1" => "02:aa:00:00:00:01", _ => "02:aa:00:00:00:02" }, frame);
+        MacBytes(link[0] == 'p' ? Mac(IPAddress.Parse($"10.2.0.{link[1] - '0' + 2}")) : "02:bb:00:00:00:00", frame.AsSpan(6));
+        frame[12] = 8;
+        bytes.CopyTo(frame, 14);
+        Frames.Send(_hostIndex[link], frame);
+    }
+
+    /// <summary>Reads the frames that came to the hosts, and by which link.</summary>
+    public IEnumerable<(string Link, byte[] Packet)> Receive()
+    {
+        byte[] buffer = new byte[65536];
+        while (Frames.TryReceive(buffer, out int length, out int index))
+        {
+            if (length >= 34 && buffer[12] == 8 && buffer[13] == 0 && _linkOfHost.TryGetValue(index, out string? link))
+            {
+                yield return (link, buffer[14..length]);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        Frames.Dispose();
+        Sender.Dispose();
+        Trace.Dispose();
+        _holder.Kill();
+        _holder.Dispose();
+        _hosts.Dispose();
+        _router.Dispose();
+    }
+
+    private static UInt128 Bits(string address) => AddressBits.From(IPAddress.Parse(address));
+
+    private static bool InBridge(IPAddress address)
+    {
+        byte[] b = address.GetAddressBytes();
+        return b is [10, 2, 0, not 1];
+    }
+
+    private static string Mac(IPAddress host)
+    {
+        byte[] b = host.GetAddressBytes();
+        return string.Create(CultureInfo.InvariantCulture, $"02:00:{b[0]:x2}:{b[1]:x2}:{b[2]:x2}:{b[3]:x2}");
+    }
+
+    private static void MacBytes(string mac, Span<byte> to)
+    {
+        var parts = mac.Split(':');
+        for (int i = 0; i < 6; i++)
+        {
+            to[i] = byte.Parse(parts[i], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        }
+    }
+
+    private static string Shell(NetworkNamespace space, string script, string? input = null) => space.Run(() =>
+    {
+        using var process = Process.Start(new ProcessStartInfo("bash", "-s") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var errors = process.StandardError.ReadToEndAsync();
+        process.StandardInput.Write(input is null ? script : $"{script} <<'END_OF_INPUT'\n{input}\nEND_OF_INPUT\n");
+        process.StandardInput.Close();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{errors.Result}\n{script}\n{input}");
+    });
+}

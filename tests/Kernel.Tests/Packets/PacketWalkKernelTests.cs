@@ -1,0 +1,296 @@
+using System.Diagnostics;
+using System.Globalization;
+using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets;
+using K8sNetfilter.Tests.Namespaces;
+
+namespace K8sNetfilter.Tests.Packets;
+
+/// <summary>
+/// The walk against the kernel: generated rules and packets run for real, and the kernel's own trace is the truth, rule by rule, with the
+/// mark after each, where the packet ends and what it looks like there; then the same for the answer. K8SNETFILTER_WALK_PAIRS sets how many
+/// packets are tried (10000 in the nightly run).
+/// </summary>
+[Collection("alone")]
+public sealed class PacketWalkKernelTests(ITestOutputHelper output)
+{
+    private const int PacketsPerRuleset = 40;
+
+    private static int Pairs => int.TryParse(Environment.GetEnvironmentVariable("K8SNETFILTER_WALK_PAIRS"), CultureInfo.InvariantCulture, out int pairs) ? pairs : 1000;
+
+    private static int FirstSeed => int.TryParse(Environment.GetEnvironmentVariable("K8SNETFILTER_WALK_SEED"), CultureInfo.InvariantCulture, out int seed) ? seed : 1;
+
+    [Fact]
+    public void The_walk_is_the_way_that_the_kernel_takes()
+    {
+        var clock = Stopwatch.StartNew();
+        var totals = new Totals();
+        int rounds = Math.Max(4, (Pairs + PacketsPerRuleset - 1) / PacketsPerRuleset);
+        foreach (var (call, hairpin) in new[] { (true, true), (true, false), (false, false), (false, true) })
+        {
+            if (call && !PacketLab.HasBridgeNetfilter)
+            {
+                output.WriteLine("This kernel has no bridge netfilter: that half is left out.");
+                continue;
+            }
+
+            using var lab = new PacketLab(call, hairpin);
+            for (int i = 0; i < (rounds + 3) / 4; i++)
+            {
+                Round(lab, FirstSeed + (i * 4) + (call ? 2 : 0) + (hairpin ? 1 : 0), totals);
+            }
+        }
+
+        output.WriteLine($"{totals.Pairs} packets and {totals.Answers} answers over {totals.Rulesets} rulesets in {clock.Elapsed.TotalSeconds:0.0} s: {totals.Events} trace events, "
+            + $"{totals.Forks} packets took one of several branches ({totals.Branches} in all), {totals.Disagreements.Count} disagreements");
+        foreach (var (reason, count) in totals.Unknowns.OrderByDescending(p => p.Value))
+        {
+            output.WriteLine($"  unknown {count} times: {reason}");
+        }
+
+        Assert.True(totals.Disagreements.Count == 0, string.Join("\n\n", totals.Disagreements.DistinctBy(d => d[..d.IndexOf(',', StringComparison.Ordinal)]).Take(3)));
+        Assert.True(totals.Pairs >= Math.Min(Pairs, 100) && totals.Events > totals.Pairs, "hardly anything was traced");
+        Assert.DoesNotContain(totals.Unknowns.Keys, string.IsNullOrWhiteSpace);
+    }
+
+    private static void Round(PacketLab lab, int seed, Totals totals)
+    {
+        var random = new Random(seed);
+        bool unknowns = seed % 5 == 0;
+        string rules = new RulesetGenerator(random) { Unknowns = unknowns }.Make();
+        lab.Shell("conntrack -F 2>/dev/null; iptables-nft-restore", rules);
+        string saved = lab.Shell("iptables-nft-save 2>/dev/null; echo ===; nft -j -a list ruleset");
+        int cut = saved.IndexOf("===", StringComparison.Ordinal);
+        var ruleset = RulesetParser.Parse(saved[..cut]);
+        Assert.Empty(ruleset.Problems);
+        lab.Trace.Learn(saved[(cut + 3)..]);
+        lab.Trace.Read(TimeSpan.Zero);
+        lab.Trace.Clear();
+        var walk = new PacketWalk(ruleset, lab.Network());
+        totals.Rulesets++;
+
+        var sent = new (string Link, Packet Packet)[PacketsPerRuleset];
+        var arrived = new Dictionary<int, (string Link, Packet Packet)>();
+        for (int i = 0; i < sent.Length; i++)
+        {
+            sent[i] = PacketGenerator.Make(random, i);
+            lab.Send(sent[i].Link, sent[i].Packet, (2 * i) + 1);
+        }
+
+        Collect(lab, arrived);
+
+        // Answers, as the receiver would give them.
+        for (int i = 0; i < sent.Length; i++)
+        {
+            int id = (2 * i) + 1;
+            bool delivered = lab.Trace.Of(id).Any(e => e is { Table: "lab", Chain: "in" });
+            if (arrived.TryGetValue(id, out var there) && there.Packet.Source!.ToString() != there.Packet.Destination.ToString())
+            {
+                lab.Send(there.Link, Answer(there.Packet), id + 1);
+            }
+            else if (delivered && Expected(walk, sent[i].Packet).Branches is [{ Request: { } request }])
+            {
+                lab.Send("", Answer(request), id + 1);
+            }
+        }
+
+        Collect(lab, arrived);
+        for (int i = 0; i < sent.Length; i++)
+        {
+            Check(lab, walk, sent[i], (2 * i) + 1, arrived, totals, $"seed {seed}, packet {i}\n{rules}");
+        }
+    }
+
+    private static WalkResult Expected(PacketWalk walk, Packet packet) =>
+        walk.Walk(packet, new WalkOptions { KeepSteps = true, Reply = true, JoinBranches = false, MaxBranches = 4096, AnswerFields = packet with { Ttl = 64, Tos = 0 } });
+
+    private static void Collect(PacketLab lab, Dictionary<int, (string Link, Packet Packet)> arrived)
+    {
+        // The packets have run their way before the sender's call returns, or within a softirq of it.
+        while (lab.Trace.Read(TimeSpan.FromMilliseconds(15)))
+        {
+        }
+
+        foreach (var (link, bytes) in lab.Receive())
+        {
+            int id = LabPacket.Id(bytes);
+            if (id is > 0 and <= 2 * PacketsPerRuleset)
+            {
+                arrived[id] = (link, LabPacket.Read(bytes));
+            }
+        }
+    }
+
+    private static Packet Answer(Packet packet) => packet with
+    {
+        Source = packet.Destination,
+        Destination = packet.Source!,
+        SourcePort = packet.Protocol == "icmp" ? packet.SourcePort : packet.DestinationPort,
+        DestinationPort = packet.Protocol == "icmp" ? null : packet.SourcePort,
+        IcmpType = packet.Protocol == "icmp" ? 0 : null,
+        TcpFlags = packet.Protocol != "tcp" ? null : (packet.TcpFlags & 2) != 0 ? 0x12 : 0x10,
+        Ttl = 64,
+        Tos = 0,
+    };
+
+    private static void Check(
+        PacketLab lab, PacketWalk walk, (string Link, Packet Packet) sent, int id, Dictionary<int, (string Link, Packet Packet)> arrived, Totals totals, string context)
+    {
+        var result = Expected(walk, sent.Packet);
+        totals.Pairs++;
+        totals.Branches += result.Branches.Count;
+        totals.Forks += result.Branches.Count > 1 ? 1 : 0;
+        foreach (var step in result.Steps.Where(s => s.Outcome == MatchOutcome.Unknown))
+        {
+            string reason = step.Reason.Split("; this branch")[0];
+            totals.Unknowns[reason] = totals.Unknowns.GetValueOrDefault(reason) + 1;
+        }
+
+        var there = lab.Trace.Of(id);
+        var back = lab.Trace.Of(id + 1);
+        totals.Events += there.Count + back.Count;
+        bool answered = back.Count > 0 || arrived.ContainsKey(id + 1);
+        totals.Answers += answered ? 1 : 0;
+        string? difference = null;
+        foreach (var branch in result.Branches)
+        {
+            difference = Differs(lab, result, branch, id, there, back, arrived, answered);
+            if (difference is null)
+            {
+                return;
+            }
+        }
+
+        totals.Disagreements.Add($"{context}\nfrom '{sent.Link}' {sent.Packet} flags {sent.Packet.TcpFlags}, {result.Branches.Count} branches; the last differs: {difference}\n"
+            + $"kernel: {string.Join(", ", there)}\n   back: {string.Join(", ", back)}\n arrived: {Show(arrived, id)} / {Show(arrived, id + 1)}\n"
+            + $"walk:\n{string.Join("\n", result.Steps.Select(s => $"  {s.Branch} {s.Direction} {s.Hook} {s.Table} {s.Chain} {s.RuleNumber} {s.Verdict} [{s.Packet}] {s.Reason}"))}\n"
+            + string.Join("\n", result.Branches.Select(b => $"  branch {b.Branch}: {b.Direction} {b.Fate} {b.Reason}")));
+    }
+
+    private static string Show(Dictionary<int, (string Link, Packet Packet)> arrived, int id) => arrived.TryGetValue(id, out var at) ? $"{at.Link} {at.Packet}" : "no";
+
+    private static string? Differs(
+        PacketLab lab, WalkResult result, WalkBranch branch, int id, IReadOnlyList<TraceEvent> there, IReadOnlyList<TraceEvent> back,
+        Dictionary<int, (string Link, Packet Packet)> arrived, bool answered)
+    {
+        _ = lab;
+        var path = Path(result.Steps, branch.Branch);
+        if (Compare(path, PacketDirection.Original, there) is { } first)
+        {
+            return first;
+        }
+
+        bool completed = branch.Request is not null;
+        if (End(completed ? branch.Direction == PacketDirection.Reply ? RequestFate(path) : branch.Fate : branch.Fate, completed ? branch.Request! : branch.Packet, id, there, arrived) is { } end)
+        {
+            return end;
+        }
+
+        if (!completed || !answered || branch.Direction != PacketDirection.Reply)
+        {
+            return null;
+        }
+
+        return Compare(path, PacketDirection.Reply, back) ?? End(branch.Fate, branch.Packet, id + 1, back, arrived);
+    }
+
+    private static PacketFate RequestFate(List<TraceStep> path)
+    {
+        var last = path.Last(s => s.Direction == PacketDirection.Original);
+        return last.Reason.StartsWith("leaves through", StringComparison.Ordinal) ? PacketFate.Sent : PacketFate.Delivered;
+    }
+
+    private static string? Compare(List<TraceStep> path, PacketDirection direction, IReadOnlyList<TraceEvent> kernel)
+    {
+        // What the kernel traces is what has a verdict. A rule that is open and changes nothing may or may not have been met.
+        var expected = path.Where(s => s.Direction == direction && s.Chain is not null && s.Table is not null && s.Verdict is not null).ToList();
+        var seen = kernel.Where(e => e.Table != "lab").ToList();
+        int at = 0;
+        foreach (var step in expected)
+        {
+            var wanted = new TraceEvent(step.Table!, step.Chain!, step.RuleNumber ?? 0, step.Packet.Mark ?? 0);
+            if (at < seen.Count && seen[at] == wanted)
+            {
+                at++;
+            }
+            else if (!(step.Outcome == MatchOutcome.Unknown && step.Reason.EndsWith("it changes nothing for the packet", StringComparison.Ordinal)))
+            {
+                return $"{direction} step {at + 1}: the walk has {wanted}, the kernel {(at < seen.Count ? seen[at] : "nothing")}";
+            }
+        }
+
+        if (at < seen.Count)
+        {
+            return $"{direction} step {at + 1}: the walk has nothing, the kernel {seen[at]}";
+        }
+
+        return null;
+    }
+
+    private static string? End(PacketFate fate, Packet packet, int id, IReadOnlyList<TraceEvent> kernel, Dictionary<int, (string Link, Packet Packet)> arrived)
+    {
+        bool delivered = kernel.Any(e => e is { Table: "lab", Chain: "in" });
+        if ((fate == PacketFate.Delivered) != delivered)
+        {
+            return $"the walk says {fate}, the kernel {(delivered ? "delivered" : "did not deliver")} it";
+        }
+
+        bool self = packet.Source is not null && packet.Source.Equals(packet.Destination);
+        if (!arrived.TryGetValue(id, out var at))
+        {
+            return fate == PacketFate.Sent ? $"the walk sends {packet}, but nothing arrived" : null;
+        }
+
+        if (fate != PacketFate.Sent && !self)
+        {
+            return $"the walk says {fate}, but {at.Packet} arrived at {at.Link}";
+        }
+
+        string link = packet.OutInterface == "br0" ? packet.PhysicalOut is { Length: > 0 } port ? port : at.Link : packet.OutInterface ?? "?";
+        bool same = link == at.Link && packet.Source!.Equals(at.Packet.Source) && packet.Destination.Equals(at.Packet.Destination)
+            && (packet.SourcePort is null || packet.SourcePort == at.Packet.SourcePort) && (packet.DestinationPort is null || packet.DestinationPort == at.Packet.DestinationPort)
+            && (packet.Ttl is null || packet.Ttl == at.Packet.Ttl) && (packet.Tos is null || packet.Tos == at.Packet.Tos);
+        return same ? null : $"the walk sends {packet} ttl {packet.Ttl} tos {packet.Tos} through {link}, but {at.Packet} ttl {at.Packet.Ttl} tos {at.Packet.Tos} arrived at {at.Link}";
+    }
+
+    // The steps of a branch, with those of the branches that it forked from up to there.
+    private static List<TraceStep> Path(IReadOnlyList<TraceStep> steps, int branch)
+    {
+        var path = new List<TraceStep>();
+        int before = int.MaxValue;
+        for (int? b = branch; b is { } current;)
+        {
+            var own = steps.Where(s => s.Branch == current && s.Number < before).ToList();
+            path.InsertRange(0, own);
+            var first = steps.FirstOrDefault(s => s.Branch == current);
+            if (first is null)
+            {
+                break;
+            }
+
+            before = Math.Min(before, first.Number);
+            b = first.Parent;
+        }
+
+        return path;
+    }
+
+    private sealed class Totals
+    {
+        public int Pairs { get; set; }
+
+        public int Answers { get; set; }
+
+        public int Rulesets { get; set; }
+
+        public int Events { get; set; }
+
+        public int Forks { get; set; }
+
+        public int Branches { get; set; }
+
+        public Dictionary<string, int> Unknowns { get; } = new(StringComparer.Ordinal);
+
+        public List<string> Disagreements { get; } = [];
+    }
+}
