@@ -116,10 +116,11 @@ internal sealed class PacketLab : IDisposable
             "net.bridge.bridge-nf-call-iptables" => _call ? "1" : "0",
             _ => null,
         });
+        // In the order of their numbers, which an interface without an address of its own borrows by.
         Interface("lo", null, ("127.0.0.1", 8));
+        Interface("br0", null, ("10.2.0.1", 24));
         Interface("eth0", null, ("10.0.0.1", 24));
         Interface("eth1", null, ("10.1.0.1", 24), ("10.1.0.11", 24));
-        Interface("br0", null, ("10.2.0.1", 24));
         for (int i = 0; i < 3; i++)
         {
             Interface($"p{i}", "br0");
@@ -147,7 +148,7 @@ internal sealed class PacketLab : IDisposable
             {
                 var bits = Bits(text);
                 var mask = AddressBits.Mask(length, false);
-                item.Addresses.Add(new InterfaceAddress(false, bits, length, 0, item.Addresses.Count > 0));
+                item.Addresses.Add(new InterfaceAddress(false, bits, length, (byte)(name == "lo" ? 254 : 0), item.Addresses.Count > 0));
                 network.Add(false, new RouteEntry { Destination = bits & mask, PrefixLength = length, Table = name == "lo" ? 255u : 254u, Kind = name == "lo" ? RouteVerdict.Local : RouteVerdict.Unicast, Device = name, Devices = [name] });
                 network.Add(false, new RouteEntry { Destination = bits, PrefixLength = 32, Table = 255, Kind = RouteVerdict.Local, Device = name, Devices = [name] });
                 network.Add(false, new RouteEntry { Destination = bits | (~mask & AddressBits.Mask(32, false)), PrefixLength = 32, Table = 255, Kind = RouteVerdict.Broadcast, Device = name, Devices = [name] });
