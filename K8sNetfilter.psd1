@@ -1,5 +1,7 @@
 @{
     RootModule           = 'bin/K8sNetfilter.dll'
+    # Prefers the assemblies that were compiled beforehand for this machine, where the package has them.
+    NestedModules        = @('bin/K8sNetfilter.Loader.dll')
     ModuleVersion        = '0.1.0'
     GUID                 = '8f0f3d0c-6a35-4b0e-9d0e-6f2f5a1c7b42'
     Author               = 'The K8sNetfilter authors'
