@@ -1,4 +1,5 @@
 using K8sNetfilter.Conntrack;
+using K8sNetfilter.Links;
 using K8sNetfilter.Modules;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Sysctl;
@@ -22,6 +23,9 @@ public interface INode
 
     /// <summary>Kernel parameters, and the files that set them at boot.</summary>
     ISysctlSource Sysctls { get; }
+
+    /// <summary>Links, addresses, routes and neighbours of the node's network namespace.</summary>
+    ILinkSource Links { get; }
 
     /// <summary>Tracked connections.</summary>
     IConntrackSource Conntrack { get; }

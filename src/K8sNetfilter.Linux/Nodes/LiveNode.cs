@@ -1,5 +1,6 @@
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.IO;
+using K8sNetfilter.Links;
 using K8sNetfilter.Modules;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Rulesets;
@@ -38,6 +39,11 @@ public sealed class LiveNode : INode
     public ISysctlSource Sysctls => _sysctls ??= new LiveSysctls(Root);
 
     private LiveSysctls? _sysctls;
+
+    /// <inheritdoc/>
+    public ILinkSource Links => _links ??= new LiveLinks(Root, Network);
+
+    private LiveLinks? _links;
 
     /// <summary>Tracked connections, and the way to remove one.</summary>
     public ConntrackTable Conntrack => new(Root, Network is null ? new CallingThreadGround(Root) : new NamespaceGround(Root, Network));

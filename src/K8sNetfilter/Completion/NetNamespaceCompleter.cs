@@ -24,7 +24,7 @@ public sealed class NetNamespaceCompleter : IArgumentCompleter
             return NetworkNamespaces.Find(KernelRoot.Live)
                 .Select(found => (Word: found.ToString(), Tip: found.PodUid is { } pod ? $"pod {pod}" : found.Path))
                 .Where(n => n.Word.StartsWith((wordToComplete ?? "").Trim('\'', '"'), StringComparison.OrdinalIgnoreCase))
-                .Select(n => new CompletionResult(Quote(n.Word), n.Word, CompletionResultType.ParameterValue, n.Tip))
+                .Select(n => new CompletionResult(WordCompletion.Quote(n.Word), n.Word, CompletionResultType.ParameterValue, n.Tip))
                 .ToList();
         }
         catch (NodeException)
@@ -33,7 +33,4 @@ public sealed class NetNamespaceCompleter : IArgumentCompleter
             return [];
         }
     }
-
-    private static string Quote(string word) =>
-        word.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/') ? word : $"'{CodeGeneration.EscapeSingleQuotedStringContent(word)}'";
 }
