@@ -18,11 +18,8 @@
         'Enable-KernelModule'
         'Get-ConntrackEntry'
         'Get-ConntrackStatistic'
-<<<<<<< HEAD
         'Get-KernelModule'
-=======
         'Get-NodeBridgePort'
->>>>>>> 33ef03b (Get-NodeBridgePort: the ports of the node's bridges and the pods behind them)
         'Remove-ConntrackEntry'
     )
     FunctionsToExport    = @()
