@@ -145,40 +145,48 @@ public sealed class ConntrackTable : IConntrackSource
     {
         using var connection = _ground.Connect();
         long? buckets = ReadSetting("buckets");
-        var recent = new RecentEntries();
-        IReadOnlyDictionary<int, string>? labels = null;
-        using var dump = new ConntrackDump(connection, Plan(connection, filter, cancellation), ReadOperation, cancellation);
-        while (dump.MoveNext(out var record))
+        long? count = null, maximum = null;
+        ReadUsage(connection, ref count, ref maximum, cancellation);
+        bool large = count is null || count >= FilterFrom;
+        var queries = large ? Plan(connection, filter, cancellation) : ConntrackQuery.Simple(filter);
+        bool interrupted = false;
+        IEnumerable<ConntrackEntry> Dump(CancellationToken token)
         {
-            if (!filter.Matches(record) || !recent.Add(record))
+            using var dump = new ConntrackDump(connection, queries, ReadOperation, token);
+            var recent = new RecentEntries();
+            IReadOnlyDictionary<int, string>? labels = null;
+            while (dump.MoveNext(out var record))
             {
-                continue;
+                if (!filter.Matches(record) || !recent.Add(record))
+                {
+                    continue;
+                }
+
+                if (record.LabelBits != UInt128.Zero)
+                {
+                    labels ??= ConntrackLabels.Parse(ReadText(LabelFile) ?? "");
+                }
+
+                yield return new ConntrackEntry(record, labels);
             }
 
-            if (record.LabelBits != UInt128.Zero)
-            {
-                labels ??= ConntrackLabels.Parse(ReadText(LabelFile) ?? "");
-            }
+            interrupted = dump.IsInterrupted;
+        }
 
-            yield return new ConntrackEntry(record, labels);
+        foreach (var entry in large ? ReadAhead<ConntrackEntry>.Of(Dump, cancellation) : Dump(cancellation))
+        {
+            yield return entry;
         }
 
         // A resized table has other buckets: what the kernel's walk had passed may lie ahead of it again, or the reverse.
-        if (dump.IsInterrupted || ReadSetting("buckets") != buckets)
+        if (interrupted || ReadSetting("buckets") != buckets)
         {
             warn(Messages.ConntrackResized);
         }
     }
 
-    private IReadOnlyList<ConntrackQuery> Plan(NetlinkConnection connection, ConntrackFilter filter, CancellationToken cancellation)
+    private static IReadOnlyList<ConntrackQuery> Plan(NetlinkConnection connection, ConntrackFilter filter, CancellationToken cancellation)
     {
-        long? count = null, maximum = null;
-        ReadUsage(connection, ref count, ref maximum, cancellation);
-        if (count < FilterFrom)
-        {
-            return ConntrackQuery.Simple(filter);
-        }
-
         var queries = ConntrackQuery.For(filter, comparesIPv6: true);
         return queries.Any(q => q.Family == IPFamily.IPv6 && (q.Source ?? q.Destination ?? q.ReplySource) is not null) && !ComparesIPv6(connection, cancellation)
             ? ConntrackQuery.For(filter, comparesIPv6: false) : queries;

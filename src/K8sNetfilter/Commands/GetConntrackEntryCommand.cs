@@ -11,6 +11,8 @@ namespace K8sNetfilter.Commands;
 [OutputType(typeof(ConntrackEntry))]
 public sealed class GetConntrackEntryCommand : NetworkNodeCommand
 {
+    private const int HandfulSize = 64;
+
     /// <summary>IPv4 or IPv6; both where it is left out.</summary>
     [Parameter]
     public IPFamily Family { get; set; }
@@ -68,10 +70,27 @@ public sealed class GetConntrackEntryCommand : NetworkNodeCommand
         var entries = Node.Conntrack.Read(Filter(), WriteWarning, StopToken)
             ?? throw NodeException.Create(
                 Messages.ResourceManager, nameof(Messages.NoRunningKernel), NodeErrorCategory.NotSupported, MyInvocation.MyCommand.Name, Node.Description);
-        foreach (var entry in entries)
+        // The engine's own work for a call is more than for an object, so objects go in handfuls; what there is goes before a failure does.
+        var handful = new List<ConntrackEntry>(HandfulSize);
+        try
         {
-            WriteObject(entry);
+            foreach (var entry in entries)
+            {
+                handful.Add(entry);
+                if (handful.Count == HandfulSize)
+                {
+                    WriteObject(handful, enumerateCollection: true);
+                    handful.Clear();
+                }
+            }
         }
+        catch (NodeException)
+        {
+            WriteObject(handful, enumerateCollection: true);
+            throw;
+        }
+
+        WriteObject(handful, enumerateCollection: true);
     }
 
     private ConntrackFilter Filter()
