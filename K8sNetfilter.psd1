@@ -20,6 +20,8 @@
         'Get-ConntrackStatistic'
         'Get-KernelModule'
         'Get-NodeBridgePort'
+        'Get-NetfilterChain'
+        'Get-NetfilterRule'
         'Remove-ConntrackEntry'
     )
     FunctionsToExport    = @()

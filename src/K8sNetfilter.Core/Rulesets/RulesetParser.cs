@@ -39,6 +39,7 @@ public sealed class RulesetParser
     private int _problemCount;
     private bool _skipping;
     private bool _hasEscapes;
+    private bool _isShared;
     private RulesetTable? _table;
     private bool _isListing;
     private bool _hasUndeclared;
@@ -151,12 +152,23 @@ public sealed class RulesetParser
             kept = 0;
         }
 
+        if (!_isShared && kept + (2 * LeastFree) <= _buffer.Length)
+        {
+            // Nothing points into this piece yet: it can be filled again.
+            _buffer.AsSpan(_end - kept, kept).CopyTo(_buffer);
+            _scanned = kept == 0 ? 0 : _scanned - _start;
+            _start = 0;
+            _end = kept;
+            return;
+        }
+
         byte[] next = GC.AllocateUninitializedArray<byte>(Math.Max(_chunkSize, kept + (2 * LeastFree)));
         _buffer.AsSpan(_end - kept, kept).CopyTo(next);
         _buffer = next;
-        _scanned -= kept == 0 ? _scanned : _start;
+        _scanned = kept == 0 ? 0 : _scanned - _start;
         _start = 0;
         _end = kept;
+        _isShared = false;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -526,6 +538,7 @@ public sealed class RulesetParser
             return true;
         }
 
+        _isShared = true;
         var rule = new NetfilterRule(chain, chain.RuleCount, buffer, start, length, scan, jumpsTo);
         if (_options.OnRule is { } onRule)
         {

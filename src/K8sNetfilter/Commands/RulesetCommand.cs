@@ -1,0 +1,250 @@
+using System.Management.Automation;
+using K8sNetfilter.Completion;
+using K8sNetfilter.Errors;
+using K8sNetfilter.IO;
+using K8sNetfilter.Nodes;
+using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets;
+using K8sNetfilter.Surface;
+
+namespace K8sNetfilter.Commands;
+
+/// <summary>
+/// What the cmdlets have in common that show rules: live ones, those of saved dumps, or those of text that comes through the pipeline,
+/// picked by family, backend, table and chain.
+/// </summary>
+public abstract class RulesetCommand : NetworkNodeCommand
+{
+    private const string LiveSet = "Live";
+    private const string PathSet = "Path";
+    private const string TextSet = "Text";
+
+    private readonly List<NetfilterChain> _asked = [];
+    private RulesetParser? _text;
+    private NamePatterns? _tables;
+    private NamePatterns? _chains;
+
+    /// <summary>Names of chains; wildcards are allowed.</summary>
+    [Parameter(Position = 0)]
+    [ArgumentCompleter(typeof(NetfilterChainCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Chain { get; set; } = [];
+
+    /// <summary>Names of tables; wildcards are allowed.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(NetfilterTableCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Table { get; set; } = [];
+
+    /// <summary>IPv4 or IPv6; both where it is left out.</summary>
+    [Parameter]
+    public IPFamily Family { get; set; }
+
+    /// <summary>Legacy or Nft; both where it is left out.</summary>
+    [Parameter]
+    public NetfilterBackend? Backend { get; set; }
+
+    /// <summary>Files with the output of iptables-save or ip6tables-save, read in place of the live rules; wildcards are allowed.</summary>
+    [Parameter(ParameterSetName = PathSet, Mandatory = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>The text of a dump, as lines or whole; a file; or a chain from Get-NetfilterChain.</summary>
+    [Parameter(ParameterSetName = TextSet, Mandatory = true, ValueFromPipeline = true)]
+    [AllowEmptyString]
+    public PSObject? InputObject { get; set; }
+
+    /// <summary>True where only the chains are wanted, not their rules.</summary>
+    private protected virtual bool ChainsOnly => false;
+
+    private NamePatterns Tables => _tables ??= new NamePatterns(Table);
+
+    private NamePatterns Chains => _chains ??= new NamePatterns(Chain);
+
+    /// <summary>Writes one rule, if the cmdlet writes rules.</summary>
+    private protected virtual void Write(NetfilterRule rule)
+    {
+    }
+
+    /// <summary>Writes one chain, if the cmdlet writes chains.</summary>
+    private protected virtual void Write(NetfilterChain chain)
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessNode()
+    {
+        switch (ParameterSetName)
+        {
+            case PathSet:
+                foreach (string path in Path.SelectMany(ResolveFiles))
+                {
+                    Guard(() => ReadFile(path), path);
+                }
+
+                break;
+            case TextSet:
+                ReadInput(InputObject?.BaseObject);
+                break;
+            default:
+                ReadLive();
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_text is { } text)
+        {
+            Guard(() => Finish(text.Complete()));
+        }
+
+        ReadChains();
+        if (ParameterSetName != TextSet || _text is not null)
+        {
+            TellMisses();
+        }
+    }
+
+    private void ReadInput(object? input)
+    {
+        switch (input)
+        {
+            case FileInfo file:
+                Guard(() => ReadFile(file.FullName), file.FullName);
+                _text ??= new RulesetParser(Options("(pipeline)"));
+                break;
+            case NetfilterChain chain when chain.GetRules() is { Count: > 0 } kept:
+                foreach (var rule in kept)
+                {
+                    Write(rule);
+                }
+
+                break;
+            case NetfilterChain chain:
+                _asked.Add(chain);
+                break;
+            case null:
+                break;
+            default:
+                _text ??= new RulesetParser(Options("(pipeline)"));
+                _text.AddLine(input.ToString() ?? "");
+                break;
+        }
+    }
+
+    // The rules of chains that came from Get-NetfilterChain and do not carry them: each table is read once more, for all of its chains.
+    private void ReadChains()
+    {
+        foreach (var table in _asked.GroupBy(c => (c.Backend, c.Family, c.Table)))
+        {
+            var names = table.Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
+            Guard(() => Finish(ReadNode(new RulesetQuery
+            {
+                Family = table.Key.Family,
+                Backend = table.Key.Backend,
+                Table = table.Key.Table,
+                WantsChain = c => names.Contains(c.Name),
+                OnRule = Write,
+                OnProblem = p => WriteNodeError(p),
+            })));
+        }
+    }
+
+    private void ReadLive()
+    {
+        string? onlyTable = Tables.Single;
+        Finish(ReadNode(new RulesetQuery
+        {
+            Family = Family,
+            Backend = Backend,
+            Table = onlyTable,
+            WantsChain = IsWanted,
+            OnRule = Write,
+            OnProblem = p => WriteNodeError(p),
+            ChainsOnly = ChainsOnly,
+        }));
+    }
+
+    private Ruleset ReadNode(RulesetQuery query) => Node.Rulesets.Read(query, StopToken)
+        ?? throw NodeException.Create(
+            Messages.ResourceManager, nameof(Messages.NoRunningKernel), NodeErrorCategory.NotSupported, MyInvocation.MyCommand.Name, Node.Description);
+
+    private void ReadFile(string path) => Finish(RulesetFile.Read(path, Options(path), StopToken));
+
+    // A dump's rules are kept, so that a chain of it can be asked for its rules later.
+    private RulesetParserOptions Options(string source) => new()
+    {
+        Source = source,
+        IsTranscript = true,
+        WantsChain = c => Tables.Matches(c.Table) && Chains.Matches(c.Name),
+        OnProblem = p => WriteNodeError(p),
+    };
+
+    private void Finish(Ruleset ruleset)
+    {
+        foreach (string notice in ruleset.Notices)
+        {
+            WriteWarning(notice);
+        }
+
+        foreach (var table in ruleset.Tables)
+        {
+            foreach (var chain in table.Chains)
+            {
+                if (!IsWanted(chain))
+                {
+                    continue;
+                }
+
+                Tables.Found(table.Name);
+                Chains.Found(chain.Name);
+                Write(chain);
+                foreach (var rule in chain.GetRules())
+                {
+                    StopToken.ThrowIfCancellationRequested();
+                    Write(rule);
+                }
+            }
+        }
+    }
+
+    private bool IsWanted(NetfilterChain chain) =>
+        (Family == IPFamily.Unspecified || chain.Family == Family)
+        && (Backend is null || chain.Backend is null || chain.Backend == Backend)
+        && Tables.Matches(chain.Table) && Chains.Matches(chain.Name);
+
+    private void TellMisses()
+    {
+        foreach (string table in Tables.Missing)
+        {
+            WriteNodeError(NodeException.Create(Messages.ResourceManager, nameof(Messages.TableNotFound), NodeErrorCategory.NotFound, Printable.Text(table)), table);
+        }
+
+        foreach (string chain in Tables.Missing.Any() ? [] : Chains.Missing)
+        {
+            WriteNodeError(NodeException.Create(Messages.ResourceManager, nameof(Messages.ChainNotFound), NodeErrorCategory.NotFound, Printable.Text(chain)), chain);
+        }
+    }
+
+    private IEnumerable<string> ResolveFiles(string path)
+    {
+        var files = new List<string>();
+        Guard(() =>
+        {
+            try
+            {
+                files.AddRange(GetResolvedProviderPathFromPSPath(path, out _));
+            }
+            catch (ItemNotFoundException)
+            {
+                throw NodeException.Create(Messages.ResourceManager, nameof(Messages.DumpNotFound), NodeErrorCategory.NotFound, Printable.Text(path));
+            }
+        }, path);
+        return files;
+    }
+}
