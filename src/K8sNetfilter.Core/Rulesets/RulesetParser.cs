@@ -626,8 +626,9 @@ public sealed class RulesetParser
             return;
         }
 
-        // "# Table `nat' is incompatible, use 'nft' tool." and "# Warning: iptables-legacy tables present, use iptables-legacy-save to see them"
-        if ((text.StartsWith("# Table "u8) && text.IndexOf(" is incompatible"u8) > 0) || text.StartsWith("# Warning: "u8))
+        // "# Table `nat' is incompatible, use 'nft' tool.", "# Table `nat' contains incompatible base-chains, use 'nft' tool to list them." and
+        // "# Warning: iptables-legacy tables present, use iptables-legacy-save to see them" (iptables/xtables-save.c, nft.c).
+        if ((text.StartsWith("# Table "u8) && text.IndexOf(" incompatible"u8) > 0) || text.StartsWith("# Warning: "u8))
         {
             Notice($"{_options.Source}: {Printable.Text(RulesetText.Decode(text[2..]), 200)}");
         }
