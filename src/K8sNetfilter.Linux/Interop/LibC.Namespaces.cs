@@ -13,6 +13,9 @@ internal static unsafe partial class LibC
     /// <summary>O_CLOEXEC of open(2).</summary>
     internal const int O_CLOEXEC = 0x80000;
 
+    // _IO(0xb7, 3), include/uapi/linux/nsfs.h
+    private const uint NS_GET_NSTYPE = 0xb703;
+
     /// <summary>open(2), of a file that exists.</summary>
     [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Open(string path, int flags);
@@ -28,4 +31,10 @@ internal static unsafe partial class LibC
     /// <summary>readlink(2).</summary>
     [LibraryImport(Library, EntryPoint = "readlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint ReadLink(string path, byte* buffer, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int Control(SafeDescriptor descriptor, nuint request);
+
+    /// <summary>The kind of namespace that a descriptor is of, as a CLONE_NEW… flag; negative where it is of none.</summary>
+    internal static int NamespaceKind(SafeDescriptor descriptor) => Control(descriptor, NS_GET_NSTYPE);
 }

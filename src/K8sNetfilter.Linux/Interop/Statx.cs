@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace K8sNetfilter.Interop;
 
@@ -15,7 +14,7 @@ internal static unsafe partial class Statx
     /// What kind of file <paramref name="name"/> in <paramref name="directory"/> is; a link is not followed and nothing is mounted.
     /// Gives 0 or the error number.
     /// </summary>
-    public static int Of(SafeFileHandle directory, string name, out FileStatus status)
+    public static int Of(SafeHandle directory, string name, out FileStatus status)
     {
         using var path = new PathName(name, stackalloc byte[PathName.UsualSize]);
         fixed (byte* p = path)
@@ -25,7 +24,7 @@ internal static unsafe partial class Statx
     }
 
     /// <summary>What an open file is. Gives 0 or the error number.</summary>
-    public static int Of(SafeFileHandle file, out FileStatus status)
+    public static int Of(SafeHandle file, out FileStatus status)
     {
         byte empty = 0;
         return Convert(statx(file, &empty, AT_EMPTY_PATH, STATX_BASIC_STATS, out var raw), raw, out status);
@@ -40,7 +39,7 @@ internal static unsafe partial class Statx
     private static ulong Device(uint major, uint minor) => ((ulong)major << 32) | minor;
 
     [LibraryImport(LibraryNames.LibC, SetLastError = true)]
-    private static partial int statx(SafeFileHandle directory, byte* path, int flags, uint mask, out Layout status);
+    private static partial int statx(SafeHandle directory, byte* path, int flags, uint mask, out Layout status);
 
     /// <summary>struct statx.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]

@@ -18,6 +18,13 @@ public sealed class NetworkNamespace : IDisposable
     private const string OwnPath = "/proc/thread-self/ns/net";
     private const int StackBytes = 1024 * 1024;
 
+    // All namespaces of a machine are files of one internal file system (fs/nsfs.c).
+    private static readonly Lazy<ulong> Device = new(() =>
+    {
+        using var own = OpenOrThrow(OwnPath, LibC.O_PATH | LibC.O_CLOEXEC, OwnPath);
+        return Statx.Of(own, out var status) == 0 ? status.Device : 0;
+    });
+
     private readonly SafeDescriptor _descriptor;
 
     private NetworkNamespace(SafeDescriptor descriptor, ulong inode, string name)
@@ -168,7 +175,7 @@ public sealed class NetworkNamespace : IDisposable
         }
     }
 
-    /// <summary>The inode of the network namespace that a link such as /proc/PID/ns/net or a file in /run/netns names; null where it is none or gone.</summary>
+    /// <summary>The inode of the network namespace that a link such as /proc/PID/ns/net names; null where it is none or gone.</summary>
     internal static unsafe ulong? InodeAt(string linkPath)
     {
         const int size = 64;
@@ -186,27 +193,43 @@ public sealed class NetworkNamespace : IDisposable
     /// <summary>Opens a path and makes sure that it is a network namespace before anything is done with it.</summary>
     internal static NetworkNamespace OpenPath(string path, string name)
     {
-        // With O_PATH nothing is opened yet: a FIFO does not block and a device does not notice.
-        int descriptor = LibC.Open(path, LibC.O_PATH | LibC.O_CLOEXEC);
-        if (descriptor < 0)
+        // With O_PATH nothing is opened yet: a FIFO does not block and a device does not notice. The name of a namespace in /run/netns
+        // is a bind mount, whose link shows that path and no number, so that the file itself has to tell.
+        using var named = OpenOrThrow(path, LibC.O_PATH | LibC.O_CLOEXEC, name);
+        if (Statx.Of(named, out var status) != 0 || status.Device != Device.Value)
         {
-            int errno = Marshal.GetLastPInvokeError();
-            throw errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ESRCH
-                ? NotFound(name) : KernelFailure.From(errno, "Opening the network namespace", name, "CAP_SYS_PTRACE");
+            throw NotOne(name);
         }
 
-        using var named = new SafeDescriptor(descriptor);
-        string self = string.Create(CultureInfo.InvariantCulture, $"/proc/thread-self/fd/{named.Number}");
-        if (InodeAt(self) is not { } inode)
+        var opened = OpenOrThrow(string.Create(CultureInfo.InvariantCulture, $"/proc/thread-self/fd/{named.Number}"), LibC.O_CLOEXEC, name);
+        if (LibC.NamespaceKind(opened) == LibC.CLONE_NEWNET)
         {
-            throw NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.NotANetworkNamespace), NodeErrorCategory.InvalidArgument, name);
+            return new NetworkNamespace(opened, status.Inode, name);
         }
 
-        descriptor = LibC.Open(self, LibC.O_CLOEXEC);
-        return descriptor < 0
-            ? throw KernelFailure.From(Marshal.GetLastPInvokeError(), "Opening the network namespace", name, "CAP_SYS_PTRACE")
-            : new NetworkNamespace(new SafeDescriptor(descriptor), inode, name);
+        opened.Dispose();
+        throw NotOne(name);
+    }
+
+    private static SafeDescriptor OpenOrThrow(string path, int flags, string name)
+    {
+        int descriptor = LibC.Open(path, flags);
+        if (descriptor >= 0)
+        {
+            return new SafeDescriptor(descriptor);
+        }
+
+        int errno = Marshal.GetLastPInvokeError();
+        throw errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ESRCH
+            ? NotFound(name) : KernelFailure.From(errno, "Opening the network namespace", name, "CAP_SYS_PTRACE");
+    }
+
+    private static NodeException NotOne(string name)
+    {
+        var failure = NodeException.Create(
+            Messages.ResourceManager, nameof(Messages.NotANetworkNamespace), NodeErrorCategory.InvalidArgument, name);
+        failure.Subject = name;
+        return failure;
     }
 
     private static NodeException NotFound(string name)

@@ -72,7 +72,6 @@ public static class NetworkNamespaces
         return [.. order.Select(i => found[i])];
     }
 
-    // A file in /run/netns is a bind mount of the namespace; its link is seen only through a descriptor.
     private static ulong? InodeOf(string path)
     {
         try

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using K8sNetfilter.Errors;
+using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Netlink;
+using K8sNetfilter.Tests.Tools;
 
 namespace K8sNetfilter.Tests.Namespaces;
 
@@ -156,7 +158,48 @@ public sealed class NetworkNamespaceTests
         }
     }
 
+    [Fact]
+    public void A_name_made_by_ip_is_found_and_opened()
+    {
+        Privilege.MakeNamespace().Dispose();
+        Tool.Require("ip");
+        Exception? failure = null;
+        // ip netns works below /run: a private mount namespace, which ends with its thread, keeps the machine's own /run out of it.
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                Assert.Equal(0, LibC.Unshare(0x20000));
+                foreach (string command in new[] { "mount --make-rprivate /", "mount -t tmpfs none /run", "ip netns add blue", "ip netns add 12", "touch /run/netns/stale" })
+                {
+                    using var process = Process.Start(command.Split(' ')[0], command.Split(' ')[1..]);
+                    process.WaitForExit();
+                    Assert.Equal(0, process.ExitCode);
+                }
+
+                using var blue = NetworkNamespace.Open(KernelRoot.Live, "blue");
+                using var digits = NetworkNamespace.Open(KernelRoot.Live, "12");
+                Assert.Equal(blue.Inode, blue.Run(Here));
+                Assert.Equal(digits.Inode, digits.Run(Here));
+                Assert.NotEqual(blue.Inode, digits.Inode);
+                var found = NetworkNamespaces.Find(KernelRoot.Live);
+                Assert.Equal(blue.Inode, Assert.Single(found, n => n.Name == "blue").Inode);
+                Assert.Equal("12", Assert.Single(found, n => n.Inode == digits.Inode).ToString());
+                Assert.DoesNotContain(found, n => n.Name == "stale");
+                Assert.Equal("NotANetworkNamespace", Assert.Throws<NodeException>(() => NetworkNamespace.Open(KernelRoot.Live, "stale")).ErrorId);
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        Assert.Null(failure);
+    }
+
     [Theory]
+    [InlineData("/dev/zero", "NotANetworkNamespace")]
     [InlineData("no-such-name", "NamespaceNotFound")]
     [InlineData("..", "NamespaceNotFound")]
     [InlineData("a\0b", "NamespaceNotFound")]
