@@ -17,14 +17,18 @@ public sealed record LabPrediction(ServiceVerdict Verdict, ServiceHairpinCause C
     {
         ArgumentNullException.ThrowIfNull(scenario);
         ArgumentNullException.ThrowIfNull(addresses);
-        if (!scenario.Forwarding)
+        // br_nf_pre_routing_finish_ipv6 (net/bridge/br_netfilter_ipv6.c) hands a frame whose translated destination is on the same bridge
+        // back to the bridge without asking whether the node routes; its IPv4 counterpart asks.
+        bool isBridgedAfterAll = scenario is { Effective: true, Family: System.Net.Sockets.AddressFamily.InterNetworkV6 }
+            && (scenario.Target is LabTarget.SameBridge or LabTarget.OwnService);
+        if (!scenario.Forwarding && !isBridgedAfterAll)
         {
             return Broken(ServiceHairpinCause.ForwardingOff, "none", "the node does not route: the call to the Service's address ends there");
         }
 
         if (scenario.ForwardDrop)
         {
-            return Broken(ServiceHairpinCause.DroppedByRule, "none", scenario.Effective && scenario.Target is LabTarget.SameBridge or LabTarget.OwnService
+            return Broken(ServiceHairpinCause.DroppedByRule, "none", scenario.Effective && (scenario.Target is LabTarget.SameBridge or LabTarget.OwnService)
                 ? "the FORWARD policy drops the call, bridged or routed"
                 : "the FORWARD policy drops the call");
         }

@@ -32,13 +32,13 @@ internal sealed class LabServer : IDisposable
         var any = new IPEndPoint(_socket.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
         while (!cancellation.IsCancellationRequested)
         {
-            if (!_socket.Poll(PollMicroseconds, SelectMode.SelectRead))
-            {
-                continue;
-            }
-
             try
             {
+                if (!_socket.Poll(PollMicroseconds, SelectMode.SelectRead))
+                {
+                    continue;
+                }
+
                 if (_protocol == ProtocolType.Udp)
                 {
                     EndPoint from = any;
