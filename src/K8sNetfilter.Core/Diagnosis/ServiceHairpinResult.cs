@@ -26,6 +26,9 @@ public class ServiceHairpinResult
     /// <summary>The bridge that both pods are ports of; null where they share none.</summary>
     public string? Bridge { get; init; }
 
+    /// <summary>How many connections in conntrack suffer from it now; null where conntrack was not counted.</summary>
+    public int? Connections { get; init; }
+
     /// <summary>Whether the call works.</summary>
     public ServiceVerdict Verdict { get; init; }
 

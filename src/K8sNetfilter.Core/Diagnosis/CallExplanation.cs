@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using K8sNetfilter.Conntrack;
+
+namespace K8sNetfilter.Diagnosis;
+
+/// <summary>
+/// Says from what a call met, and from the entry that it left in conntrack, whether it works and why not. Pure: the same observations
+/// give the same explanation.
+/// </summary>
+/// <param name="Verdict">Works, Broken or Inconclusive.</param>
+/// <param name="Cause">Why it is broken.</param>
+/// <param name="Bridge">The bridge that caller and endpoint share; null for none.</param>
+/// <param name="Evidence">What shows it.</param>
+/// <param name="Remedy">What to do; null where nothing is wrong.</param>
+public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause Cause, string? Bridge, string Evidence, string? Remedy)
+{
+    /// <summary>Explains a call.</summary>
+    /// <param name="observed">What the caller saw.</param>
+    /// <param name="entry">The entry that the call left on the node; null where there is none.</param>
+    /// <param name="family">The call's family.</param>
+    /// <param name="facts">What else is known of the node.</param>
+    public static CallExplanation For(LabObservation observed, ConntrackEntry? entry, AddressFamily family, CallFacts facts)
+    {
+        ArgumentNullException.ThrowIfNull(facts);
+        string line = entry is null ? "no conntrack entry" : entry.ToString();
+        return observed switch
+        {
+            LabObservation.Connected => new(ServiceVerdict.Works, ServiceHairpinCause.None, Shared(entry, facts)?.Bridge.Name, line, null),
+            LabObservation.Unreachable => new(ServiceVerdict.Broken, ServiceHairpinCause.NoRoute, null, "the network answered that the address cannot be reached",
+                "ip route get <address of the endpoint>   (on the node)"),
+            LabObservation.Refused => Refused(entry, line),
+            LabObservation.TimedOut when entry is null => Vanished(family, facts),
+            LabObservation.TimedOut => entry.IsDnat ? Translated(entry, line, family, facts) : Untranslated(entry, line),
+            _ => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null, line, null),
+        };
+    }
+
+    /// <summary>Explains an entry that was translated and never answered, as a passive look at conntrack finds it.</summary>
+    public static CallExplanation ForUnanswered(ConntrackEntry entry, CallFacts facts)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        ArgumentNullException.ThrowIfNull(facts);
+        return Translated(entry, entry.ToString(), entry.Source.AddressFamily, facts);
+    }
+
+    private static CallExplanation Refused(ConntrackEntry? entry, string line) => entry is { IsDnat: true }
+        ? new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointRefused, null, line,
+            string.Create(CultureInfo.InvariantCulture, $"the endpoint {entry.ReplySource} was reached and refused: look at what listens there on port {entry.ReplySourcePort}"))
+        : new(ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint, null, "the node refused the call and translated nothing: kube-proxy rejects calls to a Service without endpoints",
+            "kubectl get endpointslices   (is there a ready endpoint?)");
+
+    /// <summary>No entry at all: the first packet was dropped before it was confirmed, or never reached the node.</summary>
+    private static CallExplanation Vanished(AddressFamily family, CallFacts facts)
+    {
+        const string evidence = "no conntrack entry: the first packet was dropped on its way through the node";
+        return facts switch
+        {
+            { IsConntrackFull: true } => new(ServiceVerdict.Broken, ServiceHairpinCause.ConntrackFull, null, "the conntrack table is full: new connections are dropped",
+                "Get-ConntrackStatistic, then raise net.netfilter.nf_conntrack_max with Set-NodeSysctl"),
+            { Forwarding: false } => new(ServiceVerdict.Broken, ServiceHairpinCause.ForwardingOff, null, evidence + ", and the node does not route",
+                $"Set-NodeSysctl -Name {(family == AddressFamily.InterNetworkV6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward")} -Value 1 -Persist"),
+            { Forwarding: null } => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null, evidence, "Get-NodeSysctl -Name net.ipv4.ip_forward"),
+            _ => new(ServiceVerdict.Broken, ServiceHairpinCause.DroppedByRule, null, evidence, "Get-NetfilterChain -Table filter   (a DROP policy or rule; Trace-NetfilterPacket shows which)"),
+        };
+    }
+
+    private static CallExplanation Untranslated(ConntrackEntry entry, string line) => entry.IsUnreplied
+        ? new(ServiceVerdict.Broken, ServiceHairpinCause.NoTranslation, null, line, "Get-NodeService   (is the Service among kube-proxy's rules on this node?)")
+        : new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null, line, "the node answered, and not in time: try again with a larger -Timeout");
+
+    private static CallExplanation Translated(ConntrackEntry entry, string line, AddressFamily family, CallFacts facts)
+    {
+        if (!entry.IsUnreplied)
+        {
+            return new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, Shared(entry, facts)?.Bridge.Name, line,
+                "the endpoint's answer was translated back, and the call still timed out: look at the pod itself");
+        }
+
+        if (Shared(entry, facts) is not { } place)
+        {
+            return new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointSilent, null, line, Silent(entry));
+        }
+
+        if (entry.ReplySource.Equals(entry.Source))
+        {
+            return OwnService(entry, line, place, family);
+        }
+
+        // Masqueraded calls are answered to the node, which no bridge shortens.
+        return (entry.IsSnat ? true : place.IsEffective(family)) switch
+        {
+            false when facts.HasBridgeNetfilter == false => new(ServiceVerdict.Broken, ServiceHairpinCause.ModuleMissing, place.Bridge.Name, line,
+                $"Enable-KernelModule -Name br_netfilter -Persist; {SetCall(family)}"),
+            false => new(ServiceVerdict.Broken, ServiceHairpinCause.BridgeNetfilterOff, place.Bridge.Name, line, SetCall(family)),
+            true => new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointSilent, place.Bridge.Name, line, Silent(entry)),
+            null => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, place.Bridge.Name, line, "Get-NodeBridgeNetfilter"),
+        };
+    }
+
+    private static CallExplanation OwnService(ConntrackEntry entry, string line, PodPlace place, AddressFamily family) =>
+        !entry.IsSnat
+            ? new(ServiceVerdict.Broken, ServiceHairpinCause.MasqueradeMissing, place.Bridge.Name, line,
+                "Get-NetfilterRule -Table nat -Chain KUBE-POSTROUTING   (a pod's call to itself must be masqueraded, and reached before another rule accepts it)")
+            : (place.IsEffective(family), place.Port?.Hairpin) switch
+            {
+                (true, false) => new(ServiceVerdict.Broken, ServiceHairpinCause.HairpinOff, place.Bridge.Name, line,
+                    $"bridge link set dev {place.Port!.Name} hairpin on   (and hairpinMode in the CNI plugin's configuration)"),
+                (true, null) => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, place.Bridge.Name, line, "Get-NodeBridgePort   (is hairpin mode on?)"),
+                _ => new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointSilent, place.Bridge.Name, line, Silent(entry)),
+            };
+
+    /// <summary>The bridge that both ends of a translated connection are behind.</summary>
+    private static PodPlace? Shared(ConntrackEntry? entry, CallFacts facts)
+    {
+        if (entry is null || PodPlace.Find(facts.Bridges, entry.Source) is not { } client || PodPlace.Find(facts.Bridges, entry.ReplySource) is not { } endpoint)
+        {
+            return null;
+        }
+
+        return client.Bridge.Index == endpoint.Bridge.Index ? client : null;
+    }
+
+    private static string SetCall(AddressFamily family) =>
+        $"Set-NodeSysctl -Name net.bridge.bridge-nf-call-{(family == AddressFamily.InterNetworkV6 ? "ip6tables" : "iptables")} -Value 1 -Persist";
+
+    private static string Silent(ConntrackEntry entry) => string.Create(
+        CultureInfo.InvariantCulture, $"the endpoint {new IPEndPoint(entry.ReplySource, entry.ReplySourcePort ?? 0)} did not answer: is the pod running and listening?");
+}

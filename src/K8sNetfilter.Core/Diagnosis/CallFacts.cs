@@ -1,0 +1,19 @@
+using K8sNetfilter.Links;
+
+namespace K8sNetfilter.Diagnosis;
+
+/// <summary>What is known of a node beside the call itself. Null means that the node does not say.</summary>
+public sealed record CallFacts
+{
+    /// <summary>The bridges, with their ports and the pods behind them.</summary>
+    public IReadOnlyList<Bridge> Bridges { get; init; } = [];
+
+    /// <summary>br_netfilter is there: loaded or built in.</summary>
+    public bool? HasBridgeNetfilter { get; init; }
+
+    /// <summary>The node routes the call's family: net.ipv4.ip_forward, or net.ipv6.conf.all.forwarding.</summary>
+    public bool? Forwarding { get; init; }
+
+    /// <summary>The conntrack table holds as many entries as it may.</summary>
+    public bool? IsConntrackFull { get; init; }
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Net;
+using K8sNetfilter.Conntrack;
+using K8sNetfilter.Services;
+
+namespace K8sNetfilter.Diagnosis;
+
+/// <summary>
+/// Finds in conntrack, without any traffic, the calls that suffer now: translated, never answered, with both ends on one bridge. One
+/// result a Service, bridge and endpoint, with the number of its connections.
+/// </summary>
+public static class HairpinFingerprint
+{
+    /// <summary>Reads entries and groups those that carry the fingerprint.</summary>
+    /// <param name="entries">The entries; those that are answered or not translated are passed over.</param>
+    /// <param name="facts">What else is known of the node.</param>
+    /// <param name="services">The Services that the node's rules name, for their names.</param>
+    public static IReadOnlyList<ServiceHairpinResult> Find(
+        IEnumerable<ConntrackEntry> entries, CallFacts facts, IEnumerable<NodeService> services)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        ArgumentNullException.ThrowIfNull(facts);
+        ArgumentNullException.ThrowIfNull(services);
+        var names = services.Where(s => s is { IP: not null, FullName: not null })
+            .GroupBy(s => (s.IP!, s.Port, s.Protocol)).ToDictionary(g => g.Key, g => g.First().FullName);
+        var groups = new Dictionary<(IPAddress Service, int Port, string Protocol, IPAddress Endpoint, int EndpointPort, string Bridge), (ConntrackEntry First, int Count)>();
+        foreach (var entry in entries)
+        {
+            if (entry is not { IsUnreplied: true, IsDnat: true }
+                || PodPlace.Find(facts.Bridges, entry.Source) is not { } client || PodPlace.Find(facts.Bridges, entry.ReplySource) is not { } endpoint
+                || client.Bridge.Index != endpoint.Bridge.Index)
+            {
+                continue;
+            }
+
+            var key = (entry.Destination, entry.DestinationPort ?? 0, entry.Protocol, entry.ReplySource, entry.ReplySourcePort ?? 0, client.Bridge.Name);
+            groups[key] = groups.TryGetValue(key, out var group) ? (group.First, group.Count + 1) : (entry, 1);
+        }
+
+        return
+        [
+            .. groups.OrderByDescending(g => g.Value.Count).Select(g =>
+            {
+                var explained = CallExplanation.ForUnanswered(g.Value.First, facts);
+                return new ServiceHairpinResult
+                {
+                    Service = names.GetValueOrDefault((g.Key.Service, g.Key.Port, g.Key.Protocol)),
+                    ServiceIP = g.Key.Service,
+                    Port = g.Key.Port,
+                    Protocol = g.Key.Protocol,
+                    SourcePod = g.Value.First.Source.ToString(),
+                    Endpoint = new IPEndPoint(g.Key.Endpoint, g.Key.EndpointPort).ToString(),
+                    Bridge = g.Key.Bridge,
+                    Connections = g.Value.Count,
+                    Verdict = explained.Verdict,
+                    Cause = explained.Cause,
+                    Evidence = string.Create(CultureInfo.InvariantCulture, $"{g.Value.Count} unanswered, such as: {explained.Evidence}"),
+                    Remedy = explained.Remedy,
+                };
+            }),
+        ];
+    }
+}

@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using K8sNetfilter.Conntrack;
+using K8sNetfilter.Errors;
+using K8sNetfilter.IO;
+using K8sNetfilter.Links;
+using K8sNetfilter.Namespaces;
+using K8sNetfilter.Nodes;
+using K8sNetfilter.Packets;
+
+namespace K8sNetfilter.Diagnosis;
+
+/// <summary>Opens one real connection from inside a running pod, and explains what came of it with the entry that it left on the node.</summary>
+public sealed class ServiceProbe
+{
+    private readonly LiveNode _node;
+    private readonly CallFacts _facts;
+
+    /// <summary>Prepares probes on a node.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="facts">What is known of it.</param>
+    public ServiceProbe(LiveNode node, CallFacts facts)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        ArgumentNullException.ThrowIfNull(facts);
+        _node = node;
+        _facts = facts;
+    }
+
+    /// <summary>One pod on each bridge: the first port whose network namespace can be entered, by process id and the pod's name for the result.</summary>
+    public IEnumerable<(string Namespace, string Pod)> OnePodOnEachBridge(AddressFamily family)
+    {
+        foreach (var bridge in _facts.Bridges)
+        {
+            var port = bridge.Ports.FirstOrDefault(p => p.Pid is not null && p.Address.Any(a => a.AddressFamily == family));
+            if (port is not null)
+            {
+                yield return (port.Pid!.Value.ToString(CultureInfo.InvariantCulture), port.Address.First(a => a.AddressFamily == family).ToString());
+            }
+        }
+    }
+
+    /// <summary>Makes the call.</summary>
+    /// <param name="sourcePod">The pod's address, or its network namespace: a name, a process id or a path.</param>
+    /// <param name="service">The Service's address and port.</param>
+    /// <param name="protocol">TCP or UDP.</param>
+    /// <param name="timeout">How long to wait.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="NodeException">The pod cannot be found or entered.</exception>
+    public ServiceHairpinResult Call(string sourcePod, IPEndPoint service, ProtocolType protocol, TimeSpan timeout, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        using var pod = Enter(sourcePod, cancellation);
+        using var call = pod.Run(() => new ServiceCall(service, protocol));
+        // A UDP server that knows nothing of us may not answer; one byte is at least refused where nobody listens.
+        var observed = call.Make(protocol == ProtocolType.Udp ? [0] : [], wantEcho: false, timeout, cancellation);
+        var entry = Find(service, call.SourcePort, cancellation);
+        var explained = CallExplanation.For(observed, entry, service.AddressFamily, _facts);
+        if (protocol == ProtocolType.Udp && explained is { Verdict: ServiceVerdict.Broken, Cause: ServiceHairpinCause.EndpointSilent })
+        {
+            explained = explained with
+            {
+                Verdict = ServiceVerdict.Inconclusive,
+                Remedy = "a UDP server need not answer a byte that it does not understand: probe a TCP port of the pod, or look with -Passive while its clients call",
+            };
+        }
+
+        return new ServiceHairpinResult
+        {
+            ServiceIP = service.Address,
+            Port = service.Port,
+            Protocol = protocol == ProtocolType.Tcp ? "tcp" : "udp",
+            SourcePod = (entry?.Source ?? call.SourceAddress)?.ToString() ?? Printable.Text(sourcePod),
+            Endpoint = entry is { IsDnat: true } ? new IPEndPoint(entry.ReplySource, entry.ReplySourcePort ?? 0).ToString() : null,
+            Bridge = explained.Bridge,
+            Verdict = explained.Verdict,
+            Cause = explained.Cause,
+            Evidence = explained.Evidence,
+            Remedy = explained.Remedy,
+        };
+    }
+
+    private ConntrackEntry? Find(IPEndPoint service, int sourcePort, CancellationToken cancellation)
+    {
+        var filter = new ConntrackFilter
+        {
+            Family = service.AddressFamily == AddressFamily.InterNetworkV6 ? IPFamily.IPv6 : IPFamily.IPv4,
+            SourcePorts = [(ushort)sourcePort],
+            DestinationPorts = [(ushort)service.Port],
+        };
+        return _node.Conntrack.Read(filter, _ => { }, cancellation)?.FirstOrDefault(e => service.Address.Equals(e.Destination));
+    }
+
+    /// <summary>A pod is named by its address, or by its namespace.</summary>
+    private NetworkNamespace Enter(string sourcePod, CancellationToken cancellation)
+    {
+        if (!IPAddress.TryParse(sourcePod, out var address) || int.TryParse(sourcePod, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        {
+            return NetworkNamespace.Open(KernelRoot.Live, sourcePod);
+        }
+
+        if (PodPlace.Find(_facts.Bridges, address)?.Port is { Pid: { } pid })
+        {
+            return NetworkNamespace.Open(KernelRoot.Live, pid.ToString(CultureInfo.InvariantCulture));
+        }
+
+        foreach (var found in NetworkNamespaces.Find(KernelRoot.Live, cancellation))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            try
+            {
+                var candidate = NetworkNamespace.Open(KernelRoot.Live, found);
+                using var links = RouteNetlink.Open(candidate);
+                if (links.ReadAddresses(cancellation).Items.Any(a => a.IPAddress.Equals(address)))
+                {
+                    return candidate;
+                }
+
+                candidate.Dispose();
+            }
+            catch (NodeException)
+            {
+                // One that vanished, or that may not be entered, is not the pod's.
+            }
+        }
+
+        throw NodeException.Create(Messages.ResourceManager, nameof(Messages.PodNotFound), NodeErrorCategory.NotFound, address);
+    }
+}

@@ -1,0 +1,230 @@
+using System.Globalization;
+using System.Management.Automation;
+using System.Net;
+using System.Net.Sockets;
+using K8sNetfilter.Conntrack;
+using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Errors;
+using K8sNetfilter.Links;
+using K8sNetfilter.Nodes;
+using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets;
+using K8sNetfilter.Services;
+
+namespace K8sNetfilter.Commands;
+
+/// <summary>
+/// Shows whether pods reach Services whose endpoint is on their own node, and why not: on this kernel in private namespaces (-Lab), with
+/// one real connection from a running pod (-Probe), or from conntrack without any traffic (-Passive).
+/// </summary>
+[Cmdlet(VerbsDiagnostic.Test, "ServiceHairpin", DefaultParameterSetName = PassiveSet)]
+[OutputType(typeof(LabResult), ParameterSetName = [LabSet])]
+[OutputType(typeof(ServiceHairpinResult), ParameterSetName = [ProbeSet, PassiveSet])]
+[OutputType(typeof(bool))]
+public sealed class TestServiceHairpinCommand : NetworkNodeCommand
+{
+    private const string LabSet = "Lab";
+    private const string ProbeSet = "Probe";
+    private const string PassiveSet = "Passive";
+
+    private bool _allWork = true;
+
+    /// <summary>Builds a node, a bridge and pods in private namespaces and tries each scenario with real traffic. The node is not touched.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = LabSet)]
+    public SwitchParameter Lab { get; set; }
+
+    /// <summary>The address families to try in the lab. Default: IPv4.</summary>
+    [Parameter(ParameterSetName = LabSet)]
+    [ValidateNotNullOrEmpty]
+    public IPFamily[] IPFamily { get; set; } = [Packets.IPFamily.IPv4];
+
+    /// <summary>The scenarios to try; wildcards are taken. Default: all.</summary>
+    [Parameter(ParameterSetName = LabSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(Completion.LabScenarioCompleter))]
+    public string[]? Scenario { get; set; }
+
+    /// <summary>Opens one real connection (or sends one UDP datagram) from inside a running pod.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ProbeSet)]
+    public SwitchParameter Probe { get; set; }
+
+    /// <summary>Looks in conntrack for connections that suffer now; sends nothing.</summary>
+    [Parameter(ParameterSetName = PassiveSet)]
+    public SwitchParameter Passive { get; set; }
+
+    /// <summary>The Service's address.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ProbeSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("IP")]
+    [ValidateNotNull]
+    public IPAddress? ServiceIP { get; set; }
+
+    /// <summary>The Service's port.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ProbeSet, ValueFromPipelineByPropertyName = true)]
+    [ValidateRange(1, 65535)]
+    public int Port { get; set; }
+
+    /// <summary>TCP or UDP. In the lab both can be given.</summary>
+    [Parameter(ParameterSetName = LabSet)]
+    [Parameter(ParameterSetName = ProbeSet, ValueFromPipelineByPropertyName = true)]
+    [ValidateSet("Tcp", "Udp")]
+    public string[] Protocol { get; set; } = ["Tcp"];
+
+    /// <summary>The pod that calls: its address, or its network namespace (a name, a process id, a path). Default: one pod on each bridge.</summary>
+    [Parameter(ParameterSetName = ProbeSet)]
+    [ValidateNotNullOrEmpty]
+    public string? SourcePod { get; set; }
+
+    /// <summary>How long a probe waits, in seconds.</summary>
+    [Parameter(ParameterSetName = ProbeSet)]
+    [ValidateRange(0.1, 300)]
+    public double Timeout { get; set; } = 3;
+
+    /// <summary>Gives true or false instead of objects: whether everything works (in the lab: whether this kernel does what is said of it).</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessNode()
+    {
+        if (!NodeRoot.IsLive)
+        {
+            throw NodeException.Create(
+                Messages.ResourceManager, nameof(Messages.NoRunningKernel), NodeErrorCategory.InvalidArgument, "Test-ServiceHairpin", NodeRoot.Path);
+        }
+
+        switch (ParameterSetName)
+        {
+            case LabSet:
+                RunLab();
+                break;
+            case ProbeSet:
+                RunProbe((LiveNode)Node);
+                break;
+            default:
+                LookInConntrack();
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (Quiet && !StopToken.IsCancellationRequested)
+        {
+            WriteObject(_allWork);
+        }
+    }
+
+    private void RunLab()
+    {
+        Diagnosis.Lab.Require();
+        var scenarios = new List<LabScenario>();
+        foreach (var family in IPFamily.Distinct())
+        {
+            foreach (string protocol in Protocol.Distinct(StringComparer.OrdinalIgnoreCase))
+            {
+                scenarios.AddRange(LabScenario.Defaults(
+                    family == Packets.IPFamily.IPv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork, ProtocolOf(protocol)));
+            }
+        }
+
+        if (Scenario is not null)
+        {
+            var patterns = Scenario.Select(s => new WildcardPattern(s, WildcardOptions.IgnoreCase)).ToArray();
+            for (int i = 0; i < patterns.Length; i++)
+            {
+                if (!WildcardPattern.ContainsWildcardCharacters(Scenario[i]) && !scenarios.Exists(s => patterns[i].IsMatch(s.Name)))
+                {
+                    WriteNodeError(NodeException.Create(
+                        Messages.ResourceManager, nameof(Messages.ScenarioNotFound), NodeErrorCategory.NotFound, Printable.Text(Scenario[i]),
+                        string.Join(", ", scenarios.Select(s => s.Name).Distinct())), Scenario[i]);
+                }
+            }
+
+            scenarios.RemoveAll(s => !patterns.Any(p => p.IsMatch(s.Name)));
+        }
+
+        int done = 0;
+        var progress = new ProgressRecord(1, "Trying Services on this kernel", "building namespaces");
+        WriteProgress(progress);
+        foreach (var result in Diagnosis.Lab.Run(scenarios, StopToken))
+        {
+            progress.StatusDescription = string.Create(CultureInfo.InvariantCulture, $"{++done} of {scenarios.Count}: {result.Scenario}");
+            progress.PercentComplete = done * 100 / scenarios.Count;
+            WriteProgress(progress);
+            Give(result, result.IsAsExpected);
+        }
+
+        progress.RecordType = ProgressRecordType.Completed;
+        WriteProgress(progress);
+    }
+
+    private void RunProbe(LiveNode node)
+    {
+        var service = new IPEndPoint(ServiceIP!, Port);
+        var probe = new ServiceProbe(node, ReadFacts(service.AddressFamily));
+        List<string> pods = SourcePod is not null ? [SourcePod] : [.. probe.OnePodOnEachBridge(service.AddressFamily).Select(p => p.Namespace)];
+        if (pods.Count == 0)
+        {
+            throw NodeException.Create(Messages.ResourceManager, nameof(Messages.NoPodToProbeFrom), NodeErrorCategory.NotFound);
+        }
+
+        foreach (string pod in pods)
+        {
+            Guard(() =>
+            {
+                var result = probe.Call(pod, service, ProtocolOf(Protocol[0]), TimeSpan.FromSeconds(Timeout), StopToken);
+                Give(result, result.Verdict == ServiceVerdict.Works);
+            }, pod);
+        }
+    }
+
+    private void LookInConntrack()
+    {
+        var filter = new ConntrackFilter { Unreplied = true, Translated = true };
+        if (Node.Conntrack.Read(filter, WriteWarning, StopToken) is not { } entries)
+        {
+            throw NodeException.Create(
+                Messages.ResourceManager, nameof(Messages.NoRunningKernel), NodeErrorCategory.NotSupported, "-Passive", Node.Description);
+        }
+
+        var unanswered = entries.ToList();
+        IEnumerable<NodeService> services = [];
+        if (unanswered.Count != 0)
+        {
+            // Only names come from the rules; without them the addresses say enough.
+            Guard(() => services = Node.Rulesets.Read(new RulesetQuery(), StopToken) is { } rules ? [.. ServiceReader.Read(rules)] : []);
+        }
+
+        foreach (var result in HairpinFingerprint.Find(unanswered, ReadFacts(AddressFamily.InterNetwork), services))
+        {
+            Give(result, false);
+        }
+    }
+
+    private CallFacts ReadFacts(AddressFamily family)
+    {
+        var switches = BridgeNetfilterSwitches.Read(Node.Sysctls);
+        var usage = Node.Conntrack.ReadStatistic(StopToken);
+        return new CallFacts
+        {
+            Bridges = BridgeView.Read(Node.Links, switches, WriteWarning, StopToken) ?? [],
+            HasBridgeNetfilter = switches.IsPresent,
+            Forwarding = Node.Sysctls.ReadValue(family == AddressFamily.InterNetworkV6 ? "net/ipv6/conf/all/forwarding" : "net/ipv4/ip_forward")?.Trim() is { } value
+                ? value != "0" : null,
+            IsConntrackFull = usage is { Count: { } count, Maximum: { } maximum } ? maximum != 0 && count >= maximum : null,
+        };
+    }
+
+    private void Give(object result, bool works)
+    {
+        _allWork &= works;
+        if (!Quiet)
+        {
+            WriteObject(result);
+        }
+    }
+
+    private static ProtocolType ProtocolOf(string name) => name.Equals("Udp", StringComparison.OrdinalIgnoreCase) ? ProtocolType.Udp : ProtocolType.Tcp;
+}
