@@ -22,6 +22,7 @@
         'Get-NodeBridgePort'
         'Get-NetfilterChain'
         'Get-NetfilterRule'
+        'Get-NodeService'
         'Remove-ConntrackEntry'
         'Test-ServiceHairpin'
     )

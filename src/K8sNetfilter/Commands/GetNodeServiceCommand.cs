@@ -1,0 +1,90 @@
+using System.Management.Automation;
+using K8sNetfilter.Completion;
+using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Errors;
+using K8sNetfilter.Links;
+using K8sNetfilter.Rulesets;
+using K8sNetfilter.Services;
+
+namespace K8sNetfilter.Commands;
+
+/// <summary>Gets the Services that kube-proxy's rules make on this node, with their endpoints, weights and policies.</summary>
+[Cmdlet(VerbsCommon.Get, "NodeService", DefaultParameterSetName = LiveSet)]
+[OutputType(typeof(NodeService))]
+public sealed class GetNodeServiceCommand : NetworkNodeCommand
+{
+    private const string LiveSet = "Live";
+    private const string PathSet = "Path";
+
+    /// <summary>Services by <c>namespace/name:port</c>, or by their name alone; wildcards are taken.</summary>
+    [Parameter(Position = 0)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NodeServiceCompleter))]
+    public string[]? Name { get; set; }
+
+    /// <summary>Only this way to reach the Service.</summary>
+    [Parameter]
+    public NodeServiceType? Type { get; set; }
+
+    /// <summary>A file with the output of iptables-save, read in place of the live rules.</summary>
+    [Parameter(ParameterSetName = PathSet, Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    /// <summary>Names (<c>namespace/name:port</c>) to try where the rules carry no comments, as from <c>kubectl get services</c>.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] KnownName { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessNode()
+    {
+        var ruleset = ParameterSetName == PathSet
+            ? RulesetFile.Read(GetUnresolvedProviderPathFromPSPath(Path), new RulesetParserOptions { Source = Path!, IsTranscript = true, OnProblem = p => WriteNodeError(p) }, StopToken)
+            : Node.Rulesets.Read(new RulesetQuery { OnProblem = p => WriteNodeError(p) }, StopToken)
+                ?? throw NodeException.Create(
+                    Messages.ResourceManager, nameof(Messages.NoRunningKernel), NodeErrorCategory.NotSupported, "Get-NodeService", Node.Description);
+        var bridges = ParameterSetName == PathSet ? null : BridgeView.Read(Node.Links, BridgeNetfilterSwitches.Unknown, WriteWarning, StopToken);
+        var patterns = (Name ?? ["*"]).Select(n => (Text: n, Pattern: new WildcardPattern(n, WildcardOptions.IgnoreCase))).ToArray();
+        var missing = patterns.Where(p => !WildcardPattern.ContainsWildcardCharacters(p.Text)).Select(p => p.Text).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var service in ServiceReader.Read(ruleset, KnownName))
+        {
+            StopToken.ThrowIfCancellationRequested();
+            string full = service.ToString();
+            bool wanted = false;
+            foreach (var (text, pattern) in patterns)
+            {
+                if (pattern.IsMatch(full) || (service.Name is not null && pattern.IsMatch(service.Name)))
+                {
+                    wanted = true;
+                    missing.Remove(text);
+                }
+            }
+
+            if (wanted && (Type is null || service.Type == Type))
+            {
+                WriteObject(bridges is null ? service : Place(service, bridges));
+            }
+        }
+
+        foreach (string name in missing)
+        {
+            WriteNodeError(NodeException.Create(Messages.ResourceManager, nameof(Messages.ServiceNotFound), NodeErrorCategory.NotFound, Printable.Text(name)), name);
+        }
+    }
+
+    /// <summary>Says of each endpoint whether it is on this node, and on which bridge.</summary>
+    private static NodeService Place(NodeService service, IReadOnlyList<Bridge> bridges) => service with
+    {
+        Endpoints =
+        [
+            .. service.Endpoints.Select(endpoint =>
+            {
+                var place = PodPlace.Find(bridges, endpoint.IP);
+                // A subnet says which bridge an address would be behind, a port that it is.
+                return endpoint with { Bridge = place?.Bridge.Name, IsLocal = place is null ? null : place.Port is not null ? true : null };
+            }),
+        ],
+    };
+}

@@ -1,0 +1,34 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using K8sNetfilter.Errors;
+using K8sNetfilter.IO;
+using K8sNetfilter.Nodes;
+using K8sNetfilter.Rulesets;
+using K8sNetfilter.Services;
+
+namespace K8sNetfilter.Completion;
+
+/// <summary>Completes the names of the Services that this node's rules make.</summary>
+public sealed class NodeServiceCompleter : IArgumentCompleter
+{
+    // Completion that takes longer than this is no help.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        try
+        {
+            using var patience = new CancellationTokenSource(s_patience);
+            var rules = new LiveNode(KernelRoot.Live).Rulesets.Read(new RulesetQuery { Table = "nat", OnProblem = _ => { } }, patience.Token);
+            return rules is null ? [] : WordCompletion.Complete(
+                ServiceReader.Read(rules).Select(s => s.FullName).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal), wordToComplete).ToList();
+        }
+        catch (Exception error) when (error is NodeException or OperationCanceledException)
+        {
+            return [];
+        }
+    }
+}
