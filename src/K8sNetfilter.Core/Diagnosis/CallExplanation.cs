@@ -19,9 +19,11 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
     /// <summary>Explains a call.</summary>
     /// <param name="observed">What the caller saw.</param>
     /// <param name="entry">The entry that the call left on the node; null where there is none.</param>
+    /// <param name="source">The calling pod's address; null where it is not known.</param>
     /// <param name="family">The call's family.</param>
     /// <param name="facts">What else is known of the node.</param>
-    public static CallExplanation For(LabObservation observed, ConntrackEntry? entry, AddressFamily family, CallFacts facts)
+    public static CallExplanation For(
+        LabObservation observed, ConntrackEntry? entry, IPAddress? source, AddressFamily family, CallFacts facts)
     {
         ArgumentNullException.ThrowIfNull(facts);
         string line = entry is null ? "no conntrack entry" : entry.ToString();
@@ -31,7 +33,7 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
             LabObservation.Unreachable => new(ServiceVerdict.Broken, ServiceHairpinCause.NoRoute, null, "the network answered that the address cannot be reached",
                 "ip route get <address of the endpoint>   (on the node)"),
             LabObservation.Refused => Refused(entry, line),
-            LabObservation.TimedOut when entry is null => Vanished(family, facts),
+            LabObservation.TimedOut when entry is null => Vanished(source, family, facts),
             LabObservation.TimedOut => entry.IsDnat ? Translated(entry, line, family, facts) : Untranslated(entry, line),
             _ => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null, line, null),
         };
@@ -52,7 +54,7 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
             "kubectl get endpointslices   (is there a ready endpoint?)");
 
     /// <summary>No entry at all: the first packet was dropped before it was confirmed, or never reached the node.</summary>
-    private static CallExplanation Vanished(AddressFamily family, CallFacts facts)
+    private static CallExplanation Vanished(IPAddress? source, AddressFamily family, CallFacts facts)
     {
         const string evidence = "no conntrack entry: the first packet was dropped on its way through the node";
         return facts switch
@@ -61,9 +63,29 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
                 "Get-ConntrackStatistic, then raise net.netfilter.nf_conntrack_max with Set-NodeSysctl"),
             { Forwarding: false } => new(ServiceVerdict.Broken, ServiceHairpinCause.ForwardingOff, null, evidence + ", and the node does not route",
                 $"Set-NodeSysctl -Name {(family == AddressFamily.InterNetworkV6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward")} -Value 1 -Persist"),
+            _ when ToItself(source, family, facts) is { } itself => itself,
             { Forwarding: null } => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null, evidence, "Get-NodeSysctl -Name net.ipv4.ip_forward"),
             _ => new(ServiceVerdict.Broken, ServiceHairpinCause.DroppedByRule, null, evidence, "Get-NetfilterChain -Table filter   (a DROP policy or rule; Trace-NetfilterPacket shows which)"),
         };
+    }
+
+    /// <summary>
+    /// A frame that a bridge will not send back out of its port never gets as far as being confirmed, so that no entry shows it: what is
+    /// left to go by is that the pod is an endpoint of the Service that it calls.
+    /// </summary>
+    private static CallExplanation? ToItself(IPAddress? source, AddressFamily family, CallFacts facts)
+    {
+        if (source is null || !facts.Endpoints.Contains(source)
+            || PodPlace.Find(facts.Bridges, source) is not { Port.Hairpin: false } place || place.IsEffective(family) != true)
+        {
+            return null;
+        }
+
+        bool isOnlyOne = facts.Endpoints.All(e => e.Equals(source));
+        return new(isOnlyOne ? ServiceVerdict.Broken : ServiceVerdict.Inconclusive, ServiceHairpinCause.HairpinOff, place.Bridge.Name,
+            isOnlyOne ? $"no conntrack entry, and the pod {source} is the Service's only endpoint: its bridge port {place.Port!.Name} is not in hairpin mode"
+                : $"no conntrack entry, and the pod {source} is one of the Service's endpoints: its bridge port {place.Port!.Name} is not in hairpin mode",
+            $"bridge link set dev {place.Port.Name} hairpin on   (and hairpinMode in the CNI plugin's configuration)");
     }
 
     private static CallExplanation Untranslated(ConntrackEntry entry, string line) => entry.IsUnreplied

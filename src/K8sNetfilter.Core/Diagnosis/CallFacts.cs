@@ -1,3 +1,4 @@
+using System.Net;
 using K8sNetfilter.Links;
 
 namespace K8sNetfilter.Diagnosis;
@@ -13,6 +14,9 @@ public sealed record CallFacts
 
     /// <summary>The node routes the call's family: net.ipv4.ip_forward, or net.ipv6.conf.all.forwarding.</summary>
     public bool? Forwarding { get; init; }
+
+    /// <summary>The endpoints that the node's rules give the Service; empty where they are not known.</summary>
+    public IReadOnlyList<IPAddress> Endpoints { get; init; } = [];
 
     /// <summary>The conntrack table holds as many entries as it may.</summary>
     public bool? IsConntrackFull { get; init; }

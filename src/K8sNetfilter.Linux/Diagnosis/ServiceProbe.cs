@@ -43,12 +43,14 @@ public sealed class ServiceProbe
 
     /// <summary>Makes the call.</summary>
     /// <param name="sourcePod">The pod's address, or its network namespace: a name, a process id or a path.</param>
+    /// <param name="name">The Service's name, for the result; null where it is not known.</param>
     /// <param name="service">The Service's address and port.</param>
     /// <param name="protocol">TCP or UDP.</param>
     /// <param name="timeout">How long to wait.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="NodeException">The pod cannot be found or entered.</exception>
-    public ServiceHairpinResult Call(string sourcePod, IPEndPoint service, ProtocolType protocol, TimeSpan timeout, CancellationToken cancellation)
+    public ServiceHairpinResult Call(
+        string sourcePod, string? name, IPEndPoint service, ProtocolType protocol, TimeSpan timeout, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(service);
         using var pod = Enter(sourcePod, cancellation);
@@ -56,7 +58,7 @@ public sealed class ServiceProbe
         // A UDP server that knows nothing of us may not answer; one byte is at least refused where nobody listens.
         var observed = call.Make(protocol == ProtocolType.Udp ? [0] : [], wantEcho: false, timeout, cancellation);
         var entry = Find(service, call.SourcePort, cancellation);
-        var explained = CallExplanation.For(observed, entry, service.AddressFamily, _facts);
+        var explained = CallExplanation.For(observed, entry, entry?.Source ?? call.SourceAddress, service.AddressFamily, _facts);
         if (protocol == ProtocolType.Udp && explained is { Verdict: ServiceVerdict.Broken, Cause: ServiceHairpinCause.EndpointSilent })
         {
             explained = explained with
@@ -68,6 +70,7 @@ public sealed class ServiceProbe
 
         return new ServiceHairpinResult
         {
+            Service = name,
             ServiceIP = service.Address,
             Port = service.Port,
             Protocol = protocol == ProtocolType.Tcp ? "tcp" : "udp",

@@ -163,7 +163,16 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand
     private void RunProbe(LiveNode node)
     {
         var service = new IPEndPoint(ServiceIP!, Port);
-        var probe = new ServiceProbe(node, ReadFacts(service.AddressFamily));
+        string? name = null;
+        IReadOnlyList<IPAddress> endpoints = [];
+        Guard(() =>
+        {
+            // Without the rules the connection still says most; they add the Service's name and its endpoints.
+            var known = Node.Rulesets.Read(new RulesetQuery { OnProblem = p => WriteVerbose(p.Message) }, StopToken) is not { } rules ? null
+                : ServiceReader.Read(rules).FirstOrDefault(s => service.Address.Equals(s.IP) && s.Port == Port && s.Protocol.Equals(Protocol[0], StringComparison.OrdinalIgnoreCase));
+            (name, endpoints) = (known?.FullName, [.. known?.Endpoints.Select(e => e.IP) ?? []]);
+        });
+        var probe = new ServiceProbe(node, ReadFacts(service.AddressFamily) with { Endpoints = endpoints });
         List<string> pods = SourcePod is not null ? [SourcePod] : [.. probe.OnePodOnEachBridge(service.AddressFamily).Select(p => p.Namespace)];
         if (pods.Count == 0)
         {
@@ -174,7 +183,7 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand
         {
             Guard(() =>
             {
-                var result = probe.Call(pod, service, ProtocolOf(Protocol[0]), TimeSpan.FromSeconds(Timeout), StopToken);
+                var result = probe.Call(pod, name, service, ProtocolOf(Protocol[0]), TimeSpan.FromSeconds(Timeout), StopToken);
                 Give(result, result.Verdict == ServiceVerdict.Works);
             }, pod);
         }
@@ -194,7 +203,7 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand
         if (unanswered.Count != 0)
         {
             // Only names come from the rules; without them the addresses say enough.
-            Guard(() => services = Node.Rulesets.Read(new RulesetQuery(), StopToken) is { } rules ? [.. ServiceReader.Read(rules)] : []);
+            Guard(() => services = Node.Rulesets.Read(new RulesetQuery { OnProblem = p => WriteVerbose(p.Message) }, StopToken) is { } rules ? [.. ServiceReader.Read(rules)] : []);
         }
 
         foreach (var result in HairpinFingerprint.Find(unanswered, ReadFacts(AddressFamily.InterNetwork), services))
