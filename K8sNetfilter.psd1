@@ -16,14 +16,17 @@
     CmdletsToExport      = @(
         'Disable-KernelModule'
         'Enable-KernelModule'
+        'Export-NodeMetric'
         'Get-ConntrackEntry'
         'Get-ConntrackStatistic'
         'Get-KernelModule'
+        'Get-NodeBaseline'
         'Get-NodeBridgePort'
         'Get-NetfilterChain'
         'Get-NetfilterRule'
         'Get-NodeService'
         'Remove-ConntrackEntry'
+        'Test-NodeBaseline'
         'Test-ServiceHairpin'
     )
     FunctionsToExport    = @()

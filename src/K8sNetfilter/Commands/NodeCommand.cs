@@ -52,7 +52,7 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
         }
         catch (NodeException failure)
         {
-            WriteError(ErrorRecords.From(failure, target));
+            WriteNodeError(failure, target);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -61,7 +61,16 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
     }
 
     /// <summary>Writes a failure as a non-terminating error.</summary>
-    protected void WriteNodeError(NodeException failure, object? target = null) => WriteError(ErrorRecords.From(failure, target));
+    protected void WriteNodeError(NodeException failure, object? target = null)
+    {
+        OnFailure(failure);
+        WriteError(ErrorRecords.From(failure, target));
+    }
+
+    /// <summary>Told of each failure before it is written.</summary>
+    protected virtual void OnFailure(NodeException failure)
+    {
+    }
 
     /// <inheritdoc/>
     protected override void StopProcessing() => _stop.Cancel();

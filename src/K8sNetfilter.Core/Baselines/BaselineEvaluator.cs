@@ -1,0 +1,258 @@
+using System.IO.Enumeration;
+using K8sNetfilter.Configuration;
+using K8sNetfilter.Links;
+using K8sNetfilter.Modules;
+using K8sNetfilter.Nodes;
+using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets;
+using K8sNetfilter.Sysctl;
+
+namespace K8sNetfilter.Baselines;
+
+/// <summary>
+/// Holds a node against a resolved baseline. Deterministic: the same observations give the same findings. Each room is asked only when a
+/// requirement is about it.
+/// </summary>
+public sealed class BaselineEvaluator
+{
+    private readonly INode _node;
+    private readonly Action<string> _warn;
+    private readonly CancellationToken _stop;
+    private ModuleReport? _modules;
+    private SysctlForecast? _sysctls;
+    private IReadOnlyList<Bridge>? _bridges;
+    private Ruleset? _rules;
+    private bool _hasBridges;
+    private bool _hasRules;
+
+    /// <summary>Prepares an evaluation. Nothing is read yet.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="warn">Told of what makes answers less than complete.</param>
+    /// <param name="stop">Ends the reading.</param>
+    public BaselineEvaluator(INode node, Action<string> warn, CancellationToken stop)
+    {
+        _node = node;
+        _warn = warn;
+        _stop = stop;
+    }
+
+    /// <summary>Gives one finding for each requirement that applies, in the baseline's order.</summary>
+    /// <param name="baseline">A resolved baseline.</param>
+    /// <param name="facts">What is known of the node; a requirement whose condition is not known to fail is checked.</param>
+    public IEnumerable<BaselineFinding> Evaluate(Baseline baseline, BaselineFacts facts)
+    {
+        ArgumentNullException.ThrowIfNull(baseline);
+        var keys = baseline.Requirements.Where(r => r.Kind == BaselineRequirementKind.Sysctl).Select(r => SysctlKey.Parse(r.Name)).ToList();
+        _sysctls = null;
+        foreach (var requirement in baseline.Requirements)
+        {
+            _stop.ThrowIfCancellationRequested();
+            if (requirement.When.Holds(facts) == false)
+            {
+                continue;
+            }
+
+            switch (requirement.Kind)
+            {
+                case BaselineRequirementKind.Module:
+                    yield return Module(baseline, requirement);
+                    break;
+                case BaselineRequirementKind.Sysctl:
+                    yield return Sysctl(baseline, requirement, keys);
+                    break;
+                case BaselineRequirementKind.File:
+                    yield return File(baseline, requirement, keys);
+                    break;
+                case BaselineRequirementKind.Chain:
+                    yield return Chain(baseline, requirement);
+                    break;
+                default:
+                    foreach (var finding in Bridge(baseline, requirement))
+                    {
+                        yield return finding;
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    private BaselineFinding Module(Baseline baseline, BaselineRequirement requirement)
+    {
+        var module = (_modules ??= new ModuleReport(_node.Modules)).Describe(requirement.Name);
+        bool wantsIt = requirement.Expected.IsSatisfiedBy("present");
+        bool isThere = module.State is ModuleState.Loaded or ModuleState.BuiltIn or ModuleState.Loading;
+        // A module that is built in is there at every boot; a module of a mounted root is not running anywhere.
+        bool? live = !_node.IsLive ? null : isThere == wantsIt;
+        bool? atBoot = module.State == ModuleState.BuiltIn ? true : module.LoadsAtBoot;
+        bool? boot = !requirement.AtBoot ? null : (atBoot ?? false) == wantsIt;
+        string? cause = live == false || boot == false ? Causes(
+            live == false ? wantsIt ? $"it is {Word(module.State)} now" : $"it is {Word(module.State)} now and must be absent" : null,
+            boot == false ? wantsIt
+                ? module.BlockedBy is { } block ? $"{block} blocks it" : "no file loads it at boot"
+                : $"{module.BootSource?.ToString() ?? "the kernel"} loads it at boot" : null) : null;
+        return Finding(baseline, requirement) with
+        {
+            LiveValue = _node.IsLive ? module.State.ToString() : null,
+            BootValue = !requirement.AtBoot ? null : atBoot == true ? "present" : "absent",
+            IsLiveInDesiredState = live,
+            IsBootInDesiredState = boot,
+            Cause = cause,
+            Source = boot == false ? module.BlockedBy ?? module.BootSource : module.BootSource,
+            Remedy = cause is null ? null : wantsIt && module.BlockedBy is { } blocked ? $"take the line {blocked} out, then Enable-KernelModule -Name {module.Name} -Persist"
+                : $"{(wantsIt ? "Enable" : "Disable")}-KernelModule -Name {module.Name} -Persist",
+        };
+    }
+
+    private BaselineFinding Sysctl(Baseline baseline, BaselineRequirement requirement, List<string> keys)
+    {
+        var sysctl = Explain(requirement.Name, keys);
+        var expected = requirement.Expected;
+        bool? live = !_node.IsLive ? null : expected.IsSatisfiedBy(sysctl.Value);
+        // Where no file decides, the boot keeps the kernel's own default, which the files do not tell.
+        bool? boot = !requirement.AtBoot ? null : expected.IsSatisfiedBy(sysctl.BootValue);
+        string? cause = live == false || boot == false ? Causes(
+            live == false ? sysctl.Value is null ? $"the kernel has no {sysctl.Name} now: {Sentence(sysctl.Reason)}" : $"it is {Printable.Text(sysctl.Value.Trim())} now" : null,
+            boot == false ? sysctl.BootValue is null ? $"no file that takes effect sets it at boot: {Sentence(sysctl.Reason)}"
+                : $"{sysctl.Source?.ToString() ?? "the kernel"} makes it {Printable.Text(sysctl.BootValue)} at boot" : null) : null;
+        string value = expected.ValueToSet(sysctl.Value?.Trim());
+        string? module = SysctlModule.For(SysctlKey.Parse(requirement.Name));
+        return Finding(baseline, requirement) with
+        {
+            LiveValue = sysctl.Value?.Trim() is { } now ? Printable.Text(now) : null,
+            BootValue = !requirement.AtBoot || sysctl.BootValue is null ? null : Printable.Text(sysctl.BootValue),
+            IsLiveInDesiredState = live,
+            IsBootInDesiredState = boot,
+            Cause = cause,
+            Source = sysctl.Source,
+            Remedy = cause is null ? null
+                : (module is not null && sysctl.Value is null && _node.IsLive ? $"Enable-KernelModule -Name {module} -Persist; " : "")
+                    + $"Set-NodeSysctl -Name {requirement.Name} -Value '{value}'{(requirement.AtBoot ? " -Persist" : "")}",
+        };
+    }
+
+    /// <summary>A file contradicts where one of its lines gives a sysctl of the baseline a value that does not satisfy, even if another line wins.</summary>
+    private BaselineFinding File(Baseline baseline, BaselineRequirement requirement, List<string> keys)
+    {
+        (SourceLine Line, BaselineRequirement Of, string Value)? wrong = null;
+        foreach (var sysctl in baseline.Requirements.Where(r => r.Kind == BaselineRequirementKind.Sysctl))
+        {
+            var explained = Explain(sysctl.Name, keys);
+            var assignments = explained.Overridden.Select(o => (Line: (SourceLine?)o.Source, o.Value))
+                .Append((explained.Source, explained.BootValue ?? "")).Append((explained.SystemSource, explained.SystemValue ?? ""));
+            foreach (var (line, value) in assignments)
+            {
+                if (line is not null && FileSystemName.MatchesSimpleExpression(requirement.Name, line.File, ignoreCase: false) && !sysctl.Expected.IsSatisfiedBy(value))
+                {
+                    wrong ??= (line, sysctl, value);
+                }
+            }
+        }
+
+        return Finding(baseline, requirement) with
+        {
+            LiveValue = wrong is null ? "no contradiction" : $"{wrong.Value.Of.Name} = {Printable.Text(wrong.Value.Value)}",
+            IsLiveInDesiredState = wrong is null,
+            Source = wrong?.Line,
+            Cause = wrong is null ? null : $"{wrong.Value.Line} sets {wrong.Value.Of.Name} to {Printable.Text(wrong.Value.Value)}; the baseline wants {wrong.Value.Of.Expected}",
+            Remedy = wrong is null ? null : $"Remove-NodeSysctl -Name {wrong.Value.Of.Name} -Path {wrong.Value.Line.File}",
+        };
+    }
+
+    private IEnumerable<BaselineFinding> Bridge(Baseline baseline, BaselineRequirement requirement)
+    {
+        if (!_hasBridges)
+        {
+            _hasBridges = true;
+            _bridges = BridgeView.Read(_node.Links, BridgeNetfilterSwitches.Read(_node.Sysctls), _warn, _stop);
+        }
+
+        var matching = (_bridges ?? []).Where(b => FileSystemName.MatchesSimpleExpression(requirement.Name, b.Name, ignoreCase: false)).ToList();
+        if (_bridges is null || matching.Count == 0)
+        {
+            // A pattern that nothing matches asks nothing; a bridge that is named must be there.
+            bool isPattern = requirement.Name.AsSpan().IndexOfAny('*', '?') >= 0;
+            if (_bridges is not null && isPattern)
+            {
+                yield break;
+            }
+
+            yield return Finding(baseline, requirement) with
+            {
+                IsLiveInDesiredState = _bridges is null ? null : false,
+                Cause = _bridges is null ? "the node does not say which bridges it has" : $"there is no bridge {requirement.Name}",
+            };
+            yield break;
+        }
+
+        foreach (var bridge in matching)
+        {
+            bool? state = requirement.Property switch
+            {
+                "callIptables" => bridge.IPv4Netfilter,
+                "callIp6tables" => bridge.IPv6Netfilter,
+                "callArptables" => bridge.ArpNetfilter,
+                _ => bridge.Ports.Any(p => p.Hairpin is null) ? null : bridge.Ports.All(p => p.Hairpin == requirement.Expected.IsSatisfiedBy("on")) == requirement.Expected.IsSatisfiedBy("on"),
+            };
+            bool? satisfied = state is { } on ? requirement.Expected.IsSatisfiedBy(on ? "on" : "off") : null;
+            yield return Finding(baseline, requirement) with
+            {
+                Name = bridge.Name,
+                LiveValue = state is { } now ? now ? "on" : "off" : null,
+                IsLiveInDesiredState = satisfied,
+                Cause = satisfied == false ? $"{requirement.Property} of {bridge.Name} is {(state == true ? "on" : "off")}" : null,
+                Remedy = satisfied == false ? requirement.Property == "hairpin"
+                    ? string.Join("; ", bridge.Ports.Select(p => $"bridge link set dev {p.Name} hairpin {requirement.Expected}").Take(3))
+                    : $"ip link set {bridge.Name} type bridge nf_call_{requirement.Property![4..].ToLowerInvariant()} {(requirement.Expected.IsSatisfiedBy("on") ? 1 : 0)}" : null,
+            };
+        }
+    }
+
+    private BaselineFinding Chain(Baseline baseline, BaselineRequirement requirement)
+    {
+        if (!_hasRules)
+        {
+            _hasRules = true;
+            _rules = _node.Rulesets.Read(new RulesetQuery { OnProblem = p => _warn(p.Message) }, _stop);
+        }
+
+        var family = requirement.Family == "IPv6" ? IPFamily.IPv6 : IPFamily.IPv4;
+        var chains = (_rules?.Tables ?? []).Where(t => t.Name == requirement.Property && t.Family == family)
+            .Select(t => t.FindChain(requirement.Name)).OfType<NetfilterChain>().ToList();
+        string? state = _rules is null ? null : chains.Count == 0 ? "missing" : chains.Exists(ChainReach.IsReached) ? "reached" : "never reached";
+        return Finding(baseline, requirement) with
+        {
+            LiveValue = state,
+            IsLiveInDesiredState = state is null ? null : state == "reached",
+            Cause = state is null or "reached" ? null
+                : state == "missing" ? $"the {requirement.Property} table has no chain {requirement.Name}"
+                : $"no packet reaches {requirement.Name}: no base chain leads to it",
+            Remedy = state is null or "reached" ? null : $"Get-NetfilterChain -Table {requirement.Property}   (the component that owns {requirement.Name} must restore it: restart it)",
+        };
+    }
+
+    private NodeSysctl Explain(string name, List<string> keys)
+    {
+        _sysctls ??= SysctlForecast.Of(_node, _node.IsLive ? [] : keys, _node.Sysctls, _stop);
+        string key = SysctlKey.Parse(name);
+        return _sysctls.Explain(key, _sysctls.IsLive(key) ? _node.Sysctls.ReadValue(key) : null);
+    }
+
+    private static BaselineFinding Finding(Baseline baseline, BaselineRequirement requirement) => new()
+    {
+        Baseline = baseline.Name,
+        Kind = requirement.Kind,
+        Name = requirement.Name,
+        Property = requirement.Property,
+        Family = requirement.Family,
+        Expected = requirement.Expected.ToString(),
+        Reason = requirement.Reason,
+        Link = requirement.Link,
+    };
+
+    private static string Causes(string? now, string? boot) => string.Join("; ", new[] { now, boot }.OfType<string>());
+
+    private static string Sentence(string text) => text.TrimEnd('.');
+
+    private static string Word(ModuleState state) => state.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,28 @@
+using K8sNetfilter.Errors;
+using K8sNetfilter.Interop;
+using K8sNetfilter.IO;
+
+namespace K8sNetfilter.Baselines;
+
+/// <summary>Reads a baseline's file: a regular file of a bounded size, never a pipe or a device that would make the reader wait.</summary>
+public static class BaselineFile
+{
+    /// <summary>Gives the bytes.</summary>
+    /// <exception cref="NodeException"><c>BaselineFileNotRead</c>, or that it is too large.</exception>
+    public static byte[] Read(string path)
+    {
+        using var place = RootedPath.Follow(KernelRoot.Live, path, out int errno);
+        using var file = place?.OpenRegular(out errno);
+        byte[]? content = file is null ? null : BoundedFile.ReadAll(file, DataLimits.MaximumBytes, out errno);
+        return content ?? throw (errno == Errno.EFBIG ? BaselineErrors.TooLarge(path, (long)(place?.Status.Size ?? 0)) : NotRead(path, errno));
+    }
+
+    private static NodeException NotRead(string path, int errno)
+    {
+        var failure = NodeException.Create(
+            Messages.ResourceManager, nameof(Messages.BaselineFileNotRead), NodeErrorCategory.NotFound, Printable.Text(path),
+            errno == 0 ? "it is not a regular file" : Errno.Describe(errno));
+        failure.Errno = errno;
+        return failure;
+    }
+}

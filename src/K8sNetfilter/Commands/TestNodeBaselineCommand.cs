@@ -1,0 +1,51 @@
+using System.Management.Automation;
+using K8sNetfilter.Baselines;
+using K8sNetfilter.Errors;
+
+namespace K8sNetfilter.Commands;
+
+/// <summary>Holds the node against baselines: each requirement live and at boot, with the cause, the file and line, and the remedy.</summary>
+[Cmdlet(VerbsDiagnostic.Test, "NodeBaseline")]
+[OutputType(typeof(BaselineFinding))]
+[OutputType(typeof(bool))]
+public sealed class TestNodeBaselineCommand : BaselineCommand
+{
+    private bool _allSatisfied = true;
+    private bool _anyRead;
+
+    /// <summary>Gives true or false instead of objects: whether every requirement is satisfied, live and at boot.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessNode()
+    {
+        var facts = BaselineFactsReader.Read(Node, NodeRoot, StopToken);
+        var evaluator = new BaselineEvaluator(Node, WriteWarning, StopToken);
+        foreach (var baseline in Resolve(Name ?? ["Kubernetes"]))
+        {
+            _anyRead = true;
+            foreach (var finding in evaluator.Evaluate(baseline, facts))
+            {
+                _allSatisfied &= finding.IsInDesiredState;
+                if (!Quiet)
+                {
+                    WriteObject(finding);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        // A baseline that could not be read was not satisfied, whatever the others say.
+        if (Quiet && !StopToken.IsCancellationRequested)
+        {
+            WriteObject(_allSatisfied && _anyRead);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void OnFailure(NodeException failure) => _allSatisfied = false;
+}
