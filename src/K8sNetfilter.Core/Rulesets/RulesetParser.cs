@@ -588,7 +588,7 @@ public sealed class RulesetParser
     private void LearnFamily(ReadOnlySpan<byte> line)
     {
         RuleReader.Current.TryRead(line, null, out var content);
-        foreach (var match in content!.Matches)
+        foreach (var match in content?.Matches ?? [])
         {
             if (match is AddressMatch { Family: var family })
             {
