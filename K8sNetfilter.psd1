@@ -25,6 +25,11 @@
         'Get-NodeService'
         'Remove-ConntrackEntry'
         'Test-ServiceHairpin'
+        'Get-NodeSysctl'
+        'Remove-ConntrackEntry'
+        'Remove-NodeSysctl'
+        'Set-NodeSysctl'
+        'Sync-NodeSysctl'
     )
     FunctionsToExport    = @()
     VariablesToExport    = @()
