@@ -21,15 +21,14 @@
         'Get-KernelModule'
         'Get-NetfilterChain'
         'Get-NetfilterRule'
-        'Get-NodeService'
-        'Remove-ConntrackEntry'
-        'Test-ServiceHairpin'
         'Get-NodeBridgePort'
+        'Get-NodeService'
         'Get-NodeSysctl'
         'Remove-ConntrackEntry'
         'Remove-NodeSysctl'
         'Set-NodeSysctl'
         'Sync-NodeSysctl'
+        'Test-ServiceHairpin'
     )
     FunctionsToExport    = @()
     VariablesToExport    = @()
