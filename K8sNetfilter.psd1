@@ -24,9 +24,14 @@
         'Get-NodeBridgePort'
         'Get-NetfilterChain'
         'Get-NetfilterRule'
+        'Get-NodeBridgePort'
         'Get-NodeService'
+        'Get-NodeSysctl'
         'Remove-ConntrackEntry'
         'Test-NodeBaseline'
+        'Remove-NodeSysctl'
+        'Set-NodeSysctl'
+        'Sync-NodeSysctl'
         'Test-ServiceHairpin'
     )
     FunctionsToExport    = @()

@@ -29,4 +29,7 @@ public interface ISysctlSource
     /// <summary>A key's value, without the newline at its end; null where the key is not there or can't be read.</summary>
     /// <param name="path">The path below /proc/sys.</param>
     string? ReadValue(string path);
+
+    /// <summary>The values of many keys, each as <see cref="ReadValue"/> gives it.</summary>
+    IReadOnlyList<string?> ReadValues(IReadOnlyList<string> paths, CancellationToken stop);
 }

@@ -52,7 +52,9 @@ public static class SysctlFile
         var last = Lines(content).LastOrDefault(l => l.About == path);
         byte[] changed;
         int number;
-        if (last.About is not null && !last.IsExclusion)
+
+        // A line that only one of the tools understands so may come after it; then a new line is what both take.
+        if (last.About is not null && !last.IsExclusion && LastOf(content, path).All(a => a?.Source.Line == last.Number))
         {
             if (SysctlValue.Same(last.Value, value))
             {
@@ -71,17 +73,24 @@ public static class SysctlFile
         }
 
         // What was written must be what both tools read: anything else would be a line that somebody smuggled in.
-        var file = new ConfigFile("", changed);
-        foreach (var text in new[] { SysctlGrammar.ReadAsSystemd(file), SysctlGrammar.ReadAsProcps(file) })
+        if (!LastOf(changed, path).All(read => read?.Value == value && read.Source.Line == number))
         {
-            if (text.Assignments.LastOrDefault(a => a.Path == path) is not { } read || read.Value != value || read.Source.Line != number)
-            {
-                throw NodeException.Create(
-                    Messages.ResourceManager, nameof(Messages.SysctlNotPersistable), NodeErrorCategory.InvalidArgument, SysctlKey.ToName(path));
-            }
+            throw NodeException.Create(
+                Messages.ResourceManager, nameof(Messages.SysctlNotPersistable), NodeErrorCategory.InvalidArgument, SysctlKey.ToName(path));
         }
 
         return (changed, number);
+    }
+
+    /// <summary>The last line about a key, as either tool reads the file.</summary>
+    private static SysctlAssignment?[] LastOf(byte[] content, string path)
+    {
+        var file = new ConfigFile("", content);
+        return
+        [
+            SysctlGrammar.ReadAsSystemd(file).Assignments.LastOrDefault(a => a.Path == path),
+            SysctlGrammar.ReadAsProcps(file).Assignments.LastOrDefault(a => a.Path == path),
+        ];
     }
 
     /// <summary>Takes out every line that sets a key by its name. Gives the new content and the numbers that the lines had.</summary>

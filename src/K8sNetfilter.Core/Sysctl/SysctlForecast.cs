@@ -1,5 +1,7 @@
 using System.Globalization;
 using K8sNetfilter.Configuration;
+using K8sNetfilter.Modules;
+using K8sNetfilter.Nodes;
 
 namespace K8sNetfilter.Sysctl;
 
@@ -40,6 +42,7 @@ public sealed class SysctlForecast
     {
         _source = source;
         _isThereEarly = isThereEarly ?? (_ => null);
+        _listed = live;
         _live = live is null ? null : new HashSet<string>(live, StringComparer.Ordinal);
         _systemd = SysctlPlan.Of(SysctlOrder.Systemd, source.SystemdFiles);
         _procps = SysctlPlan.Of(SysctlOrder.Procps, source.ProcpsFiles, source.ProcpsExcludesByPattern);
@@ -63,6 +66,17 @@ public sealed class SysctlForecast
     /// <summary>The keys that files name without a pattern.</summary>
     public IReadOnlyList<string> NamedPaths { get; }
 
+    /// <summary>The keys that the running kernel has, and those that files name.</summary>
+    public IEnumerable<string> Paths => (_listed ?? []).Concat(NamedPaths.Where(p => !IsLive(p)));
+
+    private readonly IReadOnlyList<string>? _listed;
+
+    /// <summary>True where the running kernel has keys below a path.</summary>
+    public bool IsGroup(string path) => _listed?.Any(p => p.Length > path.Length && p[path.Length] == '/' && p.StartsWith(path, StringComparison.Ordinal)) == true;
+
+    /// <summary>The module that makes a key and is not there by the time systemd-sysctl runs; null where that is no obstacle.</summary>
+    public string? MissingModule(string path) => IsThere(path) == Presence.NoModule ? SysctlModule.For(path) : null;
+
     /// <summary>The lines that set all keys of a pattern at boot.</summary>
     public IReadOnlyList<SysctlAssignment> Patterns { get; }
 
@@ -81,6 +95,28 @@ public sealed class SysctlForecast
     {
         ArgumentNullException.ThrowIfNull(source);
         return new SysctlForecast(source, source.ListKeys(stop), asked ?? [], isThereEarly);
+    }
+
+    /// <summary>Makes the forecast of a node, whose modules decide which keys are there when systemd-sysctl runs.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="asked">Paths that will be asked for although the node may not have them.</param>
+    /// <param name="sysctls">The node's parameters, where they are not to be asked of it anew.</param>
+    /// <param name="stop">Stops the reading of the node's keys.</param>
+    public static SysctlForecast Of(INode node, IEnumerable<string>? asked = null, ISysctlSource? sysctls = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        IModuleSource? source = null;
+        ModuleReport? report = null;
+        return Of(sysctls ?? node.Sysctls, asked, IsThereEarly, stop);
+
+        bool? IsThereEarly(string name)
+        {
+            source ??= node.Modules;
+            var module = (report ??= new ModuleReport(source)).Describe(name);
+
+            // A file system without any kernel yet: that the module is named is all that can be known.
+            return module is { State: ModuleState.Missing, BootSource: not null } && source.Catalog is null && source.SupportsModules is null ? null : module.LoadsAtBoot;
+        }
     }
 
     /// <summary>True where the running kernel has the key.</summary>
@@ -269,10 +305,17 @@ public sealed class SysctlForecast
             return [];
         }
 
-        string otherwise = boot is null ? Reason(path, null) : Text(Messages.SysctlLoses_Later, boot.By.Source);
         return [.. list.Where(c => c.Line.Source != boot?.By.Source || boot.Through is not null && c.Line.Path == path)
-            .Select(c => new OverriddenSysctl(c.Line.Source, c.Line.Value!, c.Reason ?? (c.Refused ? Text(Messages.SysctlLoses_Refused) : otherwise)))];
+            .Select(c => new OverriddenSysctl(c.Line.Source, c.Line.Value!, c.Reason ?? Obstacle(path, c) ?? Text(Messages.SysctlLoses_Later, boot?.By.Source)))];
     }
+
+    /// <summary>What keeps a line that nothing else beats from having an effect; null where nothing does.</summary>
+    private string? Obstacle(string path, Candidate candidate) => IsThere(path) switch
+    {
+        Presence.NoModule => Text(Messages.SysctlLoses_NoModule, SysctlModule.For(path)),
+        Presence.NoKey => Messages.SysctlLoses_NoKey,
+        _ => candidate.Refused ? Text(Messages.SysctlLoses_Refused, Printable.Text(candidate.Line.Value!, 60)) : null,
+    };
 
     private string Reason(string path, SysctlDecision? boot)
     {
@@ -288,12 +331,7 @@ public sealed class SysctlForecast
             return Messages.SysctlReason_Default;
         }
 
-        return IsThere(path) switch
-        {
-            Presence.NoModule => Text(Messages.SysctlReason_NoModule, candidate.Line.Source, SysctlModule.For(path)),
-            Presence.NoKey => Text(Messages.SysctlReason_NoKey, candidate.Line.Source),
-            _ => Text(Messages.SysctlReason_Refused, candidate.Line.Source, Printable.Text(candidate.Line.Value!, 60)),
-        };
+        return Text(Messages.SysctlReason_NoEffect, candidate.Line.Source, Obstacle(path, candidate));
     }
 
     private static string Text(string format, params object?[] arguments) =>

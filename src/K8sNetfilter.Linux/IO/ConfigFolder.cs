@@ -20,9 +20,15 @@ internal static class ConfigFolder
     /// <param name="directories">Node paths, the highest precedence first.</param>
     /// <param name="suffix">What a name ends with, e.g. <c>.conf</c>.</param>
     /// <param name="withHidden">True where the tool also takes names that start with a dot.</param>
+    /// <param name="instead">Contents that count in place of those on the disk, by the files' real paths; also of files that are not there.</param>
     /// <param name="stop">Stops the reading.</param>
     public static ConfigSet Read(
-        KernelRoot root, IEnumerable<string> directories, string suffix, bool withHidden = false, CancellationToken stop = default)
+        KernelRoot root,
+        IEnumerable<string> directories,
+        string suffix,
+        bool withHidden = false,
+        IReadOnlyDictionary<string, byte[]>? instead = null,
+        CancellationToken stop = default)
     {
         var listed = new List<ConfigDirectory>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -32,7 +38,13 @@ internal static class ConfigFolder
             var names = List(root, directory, out string realPath);
 
             // /lib is a link to /usr/lib on most systems: the same directory counts once.
-            if (names is not null && seen.Add(realPath))
+            if (instead is not null && (names is not null || realPath.Length == 0))
+            {
+                string folder = realPath.Length == 0 ? directory : realPath;
+                names = [.. names ?? [], .. instead.Keys.Where(p => p[..p.LastIndexOf('/')] == folder).Select(p => p[(p.LastIndexOf('/') + 1)..]).Except(names ?? [])];
+            }
+
+            if (names is not null && (realPath.Length == 0 || seen.Add(realPath)))
             {
                 listed.Add(new ConfigDirectory(directory, names));
             }
@@ -43,16 +55,21 @@ internal static class ConfigFolder
         foreach (string path in order.Files)
         {
             stop.ThrowIfCancellationRequested();
-            files.Add(ReadFile(root, path));
+            files.Add(ReadFile(root, path, instead));
         }
 
-        return new ConfigSet(files, [.. order.Replaced.Select(r => (ReadFile(root, r.Path), r.By))]);
+        return new ConfigSet(files, [.. order.Replaced.Select(r => (ReadFile(root, r.Path, instead), r.By))]);
     }
 
     /// <summary>Reads one file; a missing one, or one that can't be read, has a <see cref="ConfigFile.Problem"/>.</summary>
-    public static ConfigFile ReadFile(KernelRoot root, string nodePath)
+    public static ConfigFile ReadFile(KernelRoot root, string nodePath, IReadOnlyDictionary<string, byte[]>? instead = null)
     {
         using var path = RootedPath.Follow(root, nodePath, out int errno);
+        if (instead is not null && instead.TryGetValue(path?.NodePath ?? nodePath, out byte[]? other))
+        {
+            return new ConfigFile(nodePath, other) { RealPath = path?.NodePath ?? nodePath };
+        }
+
         if (path is null)
         {
             return Problem(nodePath, errno);

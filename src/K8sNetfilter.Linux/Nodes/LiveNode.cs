@@ -36,9 +36,7 @@ public sealed class LiveNode : INode
     public IModuleSource Modules => new LiveModuleSource(Root);
 
     /// <inheritdoc/>
-    public ISysctlSource Sysctls => _sysctls ??= new LiveSysctls(Root);
-
-    private LiveSysctls? _sysctls;
+    public ISysctlSource Sysctls => new LiveSysctls(Root, Network);
 
     /// <inheritdoc/>
     public ILinkSource Links => _links ??= new LiveLinks(Root, Network);

@@ -3,6 +3,7 @@ using K8sNetfilter.Configuration;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
+using K8sNetfilter.Namespaces;
 
 namespace K8sNetfilter.Sysctl;
 
@@ -10,7 +11,7 @@ namespace K8sNetfilter.Sysctl;
 /// The kernel parameters of this machine, seen from the calling thread's network namespace, and the files that set them; under another
 /// root the files alone.
 /// </summary>
-internal sealed class LiveSysctls : ISysctlSource
+public sealed class LiveSysctls : ISysctlSource
 {
     private const string Keys = "/proc/sys";
     private const string Suffix = ".conf";
@@ -22,15 +23,23 @@ internal sealed class LiveSysctls : ISysctlSource
     private static readonly string[] Directories = ["/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d"];
 
     private readonly KernelRoot _root;
+    private readonly NetworkNamespace? _network;
     private readonly byte[] _buffer = new byte[4096];
     private ConfigSet? _systemd;
     private IReadOnlyList<ConfigFile>? _procps;
 
     /// <summary>Makes the source; nothing is read yet.</summary>
-    public LiveSysctls(KernelRoot root)
+    /// <param name="root">Where the node's files are.</param>
+    /// <param name="network">The network namespace whose keys are meant; null for that of the thread that asks.</param>
+    public LiveSysctls(KernelRoot root, NetworkNamespace? network = null)
     {
+        ArgumentNullException.ThrowIfNull(root);
         _root = root;
+        _network = network;
     }
+
+    /// <summary>Contents that count in place of those on the disk, by the files' real paths: to see what a change would do.</summary>
+    internal IReadOnlyDictionary<string, byte[]>? Instead { get; init; }
 
     /// <summary>The file that procps always reads last.</summary>
     public const string ProcpsFile = "/etc/sysctl.conf";
@@ -53,7 +62,7 @@ internal sealed class LiveSysctls : ISysctlSource
     /// <inheritdoc/>
     public string? CommandLine => _root.IsLive ? ReadText("/proc/cmdline") : null;
 
-    private ConfigSet Systemd => _systemd ??= ConfigFolder.Read(_root, Directories, Suffix);
+    private ConfigSet Systemd => _systemd ??= ConfigFolder.Read(_root, Directories, Suffix, instead: Instead);
 
     /// <summary>True where one of the tools reads a file of that path, if it is there.</summary>
     public static bool IsRead(string nodePath)
@@ -71,13 +80,11 @@ internal sealed class LiveSysctls : ISysctlSource
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string>? ListKeys(CancellationToken stop)
-    {
-        if (!_root.IsLive || !OperatingSystem.IsLinux())
-        {
-            return null;
-        }
+    public IReadOnlyList<string>? ListKeys(CancellationToken stop) =>
+        !_root.IsLive || !OperatingSystem.IsLinux() ? null : _network is null ? ListHere(stop) : _network.Run(() => ListHere(stop));
 
+    private static List<string> ListHere(CancellationToken stop)
+    {
         var found = new List<string>(2000);
         using var top = OpenAt.TryOpen(null, Keys, OpenAt.O_RDONLY | OpenAt.O_DIRECTORY, 0, out int errno);
         if (top is null)
@@ -92,10 +99,53 @@ internal sealed class LiveSysctls : ISysctlSource
     }
 
     /// <inheritdoc/>
-    public string? ReadValue(string path) => _root.IsLive && OperatingSystem.IsLinux() && !ChangesWhenRead(path) ? ReadText(Keys + "/" + path) : null;
+    public string? ReadValue(string path) => ReadValues([path], CancellationToken.None)[0];
 
-    /// <summary>Writes a value to the running kernel, in one write(2) at the file's start, as it wants it. Gives 0 or the error number.</summary>
-    public static int WriteValue(string path, string value)
+    /// <inheritdoc/>
+    public IReadOnlyList<string?> ReadValues(IReadOnlyList<string> paths, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        if (!_root.IsLive || !OperatingSystem.IsLinux())
+        {
+            return new string?[paths.Count];
+        }
+
+        return _network is null ? ReadHere(paths, stop) : _network.Run(() => ReadHere(paths, stop));
+    }
+
+    private string?[] ReadHere(IReadOnlyList<string> paths, CancellationToken stop)
+    {
+        var values = new string?[paths.Count];
+        for (int i = 0; i < values.Length; i++)
+        {
+            stop.ThrowIfCancellationRequested();
+            values[i] = ChangesWhenRead(paths[i]) ? null : ReadText(Keys + "/" + paths[i]);
+        }
+
+        return values;
+    }
+
+    /// <summary>Writes a value to the running kernel. Gives 0 or the error number.</summary>
+    internal int Write(string path, string value) => _network is null ? WriteValue(path, value) : _network.Run(() => WriteValue(path, value));
+
+    /// <summary>What a key is in the running kernel; gives 0, or the error number where it is not there.</summary>
+    internal int Look(string path, out FileStatus status)
+    {
+        int errno;
+        (errno, status) = _network is null ? LookHere() : _network.Run(LookHere);
+        return errno;
+
+        (int Errno, FileStatus Status) LookHere()
+        {
+            using var file = OpenAt.TryOpen(null, Keys + "/" + path, OpenAt.O_PATH | OpenAt.O_NOFOLLOW, 0, out int error);
+            FileStatus found = default;
+            error = file is null ? error : Statx.Of(file, out found);
+            return (error, found);
+        }
+    }
+
+    /// <summary>Writes a value in the calling thread's network namespace, in one write(2) at the file's start, as the kernel wants it.</summary>
+    internal static int WriteValue(string path, string value)
     {
         int fd = OpenAt.Open(OpenAt.AT_FDCWD, Keys + "/" + path, OpenAt.O_WRONLY | OpenAt.O_NOFOLLOW);
         if (fd < 0)
@@ -108,14 +158,6 @@ internal sealed class LiveSysctls : ISysctlSource
         return n < 0 ? -n : 0;
     }
 
-    /// <summary>What a key is; 0, or the error number where it is not there.</summary>
-    public static int Status(string path, out FileStatus status)
-    {
-        status = default;
-        using var file = OpenAt.TryOpen(null, Keys + "/" + path, OpenAt.O_PATH | OpenAt.O_NOFOLLOW, 0, out int errno);
-        return file is null ? errno : Statx.Of(file, out status);
-    }
-
     /// <summary>
     /// vm.stat_refresh folds the counters of all processors when it is read (mm/vmstat.c), and the two old names of neighbour keys write a warning
     /// to the kernel's log (net/core/neighbour.c); sysctl(8) leaves them out too.
@@ -126,8 +168,8 @@ internal sealed class LiveSysctls : ISysctlSource
 
     private List<ConfigFile> ReadProcpsFiles()
     {
-        var files = ConfigFolder.Read(_root, Directories, Suffix, withHidden: true).Files.ToList();
-        var last = ConfigFolder.ReadFile(_root, ProcpsFile);
+        var files = ConfigFolder.Read(_root, Directories, Suffix, withHidden: true, Instead).Files.ToList();
+        var last = ConfigFolder.ReadFile(_root, ProcpsFile, Instead);
         if (last.Problem is null)
         {
             files.Add(last);

@@ -1,0 +1,400 @@
+using System.Globalization;
+using K8sNetfilter.Configuration;
+using K8sNetfilter.Errors;
+using K8sNetfilter.Interop;
+using K8sNetfilter.IO;
+using K8sNetfilter.Namespaces;
+using K8sNetfilter.Nodes;
+
+namespace K8sNetfilter.Sysctl;
+
+/// <summary>
+/// Changes kernel parameters, now and at boot. A change is planned first, which finds every reason against it; then it is applied: the running
+/// kernel, a look whether it took the value, and then the file, atomically. Where the file fails, the running kernel is put back.
+/// </summary>
+public sealed class SysctlControl
+{
+    /// <summary>The file that Kubernetes' documentation uses.</summary>
+    public const string DefaultPath = "/etc/sysctl.d/k8s.conf";
+
+    private const string DefaultDirectory = "/etc/sysctl.d/";
+
+    private readonly KernelRoot _root;
+    private readonly NetworkNamespace? _network;
+    private readonly AtomicFile _files;
+    private readonly LiveSysctls _live;
+
+    /// <summary>Makes one for a node.</summary>
+    /// <param name="root">Where the node's files are; only this machine's has a running kernel to change.</param>
+    /// <param name="network">The network namespace whose keys are meant; null for that of the thread that asks.</param>
+    public SysctlControl(KernelRoot root, NetworkNamespace? network = null)
+        : this(root, network, new AtomicFile(root))
+    {
+    }
+
+    internal SysctlControl(KernelRoot root, NetworkNamespace? network, AtomicFile files)
+    {
+        _root = root;
+        _network = network;
+        _files = files;
+        _live = new LiveSysctls(root, network);
+    }
+
+    /// <summary>A test's running kernel: writes a value and gives 0 or the error number.</summary>
+    internal Func<string, string, int>? Writer { get; init; }
+
+    /// <summary>The file that a person means: a whole path, one below the root's, or a name in /etc/sysctl.d.</summary>
+    /// <exception cref="NodeException"><c>SysctlPathNotRead</c>: neither tool reads a file there, so nothing would be persisted.</exception>
+    public string FileFor(string? path)
+    {
+        string file = path is null ? DefaultPath : path.Contains('/') ? _root.ToNodePath(path) : DefaultDirectory + path;
+        if (file.Split('/').Contains("..") || file.AsSpan().IndexOfAnyInRange('\0', '\x1f') >= 0 || !LiveSysctls.IsRead(file))
+        {
+            throw Failure(nameof(Messages.SysctlPathNotRead), NodeErrorCategory.InvalidArgument, Printable.Text(file));
+        }
+
+        return file;
+    }
+
+    /// <summary>Plans to set a key.</summary>
+    /// <param name="name">The key's name, dotted or with slashes.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="file">The file that is to set it at boot, as <see cref="FileFor"/> gives it; null for now only.</param>
+    /// <param name="stop">Stops the reading.</param>
+    /// <exception cref="NodeException">Why it can't be.</exception>
+    public SysctlChange PlanSet(string name, string value, string? file, CancellationToken stop = default)
+    {
+        string path = SysctlKey.Parse(name);
+        value = SysctlFile.CheckValue(path, value);
+        var plan = new SysctlChange(path);
+        if (_root.IsLive)
+        {
+            RequireKey(path);
+            plan.OldValue = _live.ReadValue(path);
+            if (plan.OldValue is null || !SysctlValue.Same(plan.OldValue, SysctlValue.Taken(path, value, plan.OldValue, out bool refused)) || refused)
+            {
+                plan.LiveValue = value;
+                plan.Step(Say(plan.OldValue is null ? Messages.SysctlStep_WriteBlind : Messages.SysctlStep_Write, value, plan.OldValue));
+            }
+        }
+        else if (file is null)
+        {
+            throw Failure(nameof(Messages.SysctlPersistNeeded), NodeErrorCategory.InvalidArgument, plan.Name, _root.Path);
+        }
+
+        if (file is not null)
+        {
+            PlanLine(plan, value, file, stop);
+        }
+
+        return plan;
+    }
+
+    /// <summary>Plans to take every line out that sets a key by its name.</summary>
+    /// <param name="name">The key's name, dotted or with slashes.</param>
+    /// <param name="file">The file to look in, as <see cref="FileFor"/> gives it; null for all below /etc that a tool reads.</param>
+    /// <param name="stop">Stops the reading.</param>
+    public SysctlChange PlanRemove(string name, string? file, CancellationToken stop = default)
+    {
+        string path = SysctlKey.Parse(name);
+        var plan = new SysctlChange(path);
+        var instead = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (var candidate in file is null ? AllFiles() : [ConfigFolder.ReadFile(_root, file)])
+        {
+            if (instead.ContainsKey(candidate.RealPath) || (file is null && !candidate.RealPath.StartsWith("/etc/", StringComparison.Ordinal)))
+            {
+                continue;
+            }
+
+            (byte[] content, int[] lines) = SysctlFile.Remove(candidate.Content.ToArray(), path);
+            if (lines.Length > 0)
+            {
+                instead[candidate.RealPath] = content;
+                plan.Edits.Add((candidate.Path, old => old is null ? null : SysctlFile.Remove(old, path).Content));
+                Array.ForEach(lines, line => plan.Step(Say(Messages.SysctlStep_Remove, new SourceLine(candidate.Path, line))));
+            }
+        }
+
+        var after = Forecast(instead, path, stop).Explain(path, null);
+        if (after.BootValue is not null)
+        {
+            plan.Warn(Say(Messages.SysctlStillSet, plan.Name, after.BootValue, after.Source));
+        }
+
+        return plan;
+    }
+
+    /// <summary>Does what was planned.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="stop">Ends the waiting for another writer.</param>
+    /// <exception cref="NodeException">A step failed, and those before it were undone as far as the message says.</exception>
+    public void Apply(SysctlChange plan, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        stop.ThrowIfCancellationRequested();
+        using var turn = plan.Edits.Count == 0 ? null : NodeLock.Take(_root, stop);
+        var undo = plan.LiveValue is null ? null : WriteLive(plan);
+        var written = new List<(string Path, byte[]? Before)>();
+        try
+        {
+            foreach (var (path, edit) in plan.Edits)
+            {
+                byte[]? before = null;
+                if (_files.Edit(path, old => edit(before = old)))
+                {
+                    written.Add((path, before));
+                }
+            }
+        }
+        catch (NodeException why)
+        {
+            bool isUndone = Restore(written);
+            string? left = undo?.Invoke();
+            throw PersistFailed(plan, why, undo is not null, left, isUndone);
+        }
+    }
+
+    /// <summary>
+    /// Applies all files as a tool would, one answer an assignment.
+    /// </summary>
+    /// <param name="order">The tool.</param>
+    /// <param name="confirm">Asked before each write, with the key and what will be done; false passes over it, without an answer.</param>
+    /// <param name="stop">Stops between two writes.</param>
+    public IEnumerable<SyncedSysctl> Sync(SysctlOrder order, Func<string, string, bool> confirm, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(confirm);
+        var keys = new SysctlTree(_live.ListKeys(stop) ?? throw Failure(nameof(Messages.SysctlNoKernel), NodeErrorCategory.NotSupported, _root.Path));
+        var plan = SysctlPlan.Of(order, order == SysctlOrder.Systemd ? _live.SystemdFiles : _live.ProcpsFiles, order == SysctlOrder.Procps && _live.ProcpsExcludesByPattern);
+        foreach (var (lost, to) in plan.Dropped)
+        {
+            if (!lost.IsExclusion)
+            {
+                yield return Answer(lost, lost.Path, SysctlSyncStatus.Ignored, null, null, Say(Messages.SysctlSync_Later, to.Source));
+            }
+        }
+
+        foreach (var write in plan.Writes(keys))
+        {
+            stop.ThrowIfCancellationRequested();
+            if (write.LeftTo is { } other)
+            {
+                yield return Answer(write.By, write.Path!, SysctlSyncStatus.Excluded, null, null, Say(Messages.SysctlSync_Excluded, other.Source));
+            }
+            else if (write.Path is null || !(keys.Contains(write.Path) || _live.Look(write.Path, out _) == 0))
+            {
+                yield return Answer(write.By, write.Path ?? write.By.Path, SysctlSyncStatus.Ignored, null, null, Messages.SysctlSync_NoKey);
+            }
+            else if (SyncOne(order, write.By, write.Path, confirm) is { } answer)
+            {
+                yield return answer;
+            }
+        }
+    }
+
+    private SyncedSysctl? SyncOne(SysctlOrder order, SysctlAssignment line, string path, Func<string, string, bool> confirm)
+    {
+        string value = line.Value!;
+        string? before = _live.ReadValue(path);
+        if (before == value && order == SysctlOrder.Systemd)
+        {
+            return Answer(line, path, SysctlSyncStatus.Unchanged, before, before, null);
+        }
+
+        // procps writes what is there already too, which makes an interface keep it; where that changes nothing nobody is asked.
+        bool same = before is not null && SysctlValue.Same(before, SysctlValue.Taken(path, value, before, out bool refused)) && !refused;
+        if (!same && !confirm(SysctlKey.ToName(path), Say(Messages.SysctlStep_Sync, value, before, line.Source)))
+        {
+            return null;
+        }
+
+        int errno = WriteValue(path, value);
+        string? after = _live.ReadValue(path);
+        return errno == 0
+            ? Answer(line, path, before is not null && before == after ? SysctlSyncStatus.Unchanged : SysctlSyncStatus.Applied, before, after, null)
+            : Answer(line, path, line.IgnoresFailure ? SysctlSyncStatus.Ignored : SysctlSyncStatus.Failed, before, after, WriteFailure(path, value, errno).Message);
+    }
+
+    private static SyncedSysctl Answer(SysctlAssignment line, string path, SysctlSyncStatus status, string? before, string? after, string? reason) => new()
+    {
+        Name = SysctlKey.ToName(path), Status = status, Value = line.Value!, OldValue = before, NewValue = after, Source = line.Source, Reason = reason,
+    };
+
+    /// <summary>Writes the value, looks whether the kernel took it, and gives what takes it back: that says what could not be put back, or null.</summary>
+    private Func<string?> WriteLive(SysctlChange plan)
+    {
+        // Some keys change others; those come back too.
+        var others = SysctlSideEffects.Of(plan.Path, new SysctlTree(plan.Path.StartsWith("net/", StringComparison.Ordinal) ? _live.ListKeys(CancellationToken.None) ?? [] : []));
+        var before = _live.ReadValues(others, CancellationToken.None);
+        int errno = WriteValue(plan.Path, plan.LiveValue!);
+        string? now = _live.ReadValue(plan.Path);
+        if (errno != 0)
+        {
+            var refused = WriteFailure(plan.Path, plan.LiveValue!, errno);
+            if (plan.OldValue is not null && now != plan.OldValue)
+            {
+                Undo();
+            }
+
+            throw refused;
+        }
+
+        string? expected = SysctlValue.Taken(plan.Path, plan.LiveValue!, plan.OldValue, out _);
+        if (plan.OldValue is not null && SysctlValue.IsNumeric(expected) && !SysctlValue.Same(expected, now))
+        {
+            string? left = Undo();
+            throw Failure(nameof(Messages.SysctlNotKept), NodeErrorCategory.InvalidResult, plan.Name, plan.LiveValue, Shown(now), left ?? Say(Messages.SysctlUndone, Shown(plan.OldValue)));
+        }
+
+        return Undo;
+
+        string? Undo()
+        {
+            if (plan.OldValue is null)
+            {
+                return Say(Messages.SysctlNotUndone, Shown(_live.ReadValue(plan.Path)));
+            }
+
+            WriteValue(plan.Path, plan.OldValue);
+            var after = _live.ReadValues(others, CancellationToken.None);
+            for (int i = 0; i < others.Count; i++)
+            {
+                if (before[i] is { } old && after[i] != old)
+                {
+                    WriteValue(others[i], old);
+                }
+            }
+
+            string? end = _live.ReadValue(plan.Path);
+            return end == plan.OldValue ? null : Say(Messages.SysctlNotUndone, Shown(end));
+        }
+    }
+
+    private void PlanLine(SysctlChange plan, string value, string file, CancellationToken stop)
+    {
+        byte[]? content = _files.Read(file);
+        (byte[] changed, int line) = SysctlFile.Set(content, plan.Path, value);
+        using (var real = RootedPath.Follow(_root, file, out _))
+        {
+            var source = new SourceLine(file, line);
+            string realPath = real?.NodePath ?? file;
+            if (content is null || !changed.AsSpan().SequenceEqual(content))
+            {
+                plan.Edits.Add((file, old => SysctlFile.Set(old, plan.Path, value).Content));
+                plan.Step(Say(Messages.SysctlStep_Line, value, source));
+            }
+
+            var forecast = Forecast(new Dictionary<string, byte[]>(StringComparer.Ordinal) { [realPath] = changed }, plan.Path, stop);
+            var after = forecast.Explain(plan.Path, null);
+            string wanted = SysctlValue.Taken(plan.Path, value, plan.OldValue, out _) ?? value;
+            if (after.BootValue is null)
+            {
+                plan.Warn(forecast.MissingModule(plan.Path) is { } module
+                    ? Say(Messages.SysctlModuleMissingAtBoot, source, plan.Name, module)
+                    : Say(Messages.SysctlLineUnread, source, after.Overridden.FirstOrDefault(o => o.Source.File == file)?.Reason));
+            }
+            else if (!SysctlValue.Same(after.BootValue, wanted))
+            {
+                plan.Warn(Say(Messages.SysctlLineLoses, source, plan.Name, after.BootValue, after.Source));
+            }
+
+            if (after.SystemValue is not null && !SysctlValue.Same(after.SystemValue, wanted))
+            {
+                plan.Warn(Say(Messages.SysctlLineLosesToSystem, source, plan.Name, after.SystemValue, after.SystemSource));
+            }
+        }
+    }
+
+    private SysctlForecast Forecast(IReadOnlyDictionary<string, byte[]> instead, string path, CancellationToken stop)
+    {
+        var sysctls = new LiveSysctls(_root, _network) { Instead = instead };
+        return SysctlForecast.Of(new LiveNode(_root, _network), [path], sysctls, stop);
+    }
+
+    private List<ConfigFile> AllFiles()
+    {
+        _live.Forget();
+        return _live.SystemdFiles.Concat(_live.ReplacedFiles.Select(r => r.File)).Concat(_live.ProcpsFiles).Where(f => f.Problem is null).DistinctBy(f => f.Path).ToList();
+    }
+
+    private void RequireKey(string path)
+    {
+        int errno = _live.Look(path, out var status);
+        string name = SysctlKey.ToName(path);
+        switch (errno)
+        {
+            case 0 when status.IsDirectory:
+                throw Failure(nameof(Messages.SysctlIsGroup), NodeErrorCategory.InvalidArgument, name);
+            case 0 when (status.Permissions & 0x92) == 0: // -w--w--w-
+                throw Failure(nameof(Messages.SysctlReadOnly), NodeErrorCategory.NotSupported, name);
+            case 0:
+                return;
+            case Errno.ENOENT or Errno.ENOTDIR when SysctlModule.For(path) is { } module:
+                throw Failure(nameof(Messages.SysctlNeedsModule), NodeErrorCategory.NotFound, name, module);
+            case Errno.ENOENT or Errno.ENOTDIR:
+                throw Failure(nameof(Messages.SysctlNotFound), NodeErrorCategory.NotFound, name);
+            default:
+                throw KernelFailure.From(errno, Messages.Operation_WriteSysctl, name);
+        }
+    }
+
+    private int WriteValue(string path, string value) => Writer?.Invoke(path, value) ?? _live.Write(path, value);
+
+    private static NodeException WriteFailure(string path, string value, int errno)
+    {
+        string name = SysctlKey.ToName(path);
+        if (errno is Errno.EINVAL or Errno.ERANGE or Errno.ENOENT)
+        {
+            var refused = Failure(nameof(Messages.SysctlRefused), NodeErrorCategory.InvalidArgument, name, Shown(value), Errno.Describe(errno));
+            refused.Errno = errno;
+            return refused;
+        }
+
+        // /proc/sys/net asks for CAP_NET_ADMIN (net/sysctl_net.c), the rest for the file's owner.
+        return KernelFailure.From(errno, Messages.Operation_WriteSysctl, name, path.StartsWith("net/", StringComparison.Ordinal) ? "CAP_NET_ADMIN" : "CAP_SYS_ADMIN");
+    }
+
+    private bool Restore(List<(string Path, byte[]? Before)> written)
+    {
+        bool isUndone = true;
+        foreach (var (path, before) in written)
+        {
+            try
+            {
+                _files.Edit(path, _ => before ?? []);
+            }
+            catch (NodeException)
+            {
+                isUndone = false;
+            }
+        }
+
+        return isUndone;
+    }
+
+    private static NodeException PersistFailed(SysctlChange plan, NodeException why, bool wasLive, string? left, bool isUndone)
+    {
+        string live = !wasLive ? Messages.SysctlLiveUntouched : left ?? Say(Messages.SysctlUndone, Shown(plan.OldValue));
+        string files = isUndone ? "" : " " + Messages.SysctlFilesNotUndone;
+        string message = Say(Messages.SysctlPersistFailed, plan.Name, why.Message, live) + files;
+        return new NodeException(nameof(Messages.SysctlPersistFailed), why.Category, message, why.RecommendedAction, why) { Subject = plan.Name, Errno = why.Errno };
+    }
+
+    private static NodeException Failure(string id, NodeErrorCategory category, params object?[] arguments)
+    {
+        var failure = NodeException.Create(Messages.ResourceManager, id, category, arguments);
+        failure.Subject = arguments[0] as string;
+        return failure;
+    }
+
+    private static string Shown(string? value) => value is null ? Messages.SysctlUnreadable : Printable.Text(value.Replace('\t', ' '), 100);
+
+    private static string Say(string message, params object?[] arguments)
+    {
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            arguments[i] = arguments[i] is string text ? Printable.Text(text.Replace('\t', ' '), 500) : arguments[i] is SourceLine line ? Printable.Text(line.ToString()) : arguments[i];
+        }
+
+        return string.Format(CultureInfo.InvariantCulture, message, arguments);
+    }
+}

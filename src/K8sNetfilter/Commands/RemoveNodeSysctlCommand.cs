@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Management.Automation;
+using K8sNetfilter.Completion;
+using K8sNetfilter.Sysctl;
+
+namespace K8sNetfilter.Commands;
+
+/// <summary>Takes persisted kernel parameters out of the sysctl.d files. The running kernel is not changed.</summary>
+[Cmdlet(VerbsCommon.Remove, "NodeSysctl", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(NodeSysctl))]
+public sealed class RemoveNodeSysctlCommand : SysctlChangeCommand
+{
+    /// <summary>The parameters: net.ipv4.ip_forward or net/ipv4/ip_forward.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SysctlNameCompleter))]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>The file to look in: a name in /etc/sysctl.d, or a path. Left out: every file below /etc that systemd-sysctl or sysctl --system reads.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessNode()
+    {
+        string? file = Path is null ? null : Control.FileFor(Path);
+        foreach (string name in Name)
+        {
+            StopToken.ThrowIfCancellationRequested();
+            Guard(
+                () =>
+                {
+                    var plan = Control.PlanRemove(name, file, StopToken);
+                    Do(plan, string.Format(CultureInfo.InvariantCulture, Messages.SysctlNotPersisted, plan.Name, file ?? "/etc"));
+                },
+                name);
+        }
+    }
+}
