@@ -3,7 +3,7 @@ using System.Buffers;
 namespace K8sNetfilter.Modules;
 
 /// <summary>What an install command of modprobe.d(5) does, as far as that follows from its text.</summary>
-internal static class InstallCommand
+public static class InstallCommand
 {
     private static readonly SearchValues<char> ShellSyntax = SearchValues.Create(";|&`$()<>{}\n\\");
 
