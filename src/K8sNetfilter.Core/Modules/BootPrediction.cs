@@ -135,6 +135,8 @@ public sealed class BootPrediction
             return new BootLoad(name, BootOutcome.Blacklisted, source, blacklist.Source);
         }
 
+        // An install command on the way may end it all.
+        BootLoad? doubt = null;
         foreach (var step in _loaded.Contains(name) ? [] : _resolver.Steps(target))
         {
             if (_isBuiltIn(step.Target.Name) || _loaded.Contains(step.Target.Name))
@@ -143,19 +145,21 @@ public sealed class BootPrediction
             }
 
             _steps.Add(step);
-            var result = Take(step, source);
+            var result = Take(step, source, doubt);
             if (step.Target == target)
             {
-                if (result.Outcome != BootOutcome.Loads)
+                if (result.IsThere == false)
                 {
                     return result;
                 }
 
                 Note(result);
+                doubt ??= result.IsThere is null ? result : null;
                 continue;
             }
 
             Note(result with { NeededBy = name });
+            doubt ??= step.IsRequired && result.Outcome == BootOutcome.CommandDecides ? result : null;
             bool commandSucceeds = step.Install is { } install && InstallCommand.EndsWithoutLoading(install.Value) == true;
             if (step.IsRequired && result.IsThere == false && !commandSucceeds)
             {
@@ -163,10 +167,12 @@ public sealed class BootPrediction
             }
         }
 
-        return new BootLoad(name, _loaded.Contains(name) ? BootOutcome.Loads : BootOutcome.Missing, source);
+        return _loaded.Contains(name) ? new BootLoad(name, BootOutcome.Loads, source)
+            : _perhaps.Contains(name) ? new BootLoad(name, BootOutcome.CommandDecides, source, DecidedBy: For(name)?.DecidedBy)
+            : new BootLoad(name, BootOutcome.Missing, source);
     }
 
-    private BootLoad Take(ProbeStep step, SourceLine source)
+    private BootLoad Take(ProbeStep step, SourceLine source, BootLoad? doubt)
     {
         string name = step.Target.Name;
         if (step.Install is { } install)
@@ -191,7 +197,7 @@ public sealed class BootPrediction
         }
 
         // The kernel finds the symbols of what it needs, or refuses.
-        foreach (string dependency in _resolver.DependenciesOf(name))
+        foreach (string dependency in _resolver.NeedsOf(name))
         {
             if (_isBuiltIn(dependency) || _loaded.Contains(dependency))
             {
@@ -205,6 +211,12 @@ public sealed class BootPrediction
 
             _perhaps.Add(name);
             return new BootLoad(name, BootOutcome.CommandDecides, source, FailedDependency: dependency, DecidedBy: For(dependency)?.DecidedBy);
+        }
+
+        if (doubt is not null)
+        {
+            _perhaps.Add(name);
+            return new BootLoad(name, BootOutcome.CommandDecides, source, FailedDependency: doubt.Module, DecidedBy: doubt.DecidedBy);
         }
 
         _loaded.Add(name);

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace K8sNetfilter.Modules;
 
 /// <summary>What an install command of modprobe.d(5) does, as far as that follows from its text.</summary>
-internal static class InstallCommand
+public static class InstallCommand
 {
     private static readonly SearchValues<char> ShellSyntax = SearchValues.Create(";|&`$()<>{}\n\\");
 
@@ -15,7 +15,7 @@ internal static class InstallCommand
     {
         ArgumentNullException.ThrowIfNull(command);
         int comment = command.IndexOf(" #", StringComparison.Ordinal);
-        string text = (comment < 0 ? command : command[..comment]).Trim(' ', '\t', '\r');
+        string text = (comment < 0 ? command : command[..comment]).Trim(' ', '\t');
         if (text.AsSpan().IndexOfAny(ShellSyntax) >= 0)
         {
             return null;
@@ -35,7 +35,8 @@ internal static class InstallCommand
             program = program.StartsWith(folder, StringComparison.Ordinal) ? program[folder.Length..] : program;
         }
 
-        return program switch
+        // In a file with CR LF the CR belongs to the last word: no shell finds a program of that name.
+        return program.EndsWith('\r') ? false : program switch
         {
             "true" or ":" or "echo" or "printf" or "logger" => true,
             "false" or "nologin" => false,

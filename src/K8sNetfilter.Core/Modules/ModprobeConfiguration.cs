@@ -9,9 +9,12 @@ namespace K8sNetfilter.Modules;
 /// </summary>
 public sealed class ModprobeConfiguration
 {
+    private static readonly char[] SoftDependencyBlanks = [' ', '\t', '\n', '\v', '\f', '\r'];
+
     private readonly List<ModprobeRule> _rules = [];
     private readonly Dictionary<string, ModprobeRule> _blacklist = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<ModprobeRule>> _options = new(StringComparer.Ordinal);
+    private readonly Dictionary<ModprobeRule, int> _order = new(ReferenceEqualityComparer.Instance);
     private readonly Patterns _aliases = new();
     private readonly Patterns _installs = new();
     private readonly Patterns _removes = new();
@@ -69,15 +72,16 @@ public sealed class ModprobeConfiguration
             : rules.Concat(more).OrderBy(r => _order[r]);
     }
 
-    private readonly Dictionary<ModprobeRule, int> _order = new(ReferenceEqualityComparer.Instance);
-
     /// <summary>Splits the value of a softdep line into what comes before and what comes after the module.</summary>
     public static (IReadOnlyList<string> Before, IReadOnlyList<string> After) SplitSoftDependencies(string value)
     {
         ArgumentNullException.ThrowIfNull(value);
         List<string> before = [], after = [];
         List<string>? now = null;
-        foreach (string word in value.Split([' ', '\t', '\n', '\v', '\f', '\r'], StringSplitOptions.RemoveEmptyEntries))
+
+        // One blank in front (two between the module and "pre:") sticks to the first word, which then is not known; two in front do not.
+        bool isGlued = value.Length > 1 && SoftDependencyBlanks.Contains(value[0]) && !SoftDependencyBlanks.Contains(value[1]);
+        foreach (string word in value.Split(SoftDependencyBlanks, StringSplitOptions.RemoveEmptyEntries).Skip(isGlued ? 1 : 0))
         {
             switch (word)
             {

@@ -86,16 +86,13 @@ public sealed class ModuleResolver
     /// <summary>The file of a module, as the node names it; null where there is none.</summary>
     public string? PathOf(string module) => _catalog?.File(module) is { } file ? _catalog.FullPath(file.Path) : null;
 
-    /// <summary>The modules that one needs, the nearest first; none where a file of them is missing, since libkmod then gives up on the list.</summary>
-    public IReadOnlyList<string> DependenciesOf(string module)
-    {
-        if (_catalog?.File(module) is not { } file)
-        {
-            return [];
-        }
+    /// <summary>The modules whose symbols one needs, the nearest first.</summary>
+    public IReadOnlyList<string> NeedsOf(string module) =>
+        _catalog?.File(module) is { } file ? [.. file.Dependencies.Select(ModuleFile.NameOf)] : [];
 
-        return file.Dependencies.All(d => _hasFile(_catalog.FullPath(d))) ? [.. file.Dependencies.Select(ModuleFile.NameOf)] : [];
-    }
+    // Where the file of one of them is missing, libkmod gives up on the whole list and loads only the module itself.
+    private IReadOnlyList<string> DependenciesOf(string module) =>
+        _catalog?.File(module) is { } file && file.Dependencies.All(d => _hasFile(_catalog.FullPath(d))) ? NeedsOf(module) : [];
 
     // A name is cut at its first dot (modname_normalize() in shared/util.c).
     private static ProbeTarget Plain(string name)

@@ -33,6 +33,8 @@ public sealed class ModprobeConfigurationTests
     [InlineData("a pre:b pre: c", "c|")]
     [InlineData("post: a pre: b post: c", "b|a c")]
     [InlineData("", "|")]
+    [InlineData(" pre: a post: b", "|b")]
+    [InlineData("  pre: a  b", "a b|")]
     public void Soft_dependencies_stand_before_and_after(string value, string expected)
     {
         var (before, after) = ModprobeConfiguration.SplitSoftDependencies(value);
