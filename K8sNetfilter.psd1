@@ -19,10 +19,11 @@
         'Get-ConntrackEntry'
         'Get-ConntrackStatistic'
         'Get-KernelModule'
-        'Get-NodeBridgePort'
         'Get-NetfilterChain'
+        'Get-NetfilterHook'
         'Get-NetfilterRule'
         'Get-NodeService'
+        'Get-NodeBridgePort'
         'Remove-ConntrackEntry'
         'Test-ServiceHairpin'
     )
