@@ -1,3 +1,5 @@
+using K8sNetfilter.Packets;
+
 namespace K8sNetfilter.Rulesets;
 
 /// <summary>What a node says of its rules.</summary>
@@ -8,4 +10,9 @@ public interface IRulesetSource
     /// <param name="cancellation">Ends the reading, and what was started for it.</param>
     /// <returns>The tables; null where the node does not say anything of its rules.</returns>
     Ruleset? Read(RulesetQuery query, CancellationToken cancellation);
+
+    /// <summary>
+    /// What the kernel says of its hooks. Null where no running kernel is asked; the hooks then follow from the rules.
+    /// </summary>
+    KernelHooks? ReadHooks(CancellationToken cancellation) => null;
 }

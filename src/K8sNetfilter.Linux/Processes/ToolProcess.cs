@@ -14,6 +14,9 @@ public sealed class ToolProcess : IDisposable
 {
     private const int MostErrorText = 8192;
 
+    // A tool that is in the kernel when it is killed ends when it comes out of there.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     // Where tools for root are, for a user whose PATH does not say.
     private static readonly string[] MoreFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"];
 
@@ -125,11 +128,12 @@ public sealed class ToolProcess : IDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Kills the tool if it still runs.</summary>
+    /// <summary>Kills the tool if it still runs, and waits until it is gone.</summary>
     public void Dispose()
     {
         _onCancel.Dispose();
         Kill();
+        _process.WaitForExit(Patience);
         _process.Dispose();
     }
 

@@ -16,6 +16,8 @@ public sealed class LiveRulesetSource : IRulesetSource
 {
     private static readonly IPFamily[] BothFamilies = [IPFamily.IPv4, IPFamily.IPv6];
 
+    private const string HookModule = "nfnetlink_hook";
+
     private readonly KernelRoot _root;
     private readonly NetworkNamespace? _inside;
     private readonly NftTables _nft;
@@ -85,6 +87,26 @@ public sealed class LiveRulesetSource : IRulesetSource
 
         read.Add(new Ruleset([], problems, []));
         return Ruleset.Join(read);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="NodeException"><c>NotLinux</c>, or the kernel's refusal.</exception>
+    public KernelHooks? ReadHooks(CancellationToken cancellation)
+    {
+        if (!_root.IsLive)
+        {
+            return null;
+        }
+
+        LiveKernel.Require("Reading the netfilter hooks");
+        IReadOnlyList<HookEntry>? entries = null;
+        if (KernelPart.IsPresent(_root, HookModule, "nfnl_hook_dump"))
+        {
+            using var connection = NftTables.Connect(_inside);
+            entries = HookDump.Read(connection, cancellation);
+        }
+
+        return new KernelHooks(entries, _nft.BaseChains(cancellation));
     }
 
     /// <summary>The legacy tables that this namespace has: asking for another one would create it.</summary>

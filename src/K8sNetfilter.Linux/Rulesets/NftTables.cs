@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Netlink;
@@ -7,14 +7,28 @@ using K8sNetfilter.Packets;
 
 namespace K8sNetfilter.Rulesets;
 
-/// <summary>The tables of nf_tables, asked for without loading it (include/uapi/linux/netfilter/nf_tables.h).</summary>
+/// <summary>The tables and base chains of nf_tables, asked for without loading it (include/uapi/linux/netfilter/nf_tables.h).</summary>
 internal sealed class NftTables
 {
+    private const int Subsystem = 10;
     private const int NewTable = 0;
     private const int GetTable = 1;
+    private const int NewChain = 3;
+    private const int GetChain = 4;
+    private const int NewRule = 6;
+    private const int GetRule = 7;
     private const int TableName = 1;
-    private const byte FamilyIPv4 = 2;
-    private const byte FamilyIPv6 = 10;
+    private const int ChainTable = 1;
+    private const int ChainName = 3;
+    private const int ChainHook = 4;
+    private const int ChainType = 7;
+    private const int HookNumber = 1;
+    private const int HookPriority = 2;
+    private const int RuleTable = 1;
+    private const int RuleChain = 2;
+
+    // Counting the rules of a chain is reading them: beyond this it is left.
+    private const int MostRules = 1_000_000;
 
     private readonly KernelRoot _root;
     private readonly NetworkNamespace? _inside;
@@ -26,49 +40,148 @@ internal sealed class NftTables
         _inside = inside;
     }
 
+    private bool IsPresent => KernelPart.IsPresent(_root, "nf_tables", "nft_do_chain");
+
     /// <summary>The names of a family's tables; none where nf_tables is not there.</summary>
     public IReadOnlyList<string> Names(IPFamily family, CancellationToken cancellation)
     {
-        // A request to nf_tables loads the module (nfnetlink_rcv_msg, request_module), and reading must not.
-        if (!NfTablesModule.IsPresent(_root))
+        if (!IsPresent)
         {
             return [];
         }
 
-        using var connection = _inside?.Connect(NetlinkProtocol.Netfilter) ?? NetlinkConnection.OpenHere(NetlinkProtocol.Netfilter);
+        using var connection = Connect(_inside);
         var writer = new NetlinkWriter(stackalloc byte[64]);
-        writer.BeginMessage(Type(GetTable), NetlinkFlags.Dump);
-        writer.Header(new NetfilterHeader { Family = family == IPFamily.IPv6 ? FamilyIPv6 : FamilyIPv4 });
+        Begin(ref writer, GetTable, (byte)(family == IPFamily.IPv6 ? NfFamily.IPv6 : NfFamily.IPv4));
         writer.EndMessage();
         return connection.Collect(writer.Written, ReadName, new NetlinkOperation("Reading the nf_tables tables", "this network namespace"), cancellation).Items;
     }
 
-    private static string? ReadName(NetlinkMessage message)
+    /// <summary>The chains that stand on hooks of IP and of bridges, with their own rules counted.</summary>
+    public IReadOnlyList<NftBaseChain> BaseChains(CancellationToken cancellation)
     {
-        if (message.Type != Type(NewTable))
+        if (!IsPresent)
         {
-            return null;
+            return [];
         }
 
-        foreach (var attribute in message.Attributes(Unsafe.SizeOf<NetfilterHeader>()))
+        using var connection = Connect(_inside);
+        var writer = new NetlinkWriter(stackalloc byte[64]);
+        Begin(ref writer, GetChain, 0);
+        writer.EndMessage();
+        var found = connection.Collect(writer.Written, ReadChain, new NetlinkOperation("Reading the nf_tables chains", "this network namespace"), cancellation).Items;
+        return [.. found.Select(f => f.Chain with { RuleCount = CountRules(connection, f.Family, f.Chain, cancellation) })];
+    }
+
+    internal static NetlinkConnection Connect(NetworkNamespace? inside) =>
+        inside?.Connect(NetlinkProtocol.Netfilter) ?? NetlinkConnection.OpenHere(NetlinkProtocol.Netfilter);
+
+    private static int? CountRules(NetlinkConnection connection, byte family, NftBaseChain chain, CancellationToken cancellation)
+    {
+        var writer = new NetlinkWriter(stackalloc byte[256]);
+        Begin(ref writer, GetRule, family);
+        writer.Put(RuleTable, chain.Table);
+        writer.Put(RuleChain, chain.Name);
+        writer.EndMessage();
+        int rules = 0;
+        using (var exchange = connection.Start(writer.Written, new NetlinkOperation("Counting the rules of a chain", Printable.Text(chain.Name)), cancellation))
         {
-            if (attribute.Type == TableName)
+            while (exchange.MoveNext() && rules <= MostRules)
             {
-                return attribute.AsText();
+                rules += exchange.Current.Type == Type(NewRule) && IsIn(exchange.Current, chain) ? 1 : 0;
+            }
+        }
+
+        writer.Dispose();
+        return rules > MostRules ? null : rules;
+    }
+
+    // A kernel that does not filter a dump by chain (before 4.2 or so) gives the rules of all.
+    private static bool IsIn(NetlinkMessage message, NftBaseChain chain)
+    {
+        foreach (var attribute in message.Attributes(Unsafe.SizeOf<NfGenMessage>()))
+        {
+            if ((attribute.Type == RuleTable && attribute.AsText() != chain.Table) || (attribute.Type == RuleChain && attribute.AsText() != chain.Name))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static void Begin(ref NetlinkWriter writer, int message, byte family)
+    {
+        writer.BeginMessage(Type(message), NetlinkFlags.Dump);
+        writer.Header(new NfGenMessage { nfgen_family = family });
+    }
+
+    private static string? ReadName(NetlinkMessage message)
+    {
+        if (message.Type == Type(NewTable))
+        {
+            foreach (var attribute in message.Attributes(Unsafe.SizeOf<NfGenMessage>()))
+            {
+                if (attribute.Type == TableName)
+                {
+                    return attribute.AsText();
+                }
             }
         }
 
         return null;
     }
 
-    private static ushort Type(int message) => (ushort)((10 << 8) | message);
-
-    /// <summary>struct nfgenmsg, include/uapi/linux/netfilter/nfnetlink.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct NetfilterHeader
+    private static FoundChain? ReadChain(NetlinkMessage message)
     {
-        public byte Family;
-        public byte Version;
-        public ushort Resource;
+        if (message.Type != Type(NewChain))
+        {
+            return null;
+        }
+
+        byte family = message.Header<NfGenMessage>().nfgen_family;
+        string table = "", name = "", type = "";
+        int? hook = null, priority = null;
+        foreach (var attribute in message.Attributes(Unsafe.SizeOf<NfGenMessage>()))
+        {
+            switch (attribute.Type)
+            {
+                case ChainTable:
+                    table = attribute.AsText();
+                    break;
+                case ChainName:
+                    name = attribute.AsText();
+                    break;
+                case ChainType:
+                    type = attribute.AsText();
+                    break;
+                case ChainHook:
+                    foreach (var part in attribute.Children)
+                    {
+                        hook = part.Type == HookNumber ? (int)part.AsUInt32BigEndian() : hook;
+                        priority = part.Type == HookPriority ? (int)part.AsUInt32BigEndian() : priority;
+                    }
+
+                    break;
+            }
+        }
+
+        // A chain of the netdev or arp family, or one on ingress, is not on the way that is drawn.
+        return hook is >= 0 and <= 4 && priority is not null && Place(family) is { } place
+            ? new FoundChain(family, new NftBaseChain(place.Layer, place.Family, table, name, type, (HookPoint)hook, priority.Value, null))
+            : null;
     }
+
+    private static (HookLayer Layer, IPFamily Family)? Place(byte family) => (NfFamily)family switch
+    {
+        NfFamily.Inet => (HookLayer.IP, IPFamily.Unspecified),
+        NfFamily.IPv4 => (HookLayer.IP, IPFamily.IPv4),
+        NfFamily.IPv6 => (HookLayer.IP, IPFamily.IPv6),
+        NfFamily.Bridge => (HookLayer.Bridge, IPFamily.Unspecified),
+        _ => null,
+    };
+
+    private static ushort Type(int message) => (ushort)((Subsystem << 8) | message);
+
+    private sealed record FoundChain(byte Family, NftBaseChain Chain);
 }

@@ -2,13 +2,19 @@ using K8sNetfilter.IO;
 
 namespace K8sNetfilter.Rulesets;
 
-/// <summary>Whether nf_tables is in the running kernel, found out without asking it.</summary>
-internal static class NfTablesModule
+/// <summary>
+/// Whether a part of netfilter is in the running kernel, found out without asking it: a request to one that is not there loads its module
+/// (nfnetlink_rcv_msg, request_module), and reading must not change the node.
+/// </summary>
+internal static class KernelPart
 {
     /// <summary>True where it is loaded or built in.</summary>
-    public static bool IsPresent(KernelRoot root)
+    /// <param name="root">Where the kernel's files are.</param>
+    /// <param name="module">The module.</param>
+    /// <param name="function">A function of it, for kernels whose list of what is built in is not at hand.</param>
+    public static bool IsPresent(KernelRoot root, string module, string function)
     {
-        if (Directory.Exists(root.Resolve("/sys/module/nf_tables")))
+        if (Directory.Exists(root.Resolve("/sys/module/" + module)))
         {
             return true;
         }
@@ -22,7 +28,7 @@ internal static class NfTablesModule
         try
         {
             string release = File.ReadAllText(root.Resolve("/proc/sys/kernel/osrelease")).Trim();
-            return Contains(root.Resolve($"/lib/modules/{release}/modules.builtin"), "/nf_tables.ko");
+            return Contains(root.Resolve($"/lib/modules/{release}/modules.builtin"), $"/{module}.ko");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -31,7 +37,7 @@ internal static class NfTablesModule
 
         try
         {
-            return Contains(root.Resolve("/proc/kallsyms"), " nft_do_chain");
+            return Contains(root.Resolve("/proc/kallsyms"), " " + function);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

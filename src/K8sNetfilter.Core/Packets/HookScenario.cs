@@ -1,0 +1,17 @@
+namespace K8sNetfilter.Packets;
+
+/// <summary>The ways that a packet can take through a node.</summary>
+public enum HookScenario
+{
+    /// <summary>From the network to a process of the node.</summary>
+    Incoming,
+
+    /// <summary>From the network, routed on to another.</summary>
+    Forwarded,
+
+    /// <summary>From a process of the node to the network.</summary>
+    Outgoing,
+
+    /// <summary>From one port of a bridge to another.</summary>
+    Bridged,
+}

@@ -1,0 +1,58 @@
+using K8sNetfilter.Rulesets;
+
+namespace K8sNetfilter.Packets;
+
+/// <summary>One thing that a packet meets on its way through a node.</summary>
+public sealed record NetfilterHook
+{
+    /// <summary>The packet's way.</summary>
+    public required HookScenario Scenario { get; init; }
+
+    /// <summary>The packet's family.</summary>
+    public required IPFamily Family { get; init; }
+
+    /// <summary>The place on the way, from 1.</summary>
+    public required int Order { get; init; }
+
+    /// <summary>Whether it stands on a hook of IP or of the bridge.</summary>
+    public required HookLayer Layer { get; init; }
+
+    /// <summary>The hook: <c>PREROUTING</c>, <c>INPUT</c>, <c>FORWARD</c>, <c>OUTPUT</c> or <c>POSTROUTING</c>.</summary>
+    public required string Hook { get; init; }
+
+    /// <summary>Lower runs first (enum nf_ip_hook_priorities).</summary>
+    public required int Priority { get; init; }
+
+    /// <summary>What it is: <c>raw</c>, <c>conntrack</c>, <c>mangle</c>, <c>nat</c>, <c>filter</c>, <c>bridge netfilter</c> ...; else the function's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Legacy or Nft for a table; null for anything else.</summary>
+    public NetfilterBackend? Backend { get; init; }
+
+    /// <summary>The table; null where it is none.</summary>
+    public string? Table { get; init; }
+
+    /// <summary>The chain that stands on the hook; null where it is none.</summary>
+    public string? Chain { get; init; }
+
+    /// <summary>How many rules that chain has itself; null where that is not known.</summary>
+    public int? RuleCount { get; init; }
+
+    /// <summary>How many rules a packet can meet from there, those of the chains that it leads to included; null where that is not known.</summary>
+    public int? ReachableRuleCount { get; init; }
+
+    /// <summary>The kernel's function; null where the kernel does not tell it.</summary>
+    public string? Function { get; init; }
+
+    /// <summary>The module that the function is in; null where it is built in, or not told.</summary>
+    public string? Module { get; init; }
+
+    /// <summary>The bridges whose packets come here by bridge netfilter, or <c>*</c> for every bridge; empty where it is no detour.</summary>
+    public string[] Detour { get; init; } = [];
+
+    /// <summary>True where the kernel did not tell its hooks, and this is what tables and modules lead to expect.</summary>
+    public required bool IsDerived { get; init; }
+
+    /// <summary>What is uncertain about the place; null where nothing is.</summary>
+    public string? Note { get; init; }
+}
