@@ -28,6 +28,13 @@ public sealed class PacketWalk
 
     internal NodeNetwork Network { get; }
 
+    /// <summary>Makes a walk over rules of which the node is not known: routing and bridging fork it where they matter.</summary>
+    public static PacketWalk Create(Ruleset ruleset)
+    {
+        ArgumentNullException.ThrowIfNull(ruleset);
+        return new PacketWalk(ruleset, NodeNetwork.Unknown);
+    }
+
     /// <summary>Walks one packet.</summary>
     /// <param name="packet">
     /// The packet as it reaches the node. <see cref="Packet.InInterface"/> is the interface or bridge port that it comes in through; empty

@@ -158,7 +158,7 @@ internal sealed partial class WalkRun
         {
             ref var frame = ref state.Frames[state.Depth - 1];
             var chain = frame.Chain;
-            int index = _options.AllSteps ? frame.Next : chain.Next(frame.Next, state.Destination);
+            int index = _options.AllSteps ? frame.Next : chain.Next(frame.Next, state);
             if (index >= chain.Count)
             {
                 if (!Return(state))
