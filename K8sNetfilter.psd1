@@ -23,6 +23,7 @@
         'Get-NetfilterChain'
         'Get-NetfilterRule'
         'Remove-ConntrackEntry'
+        'Trace-NetfilterPacket'
     )
     FunctionsToExport    = @()
     VariablesToExport    = @()

@@ -137,7 +137,7 @@ internal sealed partial class WalkRun
         // A base chain without rules has nothing to tell but a policy that drops.
         if (Told(state) && (drop || entry.Chain!.Count > 0 || _options.AllSteps))
         {
-            Tell(state, HookName(state), entry, (entry.Chain!, -1), MatchOutcome.Yes, "no rule decided: the chain's policy does", entry.Policy);
+            Tell(state, HookName(state), entry, (entry.Chain!, -1), MatchOutcome.Yes, "no rule decided, so the chain's policy does", entry.Policy);
         }
 
         if (drop)

@@ -36,7 +36,7 @@ public sealed class LiveNode : INode
     public IModuleSource Modules => new LiveModuleSource(Root);
 
     /// <inheritdoc/>
-    public ISysctlSource Sysctls => _sysctls ??= new LiveSysctls(Root);
+    public ISysctlSource Sysctls => _sysctls ??= new LiveSysctls(Root, Network);
 
     private LiveSysctls? _sysctls;
 

@@ -3,12 +3,12 @@ using K8sNetfilter.Configuration;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
+using K8sNetfilter.Namespaces;
 
 namespace K8sNetfilter.Sysctl;
 
 /// <summary>
-/// The kernel parameters of this machine, seen from the calling thread's network namespace, and the files that set them; under another
-/// root the files alone.
+/// The kernel parameters of this machine, seen from a network namespace, and the files that set them; under another root the files alone.
 /// </summary>
 internal sealed class LiveSysctls : ISysctlSource
 {
@@ -22,14 +22,18 @@ internal sealed class LiveSysctls : ISysctlSource
     private static readonly string[] Directories = ["/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d"];
 
     private readonly KernelRoot _root;
+    private readonly NetworkNamespace? _network;
     private readonly byte[] _buffer = new byte[4096];
     private ConfigSet? _systemd;
     private IReadOnlyList<ConfigFile>? _procps;
 
     /// <summary>Makes the source; nothing is read yet.</summary>
-    public LiveSysctls(KernelRoot root)
+    /// <param name="root">Where the node's files are.</param>
+    /// <param name="network">The network namespace whose values are read; null for the calling thread's.</param>
+    public LiveSysctls(KernelRoot root, NetworkNamespace? network = null)
     {
         _root = root;
+        _network = network;
     }
 
     /// <summary>The file that procps always reads last.</summary>
@@ -92,7 +96,16 @@ internal sealed class LiveSysctls : ISysctlSource
     }
 
     /// <inheritdoc/>
-    public string? ReadValue(string path) => _root.IsLive && OperatingSystem.IsLinux() && !ChangesWhenRead(path) ? ReadText(Keys + "/" + path) : null;
+    public string? ReadValue(string path)
+    {
+        if (!_root.IsLive || !OperatingSystem.IsLinux() || ChangesWhenRead(path))
+        {
+            return null;
+        }
+
+        // /proc/sys/net is that of the thread which opens it.
+        return _network is not null && path.StartsWith("net/", StringComparison.Ordinal) ? _network.Run(() => ReadText(Keys + "/" + path)) : ReadText(Keys + "/" + path);
+    }
 
     /// <summary>Writes a value to the running kernel, in one write(2) at the file's start, as it wants it. Gives 0 or the error number.</summary>
     public static int WriteValue(string path, string value)
