@@ -1,4 +1,6 @@
+using K8sNetfilter.Links;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Sysctl;
 
 namespace K8sNetfilter.Packets;
 
@@ -27,6 +29,33 @@ public sealed class PacketWalk
     }
 
     internal NodeNetwork Network { get; }
+
+    /// <summary>Makes a walk over a dump's rules, of which the node is not known: routes and bridges fork it where they matter.</summary>
+    public static PacketWalk Create(Ruleset ruleset)
+    {
+        ArgumentNullException.ThrowIfNull(ruleset);
+        return new PacketWalk(ruleset, NodeNetwork.Unknown);
+    }
+
+    /// <summary>Makes a walk over a node's rules, with its links, addresses, routes, bridges and parameters, which are read now.</summary>
+    /// <param name="ruleset">The rules.</param>
+    /// <param name="links">What the node says of its links.</param>
+    /// <param name="sysctls">What the node says of its kernel parameters, asked when a walk comes to them.</param>
+    /// <param name="warn">Told what makes the answers less than certain.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    public static PacketWalk Create(Ruleset ruleset, ILinkSource links, ISysctlSource sysctls, Action<string> warn, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(ruleset);
+        ArgumentNullException.ThrowIfNull(links);
+        ArgumentNullException.ThrowIfNull(sysctls);
+        return new PacketWalk(ruleset, NodeNetworkReader.Read(links, sysctls, warn, cancellation));
+    }
+
+    /// <summary>True where the node's routes and addresses are known.</summary>
+    public bool KnowsRoutes => Network.KnowsRoutes;
+
+    /// <summary>True where the node has an interface of that name, or its interfaces are not known.</summary>
+    public bool HasInterface(string name) => !Network.KnowsRoutes || Network.Find(name) is not null;
 
     /// <summary>Walks one packet.</summary>
     /// <param name="packet">

@@ -11,7 +11,7 @@ public sealed record TraceStep
     /// <summary>Whether this is the way there or the answer's way back.</summary>
     public required PacketDirection Direction { get; init; }
 
-    /// <summary>PREROUTING, INPUT, FORWARD, OUTPUT, POSTROUTING; ROUTING or BRIDGE between them.</summary>
+    /// <summary>PREROUTING, INPUT, FORWARD, OUTPUT, POSTROUTING; ROUTING or BRIDGE between them; RESULT at the end of a branch.</summary>
     public required string Hook { get; init; }
 
     /// <summary>The table; null for a step that is no table's.</summary>

@@ -3,8 +3,9 @@ using K8sNetfilter.Rulesets;
 namespace K8sNetfilter.Packets;
 
 /// <summary>
-/// A chain, ready to be walked. A long chain is indexed once by the destination that its rules ask for, so that a packet only meets the
-/// rules that can match it: kube-proxy's KUBE-SERVICES has one or more rules a Service, and a packet has one destination.
+/// A chain, ready to be walked. A long chain is indexed once by the destination address or port that its rules ask for, so that a packet
+/// only meets the rules that can match it: kube-proxy's KUBE-SERVICES and KUBE-NODEPORTS have one or more rules a Service, and a packet
+/// has one destination.
 /// </summary>
 internal sealed class WalkChain(NetfilterChain chain, WalkCompiler compiler)
 {
@@ -13,6 +14,7 @@ internal sealed class WalkChain(NetfilterChain chain, WalkCompiler compiler)
 
     private readonly WalkRule?[] _rules = new WalkRule?[chain.Rules.Length];
     private Dictionary<UInt128, int[]>? _byDestination;
+    private Dictionary<int, int[]>? _byPort;
     private int[]? _others;
 
     public NetfilterChain Chain { get; } = chain;
@@ -23,10 +25,10 @@ internal sealed class WalkChain(NetfilterChain chain, WalkCompiler compiler)
 
     public WalkRule this[int index] => _rules[index] ??= new WalkRule(Chain.Rules[index], compiler);
 
-    /// <summary>The first rule from <paramref name="from"/> on that a packet to this destination can match; the count where there is none.</summary>
-    public int Next(int from, UInt128 destination)
+    /// <summary>The first rule from <paramref name="from"/> on that a packet can match; the count where there is none.</summary>
+    public int Next(int from, WalkState packet)
     {
-        if (Count <= Short || from >= Count)
+        if (Count <= Short || from >= Count || (packet.HasPorts && packet.DestinationPort < 0))
         {
             return from;
         }
@@ -37,7 +39,12 @@ internal sealed class WalkChain(NetfilterChain chain, WalkCompiler compiler)
         }
 
         int next = First(_others!, from);
-        return _byDestination!.TryGetValue(destination, out var own) ? Math.Min(next, First(own, from)) : next;
+        if (_byDestination!.TryGetValue(packet.Destination, out var byDestination))
+        {
+            next = Math.Min(next, First(byDestination, from));
+        }
+
+        return packet.HasPorts && _byPort!.TryGetValue(packet.DestinationPort, out var byPort) ? Math.Min(next, First(byPort, from)) : next;
     }
 
     private int First(int[] sorted, int from)
@@ -50,18 +57,18 @@ internal sealed class WalkChain(NetfilterChain chain, WalkCompiler compiler)
     private void Index()
     {
         var byDestination = new Dictionary<UInt128, List<int>>();
+        var byPort = new Dictionary<int, List<int>>();
         var others = new List<int>();
         var rules = Chain.Rules;
         for (int i = 0; i < rules.Length; i++)
         {
             if (TryExactDestination(rules[i], out var destination))
             {
-                if (!byDestination.TryGetValue(destination, out var list))
-                {
-                    byDestination[destination] = list = new List<int>(2);
-                }
-
-                list.Add(i);
+                Add(byDestination, destination, i);
+            }
+            else if (TryExactPort(rules[i].Line, out int port))
+            {
+                Add(byPort, port, i);
             }
             else
             {
@@ -69,14 +76,48 @@ internal sealed class WalkChain(NetfilterChain chain, WalkCompiler compiler)
             }
         }
 
-        var index = new Dictionary<UInt128, int[]>(byDestination.Count);
-        foreach (var (address, list) in byDestination)
+        _byDestination = byDestination.ToDictionary(p => p.Key, p => p.Value.ToArray());
+        _byPort = byPort.ToDictionary(p => p.Key, p => p.Value.ToArray());
+        _others = [.. others];
+
+        static void Add<T>(Dictionary<T, List<int>> index, T key, int rule)
+            where T : notnull
         {
-            index[address] = [.. list];
+            if (!index.TryGetValue(key, out var list))
+            {
+                index[key] = list = new List<int>(2);
+            }
+
+            list.Add(rule);
+        }
+    }
+
+    // A rule with "--dport 80" outside of quotes, and no "!" before it.
+    private static bool TryExactPort(ReadOnlySpan<byte> line, out int port)
+    {
+        port = 0;
+        bool open = false;
+        for (int i = 0; i < line.Length; i++)
+        {
+            if (line[i] == '"')
+            {
+                open = !open;
+            }
+            else if (open)
+            {
+                i += line[i] == '\\' ? 1 : 0;
+            }
+            else if (line[i] == ' ' && line[i..].StartsWith(" --dport "u8))
+            {
+                var rest = line[(i + 9)..];
+                int end = rest.IndexOf((byte)' ');
+                rest = end < 0 ? rest : rest[..end];
+                return !(i >= 1 && line[i - 1] == '!') && rest.Length is > 0 and < 6 && rest.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0
+                    && System.Buffers.Text.Utf8Parser.TryParse(rest, out port, out int used) && used == rest.Length;
+            }
         }
 
-        _byDestination = index;
-        _others = [.. others];
+        return false;
     }
 
     // Looks at the line itself: taking a rule apart costs a microsecond, and most rules of a long chain are never asked.

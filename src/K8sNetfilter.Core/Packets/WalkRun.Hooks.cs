@@ -137,7 +137,7 @@ internal sealed partial class WalkRun
         // A base chain without rules has nothing to tell but a policy that drops.
         if (Told(state) && (drop || entry.Chain!.Count > 0 || _options.AllSteps))
         {
-            Tell(state, HookName(state), entry, (entry.Chain!, -1), MatchOutcome.Yes, "no rule decided: the chain's policy does", entry.Policy);
+            Tell(state, HookName(state), entry, (entry.Chain!, -1), MatchOutcome.Yes, "no rule decided, so the chain's policy does", entry.Policy);
         }
 
         if (drop)
@@ -158,7 +158,7 @@ internal sealed partial class WalkRun
         {
             ref var frame = ref state.Frames[state.Depth - 1];
             var chain = frame.Chain;
-            int index = _options.AllSteps ? frame.Next : chain.Next(frame.Next, state.Destination);
+            int index = _options.AllSteps ? frame.Next : chain.Next(frame.Next, state);
             if (index >= chain.Count)
             {
                 if (!Return(state))

@@ -100,6 +100,12 @@ internal sealed partial class WalkRun
             return (null, state);
         }
 
+        if (!state.EntryLocal && state.Destination == state.Opened.Source)
+        {
+            // It came in from outside, so its sender is outside.
+            return (null, state);
+        }
+
         string address = AddressBits.ToAddress(state.Destination, _v6).ToString();
         var asked = Ask(state, "local " + address, $"{address} is an address of this node", $"{address} is not an address of this node");
         foreach (var branch in new[] { asked.Yes, asked.No })

@@ -48,6 +48,17 @@ internal sealed partial class WalkRun
         for (int i = 0; i < branches.Length; i++)
         {
             branches[i] = ToBranch(_done[i]);
+            if (_steps is not null)
+            {
+                var end = branches[i];
+                string verdict = end.Works switch
+                {
+                    MatchOutcome.Yes => "WORKS",
+                    MatchOutcome.No => "FAILS",
+                    _ => end.Fate == PacketFate.Unknown || end.Direction == PacketDirection.Reply ? "UNKNOWN" : end.Fate.ToString().ToUpperInvariant(),
+                };
+                Tell(_done[i], "RESULT", null, null, verdict == "UNKNOWN" ? MatchOutcome.Unknown : MatchOutcome.Yes, end.Reason, verdict);
+            }
         }
 
         return new WalkResult(branches, _steps is null ? [] : _steps);

@@ -1,8 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using K8sNetfilter.IO;
 using K8sNetfilter.Namespaces;
+using K8sNetfilter.Nodes;
 using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets;
 using K8sNetfilter.Tests.Namespaces;
 
 namespace K8sNetfilter.Tests.Packets;
@@ -21,12 +24,9 @@ internal sealed class PacketLab : IDisposable
     private readonly Process _holder;
     private readonly Dictionary<string, int> _hostIndex = [];
     private readonly Dictionary<int, string> _linkOfHost = [];
-    private readonly bool _call;
 
     public PacketLab(bool call, bool hairpin)
     {
-        _call = call;
-        Hairpin = hairpin;
         _router = Privilege.MakeNamespace("the router");
         _hosts = Privilege.MakeNamespace("the hosts");
         _holder = _hosts.Run(() => Process.Start(new ProcessStartInfo("sleep", "3600"))!);
@@ -94,8 +94,6 @@ internal sealed class PacketLab : IDisposable
         Sender = _router.Run(() => new RawSender());
     }
 
-    public bool Hairpin { get; }
-
     public KernelTrace Trace { get; }
 
     public FrameSocket Frames { get; }
@@ -107,64 +105,11 @@ internal sealed class PacketLab : IDisposable
 
     public string Shell(string script, string? input = null) => Shell(_router, script, input);
 
-    /// <summary>The network as the walk knows it.</summary>
-    public NodeNetwork Network()
+    /// <summary>A walk over the router's present rules, with everything else read from its kernel.</summary>
+    public PacketWalk Walk(Ruleset ruleset)
     {
-        var network = new NodeNetwork(true, name => name switch
-        {
-            "net.ipv4.ip_forward" => "1",
-            "net.bridge.bridge-nf-call-iptables" => _call ? "1" : "0",
-            _ => null,
-        });
-        // In the order of their numbers, which an interface without an address of its own borrows by.
-        Interface("lo", null, ("127.0.0.1", 8));
-        Interface("br0", null, ("10.2.0.1", 24));
-        Interface("eth0", null, ("10.0.0.1", 24));
-        Interface("eth1", null, ("10.1.0.1", 24), ("10.1.0.11", 24));
-        for (int i = 0; i < 3; i++)
-        {
-            Interface($"p{i}", "br0");
-            network.AddStation("br0", Bits($"10.2.0.{i + 2}"), $"p{i}");
-        }
-
-        Route(254, "0.0.0.0", 0, "eth1", "10.1.0.254");
-        Route(254, "10.3.0.0", 16, "eth0", "10.0.0.254");
-        Route(254, "10.66.0.0", 16, null, null, RouteVerdict.Blackhole);
-        Route(254, "10.67.0.0", 16, null, null, RouteVerdict.Unreachable);
-        Route(100, "0.0.0.0", 0, "eth0", "10.0.0.254");
-        network.Add(false, [
-            new RoutingPolicy { Priority = 0, Table = 255 },
-            new RoutingPolicy { Priority = 32765, Table = 100, Mark = 0x10, MarkMask = 0xf0 },
-            new RoutingPolicy { Priority = 32766, Table = 254 },
-            new RoutingPolicy { Priority = 32767, Table = 253 },
-        ]);
-        return network;
-
-        void Interface(string name, string? bridge, params (string Address, int Length)[] addresses)
-        {
-            var item = new NetworkInterface { Name = name, Bridge = bridge, IsBridge = name == "br0", IsLoopback = name == "lo", Hairpin = Hairpin };
-            network.Add(item);
-            foreach (var (text, length) in addresses)
-            {
-                var bits = Bits(text);
-                var mask = AddressBits.Mask(length, false);
-                item.Addresses.Add(new InterfaceAddress(false, bits, length, (byte)(name == "lo" ? 254 : 0), item.Addresses.Count > 0));
-                network.Add(false, new RouteEntry { Destination = bits & mask, PrefixLength = length, Table = name == "lo" ? 255u : 254u, Kind = name == "lo" ? RouteVerdict.Local : RouteVerdict.Unicast, Device = name, Devices = [name] });
-                network.Add(false, new RouteEntry { Destination = bits, PrefixLength = 32, Table = 255, Kind = RouteVerdict.Local, Device = name, Devices = [name] });
-                network.Add(false, new RouteEntry { Destination = bits | (~mask & AddressBits.Mask(32, false)), PrefixLength = 32, Table = 255, Kind = RouteVerdict.Broadcast, Device = name, Devices = [name] });
-            }
-        }
-
-        void Route(uint table, string prefix, int length, string? device, string? gateway, RouteVerdict kind = RouteVerdict.Unicast) => network.Add(false, new RouteEntry
-        {
-            Destination = Bits(prefix),
-            PrefixLength = length,
-            Table = table,
-            Kind = kind,
-            Device = device,
-            Devices = device is null ? [] : [device],
-            Gateway = gateway is null ? null : Bits(gateway),
-        });
+        var node = new LiveNode(KernelRoot.Live, _router);
+        return PacketWalk.Create(ruleset, node.Links, node.Sysctls, warning => Assert.Fail(warning));
     }
 
     /// <summary>Sends a packet from the host behind a link, or (link "") from the router itself.</summary>
@@ -209,8 +154,6 @@ internal sealed class PacketLab : IDisposable
         _hosts.Dispose();
         _router.Dispose();
     }
-
-    private static UInt128 Bits(string address) => AddressBits.From(IPAddress.Parse(address));
 
     private static bool InBridge(IPAddress address)
     {

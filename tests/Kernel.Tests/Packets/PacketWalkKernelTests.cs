@@ -66,7 +66,7 @@ public sealed class PacketWalkKernelTests(ITestOutputHelper output)
         lab.Trace.Learn(saved[(cut + 3)..]);
         lab.Trace.Read(TimeSpan.Zero);
         lab.Trace.Clear();
-        var walk = new PacketWalk(ruleset, lab.Network());
+        var walk = lab.Walk(ruleset);
         totals.Rulesets++;
 
         var sent = new (string Link, Packet Packet)[PacketsPerRuleset];

@@ -1,0 +1,194 @@
+using System.Net.Sockets;
+using K8sNetfilter.Links;
+using K8sNetfilter.Sysctl;
+
+namespace K8sNetfilter.Packets;
+
+/// <summary>Makes the network that a walk looks things up in from what a node says of its links and parameters.</summary>
+internal static class NodeNetworkReader
+{
+    // include/uapi/linux/if_addr.h and rtnetlink.h
+    private const uint SecondaryAddress = 0x01;
+    private const uint UnusableAddress = 0x08 | 0x20 | 0x40;
+    private const uint DeadRoute = 1;
+
+    /// <summary>Reads a node's links; an unknown network where the node does not say.</summary>
+    public static NodeNetwork Read(ILinkSource source, ISysctlSource sysctls, Action<string> warn, CancellationToken cancellation)
+    {
+        var links = source.ReadLinks(warn, cancellation);
+        var routes = source.ReadRoutes(warn, cancellation);
+        var addresses = source.ReadAddresses(warn, cancellation);
+
+        // Where parameters can be read at all, one that is not there means that its module is not.
+        bool readable = sysctls.ReadValue("net/ipv4/ip_forward") is not null;
+        var network = new NodeNetwork(
+            links is not null && routes is not null && addresses is not null,
+            name => sysctls.ReadValue(Path(name))?.Trim() ?? (readable && name.StartsWith("net.bridge.", StringComparison.Ordinal) ? "0" : null));
+        if (links is null)
+        {
+            return network;
+        }
+
+        var names = new Dictionary<int, string>();
+        foreach (var link in links)
+        {
+            names[link.Index] = link.Name;
+        }
+
+        var bridges = links.Where(IsBridge).Select(l => l.Index).ToHashSet();
+        var own = (addresses ?? []).ToLookup(a => a.LinkIndex);
+        foreach (var link in links.OrderBy(l => l.Index))
+        {
+            var item = new NetworkInterface
+            {
+                Name = link.Name,
+                Bridge = link.MasterIndex is { } master && bridges.Contains(master) ? names[master] : null,
+                IsBridge = bridges.Contains(link.Index),
+                IsLoopback = link.IsLoopback,
+                Hairpin = link.Port?.Hairpin,
+                Isolated = link.Port?.Isolated == true,
+                CallIptables = link.Bridge?.NfCallIptables == true,
+                CallIp6tables = link.Bridge?.NfCallIp6tables == true,
+            };
+            foreach (var address in own[link.Index])
+            {
+                bool v6 = address.IPAddress.AddressFamily == AddressFamily.InterNetworkV6;
+                item.Addresses.Add(new InterfaceAddress(
+                    v6, AddressBits.From(address.IPAddress), address.PrefixLength, (byte)address.Scope, (address.Flags & (v6 ? UnusableAddress : SecondaryAddress)) != 0));
+            }
+
+            network.Add(item);
+        }
+
+        AddRoutes(network, routes ?? [], names);
+        if (source.ReadRules(warn, cancellation) is { } rules)
+        {
+            bool virtualRouting = links.Any(l => l.Kind == "vrf");
+            network.Add(false, rules.Where(r => r.Family == AddressFamily.InterNetwork).Select(r => Rule(r, virtualRouting)).OfType<RoutingPolicy>());
+            network.Add(true, rules.Where(r => r.Family == AddressFamily.InterNetworkV6).Select(r => Rule(r, virtualRouting)).OfType<RoutingPolicy>());
+        }
+
+        if (bridges.Count > 0)
+        {
+            foreach (var bridge in BridgeView.Read(source, BridgeNetfilterSwitches.Unknown, warn, cancellation) ?? [])
+            {
+                foreach (var port in bridge.Ports)
+                {
+                    foreach (var address in port.Address)
+                    {
+                        network.AddStation(bridge.Name, AddressBits.From(address), port.Name);
+                    }
+                }
+            }
+        }
+
+        return network;
+    }
+
+    private static bool IsBridge(Link link) => link.Bridge is not null || link.Kind == "bridge";
+
+    private static void AddRoutes(NodeNetwork network, IReadOnlyList<Route> routes, Dictionary<int, string> names)
+    {
+        // IPv6 lists each next hop of one route as a route of its own.
+        foreach (var same in routes.Where(Counts).GroupBy(r => (
+            r.Family, r.Table, Destination: AddressBits.From(r.Destination), r.PrefixLength, r.Metric,
+            Order: r.Family == AddressFamily.InterNetworkV6 && r.Kind == RouteKind.Unicast ? null : r)))
+        {
+            var route = same.First();
+            var devices = same.SelectMany(Devices).Distinct(StringComparer.Ordinal).ToArray();
+            var gateways = same.SelectMany(r => r.NextHops.Length > 0 ? r.NextHops.Select(n => n.Gateway) : [r.Gateway]).Distinct().ToArray();
+            network.Add(route.Family == AddressFamily.InterNetworkV6, new RouteEntry
+            {
+                Destination = same.Key.Destination,
+                PrefixLength = route.PrefixLength,
+                Table = route.Table,
+                Metric = route.Metric,
+                Kind = Verdict(route.Kind),
+                Device = devices.Length == 1 ? devices[0] : null,
+                Devices = devices,
+                Gateway = gateways is [{ } gateway] ? AddressBits.From(gateway) : null,
+                Source = route.PreferredSource is { } source ? AddressBits.From(source) : null,
+            });
+        }
+
+        IEnumerable<string> Devices(Route route) =>
+            (route.NextHops.Length > 0 ? route.NextHops.Select(n => (int?)n.LinkIndex) : [route.LinkIndex])
+            .Where(i => i is not null && names.ContainsKey(i.Value)).Select(i => names[i!.Value]);
+
+        // Routes for one type of service or one source network are not chosen by what a walk knows.
+        static bool Counts(Route route) => (route.Flags & DeadRoute) == 0 && route.TypeOfService == 0 && (route.Source is null || route.SourcePrefixLength == 0);
+    }
+
+    private static RouteVerdict Verdict(RouteKind kind) => kind switch
+    {
+        RouteKind.Unicast => RouteVerdict.Unicast,
+        RouteKind.Local or RouteKind.Anycast => RouteVerdict.Local,
+        RouteKind.Broadcast => RouteVerdict.Broadcast,
+        RouteKind.Multicast => RouteVerdict.Multicast,
+        RouteKind.Blackhole => RouteVerdict.Blackhole,
+        RouteKind.Unreachable => RouteVerdict.Unreachable,
+        RouteKind.Prohibit => RouteVerdict.Prohibit,
+        RouteKind.Throw => RouteVerdict.Throw,
+        _ => RouteVerdict.Unknown,
+    };
+
+    private static RoutingPolicy? Rule(RoutingRule rule, bool virtualRouting)
+    {
+        bool v6 = rule.Family == AddressFamily.InterNetworkV6;
+        if (rule.Action is RoutingRuleAction.Nop || (rule.IsL3Mdev && !virtualRouting))
+        {
+            return null;
+        }
+
+        string? unmodelled = rule switch
+        {
+            { Action: RoutingRuleAction.Goto } => "another rule (goto)",
+            { IsL3Mdev: true } => "a virtual routing table (vrf)",
+            { SourcePorts: not null } or { DestinationPorts: not null } => "ports",
+            { IPProtocol: not null } => "a protocol",
+            { TypeOfService: not 0 } => "a type of service",
+            _ => null,
+        };
+        return new RoutingPolicy
+        {
+            Priority = rule.Priority,
+            Table = rule.Table ?? 0,
+            Kind = rule.Action switch
+            {
+                RoutingRuleAction.Blackhole => RouteVerdict.Blackhole,
+                RoutingRuleAction.Unreachable => RouteVerdict.Unreachable,
+                RoutingRuleAction.Prohibit => RouteVerdict.Prohibit,
+                _ => RouteVerdict.Unicast,
+            },
+            From = Prefix(rule.Source, rule.SourcePrefixLength),
+            To = Prefix(rule.Destination, rule.DestinationPrefixLength),
+            Mark = rule.Mark ?? 0,
+            MarkMask = rule.Mark is null ? 0 : rule.MarkMask,
+            In = rule.InInterface,
+            Out = rule.OutInterface,
+            Negated = rule.IsInverted,
+            SuppressPrefixLength = rule.SuppressPrefixLength ?? -1,
+            Unmodelled = unmodelled,
+        };
+
+        (UInt128, UInt128)? Prefix(System.Net.IPAddress? address, int length)
+        {
+            if (address is null || length == 0)
+            {
+                return null;
+            }
+
+            var mask = AddressBits.Mask(length, v6);
+            return (AddressBits.From(address) & mask, mask);
+        }
+    }
+
+    // The dotted name of sysctl(8): a slash in it stands for a dot in an interface's name.
+    private static string Path(string name) => string.Create(name.Length, name, (to, from) =>
+    {
+        for (int i = 0; i < to.Length; i++)
+        {
+            to[i] = from[i] switch { '.' => '/', '/' => '.', char c => c };
+        }
+    });
+}

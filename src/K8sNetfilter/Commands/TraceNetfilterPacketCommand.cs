@@ -1,0 +1,276 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using System.Net;
+using System.Net.Sockets;
+using K8sNetfilter.Completion;
+using K8sNetfilter.Errors;
+using K8sNetfilter.IO;
+using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets;
+
+namespace K8sNetfilter.Commands;
+
+/// <summary>
+/// Walks a packet through the node's netfilter rules as the kernel would, there and back, without sending anything: every rule that
+/// matters, address translation, routes and bridges, and where it ends.
+/// </summary>
+[Cmdlet(VerbsDiagnostic.Trace, "NetfilterPacket", DefaultParameterSetName = LiveSet)]
+[OutputType(typeof(TraceStep), typeof(WalkBranch))]
+public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand
+{
+    private const string LiveSet = "Live";
+    private const string PathSet = "Path";
+
+    private readonly Dictionary<IPFamily, PacketWalk> _walks = [];
+
+    /// <summary>The address that the packet comes from. Left out: an address of this node, which sends it.</summary>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("SourceAddress")]
+    public IPAddress? Source { get; set; }
+
+    /// <summary>The address that the packet goes to.</summary>
+    [Parameter(Position = 1, Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("DestinationAddress", "IP")]
+    public IPAddress Destination { get; set; } = IPAddress.None;
+
+    /// <summary>The destination port.</summary>
+    [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
+    [Alias("Port")]
+    [ValidateRange(0, 65535)]
+    public int? DestinationPort { get; set; }
+
+    /// <summary>The protocol by name or number. Left out: tcp.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(ProtocolCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string Protocol { get; set; } = "tcp";
+
+    /// <summary>The source port; for an ICMP echo its identifier. Left out: any.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateRange(0, 65535)]
+    public int? SourcePort { get; set; }
+
+    /// <summary>
+    /// The interface or bridge port that the packet comes in through; an empty string for a packet of this node. Left out: where an answer
+    /// to the source would go.
+    /// </summary>
+    [Parameter]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(LinkCompleter))]
+    public string? InInterface { get; set; }
+
+    /// <summary>The interface or bridge port that the packet leaves through, where routes and bridges do not say.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(LinkCompleter))]
+    public string? OutInterface { get; set; }
+
+    /// <summary>The packet's mark.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public uint Mark { get; set; }
+
+    /// <summary>What connection tracking says of the packet. Left out: what follows from the packet, for most the first of a connection.</summary>
+    [Parameter]
+    public ConnectionState State { get; set; }
+
+    /// <summary>The TCP flags. Left out: SYN, or ACK where the connection is established.</summary>
+    [Parameter]
+    [ValidateSet("FIN", "SYN", "RST", "PSH", "ACK", "URG", "NONE")]
+    public string[]? TcpFlag { get; set; }
+
+    /// <summary>The ICMP type. Left out: echo request.</summary>
+    [Parameter]
+    [ValidateRange(0, 255)]
+    public int? IcmpType { get; set; }
+
+    /// <summary>The ICMP code. Left out: 0.</summary>
+    [Parameter]
+    [ValidateRange(0, 255)]
+    public int? IcmpCode { get; set; }
+
+    /// <summary>The length of the IP packet in bytes.</summary>
+    [Parameter]
+    [ValidateRange(20, 65535)]
+    public int? Length { get; set; }
+
+    /// <summary>The time to live, or IPv6 hop limit.</summary>
+    [Parameter]
+    [ValidateRange(0, 255)]
+    public int? Ttl { get; set; }
+
+    /// <summary>The type of service byte, or IPv6 traffic class.</summary>
+    [Parameter]
+    [ValidateRange(0, 255)]
+    public int? TypeOfService { get; set; }
+
+    /// <summary>Files with the output of iptables-save or ip6tables-save, walked in place of the live rules; wildcards are allowed.</summary>
+    [Parameter(ParameterSetName = PathSet, Mandatory = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Names of ipsets that the packet is in, with ! before those that it is not in. Other sets fork the walk.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] MatchSet { get; set; } = [];
+
+    /// <summary>
+    /// Whether unknown matches hold: a hashtable from a match's name, or a pattern over its text, to $true or $false, such as
+    /// @{ limit = $true; '*--name KUBE-SEP-*' = $false }.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    public IDictionary Assume { get; set; } = new Hashtable();
+
+    /// <summary>Walk the packet only, not the answer to it.</summary>
+    [Parameter]
+    public SwitchParameter NoReply { get; set; }
+
+    /// <summary>Also show the rules that do not match, each with the reason.</summary>
+    [Parameter]
+    public SwitchParameter All { get; set; }
+
+    /// <summary>Show only where each branch ends, not the steps.</summary>
+    [Parameter]
+    public SwitchParameter Summary { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessNode()
+    {
+        var packet = MakePacket();
+        var walk = WalkOf(packet.IsIPv6 ? IPFamily.IPv6 : IPFamily.IPv4);
+        foreach (var (name, parameter) in new[] { (InInterface, nameof(InInterface)), (OutInterface, nameof(OutInterface)) })
+        {
+            if (name is { Length: > 0 } && !walk.HasInterface(name))
+            {
+                throw Failure(nameof(Messages.InterfaceNotFound), NodeErrorCategory.NotFound, Printable.Text(name), parameter, Node.Description);
+            }
+        }
+
+        var result = walk.Walk(packet, new WalkOptions
+        {
+            KeepSteps = !Summary,
+            AllSteps = All,
+            Reply = !NoReply,
+            OutInterface = OutInterface,
+            MatchSets = MatchSet,
+            Assume = Assumptions(),
+        }, StopToken);
+        if (Summary)
+        {
+            WriteObject(result.Branches, enumerateCollection: true);
+            return;
+        }
+
+        WriteObject(result.Steps, enumerateCollection: true);
+    }
+
+    private Packet MakePacket()
+    {
+        bool v6 = Destination.AddressFamily == AddressFamily.InterNetworkV6;
+        if (!IPProtocolName.TryParse(Protocol, out byte number))
+        {
+            throw Failure(nameof(Messages.InvalidProtocol), NodeErrorCategory.InvalidArgument, Printable.Text(Protocol));
+        }
+
+        if (Source is not null && Source.AddressFamily != Destination.AddressFamily)
+        {
+            throw Failure(nameof(Messages.FamiliesDiffer), NodeErrorCategory.InvalidArgument, Source, Destination);
+        }
+
+        if (v6 && number == IPProtocolName.Icmp)
+        {
+            number = IPProtocolName.IcmpV6;
+        }
+
+        return new Packet
+        {
+            Source = Source,
+            Destination = Destination,
+            Protocol = IPProtocolName.Of(number),
+            SourcePort = SourcePort,
+            DestinationPort = DestinationPort,
+            InInterface = InInterface,
+            Mark = Mark,
+            State = State,
+            TcpFlags = TcpFlag is null ? null : TcpFlag.Sum(f => f.ToUpperInvariant() switch { "FIN" => 1, "SYN" => 2, "RST" => 4, "PSH" => 8, "ACK" => 16, "URG" => 32, _ => 0 }),
+            IcmpType = IcmpType,
+            IcmpCode = IcmpCode,
+            Length = Length,
+            Ttl = Ttl,
+            Tos = TypeOfService,
+        };
+    }
+
+    private List<KeyValuePair<string, bool>> Assumptions()
+    {
+        var list = new List<KeyValuePair<string, bool>>();
+        foreach (DictionaryEntry entry in Assume)
+        {
+            string pattern = Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "";
+            object? value = entry.Value is PSObject wrapped ? wrapped.BaseObject : entry.Value;
+            list.Add(new(pattern, value switch
+            {
+                bool said => said,
+                MatchOutcome.Yes => true,
+                MatchOutcome.No => false,
+                string text when text.Equals("Yes", StringComparison.OrdinalIgnoreCase) => true,
+                string text when text.Equals("No", StringComparison.OrdinalIgnoreCase) => false,
+                _ => throw Failure(nameof(Messages.AssumptionInvalid), NodeErrorCategory.InvalidArgument, Printable.Text(pattern)),
+            }));
+        }
+
+        // A hashtable has no order of its own: what says more decides first.
+        list.Sort((a, b) => b.Key.Length != a.Key.Length ? b.Key.Length.CompareTo(a.Key.Length) : string.CompareOrdinal(a.Key, b.Key));
+        return list;
+    }
+
+    private PacketWalk WalkOf(IPFamily family)
+    {
+        if (_walks.TryGetValue(family, out var walk))
+        {
+            return walk;
+        }
+
+        Ruleset rules;
+        if (ParameterSetName == PathSet)
+        {
+            rules = Ruleset.Join([.. Path.SelectMany(ResolveFiles).Select(path => RulesetFile.Read(path, new RulesetParserOptions
+            {
+                Source = path,
+                IsTranscript = true,
+                OnProblem = p => WriteNodeError(p),
+            }, StopToken))]);
+            walk = PacketWalk.Create(rules);
+        }
+        else
+        {
+            rules = Node.Rulesets.Read(new RulesetQuery { Family = family, OnProblem = p => WriteNodeError(p) }, StopToken)
+                ?? throw Failure(nameof(Messages.NoRunningKernel), NodeErrorCategory.NotSupported, MyInvocation.MyCommand.Name, Node.Description);
+            walk = PacketWalk.Create(rules, Node.Links, Node.Sysctls, WriteWarning, StopToken);
+        }
+
+        foreach (string notice in rules.Notices)
+        {
+            WriteWarning(notice);
+        }
+
+        return _walks[family] = walk;
+    }
+
+    private IEnumerable<string> ResolveFiles(string path)
+    {
+        try
+        {
+            return GetResolvedProviderPathFromPSPath(path, out _);
+        }
+        catch (ItemNotFoundException)
+        {
+            throw Failure(nameof(Messages.DumpNotFound), NodeErrorCategory.NotFound, Printable.Text(path));
+        }
+    }
+
+    private static NodeException Failure(string id, NodeErrorCategory category, params object?[] arguments) =>
+        NodeException.Create(Messages.ResourceManager, id, category, arguments);
+}
