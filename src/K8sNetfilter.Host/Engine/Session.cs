@@ -14,6 +14,7 @@ internal static class Session
     /// </param>
     public static Runspace Open(EmbeddedHost host, bool plain)
     {
+        EngineLibrary.Provide();
         var state = InitialSessionState.CreateDefault2();
         if (plain)
         {

@@ -2,11 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace K8sNetfilter.Host.Interop;
 
-/// <summary>The few calls about the three standard descriptors that .NET does not offer without its whole console.</summary>
+/// <summary>The few calls that .NET does not offer, or only with its whole console.</summary>
 internal static unsafe partial class Libc
 {
     private const nuint TIOCGWINSZ = 0x5413;
     private const short POLLOUT = 4;
+    private const uint MFD_CLOEXEC = 1;
     private const int EINTR = 4;
     private const int EAGAIN = 11;
 
@@ -55,6 +56,16 @@ internal static unsafe partial class Libc
         return true;
     }
 
+    /// <summary>Makes a file that has no name and lives in memory, memfd_create(2); closed on exec.</summary>
+    /// <returns>Its descriptor; -1 where the kernel refuses.</returns>
+    public static int MemoryFile(ReadOnlySpan<byte> nameWithNul)
+    {
+        fixed (byte* name = nameWithNul)
+        {
+            return memfd_create(name, MFD_CLOEXEC);
+        }
+    }
+
     private struct WindowSize
     {
         public ushort Rows;
@@ -78,6 +89,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")]
     private static partial nint write(int descriptor, byte* data, nint length);
+
+    [LibraryImport("libc")]
+    private static partial int memfd_create(byte* name, uint flags);
 
     [LibraryImport("libc")]
     private static partial int poll(PollDescriptor* descriptors, nuint count, int milliseconds);
