@@ -153,7 +153,7 @@ run_machine() {
     if ! grep -q '^DONE' "$report"; then
       [ $code -eq 124 ] && why="hung for $boot_limit s" || why="ended early (qemu exited $code): panic, or the guest stopped"
       echo "FAIL $machine/$boot: the machine $why, after: $(tr -d '\r\000' <"$report" | tail -1)"
-      echo "--- the end of its console"; tr -d '\000' <"$folder/$boot.console.log" | tail -40
+      echo "--- the end of its console"; tr -d '\000' <"$folder/$boot.console.log" | tail -60
       sed 's/^/qemu: /' "$folder/$boot.qemu.log"; echo "---"
       return
     fi

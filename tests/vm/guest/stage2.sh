@@ -29,6 +29,11 @@ say "NOTE systemd-modules-load exited $?"
 cut -d' ' -f1 /proc/modules >/run/vm/modules-after
 /lib/systemd/systemd-sysctl
 say "NOTE systemd-sysctl exited $?"
+# What udev's rule for a new interface runs (99-systemd.rules).
+for interface in $(ls /sys/class/net); do
+  [ "$interface" = lo ] || /lib/systemd/systemd-sysctl --prefix="/net/ipv4/conf/$interface" --prefix="/net/ipv4/neigh/$interface" \
+    --prefix="/net/ipv6/conf/$interface" --prefix="/net/ipv6/neigh/$interface"
+done
 sysctl -a >/run/vm/sysctl-after 2>/dev/null
 say "NOTE $(uname -r) is up after $(cut -d' ' -f1 /proc/uptime) s"
 

@@ -13,6 +13,16 @@ function Read-BootSysctls([string] $File = '/run/vm/sysctl-after') {
     $values
 }
 
+# Those among them that a file sets.
+function Read-SetSysctls([string] $File) {
+    $values = Read-BootSysctls $File
+    $set = @{}
+    foreach ($sysctl in Work { Get-NodeSysctl }) {
+        if ($null -ne $sysctl.SystemValue -and $values.ContainsKey($sysctl.Name)) { $set[$sysctl.Name] = $values[$sysctl.Name] }
+    }
+    $set
+}
+
 # Everything that is loaded, that a boot file names, and that those need: name -> True, False or nothing where it can't be known.
 function Get-ModulePrediction {
     $notes = @{}

@@ -29,3 +29,19 @@ Check 'this boot is as it would have been foretold: modules' {
     $wrong = @(Compare-ModulePrediction (Get-ModulePrediction))
     True (-not $wrong) ($wrong -join '; ')
 }
+Check 'this boot is as it would have been foretold: sysctls' {
+    $wrong = @(Compare-SysctlPrediction (Get-SysctlPrediction BootValue) (Read-BootSysctls))
+    True (-not $wrong) ($wrong -join '; ')
+}
+
+Check 'a net.bridge key without its module: the error names the command' {
+    Fails { Set-NodeSysctl -Name net.bridge.bridge-nf-call-iptables -Value 1 } 'SysctlNeedsModule' 'Enable-KernelModule.*br_netfilter'
+}
+Check 'and so does the error of reading it' {
+    Fails { Get-NodeSysctl -Name net.bridge.bridge-nf-call-iptables } 'SysctlWithoutModule' 'Enable-KernelModule.*br_netfilter'
+}
+Check 'a file sets a net.bridge key, and it is said that this has no effect' {
+    $sysctl = Work { Get-NodeSysctl -Name net.bridge.bridge-nf-call-arptables }
+    Equal $sysctl.Value $null 'Value'
+    Match $sysctl.Reason 'br_netfilter' 'Reason'
+}

@@ -6,3 +6,10 @@ Check 'the next boot is foretold: modules' {
     Equal $notes['br_netfilter'] $true 'br_netfilter'
     Save-Note modules $notes
 }
+Check 'the next boot is foretold: sysctls' {
+    $notes = Get-SysctlPrediction BootValue
+    True ($notes.Count -gt 50) "only $($notes.Count) sysctls"
+    Equal $notes['net.bridge.bridge-nf-call-iptables'] 1 'bridge-nf-call-iptables'
+    Save-Note sysctls $notes
+    Save-Note sysctls-system (Get-SysctlPrediction SystemValue)
+}

@@ -23,3 +23,32 @@ Check 'and so it is told after it' {
     $wrong = @(Compare-ModulePrediction (Get-ModulePrediction))
     True (-not $wrong) ($wrong -join '; ')
 }
+
+Check 'what the Kubernetes documentation asks for is set, by the file that was written' {
+    foreach ($name in 'net.bridge.bridge-nf-call-iptables', 'net.bridge.bridge-nf-call-ip6tables', 'net.ipv4.ip_forward') {
+        Equal (Read-Sysctl $name.Replace('.', '/')) 1 "what the kernel has as $name"
+        $sysctl = Work { Get-NodeSysctl -Name $name }
+        Equal $sysctl.Source.File /etc/sysctl.d/k8s.conf "$name's Source"
+        Equal $sysctl.IsDrifted $false "$name's IsDrifted"
+    }
+}
+Check 'what was taken out is the kernel''s own again' {
+    Equal (Read-Sysctl net/core/somaxconn) 4096 'somaxconn'
+    Equal (Read-Sysctl net/ipv4/tcp_retries2) 10 'tcp_retries2, which a packaged file sets,'
+}
+Check 'a key whose module did not come has no effect, as was said' { True (-not (Test-There /proc/sys/net/ipv4/vs)) 'ip_vs is there' }
+Check 'every sysctl is as it was foretold' {
+    $notes = Read-Note sysctls
+    $wrong = @(Compare-SysctlPrediction $notes (Read-BootSysctls))
+    True (-not $wrong) ($wrong -join '; ')
+    Note "$($notes.Count) sysctls were foretold"
+}
+Check 'nothing has drifted' {
+    $drifted = @(Work { Get-NodeSysctl } | Where-Object IsDrifted | ForEach-Object Name)
+    Equal "$drifted" '' 'the drifted keys'
+}
+Check 'and after sysctl --system every sysctl is as it was foretold' {
+    $null = Tool sh -c 'sysctl --system >/dev/null 2>&1; sysctl -a 2>/dev/null >/run/vm/system'
+    $wrong = @(Compare-SysctlPrediction (Read-Note sysctls-system) (Read-BootSysctls /run/vm/system))
+    True (-not $wrong) ($wrong -join '; ')
+}
