@@ -113,7 +113,7 @@ public sealed class BaselineEvaluator
         bool? boot = !requirement.AtBoot ? null : expected.IsSatisfiedBy(sysctl.BootValue);
         string? cause = live == false || boot == false ? Causes(
             live == false ? sysctl.Value is null ? $"the kernel has no {sysctl.Name} now: {Sentence(sysctl.Reason)}" : $"it is {Printable.Text(sysctl.Value.Trim())} now" : null,
-            boot == false ? sysctl.BootValue is null ? $"no file that takes effect sets it at boot: {Sentence(sysctl.Reason)}"
+            boot == false ? sysctl.BootValue is null ? $"at boot: {Sentence(sysctl.Reason)}"
                 : $"{sysctl.Source?.ToString() ?? "the kernel"} makes it {Printable.Text(sysctl.BootValue)} at boot" : null) : null;
         string value = expected.ValueToSet(sysctl.Value?.Trim());
         string? module = SysctlModule.For(SysctlKey.Parse(requirement.Name));
@@ -151,7 +151,7 @@ public sealed class BaselineEvaluator
 
         return Finding(baseline, requirement) with
         {
-            LiveValue = wrong is null ? "no contradiction" : $"{wrong.Value.Of.Name} = {Printable.Text(wrong.Value.Value)}",
+            LiveValue = wrong is null ? "agrees" : $"{wrong.Value.Of.Name} = {Printable.Text(wrong.Value.Value)}",
             IsLiveInDesiredState = wrong is null,
             Source = wrong?.Line,
             Cause = wrong is null ? null : $"{wrong.Value.Line} sets {wrong.Value.Of.Name} to {Printable.Text(wrong.Value.Value)}; the baseline wants {wrong.Value.Of.Expected}",

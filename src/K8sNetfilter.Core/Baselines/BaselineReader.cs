@@ -103,7 +103,7 @@ public static class BaselineReader
             string file = Text(node, "path");
             return !file.StartsWith('/') || file.Split('/').Contains("..")
                 ? throw Wrong(node, "a file's path is absolute and has no '..' in it")
-                : Finish(item, map, BaselineRequirementKind.File, file, BaselineExpectation.Exactly("no contradiction"));
+                : Finish(item, map, BaselineRequirementKind.File, file, BaselineExpectation.Exactly("agrees"));
         }
 
         private List<BaselineRequirement> Bridge(DataNode item)

@@ -23,7 +23,7 @@ public sealed record BaselineRequirement
     /// <summary>The address family of a chain: <c>IPv4</c> or <c>IPv6</c>. Null for the others.</summary>
     public string? Family { get; init; }
 
-    /// <summary>The values that satisfy it. A module's are <c>present</c> or <c>absent</c>, a chain's <c>reached</c>, a flag's <c>on</c> or <c>off</c>.</summary>
+    /// <summary>The values that satisfy it. A module's are <c>present</c> or <c>absent</c>, a file's <c>agrees</c>, a chain's <c>reached</c>, a flag's <c>on</c> or <c>off</c>.</summary>
     public required BaselineExpectation Expected { get; init; }
 
     /// <summary>The state after the next boot must satisfy it too.</summary>

@@ -34,7 +34,7 @@ public sealed class BaselineReaderTests
         Assert.Equal(
             [
                 "Module br_netfilter absent @4", "Sysctl net.ipv4.ip_forward 1 @6", "Sysctl vm.max_map_count >= 262144 @7",
-                "Sysctl net.ipv4.conf.all.rp_filter 0 or 1 @8", "File /etc/sysctl.conf no contradiction @10",
+                "Sysctl net.ipv4.conf.all.rp_filter 0 or 1 @8", "File /etc/sysctl.conf agrees @10",
                 "Bridge cni* callIptables on @11", "Bridge cni* hairpin off @11", "Chain KUBE-SERVICES nat reached @12",
             ],
             baseline.Requirements.Select(r => $"{r} @{r.Source!.Line}"));
