@@ -21,6 +21,7 @@
         'Get-KernelModule'
         'Get-NetfilterChain'
         'Get-NetfilterRule'
+        'Get-NodeBridgeNetfilter'
         'Get-NodeBridgePort'
         'Get-NodeService'
         'Get-NodeSysctl'
