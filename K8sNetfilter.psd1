@@ -24,6 +24,7 @@
         'Get-NetfilterHook'
         'Get-NetfilterRule'
         'Get-NodeBaseline'
+        'Get-NodeBridgeNetfilter'
         'Get-NodeBridgePort'
         'Get-NodeService'
         'Get-NodeSysctl'
