@@ -7,8 +7,8 @@ internal static unsafe partial class LibC
     /// <summary>CLONE_NEWNET of setns(2) and unshare(2).</summary>
     internal const int CLONE_NEWNET = 0x40000000;
 
-    /// <summary>O_PATH of open(2): names a file without opening it.</summary>
-    internal const int O_PATH = 0x200000;
+    /// <summary>O_NONBLOCK of open(2).</summary>
+    internal const int O_NONBLOCK = 0x800;
 
     /// <summary>O_CLOEXEC of open(2).</summary>
     internal const int O_CLOEXEC = 0x80000;

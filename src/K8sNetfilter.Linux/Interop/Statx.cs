@@ -5,6 +5,7 @@ namespace K8sNetfilter.Interop;
 /// <summary>statx(2): the one stat call whose structure is the same on every architecture (include/uapi/linux/stat.h).</summary>
 internal static unsafe partial class Statx
 {
+    private const int AT_FDCWD = -100;
     private const int AT_SYMLINK_NOFOLLOW = 0x100;
     private const int AT_NO_AUTOMOUNT = 0x800;
     private const int AT_EMPTY_PATH = 0x1000;
@@ -20,6 +21,16 @@ internal static unsafe partial class Statx
         fixed (byte* p = path)
         {
             return Convert(statx(directory, p, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, out var raw), raw, out status);
+        }
+    }
+
+    /// <summary>What kind of file a path leads to; links are followed, nothing is mounted. Gives 0 or the error number.</summary>
+    public static int Of(string path, out FileStatus status)
+    {
+        using var name = new PathName(path, stackalloc byte[PathName.UsualSize]);
+        fixed (byte* p = name)
+        {
+            return Convert(statx(AT_FDCWD, p, AT_NO_AUTOMOUNT, STATX_BASIC_STATS, out var raw), raw, out status);
         }
     }
 
@@ -40,6 +51,9 @@ internal static unsafe partial class Statx
 
     [LibraryImport(LibraryNames.LibC, SetLastError = true)]
     private static partial int statx(SafeHandle directory, byte* path, int flags, uint mask, out Layout status);
+
+    [LibraryImport(LibraryNames.LibC, SetLastError = true)]
+    private static partial int statx(int directory, byte* path, int flags, uint mask, out Layout status);
 
     /// <summary>struct statx.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]

@@ -93,22 +93,29 @@ internal sealed class LiveLinks : ILinkSource
 
         var found = new Dictionary<int, NetworkNamespaceInfo>();
         using var from = Open();
-        foreach (var space in NetworkNamespaces.Find(_root, cancellation))
+        var ids = new Dictionary<ulong, int?>();
+        foreach (var space in NetworkNamespaces.Find(_root, Ask, cancellation))
         {
-            try
+            if (!ids.ContainsKey(space.Inode))
             {
-                using var opened = NetworkNamespace.Open(_root, space);
-                if (from.FindNamespaceId(opened, cancellation) is { } id)
+                try
                 {
-                    found[id] = space;
+                    using var opened = NetworkNamespace.Open(_root, space);
+                    Ask(opened);
+                }
+                catch (NodeException)
+                {
+                    // It is gone since it was found, or not ours to open: nothing is said of it.
                 }
             }
-            catch (NodeException)
+
+            if (ids.GetValueOrDefault(space.Inode) is { } id)
             {
-                // It is gone since it was found, or not ours to open: nothing is said of it.
+                found[id] = space;
             }
         }
 
+        void Ask(NetworkNamespace space) => ids[space.Inode] = from.FindNamespaceId(space, cancellation);
         return found;
     }
 

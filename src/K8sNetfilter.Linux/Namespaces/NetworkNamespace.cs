@@ -19,11 +19,7 @@ public sealed class NetworkNamespace : IDisposable
     private const int StackBytes = 1024 * 1024;
 
     // All namespaces of a machine are files of one internal file system (fs/nsfs.c).
-    private static readonly Lazy<ulong> Device = new(() =>
-    {
-        using var own = OpenOrThrow(OwnPath, LibC.O_PATH | LibC.O_CLOEXEC, OwnPath);
-        return Statx.Of(own, out var status) == 0 ? status.Device : 0;
-    });
+    private static readonly Lazy<ulong> Device = new(() => Statx.Of(OwnPath, out var status) == 0 ? status.Device : 0);
 
     private readonly SafeDescriptor _descriptor;
 
@@ -193,16 +189,27 @@ public sealed class NetworkNamespace : IDisposable
     /// <summary>Opens a path and makes sure that it is a network namespace before anything is done with it.</summary>
     internal static NetworkNamespace OpenPath(string path, string name)
     {
-        // With O_PATH nothing is opened yet: a FIFO does not block and a device does not notice. The name of a namespace in /run/netns
-        // is a bind mount, whose link shows that path and no number, so that the file itself has to tell.
-        using var named = OpenOrThrow(path, LibC.O_PATH | LibC.O_CLOEXEC, name);
-        if (Statx.Of(named, out var status) != 0 || status.Device != Device.Value)
+        // Only a namespace is opened: a FIFO would block and a device would notice. The name of a namespace in /run/netns is a bind mount,
+        // whose link shows that path and no number, so that the file itself has to tell.
+        int errno = Statx.Of(path, out var status);
+        if (errno != 0)
+        {
+            throw NotOpened(errno, name);
+        }
+
+        if (status.Device != Device.Value)
         {
             throw NotOne(name);
         }
 
-        var opened = OpenOrThrow(string.Create(CultureInfo.InvariantCulture, $"/proc/thread-self/fd/{named.Number}"), LibC.O_CLOEXEC, name);
-        if (LibC.NamespaceKind(opened) == LibC.CLONE_NEWNET)
+        int descriptor = LibC.Open(path, LibC.O_CLOEXEC | LibC.O_NONBLOCK);
+        if (descriptor < 0)
+        {
+            throw NotOpened(Marshal.GetLastPInvokeError(), name);
+        }
+
+        var opened = new SafeDescriptor(descriptor);
+        if (LibC.NamespaceKind(opened) == LibC.CLONE_NEWNET && Statx.Of(opened, out status) == 0)
         {
             return new NetworkNamespace(opened, status.Inode, name);
         }
@@ -211,18 +218,9 @@ public sealed class NetworkNamespace : IDisposable
         throw NotOne(name);
     }
 
-    private static SafeDescriptor OpenOrThrow(string path, int flags, string name)
-    {
-        int descriptor = LibC.Open(path, flags);
-        if (descriptor >= 0)
-        {
-            return new SafeDescriptor(descriptor);
-        }
-
-        int errno = Marshal.GetLastPInvokeError();
-        throw errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ESRCH
+    private static NodeException NotOpened(int errno, string name) =>
+        errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ESRCH
             ? NotFound(name) : KernelFailure.From(errno, "Opening the network namespace", name, "CAP_SYS_PTRACE");
-    }
 
     private static NodeException NotOne(string name)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using K8sNetfilter.Errors;
 using K8sNetfilter.IO;
 
@@ -17,7 +18,11 @@ public static class NetworkNamespaces
     /// <param name="root">Where /run and /proc are.</param>
     /// <param name="cancellation">Stops the search.</param>
     /// <returns>The namespaces: those with names first, then by process id.</returns>
-    public static IReadOnlyList<NetworkNamespaceInfo> Find(KernelRoot root, CancellationToken cancellation = default)
+    public static IReadOnlyList<NetworkNamespaceInfo> Find(KernelRoot root, CancellationToken cancellation = default) =>
+        Find(root, null, cancellation);
+
+    /// <summary>Finds each namespace once; those with names are opened for it, and shown to <paramref name="opened"/> while they are.</summary>
+    internal static IReadOnlyList<NetworkNamespaceInfo> Find(KernelRoot root, Action<NetworkNamespace>? opened, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(root);
         var found = new Dictionary<ulong, NetworkNamespaceInfo>();
@@ -28,7 +33,7 @@ public static class NetworkNamespaces
             {
                 cancellation.ThrowIfCancellationRequested();
                 string name = Path.GetFileName(path);
-                if (InodeOf(path) is { } inode && !found.ContainsKey(inode))
+                if (InodeOf(path, opened) is { } inode && !found.ContainsKey(inode))
                 {
                     found.Add(inode, new NetworkNamespaceInfo { Inode = inode, Name = Printable.Text(name), Path = root.ToNodePath(path) });
                     order.Add(inode);
@@ -72,12 +77,13 @@ public static class NetworkNamespaces
         return [.. order.Select(i => found[i])];
     }
 
-    private static ulong? InodeOf(string path)
+    private static ulong? InodeOf(string path, Action<NetworkNamespace>? opened)
     {
         try
         {
-            using var opened = NetworkNamespace.OpenPath(path, path);
-            return opened.Inode;
+            using var space = NetworkNamespace.OpenPath(path, path);
+            opened?.Invoke(space);
+            return space.Inode;
         }
         catch (NodeException)
         {
@@ -120,11 +126,20 @@ public static class NetworkNamespaces
         return pids;
     }
 
+    // A line for each hierarchy; the kernel bounds a path at 4096 bytes, and what is longer than this names nobody's pod.
     private static string ReadCgroup(string path)
     {
         try
         {
-            return File.ReadAllText(path);
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            Span<byte> text = stackalloc byte[8192];
+            int length = 0, read;
+            while (length < text.Length && (read = RandomAccess.Read(file, text[length..], length)) > 0)
+            {
+                length += read;
+            }
+
+            return Encoding.UTF8.GetString(text[..length]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
