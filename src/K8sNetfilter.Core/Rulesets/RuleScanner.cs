@@ -37,7 +37,7 @@ internal static class RuleScanner
 
         i += 3;
         int start = i;
-        if (!TryBare(line, ref i))
+        if (line[i] == '!' || !TryBare(line, ref i))
         {
             return false;
         }
