@@ -1,0 +1,99 @@
+<#
+.SYNOPSIS
+    Tries every exported cmdlet in a real shell: help, completion, formatting, JSON, -WhatIf. Changes nothing on this machine.
+#>
+param([string] $ModulePath = "$PSScriptRoot/../../K8sNetfilter.psd1")
+
+BeforeDiscovery {
+    Import-Module $ModulePath -Force -ErrorAction Stop
+    $commands = @(Get-Command -Module K8sNetfilter | ForEach-Object { @{ Command = $_ } })
+}
+
+Describe 'The module' {
+    It 'has a valid manifest' {
+        (Test-ModuleManifest $ModulePath).Version | Should -Be (Get-Module K8sNetfilter).Version
+    }
+
+    It 'exports cmdlets alone' {
+        (Get-Module K8sNetfilter).ExportedFunctions.Count | Should -Be 0
+        (Get-Module K8sNetfilter).ExportedAliases.Count | Should -Be 0
+        (Get-Module K8sNetfilter).ExportedCmdlets.Count | Should -BeGreaterThan 0
+    }
+
+    It 'has the page <_>' -ForEach 'about_K8sNetfilter', 'about_ServiceHairpin', 'about_NetfilterFlow', 'about_NodeBaseline' {
+        "$(Get-Help $_)" | Should -Match 'SHORT DESCRIPTION'
+    }
+}
+
+Describe '<Command.Name>' -ForEach $commands {
+    It 'has help with a synopsis, a description and examples' {
+        $help = Get-Help $Command.Name -Full
+        $help.Synopsis | Should -Not -BeNullOrEmpty
+        $help.Synopsis | Should -Not -Match ([regex]::Escape("$($Command.Name) ["))
+        "$($help.description.Text)" | Should -Not -BeNullOrEmpty
+        @($help.examples.example).Count | Should -BeGreaterOrEqual 2
+    }
+
+    It 'says what it gives' {
+        $Command.OutputType.Count | Should -BeGreaterThan 0
+    }
+
+    It 'takes -WhatIf where its verb changes something' {
+        if ($Command.Verb -in 'Set', 'Enable', 'Disable', 'Remove', 'Sync', 'Export') {
+            $Command.Parameters.Keys | Should -Contain 'WhatIf'
+        }
+        else {
+            $Command.Parameters.Keys | Should -Not -Contain 'WhatIf'
+        }
+    }
+}
+
+Describe 'A node under another root' {
+    BeforeAll {
+        Copy-Item -Recurse "$PSScriptRoot/node" "$TestDrive/node"
+        $node = "$TestDrive/node"
+    }
+
+    It 'is what Kubernetes needs' {
+        Test-NodeBaseline -Name Kubernetes -Root $node -Quiet | Should -BeTrue
+    }
+
+    It 'says which line decides a kernel parameter' {
+        $sysctl = Get-NodeSysctl -Name net.ipv4.ip_forward -Root $node
+        $sysctl.BootValue | Should -Be '1'
+        "$($sysctl.Source)" | Should -Be '/etc/sysctl.d/k8s.conf:4'
+        $sysctl.Value | Should -BeNullOrEmpty
+    }
+
+    It 'says which line loads a module' {
+        "$((Get-KernelModule -Name br_netfilter -Root $node).BootSource)" | Should -Be '/etc/modules-load.d/k8s.conf:3'
+    }
+
+    It 'is not changed by -WhatIf' {
+        Set-NodeSysctl -Name net.ipv4.ip_forward -Value 0 -Persist -Root $node -WhatIf
+        (Get-FileHash "$node/etc/sysctl.d/k8s.conf").Hash | Should -Be (Get-FileHash "$PSScriptRoot/node/etc/sysctl.d/k8s.conf").Hash
+    }
+
+    It 'is changed and changed back, and the rest of its file stays' {
+        $before = Get-Content -Raw "$node/etc/sysctl.d/k8s.conf"
+        Set-NodeSysctl -Name net.ipv4.ip_forward -Value 0 -Persist -Root $node
+        (Get-NodeSysctl -Name net.ipv4.ip_forward -Root $node).BootValue | Should -Be '0'
+        Test-NodeBaseline -Name Kubernetes -Root $node -Quiet | Should -BeFalse
+        Set-NodeSysctl -Name net.ipv4.ip_forward -Value 1 -Persist -Root $node
+        Get-Content -Raw "$node/etc/sysctl.d/k8s.conf" | Should -Be $before
+    }
+
+    It 'gives objects that survive JSON' {
+        $finding = Test-NodeBaseline -Name Kubernetes -Root $node | Select-Object -First 1 | ConvertTo-Json -Depth 3 | ConvertFrom-Json
+        $finding.Name | Should -Be 'overlay'
+    }
+}
+
+Describe 'Completion' {
+    It 'knows <Wanted>' -ForEach @(
+        @{ Text = 'Test-NodeBaseline Kubernet'; Wanted = 'Kubernetes' }
+        @{ Text = 'Test-ServiceHairpin -Lab -Scenario OwnServiceH'; Wanted = 'OwnServiceHairpin' }
+    ) {
+        (TabExpansion2 $Text $Text.Length).CompletionMatches.CompletionText | Should -Contain $Wanted
+    }
+}
