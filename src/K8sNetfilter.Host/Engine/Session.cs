@@ -21,6 +21,11 @@ internal static class Session
             state.Types.Clear();
             state.Formats.Clear();
         }
+        else
+        {
+            // [K8sNetfilter.…] names a type only once its assembly is loaded.
+            GC.KeepAlive(typeof(Configuration.SourceLine).Assembly.FullName);
+        }
 
         foreach (var view in Views.Build())
         {

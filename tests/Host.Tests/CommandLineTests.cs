@@ -1,0 +1,72 @@
+using CsCheck;
+using K8sNetfilter.Host;
+
+namespace K8sNetfilter.Tests;
+
+public sealed class CommandLineTests
+{
+    [Fact]
+    public void Arguments_are_joined_as_they_are_typed()
+    {
+        var line = CommandLine.Parse(["Get-NodeSysctl", "-Name", "net.*"]);
+        Assert.Equal((CommandMode.Text, "Get-NodeSysctl -Name net.*", OutputForm.Formatted), (line.Mode, line.Text, line.Output));
+        Assert.False(line.LostQuotes);
+    }
+
+    [Fact]
+    public void One_argument_is_the_text_whole()
+    {
+        var line = CommandLine.Parse(["Get-NodeSysctl | Where-Object IsDrifted"]);
+        Assert.Equal("Get-NodeSysctl | Where-Object IsDrifted", line.Text);
+        Assert.False(line.LostQuotes);
+    }
+
+    [Fact]
+    public void Quotes_that_the_shell_took_are_noticed() =>
+        Assert.True(CommandLine.Parse(["Set-NodeSysctl", "-Value", "4096 87380"]).LostQuotes);
+
+    [Theory]
+    [InlineData("-Json")]
+    [InlineData("--json")]
+    [InlineData("-JSON")]
+    public void An_option_is_written_as_either_world_writes_it(string option) =>
+        Assert.Equal(OutputForm.JsonLines, CommandLine.Parse([option, "1"]).Output);
+
+    [Fact]
+    public void What_stands_after_the_command_is_the_commands()
+    {
+        var line = CommandLine.Parse(["-Quiet", "Test-ServiceHairpin", "-Quiet", "-Json"]);
+        Assert.Equal((OutputForm.None, "Test-ServiceHairpin -Quiet -Json"), (line.Output, line.Text));
+    }
+
+    [Fact]
+    public void Text_that_starts_with_a_dash_goes_after_Command() =>
+        Assert.Equal((CommandMode.Text, "-1 + 2"), (CommandLine.Parse(["-c", "-1", "+", "2"]).Mode, CommandLine.Parse(["-c", "-1", "+", "2"]).Text));
+
+    [Fact]
+    public void A_script_keeps_its_arguments_apart()
+    {
+        var line = CommandLine.Parse(["-Json", "-File", "a.ps1", "-Name", "two words"]);
+        Assert.Equal((CommandMode.File, "a.ps1", OutputForm.JsonLines), (line.Mode, line.Text, line.Output));
+        Assert.Equal(["-Name", "two words"], line.Arguments);
+    }
+
+    [Theory]
+    [InlineData("-Nope", "-Nope")]
+    [InlineData("-File", "-File")]
+    [InlineData("-Command", "-Command")]
+    [InlineData("-Json", "What")]
+    public void Wrong_usage_is_said(string argument, string named)
+    {
+        var line = CommandLine.Parse([argument]);
+        Assert.Equal(CommandMode.Usage, line.Mode);
+        Assert.Contains(named, line.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_at_all_asks_for_the_help() => Assert.Equal((CommandMode.Usage, ""), (CommandLine.Parse([]).Mode, CommandLine.Parse([]).Text));
+
+    [Fact]
+    public void No_arguments_whatever_make_it_throw() =>
+        Gen.String.Array[0, 6].Sample(arguments => CommandLine.Parse(arguments) is not null);
+}

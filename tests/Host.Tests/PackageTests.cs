@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+
+namespace K8sNetfilter.Tests;
+
+/// <summary>The staged package, imported by an engine that knows nothing of this checkout.</summary>
+public sealed class PackageTests
+{
+    private static readonly string Folder = Path.Combine(K8snf.RepositoryRoot, "out/K8sNetfilter", Version());
+
+    [Fact]
+    public void It_holds_what_it_should_and_nothing_else()
+    {
+        Require();
+        var files = Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Folder, f));
+        var expected = new List<string>
+        {
+            "K8sNetfilter.psd1", "LICENSE", "bin/K8sNetfilter.dll", "bin/K8sNetfilter.Core.dll", "bin/K8sNetfilter.Linux.dll",
+            "bin/K8sNetfilter.Loader.dll", "bin/K8sNetfilter.format.ps1xml", "bin/linux-x64/K8sNetfilter.Core.dll",
+            "bin/linux-x64/K8sNetfilter.Linux.dll", "bin/linux-arm64/K8sNetfilter.Core.dll", "bin/linux-arm64/K8sNetfilter.Linux.dll",
+            "en-US/K8sNetfilter.dll-Help.xml",
+        };
+        expected.AddRange(Directory.EnumerateFiles(Path.Combine(K8snf.RepositoryRoot, "en-US"), "*.help.txt").Select(f => "en-US/" + Path.GetFileName(f)));
+        Assert.Equal(expected.Order(StringComparer.Ordinal), files.Order(StringComparer.Ordinal));
+        Assert.Equal(File.ReadAllText(Path.Combine(K8snf.RepositoryRoot, "K8sNetfilter.psd1")), File.ReadAllText(Path.Combine(Folder, "K8sNetfilter.psd1")));
+    }
+
+    [Fact]
+    public void It_imports_and_exports_what_the_manifest_lists()
+    {
+        Require();
+        var listed = Regex.Matches(File.ReadAllText(Path.Combine(Folder, "K8sNetfilter.psd1")), @"(?m)^\s*'([A-Z][a-z]+-[A-Za-z0-9]+)',?\s*$").Select(m => m.Groups[1].Value);
+        var run = K8snf.Engine($$"""
+            $module = Import-Module '{{Folder}}/K8sNetfilter.psd1' -PassThru -ErrorAction Stop
+            $module.ExportedCommands.Keys
+            "version $($module.Version)"
+            """);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal(listed.Append("version " + Version()).Order(StringComparer.Ordinal), run.Lines.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_code_that_was_compiled_for_this_machine_is_what_runs()
+    {
+        Require();
+        string architecture = RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
+        Assert.SkipUnless(architecture is "x64" or "arm64", $"Nothing is compiled beforehand for {architecture}.");
+        const string Loaded = "; [AppDomain]::CurrentDomain.GetAssemblies() | ForEach-Object Location | Where-Object { $_ -match 'K8sNetfilter.(Core|Linux).dll' }";
+        var run = K8snf.Engine($"Import-Module '{Folder}/K8sNetfilter.psd1'; $null = Get-KernelModule overlay -ErrorAction Ignore{Loaded}");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal([$"{Folder}/bin/linux-{architecture}/K8sNetfilter.Core.dll", $"{Folder}/bin/linux-{architecture}/K8sNetfilter.Linux.dll"],
+            run.Lines.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Without_compiled_code_for_the_machine_it_works_all_the_same()
+    {
+        Require();
+        var copy = Directory.CreateTempSubdirectory("k8snf-package");
+        try
+        {
+            foreach (string file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Where(f => !f.Contains("/bin/linux-", StringComparison.Ordinal)))
+            {
+                string target = Path.Combine(copy.FullName, Path.GetRelativePath(Folder, file));
+                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                File.Copy(file, target);
+            }
+
+            var run = K8snf.Engine($"Import-Module '{copy.FullName}/K8sNetfilter.psd1'; (Get-Command Get-KernelModule).Name");
+            Assert.Equal((0, "Get-KernelModule\n", ""), (run.ExitCode, run.Output, run.Error));
+        }
+        finally
+        {
+            copy.Delete(recursive: true);
+        }
+    }
+
+    private static string Version() =>
+        Regex.Match(File.ReadAllText(Path.Combine(K8snf.RepositoryRoot, "K8sNetfilter.psd1")), @"ModuleVersion\s*=\s*'([0-9.]+)'").Groups[1].Value;
+
+    private static void Require() => Assert.SkipUnless(Directory.Exists(Folder), "There is no package: dotnet build -t:Package makes one (tests/run.sh does).");
+}
