@@ -9,14 +9,15 @@ function Report([string] $Kind, [string] $Name, $Detail) {
 function Note([string] $Text) { Report NOTE $Text }
 function Skip([string] $Name, [string] $Reason) { Report SKIP $Name $Reason }
 
-# A check passes where its block throws nothing.
-function Check([string] $Name, [scriptblock] $Block) {
+# A check passes where its block throws nothing. A block sees the variables of the function that runs it, so these have names that no
+# scenario uses.
+function Check([string] $CheckName, [scriptblock] $CheckBlock) {
     try {
-        $null = . $Block
-        Report PASS $Name
+        $null = & $CheckBlock
+        Report PASS $CheckName
     }
     catch {
-        Report FAIL $Name "$($_.Exception.Message) [$(Split-Name $_.InvocationInfo.ScriptName):$($_.InvocationInfo.ScriptLineNumber)]"
+        Report FAIL $CheckName "$($_.Exception.Message) [$(Split-Name $_.InvocationInfo.ScriptName):$($_.InvocationInfo.ScriptLineNumber)]"
     }
 }
 function Split-Name([string] $Path) { [IO.Path]::GetFileName($Path) }
@@ -32,43 +33,43 @@ function Match([string] $Actual, [string] $Pattern, [string] $What) {
 }
 function True($Condition, [string] $What) { if (-not $Condition) { throw $What } }
 
-# Runs a block and gives all that it wrote, apart: Output, Errors (also the one that ended it), Warnings.
-function Capture([scriptblock] $Block) {
-    $output = [Collections.Generic.List[object]]::new()
-    $errors = [Collections.Generic.List[Management.Automation.ErrorRecord]]::new()
-    $warnings = [Collections.Generic.List[string]]::new()
-    $verbose = [Collections.Generic.List[string]]::new()
+# Runs a block and gives all that it wrote, apart: Output, Errors (also the one that ended it), Warnings, Verbose.
+function Capture([scriptblock] $CheckBlock) {
+    $captured = [pscustomobject]@{
+        Output = [Collections.Generic.List[object]]::new(); Errors = [Collections.Generic.List[Management.Automation.ErrorRecord]]::new()
+        Warnings = [Collections.Generic.List[string]]::new(); Verbose = [Collections.Generic.List[string]]::new()
+    }
     try {
-        . $Block 2>&1 3>&1 4>&1 | ForEach-Object {
-            if ($_ -is [Management.Automation.ErrorRecord]) { $errors.Add($_) }
-            elseif ($_ -is [Management.Automation.WarningRecord]) { $warnings.Add($_.Message) }
-            elseif ($_ -is [Management.Automation.VerboseRecord]) { $verbose.Add($_.Message) }
-            else { $output.Add($_) }
+        & $CheckBlock 2>&1 3>&1 4>&1 | ForEach-Object {
+            if ($_ -is [Management.Automation.ErrorRecord]) { $captured.Errors.Add($_) }
+            elseif ($_ -is [Management.Automation.WarningRecord]) { $captured.Warnings.Add($_.Message) }
+            elseif ($_ -is [Management.Automation.VerboseRecord]) { $captured.Verbose.Add($_.Message) }
+            else { $captured.Output.Add($_) }
         }
     }
-    catch { $errors.Add($_) }
-    [pscustomobject]@{ Output = $output.ToArray(); Errors = $errors.ToArray(); Warnings = $warnings.ToArray(); Verbose = $verbose.ToArray() }
+    catch { $captured.Errors.Add($_) }
+    $captured
 }
 
-# Runs a block that must go well, without an error and, unless -Warns, without a warning; gives what it wrote.
-function Work([scriptblock] $Block, [switch] $Warns) {
-    $said = Capture $Block
-    if ($said.Errors.Count) { throw "an error: $($said.Errors[0].FullyQualifiedErrorId): $($said.Errors[0])" }
-    if ($said.Warnings.Count -and -not $Warns) { throw "a warning: $($said.Warnings[0])" }
-    $said.Output
+# Runs a block that must go well, without an error and a warning; gives what it wrote.
+function Work([scriptblock] $CheckBlock) {
+    $captured = Capture $CheckBlock
+    if ($captured.Errors.Count) { throw "an error: $($captured.Errors[0].FullyQualifiedErrorId): $($captured.Errors[0])" }
+    if ($captured.Warnings.Count) { throw "a warning: $($captured.Warnings[0])" }
+    $captured.Output
 }
 
-# Runs a block that must fail with exactly this error id; the text must match, and a next step must be named. Gives the error.
-function Fails([scriptblock] $Block, [string] $Id, [string] $Pattern = '.') {
-    $said = Capture $Block
-    if (-not $said.Errors.Count) { throw "no error; it wrote '$($said.Output)'" }
-    $failure = $said.Errors[0]
-    $id = ($failure.FullyQualifiedErrorId -split ',')[0]
-    $text = "$failure $(if ($failure.ErrorDetails) { $failure.ErrorDetails.RecommendedAction })"
-    if ($id -cne $Id) { throw "the error is ${id}, not ${Id}: $text" }
-    if ($text -notmatch $Pattern) { throw "the error does not match '$Pattern': $text" }
-    if (-not ($failure.ErrorDetails -and $failure.ErrorDetails.RecommendedAction)) { throw "the error names no next step: $text" }
-    $failure
+# Runs a block that must fail with exactly this error id; the text, or the next step that it must name, must match. Gives the error.
+function Fails([scriptblock] $CheckBlock, [string] $WantedId, [string] $WantedText = '.') {
+    $captured = Capture $CheckBlock
+    if (-not $captured.Errors.Count) { throw "no error; it wrote '$($captured.Output)'" }
+    $caught = $captured.Errors[0]
+    $caughtId = ($caught.FullyQualifiedErrorId -split ',')[0]
+    $step = if ($caught.ErrorDetails) { $caught.ErrorDetails.RecommendedAction }
+    if ($caughtId -cne $WantedId) { throw "the error is ${caughtId}, not ${WantedId}: $caught" }
+    if ("$caught $step" -notmatch $WantedText) { throw "the error does not match '$WantedText': $caught $step" }
+    if (-not $step) { throw "the error names no next step: $caught" }
+    $caught
 }
 
 # Files and programs, without the commands that only pwsh has.

@@ -82,7 +82,7 @@ Check 'lines are taken out, and what still sets the key is named' {
 }
 Check 'a read-only /proc/sys is said to be one' {
     $null = Tool mount --bind /proc/sys /proc/sys
-    $null = Tool mount -o remount,ro,bind /proc/sys
+    $null = Tool mount -o 'remount,ro,bind' /proc/sys
     try { Fails { Set-NodeSysctl -Name vm.swappiness -Value 45 -Persist } ReadOnly 'read-only' } finally { $null = Tool umount /proc/sys }
     Equal (Node vm.swappiness).BootValue 44 'BootValue'
 }
