@@ -8,7 +8,7 @@ Check 'the next boot is foretold: modules' {
 }
 Check 'the next boot is foretold: sysctls' {
     $notes = Get-SysctlPrediction BootValue
-    True ($notes.Count -gt 50) "only $($notes.Count) sysctls"
+    True ($notes.Count -gt 40) "only $($notes.Count) sysctls"
     Equal $notes['net.bridge.bridge-nf-call-iptables'] 1 'bridge-nf-call-iptables'
     Save-Note sysctls $notes
     Save-Note sysctls-system (Get-SysctlPrediction SystemValue)
