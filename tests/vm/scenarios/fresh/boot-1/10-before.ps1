@@ -34,6 +34,12 @@ Check 'this boot is as it would have been foretold: sysctls' {
     True (-not $wrong) ($wrong -join '; ')
 }
 
+Check 'the node is not ready, and the reasons name br_netfilter' {
+    $node = Work { Get-NodeBridgeNetfilter }
+    Equal $node.Ready $false 'Ready'
+    Equal "$($node.ReadyNow) $($node.ReadyAtBoot)" 'False False' 'ReadyNow and ReadyAtBoot'
+    Match "$($node.Reasons)" 'Enable-KernelModule br_netfilter' 'Reasons'
+}
 Check 'a net.bridge key without its module: the error names the command' {
     Fails { Set-NodeSysctl -Name net.bridge.bridge-nf-call-iptables -Value 1 } 'SysctlNeedsModule' 'Enable-KernelModule.*br_netfilter'
 }

@@ -17,6 +17,11 @@ Check 'setting and persisting what the Kubernetes documentation asks for' {
         Equal $sysctl.IsDrifted $false "$name's IsDrifted"
     }
 }
+Check 'the node is ready now and at boot' {
+    $node = Work { Get-NodeBridgeNetfilter }
+    Equal "$($node.Reasons)" '' 'Reasons'
+    Equal "$($node.Ready) $($node.ReadyNow) $($node.ReadyAtBoot)" 'True True True' 'Ready, ReadyNow, ReadyAtBoot'
+}
 Check 'a second time changes nothing' {
     $before = [IO.File]::GetLastWriteTimeUtc($file)
     $said = Capture { Set-NodeSysctl -Name $kubernetes -Value 1 -Persist -Verbose }

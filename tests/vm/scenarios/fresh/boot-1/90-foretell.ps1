@@ -11,5 +11,4 @@ Check 'the next boot is foretold: sysctls' {
     True ($notes.Count -gt 40) "only $($notes.Count) sysctls"
     Equal $notes['net.bridge.bridge-nf-call-iptables'] 1 'bridge-nf-call-iptables'
     Save-Note sysctls $notes
-    Save-Note sysctls-system (Get-SysctlPrediction SystemValue)
 }

@@ -32,6 +32,11 @@ Check 'what the Kubernetes documentation asks for is set, by the file that was w
         Equal $sysctl.IsDrifted $false "$name's IsDrifted"
     }
 }
+Check 'the node is ready' {
+    $node = Work { Get-NodeBridgeNetfilter }
+    Equal "$($node.Reasons)" '' 'Reasons'
+    Equal "$($node.Ready) $($node.ReadyNow) $($node.ReadyAtBoot)" 'True True True' 'Ready, ReadyNow, ReadyAtBoot'
+}
 Check 'what was taken out is the kernel''s own again' {
     Equal (Read-Sysctl net/core/somaxconn) 4096 'somaxconn'
     Equal (Read-Sysctl net/ipv4/tcp_retries2) 10 'tcp_retries2, which a packaged file sets,'
@@ -47,8 +52,9 @@ Check 'nothing has drifted' {
     $drifted = @(Work { Get-NodeSysctl } | Where-Object IsDrifted | ForEach-Object Name)
     Equal "$drifted" '' 'the drifted keys'
 }
-Check 'and after sysctl --system every sysctl is as it was foretold' {
+Check 'after sysctl --system every sysctl is as it was foretold' {
+    $notes = Get-SysctlPrediction SystemValue
     $null = Tool sh -c 'sysctl --system >/dev/null 2>&1; sysctl -a 2>/dev/null >/run/vm/system'
-    $wrong = @(Compare-SysctlPrediction (Read-Note sysctls-system) (Read-BootSysctls /run/vm/system))
+    $wrong = @(Compare-SysctlPrediction $notes (Read-BootSysctls /run/vm/system))
     True (-not $wrong) ($wrong -join '; ')
 }
