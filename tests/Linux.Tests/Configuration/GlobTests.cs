@@ -20,7 +20,14 @@ public sealed partial class GlobTests
 
     [Fact]
     public void Paths_match_as_glob_matches_them() =>
-        Gen.Select(Pattern.Where(p => !p.Contains("\\/") && (!p.Contains('[') || !p.Contains('/'))), Text).Sample((p, t) => Glob.MatchesPath(p, t) == (fnmatch(p, t, FNM_PATHNAME | FNM_PERIOD) == 0), iter: 200_000);
+        Gen.Select(Pattern.Where(p => !p.Contains("\\/") && (!p.Contains('[') || !p.Contains('/'))), Text).Sample((p, t) => Glob.MatchesPath(p, t) == (fnmatch(p, t, Flags(t)) == 0), iter: 200_000);
+
+    /// <summary>
+    /// FNM_PERIOD is about a period that begins a name. glibc lets it bear on others now and then: "*?[!a]]*[!a]" does not match "a.]..baa.b"
+    /// with it. So it is asked for only where there is such a period.
+    /// </summary>
+    private static int Flags(string text) =>
+        text.StartsWith('.') || text.Contains("/.", StringComparison.Ordinal) ? FNM_PATHNAME | FNM_PERIOD : FNM_PATHNAME;
 
     [Fact]
     public void A_pattern_made_to_take_for_ever_does_not() =>
