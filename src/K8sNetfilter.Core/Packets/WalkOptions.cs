@@ -30,7 +30,7 @@ public sealed record WalkOptions
     public string? OutInterface { get; init; }
 
     /// <summary>The most branches that are followed at once. A walk that would need more ends the rest as unknown.</summary>
-    public int MaxBranches { get; init; } = 128;
+    public int MaxBranches { get; init; } = 64;
 
     /// <summary>The most rules that are asked in one walk.</summary>
     public int MaxRules { get; init; } = 20_000_000;
