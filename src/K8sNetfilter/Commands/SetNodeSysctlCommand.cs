@@ -7,8 +7,9 @@ using K8sNetfilter.Sysctl;
 
 namespace K8sNetfilter.Commands;
 
+// No default parameter set: PowerShell would settle on it before it looks at what comes through the pipeline, and refuse a table.
 /// <summary>Sets kernel parameters: in the running kernel, proved by reading back, and with -Persist in a sysctl.d file, atomically.</summary>
-[Cmdlet(VerbsCommon.Set, "NodeSysctl", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = ByName)]
+[Cmdlet(VerbsCommon.Set, "NodeSysctl", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(NodeSysctl))]
 public sealed class SetNodeSysctlCommand : SysctlChangeCommand
 {

@@ -1,19 +1,9 @@
-using K8sNetfilter.IO;
-
 namespace K8sNetfilter.Tests;
 
 /// <summary>A folder that stands for a node's root, removed at the end.</summary>
-internal sealed class TemporaryRoot : IDisposable
+internal sealed partial class TemporaryRoot : IDisposable
 {
-    public TemporaryRoot()
-    {
-        Path = Directory.CreateTempSubdirectory("k8snf-root-").FullName;
-        Root = new KernelRoot(Path);
-    }
-
-    public string Path { get; }
-
-    public KernelRoot Root { get; }
+    public string Path { get; } = Directory.CreateTempSubdirectory("k8snf-root-").FullName;
 
     /// <summary>Where the node's path is here.</summary>
     public string At(string nodePath) => Path + nodePath;
