@@ -12,6 +12,12 @@ var commandLine = CommandLine.Parse(args);
 switch (commandLine.Mode)
 {
     case CommandMode.Text or CommandMode.File:
+        if (UserNamespace.Enter(commandLine, args) is { } refusal)
+        {
+            using var screen = new Screen();
+            screen.WriteError($"k8snf: {refusal}");
+        }
+
         using (var run = new Run(commandLine))
         {
             return run.Execute();

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.Marshalling;
 
 namespace K8sNetfilter.Host.Interop;
 
@@ -66,6 +67,45 @@ internal static unsafe partial class Libc
         }
     }
 
+    /// <summary>Becomes another program, execve(2). Comes back only where that fails.</summary>
+    /// <param name="path">The program.</param>
+    /// <param name="arguments">Its arguments, with its name first.</param>
+    /// <param name="environment">Its environment, <c>NAME=value</c>: what this process has set itself is known to .NET alone.</param>
+    public static void Execute(string path, IEnumerable<string> arguments, IEnumerable<string> environment)
+    {
+        byte*[] words = Strings(arguments), variables = Strings(environment);
+        byte* program = Utf8StringMarshaller.ConvertToUnmanaged(path);
+        fixed (byte** first = words, variable = variables)
+        {
+            _ = execve(program, first, variable);
+        }
+
+        Utf8StringMarshaller.Free(program);
+        Free(words);
+        Free(variables);
+    }
+
+    private static void Free(byte*[] strings)
+    {
+        foreach (byte* text in strings)
+        {
+            Utf8StringMarshaller.Free(text);
+        }
+    }
+
+    // A null ends the list.
+    private static byte*[] Strings(IEnumerable<string> texts)
+    {
+        string[] list = [.. texts];
+        byte*[] strings = new byte*[list.Length + 1];
+        for (int i = 0; i < list.Length; i++)
+        {
+            strings[i] = Utf8StringMarshaller.ConvertToUnmanaged(list[i]);
+        }
+
+        return strings;
+    }
+
     private struct WindowSize
     {
         public ushort Rows;
@@ -80,6 +120,9 @@ internal static unsafe partial class Libc
         public short Events;
         public short Returned;
     }
+
+    [LibraryImport("libc")]
+    private static partial int execve(byte* path, byte** arguments, byte** environment);
 
     [LibraryImport("libc")]
     private static partial int isatty(int descriptor);

@@ -2,14 +2,13 @@ using K8sNetfilter.Configuration;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
+using K8sNetfilter.Processes;
 
 namespace K8sNetfilter.Modules;
 
 /// <summary>Why a module can't be loaded or unloaded, each reason an error of its own that says what to do.</summary>
 internal sealed class ModuleFailures(KernelRoot root, LiveModuleSource source)
 {
-    private const int CapSysModule = 16;
-
     /// <summary>There is no such module: for this kernel, for no kernel, or because the kernel's folder is gone.</summary>
     public NodeException NotFound(string name)
     {
@@ -87,7 +86,7 @@ internal sealed class ModuleFailures(KernelRoot root, LiveModuleSource source)
         {
             Errno.EPERM when Says("/proc/sys/kernel/modules_disabled", "1") =>
                 Make(nameof(Messages.ModuleLoadingDisabled), NodeErrorCategory.SecurityError, name),
-            Errno.EPERM when !HasCapability() => Make(nameof(Messages.ModuleNotPermitted), NodeErrorCategory.PermissionDenied, name),
+            Errno.EPERM when !Capabilities.Has(root, Capabilities.SysModule) => Make(nameof(Messages.ModuleNotPermitted), NodeErrorCategory.PermissionDenied, name),
             Errno.EPERM when IsLockedDown() => Make(nameof(Messages.ModuleLockdown), NodeErrorCategory.SecurityError, name),
             Errno.EPERM => Make(nameof(Messages.ModuleNotPermitted), NodeErrorCategory.PermissionDenied, name),
             Errno.EKEYREJECTED or Errno.ENOKEY or Errno.EBADMSG =>
@@ -137,13 +136,6 @@ internal sealed class ModuleFailures(KernelRoot root, LiveModuleSource source)
 
     private bool IsLockedDown() => Text("/sys/kernel/security/lockdown") is { } text
         && (text.Contains("[integrity]", StringComparison.Ordinal) || text.Contains("[confidentiality]", StringComparison.Ordinal));
-
-    private bool HasCapability()
-    {
-        string? line = Text("/proc/self/status")?.Split('\n').FirstOrDefault(l => l.StartsWith("CapEff:", StringComparison.Ordinal));
-        return line is null || !ulong.TryParse(line.AsSpan(7).Trim(), System.Globalization.NumberStyles.HexNumber, null, out ulong bits)
-            || (bits >> CapSysModule & 1) != 0;
-    }
 
     private string? Text(string path)
     {

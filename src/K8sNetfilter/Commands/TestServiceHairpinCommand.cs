@@ -27,6 +27,7 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand
     private const string ProbeSet = "Probe";
     private const string PassiveSet = "Passive";
 
+    // False as soon as anything could not be asked, so that -Quiet never says yes to what was not seen.
     private bool _allWork = true;
 
     /// <summary>Builds a node, a bridge and pods in private namespaces and tries each scenario with real traffic. The node is not touched.</summary>
@@ -80,7 +81,8 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand
     [ValidateRange(0.1, 300)]
     public double Timeout { get; set; } = 3;
 
-    /// <summary>Gives true or false instead of objects: whether everything works (in the lab: whether this kernel does what is said of it).</summary>
+    /// <summary>Gives true or false instead of objects: whether everything works (in the lab: whether this kernel does what is said of it). False too
+    /// where an error says that it could not be tried.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
@@ -106,6 +108,9 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand
                 break;
         }
     }
+
+    /// <inheritdoc/>
+    protected override void OnFailure(NodeException failure) => _allWork = false;
 
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -163,16 +168,9 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand
     private void RunProbe(LiveNode node)
     {
         var service = new IPEndPoint(ServiceIP!, Port);
-        string? name = null;
-        IReadOnlyList<IPAddress> endpoints = [];
-        Guard(() =>
-        {
-            // Without the rules the connection still says most; they add the Service's name and its endpoints.
-            var known = Node.Rulesets.Read(new RulesetQuery { OnProblem = p => WriteVerbose(p.Message) }, StopToken) is not { } rules ? null
-                : ServiceReader.Read(rules).FirstOrDefault(s => service.Address.Equals(s.IP) && s.Port == Port && s.Protocol.Equals(Protocol[0], StringComparison.OrdinalIgnoreCase));
-            (name, endpoints) = (known?.FullName, [.. known?.Endpoints.Select(e => e.IP) ?? []]);
-        });
-        var probe = new ServiceProbe(node, ReadFacts(service.AddressFamily) with { Endpoints = endpoints });
+        var known = ReadServices().FirstOrDefault(s =>
+            service.Address.Equals(s.IP) && s.Port == Port && s.Protocol.Equals(Protocol[0], StringComparison.OrdinalIgnoreCase));
+        var probe = new ServiceProbe(node, ReadFacts(service.AddressFamily) with { Endpoints = [.. known?.Endpoints.Select(e => e.IP) ?? []] });
         List<string> pods = SourcePod is not null ? [SourcePod] : [.. probe.OnePodOnEachBridge(service.AddressFamily).Select(p => p.Namespace)];
         if (pods.Count == 0)
         {
@@ -183,7 +181,7 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand
         {
             Guard(() =>
             {
-                var result = probe.Call(pod, name, service, ProtocolOf(Protocol[0]), TimeSpan.FromSeconds(Timeout), StopToken);
+                var result = probe.Call(pod, known?.FullName, service, ProtocolOf(Protocol[0]), TimeSpan.FromSeconds(Timeout), StopToken);
                 Give(result, result.Verdict == ServiceVerdict.Works);
             }, pod);
         }
@@ -199,16 +197,23 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand
         }
 
         var unanswered = entries.ToList();
-        IEnumerable<NodeService> services = [];
-        if (unanswered.Count != 0)
-        {
-            // Only names come from the rules; without them the addresses say enough.
-            Guard(() => services = Node.Rulesets.Read(new RulesetQuery { OnProblem = p => WriteVerbose(p.Message) }, StopToken) is { } rules ? [.. ServiceReader.Read(rules)] : []);
-        }
-
-        foreach (var result in HairpinFingerprint.Find(unanswered, ReadFacts(AddressFamily.InterNetwork), services))
+        foreach (var result in HairpinFingerprint.Find(unanswered, ReadFacts(AddressFamily.InterNetwork), unanswered.Count == 0 ? [] : ReadServices()))
         {
             Give(result, false);
+        }
+    }
+
+    /// <summary>The Services of the node's rules. Only names come from them: where they cannot be read, the connections say enough.</summary>
+    private List<NodeService> ReadServices()
+    {
+        try
+        {
+            return Node.Rulesets.Read(new RulesetQuery { OnProblem = p => WriteVerbose(p.Message) }, StopToken) is { } rules ? [.. ServiceReader.Read(rules)] : [];
+        }
+        catch (NodeException failure)
+        {
+            WriteVerbose($"The Services' names are not known: {failure.Message}");
+            return [];
         }
     }
 
