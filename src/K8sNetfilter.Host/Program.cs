@@ -7,7 +7,12 @@ using K8sNetfilter.Host.Output;
 Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
 Environment.SetEnvironmentVariable("POWERSHELL_DIAGNOSTICS_OPTOUT", "1");
 
-// Each mode is one case here; a mode of its own (a command word such as "dsc") is recognised in CommandLine.Parse.
+// DSC's resources need no engine, and are not to wait for one.
+if (args is ["dsc", ..])
+{
+    return DscRun.Execute(args[1..]);
+}
+
 var commandLine = CommandLine.Parse(args);
 switch (commandLine.Mode)
 {

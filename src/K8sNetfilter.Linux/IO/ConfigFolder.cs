@@ -38,10 +38,12 @@ internal static class ConfigFolder
             var names = List(root, directory, out string realPath);
 
             // /lib is a link to /usr/lib on most systems: the same directory counts once.
-            if (instead is not null && (names is not null || realPath.Length == 0))
+            // A directory that is not there yet is made along with its first file.
+            if (instead is not null)
             {
                 string folder = realPath.Length == 0 ? directory : realPath;
-                names = [.. names ?? [], .. instead.Keys.Where(p => p[..p.LastIndexOf('/')] == folder).Select(p => p[(p.LastIndexOf('/') + 1)..]).Except(names ?? [])];
+                var added = instead.Keys.Where(p => p[..p.LastIndexOf('/')] == folder).Select(p => p[(p.LastIndexOf('/') + 1)..]).Except(names ?? []).ToList();
+                names = names is null && added.Count == 0 ? null : [.. names ?? [], .. added];
             }
 
             if (names is not null && (realPath.Length == 0 || seen.Add(realPath)))
