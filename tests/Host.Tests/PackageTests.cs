@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace K8sNetfilter.Tests;
@@ -18,11 +19,33 @@ public sealed class PackageTests
             "K8sNetfilter.psd1", "LICENSE", "bin/K8sNetfilter.dll", "bin/K8sNetfilter.Core.dll", "bin/K8sNetfilter.Linux.dll",
             "bin/K8sNetfilter.Loader.dll", "bin/K8sNetfilter.format.ps1xml", "bin/linux-x64/K8sNetfilter.Core.dll",
             "bin/linux-x64/K8sNetfilter.Linux.dll", "bin/linux-arm64/K8sNetfilter.Core.dll", "bin/linux-arm64/K8sNetfilter.Linux.dll",
-            "en-US/K8sNetfilter.dll-Help.xml",
+            "en-US/K8sNetfilter.dll-Help.xml", "dsc/k8snf-dsc.sh", "dsc/k8snf-dsc.ps1",
         };
+        expected.AddRange(K8sNetfilter.Dsc.DscCommand.ResourceNames.Select(r => $"dsc/{r}.dsc.resource.json"));
         expected.AddRange(Directory.EnumerateFiles(Path.Combine(K8snf.RepositoryRoot, "en-US"), "*.help.txt").Select(f => "en-US/" + Path.GetFileName(f)));
         Assert.Equal(expected.Order(StringComparer.Ordinal), files.Order(StringComparer.Ordinal));
         Assert.Equal(File.ReadAllText(Path.Combine(K8snf.RepositoryRoot, "K8sNetfilter.psd1")), File.ReadAllText(Path.Combine(Folder, "K8sNetfilter.psd1")));
+    }
+
+    [Fact]
+    public void Its_DSC_resources_start_what_stands_beside_their_manifests()
+    {
+        Require();
+        foreach (string manifest in Directory.EnumerateFiles(Path.Combine(Folder, "dsc"), "*.json"))
+        {
+            var json = JsonNode.Parse(File.ReadAllText(manifest))!;
+            string resource = json["type"]!.GetValue<string>()["K8sNetfilter/".Length..];
+            Assert.Equal("sh", json["get"]!["executable"]!.GetValue<string>());
+            string[] arguments = [.. json["get"]!["args"]!.AsArray().Select(a => a!.GetValue<string>())];
+            Assert.Equal(["k8snf-dsc.sh", "get", resource], arguments);
+            // DSC starts it in the manifest's folder, with k8snf somewhere in PATH.
+            var run = K8snf.Bash($"cd '{Folder}/dsc' && echo '{{}}' | PATH=${{K8SNF%/*}}:$PATH sh {string.Join(' ', arguments)}");
+            Assert.Equal(2, run.ExitCode);
+            Assert.Contains("\"error\":", run.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(["K8sNetfilter.Dsc.psd1", "K8sNetfilter.Dsc.psm1", "LICENSE"],
+            Directory.EnumerateFiles(Path.Combine(K8snf.RepositoryRoot, "out/K8sNetfilter.Dsc", Version())).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -117,7 +117,7 @@ public sealed class DscCommandTests : IDisposable
     [InlineData("set Sysctl", """{"name":"net.ipv4.ip_forward"}""", 2, "no property value")]
     [InlineData("set Sysctl", """{"name":"net.ipv4.ip_forward","value":1.5}""", 2, "a text or a whole number")]
     [InlineData("set Sysctl", """{"name":"net.ipv4.ip_forward","value":"1","_exist":false}""", 2, "Remove-NodeSysctl net.ipv4.ip_forward")]
-    [InlineData("set Sysctl", """{"name":"net.ipv4.ip_forward","value":"1\nkernel.panic = 1","persist":true,"root":"/nonexistent"}""", 1, "line")]
+    [InlineData("set Sysctl", """{"name":"kernel.k8snf_no_such_key","value":"1\nkernel.panic = 1"}""", 1, "line")]
     [InlineData("set Sysctl", """{"name":"../../etc/passwd","value":"1"}""", 1, "name")]
     [InlineData("set Sysctl", """{"name":"kernel.panic","value":"1","persist":true,"path":"/etc/passwd"}""", 1, "/etc/passwd")]
     [InlineData("get KernelModule", """{"name":"a b"}""", 1, "name")]
