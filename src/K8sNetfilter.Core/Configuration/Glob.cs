@@ -2,7 +2,7 @@ namespace K8sNetfilter.Configuration;
 
 /// <summary>
 /// Shell patterns as glob(3) and fnmatch(3) take them in the C locale: <c>*</c>, <c>?</c>, <c>[a-z]</c>, <c>[!a]</c>,
-/// <c>[[:digit:]]</c> and <c>\</c>. The time is bounded by pattern length times text length, whatever the pattern.
+/// <c>[[:digit:]]</c> and <c>\</c>. The time is bounded by pattern length times the length of pattern and text, whatever the pattern.
 /// </summary>
 public static class Glob
 {
@@ -54,6 +54,7 @@ public static class Glob
 
         // Only the last star ever needs another try: what an earlier star took too much or too little of, a later one makes up for.
         int p = 0, t = 0, starPattern = -1, starText = 0;
+        HashSet<int>? unclosed = null;
         while (t < text.Length)
         {
             if (p < pattern.Length && pattern[p] == '*')
@@ -61,7 +62,7 @@ public static class Glob
                 starPattern = ++p;
                 starText = t;
             }
-            else if (p < pattern.Length && One(pattern[p..], text[t], out int used))
+            else if (p < pattern.Length && One(pattern[p..], text[t], p, ref unclosed, out int used))
             {
                 p += used;
                 t++;
@@ -86,15 +87,22 @@ public static class Glob
     }
 
     /// <summary>Matches one character with the pattern's start and gives how much of the pattern that took.</summary>
-    private static bool One(ReadOnlySpan<char> pattern, char c, out int used)
+    private static bool One(ReadOnlySpan<char> pattern, char c, int place, ref HashSet<int>? unclosed, out int used)
     {
         switch (pattern[0])
         {
             case '?':
                 used = 1;
                 return true;
-            case '[' when Set(pattern, c, out used, out bool inSet):
-                return inSet;
+            case '[' when unclosed?.Contains(place) != true:
+                if (Set(pattern, c, out used, out bool inSet))
+                {
+                    return inSet;
+                }
+
+                // To look for the end again for every character of the text would take for ever.
+                (unclosed ??= []).Add(place);
+                goto default;
             case '\\' when pattern.Length > 1:
                 used = 2;
                 return pattern[1] == c;

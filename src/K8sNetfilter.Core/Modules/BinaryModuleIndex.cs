@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using K8sNetfilter.Configuration;
 using K8sNetfilter.Errors;
 
 namespace K8sNetfilter.Modules;
@@ -131,7 +132,7 @@ public sealed class BinaryModuleIndex : ModuleIndex
             new StringBuilder(before).Append(branch),
             (key, node) =>
             {
-                if (FileNameMatch.IsMatch(key, name))
+                if (Glob.MatchesText(key, name))
                 {
                     AddAll(found, node);
                 }

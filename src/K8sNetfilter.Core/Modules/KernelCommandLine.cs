@@ -116,40 +116,10 @@ public sealed class KernelCommandLine
         }
     }
 
-    // next_arg() in lib/cmdline.c: only the double quote groups, and what follows "--" is init's.
     private void ReadForKernel(string text)
     {
-        int at = 0;
-        while (at < text.Length)
+        foreach (var (name, value) in KernelParameters.Read(text))
         {
-            while (at < text.Length && IsKernelSpace(text[at]))
-            {
-                at++;
-            }
-
-            bool wholeQuoted = at < text.Length && text[at] == '"';
-            bool quoted = wholeQuoted;
-            int start = wholeQuoted ? ++at : at;
-            int equals = -1;
-            for (; at < text.Length && (quoted || !IsKernelSpace(text[at])); at++)
-            {
-                quoted ^= text[at] == '"';
-                equals = equals < 0 && text[at] == '=' && at > start ? at : equals;
-            }
-
-            int end = wholeQuoted && at > start && text[at - 1] == '"' ? at - 1 : at;
-            string name = text[start..(equals < 0 ? end : equals)];
-            string? value = equals < 0 ? null : text[(equals + 1)..Math.Max(end, equals + 1)];
-            if (value is ['"', ..])
-            {
-                value = value is [_, .., '"'] ? value[1..^1] : value[1..];
-            }
-
-            if (name == "--" && value is null)
-            {
-                return;
-            }
-
             switch (ModuleName.Normalize(name))
             {
                 case "module_blacklist" when value is not null:
@@ -166,8 +136,6 @@ public sealed class KernelCommandLine
             }
         }
     }
-
-    private static bool IsKernelSpace(char c) => c is ' ' or '\t' or '\n' or '\v' or '\f' or '\r';
 
     // kmod_config_parse_kcmdline() in libkmod/libkmod-config.c: module.option or module.option=value. A quote is allowed before the module
     // (some boot loaders quote the whole parameter) and in the value; a second dot before the value spoils the parameter.
@@ -197,7 +165,7 @@ public sealed class KernelCommandLine
                         ignored = true;
                     }
                 }
-                else if (c == '\0' || IsKernelSpace(c))
+                else if (c == '\0' || KernelParameters.IsSpace(c))
                 {
                     if (c != '\0' && quoted && !ignored && equals >= 0)
                     {

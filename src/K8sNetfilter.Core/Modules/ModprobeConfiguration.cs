@@ -316,7 +316,7 @@ public sealed class ModprobeConfiguration
         public IEnumerable<ModprobeRule> All(string name)
         {
             bool isPlain = name.AsSpan().IndexOfAny("*?[\\") < 0;
-            IEnumerable<(int Index, ModprobeRule Rule)> found = _wild.Where(i => FileNameMatch.IsMatch(i.Rule.Module, name));
+            IEnumerable<(int Index, ModprobeRule Rule)> found = _wild.Where(i => Glob.MatchesText(i.Rule.Module, name));
             if (isPlain && _plain.TryGetValue(name, out var plain))
             {
                 found = _wild.Count == 0 ? plain : found.Concat(plain).OrderBy(i => i.Index);

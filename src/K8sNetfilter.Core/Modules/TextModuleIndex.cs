@@ -1,3 +1,5 @@
+using K8sNetfilter.Configuration;
+
 namespace K8sNetfilter.Modules;
 
 /// <summary>An index that was read from one of depmod's text files. Only the binary ones count for modprobe; snapshots and images have these.</summary>
@@ -49,7 +51,7 @@ public sealed class TextModuleIndex : ModuleIndex
     /// <inheritdoc/>
     public override IReadOnlyList<string> FindMatching(string name)
     {
-        var found = _patterns.Where(p => p != name && FileNameMatch.IsMatch(p, name)).SelectMany(p => _values[p]);
+        var found = _patterns.Where(p => p != name && Glob.MatchesText(p, name)).SelectMany(p => _values[p]);
         return [.. _values.GetValueOrDefault(name, []), .. found];
     }
 

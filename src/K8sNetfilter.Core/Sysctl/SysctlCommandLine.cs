@@ -14,7 +14,7 @@ internal static class SysctlCommandLine
     public static IReadOnlyList<SysctlAssignment> Read(string? commandLine)
     {
         var found = new List<SysctlAssignment>();
-        foreach (var (name, value) in Words(commandLine ?? ""))
+        foreach (var (name, value) in KernelParameters.Read(commandLine))
         {
             if (name.Length > 7 && name.StartsWith("sysctl", StringComparison.Ordinal) && name[6] is '.' or '/' && value is { Length: > 0 })
             {
@@ -24,42 +24,5 @@ internal static class SysctlCommandLine
         }
 
         return found;
-    }
-
-    /// <summary>The words as the kernel splits them (lib/cmdline.c, next_arg): blanks separate, double quotes hold together, <c>--</c> ends.</summary>
-    private static IEnumerable<(string Name, string? Value)> Words(string text)
-    {
-        int i = 0;
-        while (true)
-        {
-            while (i < text.Length && char.IsWhiteSpace(text[i]))
-            {
-                i++;
-            }
-
-            if (i >= text.Length)
-            {
-                yield break;
-            }
-
-            int start = i, equals = -1;
-            bool quoted = false;
-            for (; i < text.Length && (quoted || !char.IsWhiteSpace(text[i])); i++)
-            {
-                quoted ^= text[i] == '"';
-                if (text[i] == '=' && equals < 0)
-                {
-                    equals = i;
-                }
-            }
-
-            string name = text[start..(equals < 0 ? i : equals)].Trim('"');
-            if (name == "--" && equals < 0)
-            {
-                yield break;
-            }
-
-            yield return (name, equals < 0 ? null : text[(equals + 1)..i].Trim('"'));
-        }
     }
 }
