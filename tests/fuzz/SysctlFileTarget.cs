@@ -27,7 +27,7 @@ internal sealed class SysctlFileTarget : IFuzzTarget
             {
                 foreach (var write in SysctlPlan.Of(order, [file], byPattern).Writes(Keys))
                 {
-                    Inputs.Promise(write.Path is null || Keys.Contains(write.Path), "a write to a key that is not there");
+                    Inputs.Promise(write.By.IsPattern ? Keys.Contains(write.Path!) : write.Path?.Split('/').Any(part => part is "" or "." or "..") != true, "a path that can't be a key's");
                 }
             }
         }

@@ -2,7 +2,8 @@
 # Coverage-guided fuzzing of one reader of outside bytes, with afl-fuzz over the instrumented assemblies.
 #   bash tests/fuzz/run.sh               the targets
 #   bash tests/fuzz/run.sh TARGET [SECONDS]
-# Findings stay in out/fuzz/TARGET/found; "dotnet out/fuzz/TARGET/bin/Fuzz.dll TARGET file FILE" shows one. A fixed finding becomes a fixture.
+# Findings stay in out/fuzz/TARGET/found; "dotnet run -c Release --project tests/fuzz -- TARGET file FILE" shows one (the instrumented
+# assemblies run under afl-fuzz alone). A fixed finding becomes a fixture.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 target=${1:-} seconds=${2:-60}

@@ -18,9 +18,11 @@ public sealed class BinaryModuleIndex : ModuleIndex
     private const uint HasChildren = 0x20000000;
     private const uint OffsetMask = 0x0FFFFFFF;
 
-    // A sound index has a few tens of thousands of nodes; one that points back into itself would never end.
-    private const int MostNodes = 2_000_000;
     private const int LongestKey = 4096;
+    private const int LongestValue = 1 << 16;
+
+    // One that points back into itself would never end. In a sound index the keys together are a few times as long as the file.
+    private const long MostWork = 128 << 20;
 
     private readonly ReadOnlyMemory<byte> _content;
     private readonly string _name;
@@ -48,8 +50,8 @@ public sealed class BinaryModuleIndex : ModuleIndex
         get
         {
             var keys = new List<string>();
-            int budget = MostNodes;
-            Walk(_root, new StringBuilder(), (key, _) => keys.Add(key), ref budget);
+            long work = Work;
+            Walk(_root, new StringBuilder(), (key, _) => keys.Add(key), ref work);
             return keys;
         }
     }
@@ -85,7 +87,7 @@ public sealed class BinaryModuleIndex : ModuleIndex
     {
         ArgumentNullException.ThrowIfNull(name);
         var found = new List<(uint Priority, string Value)>();
-        int budget = MostNodes;
+        long work = Work;
         uint offset = _root;
         int at = 0;
         while (offset != 0)
@@ -100,7 +102,7 @@ public sealed class BinaryModuleIndex : ModuleIndex
 
             if (wild >= 0)
             {
-                Match(offset, name[..at], "", name, found, ref budget);
+                Match(offset, name[..at], "", name, found, ref work);
                 break;
             }
 
@@ -109,24 +111,26 @@ public sealed class BinaryModuleIndex : ModuleIndex
             {
                 if (Child(node, c) is not 0 and var child)
                 {
-                    Match(child, name[..at], c.ToString(), name, found, ref budget);
+                    Match(child, name[..at], c.ToString(), name, found, ref work);
                 }
             }
 
             if (at == name.Length)
             {
-                AddAll(found, node);
+                AddAll(found, node, ref work);
                 break;
             }
 
             offset = Child(node, name[at++]);
         }
 
-        return [.. found.Select(f => f.Value)];
+        // libkmod puts a value in front of the others of its priority, so that the last one read of them comes first.
+        return [.. found.AsEnumerable().Reverse().OrderBy(f => f.Priority).Select(f => f.Value)];
     }
 
-    private void Match(uint offset, string before, string branch, string name, List<(uint, string)> found, ref int budget)
+    private void Match(uint offset, string before, string branch, string name, List<(uint, string)> found, ref long work)
     {
+        var matching = new List<Node>();
         Walk(
             offset,
             new StringBuilder(before).Append(branch),
@@ -134,38 +138,42 @@ public sealed class BinaryModuleIndex : ModuleIndex
             {
                 if (Glob.MatchesText(key, name))
                 {
-                    AddAll(found, node);
+                    matching.Add(node);
                 }
             },
-            ref budget);
-    }
-
-    // libkmod puts a value in front of the others of its priority, so that the last one read of them comes first.
-    private void AddAll(List<(uint Priority, string Value)> found, Node node)
-    {
-        foreach (var (priority, value) in Values(node))
+            ref work);
+        foreach (var node in matching)
         {
-            int at = 0;
-            while (at < found.Count && found[at].Priority < priority)
-            {
-                at++;
-            }
-
-            found.Insert(at, (priority, value));
+            AddAll(found, node, ref work);
         }
     }
 
-    private void Walk(uint offset, StringBuilder key, Action<string, Node> visit, ref int budget)
+    private void AddAll(List<(uint Priority, string Value)> found, Node node, ref long work)
+    {
+        foreach (var (priority, value) in Values(node))
+        {
+            Spend(ref work, 1 + value.Length);
+            found.Add((priority, value));
+        }
+    }
+
+    private long Work => Math.Min(MostWork, (1 << 16) + (16L * _content.Length));
+
+    private void Spend(ref long work, int amount)
+    {
+        work -= amount;
+        if (work < 0)
+        {
+            throw Malformed();
+        }
+    }
+
+    private void Walk(uint offset, StringBuilder key, Action<string, Node> visit, ref long work)
     {
         var open = new Stack<(uint Offset, int KeyLength, char Branch)>();
         open.Push((offset, key.Length, '\0'));
         while (open.TryPop(out var next))
         {
-            if (--budget < 0 || key.Length > LongestKey)
-            {
-                throw Malformed();
-            }
-
             key.Length = next.KeyLength;
             if (next.Branch != '\0')
             {
@@ -174,6 +182,12 @@ public sealed class BinaryModuleIndex : ModuleIndex
 
             var node = ReadNode(next.Offset);
             key.Append(node.Prefix);
+            Spend(ref work, 1 + key.Length);
+            if (key.Length > LongestKey)
+            {
+                throw Malformed();
+            }
+
             if (node.ValuesAt >= 0)
             {
                 visit(key.ToString(), node);
@@ -195,7 +209,7 @@ public sealed class BinaryModuleIndex : ModuleIndex
         string prefix = "";
         if ((offset & HasPrefix) != 0)
         {
-            prefix = ReadText(ref at);
+            prefix = ReadText(ref at, LongestKey);
         }
 
         int first = 1, last = 0, children = at;
@@ -226,7 +240,7 @@ public sealed class BinaryModuleIndex : ModuleIndex
         {
             uint priority = ReadNumber(at);
             at += 4;
-            yield return (priority, ReadText(ref at));
+            yield return (priority, ReadText(ref at, LongestValue));
         }
     }
 
@@ -235,14 +249,14 @@ public sealed class BinaryModuleIndex : ModuleIndex
     private uint ReadNumber(int at) =>
         at >= 0 && at <= _content.Length - 4 ? BinaryPrimitives.ReadUInt32BigEndian(_content.Span[at..]) : throw Malformed();
 
-    private string ReadText(ref int at)
+    private string ReadText(ref int at, int longest)
     {
         if (at < 0 || at >= _content.Length)
         {
             throw Malformed();
         }
 
-        int length = _content.Span[at..].IndexOf((byte)0);
+        int length = _content.Span.Slice(at, Math.Min(longest + 1, _content.Length - at)).IndexOf((byte)0);
         if (length < 0)
         {
             throw Malformed();

@@ -25,10 +25,11 @@ public static class ModprobeEdit
             return null;
         }
 
-        string text = $"options {name} {after}";
+        // Reading takes one backslash away, and leaves what stands behind it.
+        string text = $"options {name} {after.Replace("\\", "\\\\", StringComparison.Ordinal)}";
         if (lines.Count == 0)
         {
-            return ModulesLoadEdit.AppendLine(old, text);
+            return Append(old, text);
         }
 
         var result = new List<byte>(old.Length + text.Length);
@@ -47,5 +48,16 @@ public static class ModprobeEdit
 
         result.AddRange(old.AsSpan(at));
         return [.. result];
+    }
+
+    // A carriage return would become a part of the last value, so a line ends here with a line feed in every file. A backslash at the end of
+    // the file would join the new line with the last one: an empty line takes it up.
+    private static byte[] Append(byte[] content, string text)
+    {
+        byte[] end = content.Length == 0 || content[^1] == '\n' ? [] : [.. "\n"u8];
+        byte[] added = [.. content, .. end, .. ByteText.Encode(text), (byte)'\n'];
+        return ModprobeConfiguration.Lines(added).Last().Start == content.Length + end.Length
+            ? added
+            : [.. content, .. end, (byte)'\n', .. ByteText.Encode(text), (byte)'\n'];
     }
 }

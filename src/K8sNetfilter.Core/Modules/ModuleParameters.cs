@@ -62,7 +62,9 @@ public static class ModuleParameters
             }
         }
 
-        return string.Join(' ', result);
+        // A quote that nobody closes would swallow what comes behind it.
+        var open = result.FindAll(p => p.AsSpan().Count('"') % 2 != 0);
+        return string.Join(' ', result.Except(open).Concat(open));
     }
 
     /// <summary>The name in <c>name=value</c>, with <c>_</c> for <c>-</c>, which are the same to the kernel.</summary>

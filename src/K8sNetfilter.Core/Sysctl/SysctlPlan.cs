@@ -136,7 +136,7 @@ public sealed class SysctlPlan
     /// </summary>
     private string? Canonical(string path)
     {
-        if (!path.Contains("//", StringComparison.Ordinal) && !path.Contains("./", StringComparison.Ordinal) && path is not ("" or ['/', ..] or [.., '/'] or [.., '/', '.']))
+        if (!path.Contains("//", StringComparison.Ordinal) && !path.Contains("./", StringComparison.Ordinal) && path is not ("" or "." or ".." or ['/', ..] or [.., '/'] or [.., '/', '.']))
         {
             return path.EndsWith("/..", StringComparison.Ordinal) ? null : path;
         }

@@ -81,6 +81,7 @@ public sealed class ModuleControl
                 throw ModuleFailures.Blocked(module.Name, report.Boot.Try(module.Name));
             case ModuleState.Available or ModuleState.Unloading when source.SupportsModules is not null:
                 plan.TouchesKernel = true;
+                plan.Brings.UnionWith(report.Boot.Resolver.Lookup(name).Targets.SelectMany(report.Boot.Resolver.Steps).Select(s => s.Target.Name).Append(module.Name));
                 plan.Step(parameters.Length == 0 ? Messages.ModulePlan_Load : Say(Messages.ModulePlan_LoadWith, parameters));
                 break;
         }
@@ -165,11 +166,20 @@ public sealed class ModuleControl
             plan,
             () =>
             {
-                // /proc/modules has the newest first, so what depends on others comes before them.
                 var before = LoadedNames();
-                Load(plan.Name, plan.Parameters);
+                try
+                {
+                    Load(plan.Name, plan.Parameters);
+                }
+                catch (NodeException)
+                {
+                    // What it needs may have been loaded before it was refused.
+                    _ = UnloadNew(plan, before);
+                    throw;
+                }
+
                 WarnOfParameters(plan);
-                return () => LoadedNames().Except(before).Aggregate(true, (all, name) => _loader.Unload(name, out _) == 0 && all);
+                return () => UnloadNew(plan, before);
             },
             stop);
     }
@@ -189,6 +199,11 @@ public sealed class ModuleControl
             },
             stop);
     }
+
+    // Only what the plan brought along: something else may have loaded modules of its own meanwhile. /proc/modules has the newest first, so
+    // what depends on others comes before them.
+    private bool UnloadNew(ModulePlan plan, List<string> before) =>
+        LoadedNames().Except(before).Where(plan.Brings.Contains).Aggregate(true, (all, name) => _loader.Unload(name, out _) == 0 && all);
 
     private KernelModule Apply(ModulePlan plan, Func<Func<bool>> change, CancellationToken stop)
     {

@@ -30,6 +30,9 @@ public sealed class ModulePlan
 
     internal string Parameters { get; set; } = "";
 
+    /// <summary>The modules that loading this one can load.</summary>
+    internal HashSet<string> Brings { get; } = new(StringComparer.Ordinal);
+
     internal List<(string Path, Func<byte[]?, byte[]?> Edit)> Edits { get; } = [];
 
     internal void Step(string text) => _steps.Add(text);

@@ -72,4 +72,19 @@ public sealed class ModuleIndexTests
                 Assert.All(index.Keys, key => Assert.Contains(index.Find(key)!, index.FindMatching(key)));
             }
         });
+
+    /// <summary>What a fuzzer found: 180 bytes that lead from one node to the next two million times.</summary>
+    [Fact]
+    public void An_index_that_points_back_into_itself_ends_soon()
+    {
+        byte[] loop = Convert.FromHexString(
+            "b007f4570002001120000006000000006b65726e6500000000000000000000046c2f62725f6e657466695a746572b76b6f1e206b65726e656c2f6272"
+            + "690000000000000000000000800000000000000000000000000000000000000004000000d9d9d9d9000c000000016467652e6b6f005f692012676500"
+            + "0000000100000000000000008000000000000000000000000000000000040000000000c000000c0000000100000000007272600000736262200000aa");
+        Assert.Equal("ModuleIndexMalformed", Assert.Throws<NodeException>(() => new BinaryModuleIndex(loop, "x").Keys.Count()).ErrorId);
+    }
+
+    [Fact]
+    public void The_last_value_of_the_lowest_priority_comes_first() =>
+        Assert.Equal(["c", "b", "a"], new BinaryModuleIndex(BinaryIndexWriter.Write(new() { ["x*"] = ["a", "b", "c"] }), "x").FindMatching("xy"));
 }
