@@ -32,6 +32,7 @@
         'Remove-NodeSysctl'
         'Set-NodeSysctl'
         'Sync-NodeSysctl'
+        'Test-NetfilterChain'
         'Test-NodeBaseline'
         'Test-ServiceHairpin'
         'Trace-NetfilterPacket'

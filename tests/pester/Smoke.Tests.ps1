@@ -89,6 +89,19 @@ Describe 'A node under another root' {
     }
 }
 
+Describe 'A dump that somebody mailed in' {
+    It 'says that chains stand which nothing jumps to' {
+        $dump = "$TestDrive/dump.txt"
+        Set-Content $dump '*nat', ':POSTROUTING ACCEPT [0:0]', ':FLANNEL-POSTRTG - [0:0]', '-A FLANNEL-POSTRTG -j RETURN', 'COMMIT'
+        $result = Test-NetfilterChain -Path $dump -Table nat
+        "$($result.Verdict) $($result.Cause)" | Should -Be 'Broken NotReached'
+        $result.Remedy | Should -BeLike 'iptables* -t nat -A POSTROUTING *-j FLANNEL-POSTRTG'
+        Test-NetfilterChain -Path $dump -Quiet | Should -BeFalse
+        ($result | ConvertTo-Json -EnumsAsStrings | ConvertFrom-Json).Cause | Should -Be 'NotReached'
+        foreach ($line in ($result | Format-Table | Out-String -Width 120) -split "`n") { $line.TrimEnd().Length | Should -BeLessOrEqual 120 }
+    }
+}
+
 Describe 'Completion' {
     It 'knows <Wanted>' -ForEach @(
         @{ Text = 'Test-NodeBaseline Kubernet'; Wanted = 'Kubernetes' }

@@ -64,6 +64,20 @@ public abstract class RulesetCommand : NetworkNodeCommand
 
     private NamePatterns Chains => _chains ??= new NamePatterns(Chain);
 
+    /// <summary>True where whole rulesets are wanted, whatever chains and tables are asked for: they are handed to <see cref="Use"/>.</summary>
+    private protected virtual bool IsWhole => false;
+
+    /// <summary>Takes a whole ruleset, where <see cref="IsWhole"/>.</summary>
+    private protected virtual void Use(Ruleset ruleset)
+    {
+    }
+
+    /// <summary>True for a table that was asked for; every one where none was.</summary>
+    private protected bool IsAskedTable(string? table) => Table.Length == 0 || (table is not null && Tables.Matches(table));
+
+    /// <summary>True for chains that were asked for; any where none were.</summary>
+    private protected bool AreAskedChains(IReadOnlyCollection<string> chains) => Chain.Length == 0 || chains.Any(Chains.Matches);
+
     /// <summary>Writes one rule, if the cmdlet writes rules.</summary>
     private protected virtual void Write(NetfilterRule rule)
     {
@@ -118,6 +132,8 @@ public abstract class RulesetCommand : NetworkNodeCommand
                 Guard(() => ReadFile(file.FullName), file.FullName);
                 _text ??= new RulesetParser(Options("(pipeline)"));
                 break;
+            case NetfilterChain when IsWhole:
+                throw NodeException.Create(Messages.ResourceManager, nameof(Messages.ChainsNotWhole), NodeErrorCategory.InvalidArgument);
             case NetfilterChain chain when chain.GetRules() is { Count: > 0 } kept:
                 foreach (var rule in kept)
                 {
@@ -157,14 +173,14 @@ public abstract class RulesetCommand : NetworkNodeCommand
 
     private void ReadLive()
     {
-        string? onlyTable = Tables.Single;
+        string? onlyTable = IsWhole ? null : Tables.Single;
         Finish(ReadNode(new RulesetQuery
         {
             Family = Family,
             Backend = Backend,
             Table = onlyTable,
-            WantsChain = IsWanted,
-            OnRule = Write,
+            WantsChain = IsWhole ? null : IsWanted,
+            OnRule = IsWhole ? null : Write,
             OnProblem = p => WriteNodeError(p),
             ChainsOnly = ChainsOnly,
         }));
@@ -181,7 +197,7 @@ public abstract class RulesetCommand : NetworkNodeCommand
     {
         Source = source,
         IsTranscript = true,
-        WantsChain = c => Tables.Matches(c.Table) && Chains.Matches(c.Name),
+        WantsChain = IsWhole ? null : c => Tables.Matches(c.Table) && Chains.Matches(c.Name),
         OnProblem = p => WriteNodeError(p),
     };
 
@@ -203,6 +219,11 @@ public abstract class RulesetCommand : NetworkNodeCommand
 
                 Tables.Found(table.Name);
                 Chains.Found(chain.Name);
+                if (IsWhole)
+                {
+                    continue;
+                }
+
                 Write(chain);
                 foreach (var rule in chain.GetRules())
                 {
@@ -210,6 +231,11 @@ public abstract class RulesetCommand : NetworkNodeCommand
                     Write(rule);
                 }
             }
+        }
+
+        if (IsWhole)
+        {
+            Use(ruleset);
         }
     }
 

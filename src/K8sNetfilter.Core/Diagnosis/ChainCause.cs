@@ -1,0 +1,41 @@
+namespace K8sNetfilter.Diagnosis;
+
+/// <summary>Why a component's chains do not do what they are for, or what is left over. The worst comes last.</summary>
+public enum ChainCause
+{
+    /// <summary>Nothing is wrong.</summary>
+    None,
+
+    /// <summary>The text that was read does not have the table, or is cut off.</summary>
+    NotGiven,
+
+    /// <summary>The component was asked for, and none of its chains is there.</summary>
+    NotPresent,
+
+    /// <summary>Chains of several pod networks are at work. That can be meant (Calico's policy over Flannel's network), or be what an earlier one left.</summary>
+    SeveralNetworks,
+
+    /// <summary>The same jump or entry comes more than once.</summary>
+    Duplicate,
+
+    /// <summary>Chains that nothing leads to any more, or of a name that the component no longer uses.</summary>
+    LeftOver,
+
+    /// <summary>The component has chains in both legacy and nft.</summary>
+    OtherBackend,
+
+    /// <summary>A chain that always has rules has none: it was flushed.</summary>
+    ChainEmpty,
+
+    /// <summary>A rule ahead of the jump takes every packet, so that none comes to it.</summary>
+    Shadowed,
+
+    /// <summary>One of the jumps to the chains is missing.</summary>
+    JumpMissing,
+
+    /// <summary>A chain that is always there is missing.</summary>
+    ChainMissing,
+
+    /// <summary>The chains stand, and nothing jumps to them: the base chain was flushed.</summary>
+    NotReached,
+}

@@ -1,0 +1,195 @@
+using K8sNetfilter.Rulesets;
+
+namespace K8sNetfilter.Diagnosis;
+
+/// <summary>What was found of one group of chains, and what follows from it: the worst cause decides, the evidence has all.</summary>
+internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainGroup group, IReadOnlyList<NetfilterChain> members, bool canaryGone)
+{
+    private const int MostNamed = 10;
+    private const int MostSentences = 8;
+
+    private readonly List<string> _evidence = [];
+    private readonly List<string> _good = [];
+    private readonly List<string> _commands = [];
+    private ChainCause _cause;
+    private bool _needsRestart;
+    private bool _isFlushed;
+
+    private string Tool => $"{place.Command()} -t {group.Table}";
+
+    public void NotGiven(string sentence) => Say(ChainCause.NotGiven, sentence);
+
+    public void MayBeMissing() => Say(ChainCause.NotGiven, $"None of {string.Join(", ", group.Chains.Select(c => c.Name))} is there; {group.WhenMissing}, so that the rules do not say whether they should be.");
+
+    public void Missing(IReadOnlyList<ExpectedChain> chains)
+    {
+        Say(ChainCause.ChainMissing, $"{string.Join(", ", chains.Select(c => c.Name))} {(chains.Count == 1 ? "is" : "are")} missing.");
+        _needsRestart = true;
+    }
+
+    /// <summary>Looks at one chain that stands: its rules, and whether each jump that leads there does.</summary>
+    public void Look(ExpectedChain expected, NetfilterChain chain, RulesetTable table)
+    {
+        if (expected.HasRules && chain.RuleCount == 0)
+        {
+            Say(ChainCause.ChainEmpty, $"{expected.Name} has no rules.");
+            _needsRestart = true;
+            _isFlushed = true;
+        }
+
+        int standing = 0;
+        var missing = new List<EntryJump>();
+        foreach (var jump in expected.Jumps)
+        {
+            var (rule, twin, wall) = Find(table.FindChain(jump.From), chain);
+            if (rule is null)
+            {
+                missing.Add(jump);
+                continue;
+            }
+
+            standing++;
+            if (wall is not null)
+            {
+                Say(ChainCause.Shadowed, $"{Quote(wall)} takes every packet before {Quote(rule)} (rules {wall.Number} and {rule.Number} of {jump.From}).");
+                _commands.Add($"{Tool} -I {jump.From} {Words(jump)}-j {expected.Name}");
+            }
+            else
+            {
+                _good.Add(Quote(rule));
+            }
+
+            if (twin is not null)
+            {
+                Say(ChainCause.Duplicate, $"{Quote(twin)} stands twice in {jump.From} (rules {rule.Number} and {twin.Number}).");
+                _commands.Add($"{Tool} -D {jump.From} {twin.Number}");
+            }
+        }
+
+        if (missing.Count > 0)
+        {
+            bool none = standing == 0 && !place.IsReached(chain);
+            Say(
+                none ? ChainCause.NotReached : ChainCause.JumpMissing,
+                none ? $"{expected.Name} stands with {chain.RuleCount} rules, and no rule of {string.Join(" or ", expected.Jumps.Select(j => j.From))} jumps to it."
+                    : $"{string.Join(" and ", missing.Select(j => j.From))} {(missing.Count == 1 ? "has" : "have")} no jump to {expected.Name}.");
+            _commands.AddRange(missing.Select(jump => $"{Tool} {(jump.IsFirst ? "-I" : "-A")} {jump.From} {Words(jump)}-j {expected.Name}"));
+            _needsRestart |= !owned.JumpsByHand;
+            _isFlushed |= chain.RuleCount == 0 && expected.HasRules;
+        }
+        else if (expected.Jumps.Length == 0 && !expected.MayBeUnused && !place.IsReached(chain))
+        {
+            Say(chain.IsReferenced ? ChainCause.NotReached : ChainCause.LeftOver, chain.IsReferenced
+                ? $"{expected.Name} is only reached through chains that no packet comes to."
+                : $"Nothing jumps to {expected.Name}.");
+            _needsRestart = true;
+        }
+    }
+
+    public void LeftOver(IReadOnlyList<NetfilterChain> chains)
+    {
+        Say(ChainCause.LeftOver, $"Nothing leads to {chains.Count} of {members.Count} chains: {Names(chains)}.");
+        if (chains.All(c => Printable.Text(c.Name) == c.Name))
+        {
+            // Flushed first: they jump to each other.
+            _commands.AddRange(chains.Take(MostNamed).Select(c => $"{Tool} -F {c.Name}"));
+            _commands.AddRange(chains.Take(MostNamed).Select(c => $"{Tool} -X {c.Name}"));
+        }
+    }
+
+    public void CutOff(NetfilterChain chain, NetfilterChain? head) =>
+        Say(ChainCause.NotReached, $"{Printable.Text(chain.Name)} {(head is null ? "is not reached" : $"is reached through {head.Name} alone, which nothing leads to")}.");
+
+    /// <summary>Looks for entries of a chain that have the same conditions and lead to different chains: only the first is ever taken.</summary>
+    public void LookForTwins(NetfilterChain dispatch)
+    {
+        var first = new Dictionary<string, NetfilterRule>(StringComparer.Ordinal);
+        foreach (var rule in dispatch.Rules)
+        {
+            string conditions = string.Join(' ', rule.Matches.Where(m => m is not CommentMatch).Select(m => m.ToString()));
+            if (!first.TryAdd(conditions, rule) && first[conditions].JumpsTo != rule.JumpsTo)
+            {
+                Say(ChainCause.Duplicate, $"{Quote(rule)} is never taken: rule {first[conditions].Number}, {Quote(first[conditions])}, has the same conditions. The later one is what a pod that is gone left, or two pods want one port.");
+            }
+        }
+    }
+
+    public NetfilterChainResult Result()
+    {
+        var verdict = _cause switch
+        {
+            ChainCause.None => ChainVerdict.Works,
+            ChainCause.NotGiven => ChainVerdict.Unknown,
+            ChainCause.Duplicate or ChainCause.LeftOver => ChainVerdict.Stale,
+            _ => ChainVerdict.Broken,
+        };
+        bool isFlush = verdict == ChainVerdict.Broken && canaryGone && owned.RepairWithoutCanary is not null;
+        return new NetfilterChainResult
+        {
+            Owner = owned.Owner,
+            Backend = place.Backend,
+            Family = place.Family,
+            Table = group.Table,
+            Group = group.Name,
+            Chains = [.. group.Chains.Select(c => c.Name).Where(n => members.Any(m => m.Name == n)).Concat(members.Select(m => Printable.Text(m.Name)).Take(MostNamed)).Distinct().Take(MostNamed)],
+            ChainCount = members.Count,
+            RuleCount = members.Sum(c => c.RuleCount),
+            Verdict = verdict,
+            Cause = _cause,
+            Evidence = _evidence.Count > 0 ? string.Join(" ", _evidence)
+                : _good.Count > 0 ? string.Join("; ", _good) : $"{members.Count} chains, all of them reached.",
+            Remedy = verdict is ChainVerdict.Works or ChainVerdict.Unknown ? null
+                : _needsRestart || _commands.Count == 0 ? owned.Restart : string.Join("; ", _commands.Distinct()),
+            RepairsItself = verdict is ChainVerdict.Works or ChainVerdict.Unknown ? null : verdict == ChainVerdict.Broken && owned.RepairsItself,
+            Repair = verdict is ChainVerdict.Works or ChainVerdict.Unknown ? null
+                : verdict == ChainVerdict.Stale ? "it does not look for what is one too many"
+                : isFlush ? owned.RepairWithoutCanary
+                : _isFlushed && owned.Canary is not null ? owned.Repair + "; the canary chain still stands, so that it does not notice earlier" : owned.Repair,
+        };
+    }
+
+    private void Say(ChainCause cause, string sentence)
+    {
+        _cause = cause > _cause ? cause : _cause;
+        if (_evidence.Count < MostSentences)
+        {
+            _evidence.Add(sentence);
+        }
+    }
+
+    /// <summary>The jump from a chain to another, a second one of the same words, and the rule ahead of it that lets no packet by.</summary>
+    private static (NetfilterRule? Rule, NetfilterRule? Twin, NetfilterRule? Wall) Find(NetfilterChain? from, NetfilterChain to)
+    {
+        NetfilterRule? found = null, wall = null, before = null;
+        foreach (var rule in from is null ? [] : from.Rules)
+        {
+            if (rule.JumpsTo != to)
+            {
+                wall ??= found is null && rule.JumpsTo is null && TakesEverything(rule) ? rule : null;
+            }
+            else if (found is null)
+            {
+                found = rule;
+                before = wall;
+            }
+            else if (OwnerReading.Bare(found) == OwnerReading.Bare(rule))
+            {
+                return (found, rule, before);
+            }
+        }
+
+        return (found, null, before);
+    }
+
+    private static bool TakesEverything(NetfilterRule rule) =>
+        rule.Target is { } target && rule.Matches.All(m => m is CommentMatch)
+        && (target.Kind is RuleTargetKind.Accept or RuleTargetKind.Drop or RuleTargetKind.Return or RuleTargetKind.Queue
+            || target is RejectTarget or MasqueradeTarget or NatTarget or RedirectTarget);
+
+    private static string Words(EntryJump jump) => jump.Conditions.Length == 0 ? "" : jump.Conditions + " ";
+
+    private static string Quote(NetfilterRule rule) => Printable.Text(OwnerReading.Bare(rule), 200);
+
+    private static string Names(IReadOnlyList<NetfilterChain> chains) =>
+        string.Join(", ", chains.Take(MostNamed).Select(c => Printable.Text(c.Name))) + (chains.Count > MostNamed ? ", ..." : "");
+}

@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets;
+
+namespace K8sNetfilter.Diagnosis;
+
+/// <summary>The tables of one backend and family.</summary>
+/// <param name="Backend">The backend; null where the dump does not say.</param>
+/// <param name="Family">The family.</param>
+/// <param name="Tables">Its tables.</param>
+/// <param name="IsWhole">True where a table that is not among them does not exist.</param>
+internal sealed record ChainPlace(NetfilterBackend? Backend, IPFamily Family, IReadOnlyList<RulesetTable> Tables, bool IsWhole)
+{
+    private readonly Dictionary<RulesetTable, HashSet<NetfilterChain>> _reached = [];
+
+    /// <summary>The table of that name; null where there is none.</summary>
+    public RulesetTable? Table(string name) => Tables.FirstOrDefault(t => t.Name == name);
+
+    /// <summary>True where a packet can come to the chain: a way of jumps leads to it from a built-in one.</summary>
+    public bool IsReached(NetfilterChain chain)
+    {
+        ref var reached = ref CollectionsMarshal.GetValueRefOrAddDefault(_reached, chain.Owner, out _);
+        reached ??= Reach(chain.Owner.Chains.Where(c => c.IsBuiltIn));
+        return reached.Contains(chain);
+    }
+
+    /// <summary>The chains that ways of jumps lead to from these, with themselves. Each chain's rules are looked at once.</summary>
+    public static HashSet<NetfilterChain> Reach(IEnumerable<NetfilterChain> from)
+    {
+        var seen = new HashSet<NetfilterChain>(from);
+        var open = new Stack<NetfilterChain>(seen);
+        while (open.TryPop(out var chain))
+        {
+            foreach (var rule in chain.Rules)
+            {
+                if (rule.JumpsTo is { } next && seen.Add(next))
+                {
+                    open.Push(next);
+                }
+            }
+        }
+
+        return seen;
+    }
+
+    /// <summary>The command of this backend and family: <c>iptables-nft</c>, <c>ip6tables-legacy</c>; without a backend where it is not known.</summary>
+    public string Command(string suffix = "") =>
+        (Family == IPFamily.IPv6 ? "ip6tables" : "iptables") + Backend switch { NetfilterBackend.Nft => "-nft", NetfilterBackend.Legacy => "-legacy", _ => "" } + suffix;
+}

@@ -1,0 +1,52 @@
+using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets;
+
+namespace K8sNetfilter.Diagnosis;
+
+/// <summary>
+/// Which components have written chains of their own, and whether each one's chains are complete and reached. It follows from the rules
+/// alone: a component that is gone with all of its chains leaves nothing to find, and is only told of where it is asked for.
+/// </summary>
+public static class ChainReport
+{
+    /// <summary>Judges the chains of every component that has any, or of those named.</summary>
+    /// <param name="ruleset">The rules, whole: chains whose rules were not kept seem to lead nowhere.</param>
+    /// <param name="owners">The components; null for all that have chains here.</param>
+    /// <param name="isWhole">True where a table that is not there is not there on the node either, false where it may only be missing in the text.</param>
+    public static IReadOnlyList<NetfilterChainResult> Read(Ruleset ruleset, IReadOnlyCollection<ChainOwner>? owners, bool isWhole)
+    {
+        ArgumentNullException.ThrowIfNull(ruleset);
+        var results = new List<NetfilterChainResult>();
+        var places = ruleset.Tables.GroupBy(t => (t.Backend, t.Family))
+            .Select(g => new ChainPlace(g.Key.Backend, g.Key.Family, [.. g], isWhole)).ToArray();
+        foreach (var owned in OwnedChains.All)
+        {
+            if (owners is not null && !owners.Contains(owned.Owner))
+            {
+                continue;
+            }
+
+            var found = places.SelectMany(p => new OwnerReading(owned, p).Results()).ToList();
+            BothBackends.Mark(owned, places, found);
+            if (found.Count == 0 && owners is not null)
+            {
+                found.Add(new NetfilterChainResult
+                {
+                    Owner = owned.Owner,
+                    Group = "all",
+                    Verdict = ChainVerdict.Unknown,
+                    Cause = ChainCause.NotPresent,
+                    Evidence = $"No chain begins with {string.Join(" or ", owned.Prefixes)}: it has not been at work here, writes no iptables rules in its mode, or all of it was removed.",
+                    Remedy = owned.Restart,
+                    RepairsItself = owned.RepairsItself,
+                    Repair = owned.Repair,
+                });
+            }
+
+            results.AddRange(found);
+        }
+
+        PodNetworks.Tell(places, results);
+        return results;
+    }
+}

@@ -1,0 +1,191 @@
+using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets;
+
+namespace K8sNetfilter.Diagnosis;
+
+/// <summary>One component's chains in one backend and family.</summary>
+internal sealed class OwnerReading
+{
+    private const int MostNamed = 10;
+
+    private readonly OwnedChains _owned;
+    private readonly ChainPlace _place;
+    private readonly Dictionary<string, List<NetfilterChain>> _own;
+    private readonly bool _canaryGone;
+
+    public OwnerReading(OwnedChains owned, ChainPlace place)
+    {
+        _owned = owned;
+        _place = place;
+        _own = place.Tables.GroupBy(t => t.Name).ToDictionary(g => g.Key, g => g.First().Chains.Where(owned.Owns).ToList(), StringComparer.Ordinal);
+        _canaryGone = owned.Canary is { } canary && place.IsWhole && place.Tables.All(t => t.FindChain(canary) is null);
+    }
+
+    /// <summary>True where it has chains here that it uses today.</summary>
+    private bool IsAtWork => _own.Values.Any(chains => chains.Exists(c => c.Name != _owned.Canary));
+
+    /// <summary>What there is to say of each group; nothing where the component has no chains here.</summary>
+    public IEnumerable<NetfilterChainResult> Results()
+    {
+        if (IsAtWork)
+        {
+            foreach (var group in _owned.Groups)
+            {
+                if (Judge(group) is { } result)
+                {
+                    yield return result;
+                }
+            }
+        }
+
+        foreach (var table in _place.Tables)
+        {
+            if (Earlier(table) is { } result)
+            {
+                yield return result;
+            }
+        }
+    }
+
+    private NetfilterChainResult? Judge(ChainGroup group)
+    {
+        var table = _place.Table(group.Table);
+        bool isOtherMode = group.NotWith is { } mode && _own.Values.Any(chains => chains.Exists(c => c.Name.StartsWith(mode, StringComparison.Ordinal)));
+        var always = isOtherMode || (group.AlwaysIn != IPFamily.Unspecified && group.AlwaysIn != _place.Family) ? [] : group.Chains.Where(c => c.IsAlways).ToArray();
+        var members = table is null ? [] : _own[table.Name].Where(c => group.Chains.Any(e => e.Name == c.Name) || OwnedChains.StartsWithAny(c.Name, group.Prefixes)).ToList();
+        var judgement = new ChainJudgement(_owned, _place, group, members, _canaryGone);
+        if (table is null)
+        {
+            if (always.Length == 0)
+            {
+                return null;
+            }
+
+            if (_place.IsWhole)
+            {
+                judgement.Missing(always);
+            }
+            else
+            {
+                judgement.NotGiven($"The text has no table {group.Table}.");
+            }
+
+            return judgement.Result();
+        }
+
+        var missing = always.Where(e => table.FindChain(e.Name) is null).ToArray();
+        if (members.Count == 0 && missing.Length == 0)
+        {
+            if (group.WhenMissing is null || group.Prefixes.Count > 0)
+            {
+                return null;
+            }
+
+            judgement.MayBeMissing();
+            return judgement.Result();
+        }
+
+        if (missing.Length > 0 && !table.IsComplete)
+        {
+            judgement.NotGiven($"The text of table {group.Table} is cut off before {string.Join(", ", missing.Select(m => m.Name))}.");
+        }
+        else if (missing.Length > 0)
+        {
+            judgement.Missing(missing);
+        }
+
+        foreach (var expected in group.Chains)
+        {
+            if (table.FindChain(expected.Name) is { } chain)
+            {
+                judgement.Look(expected, chain, table);
+            }
+        }
+
+        if (group.Prefixes.Count > 0)
+        {
+            LookAtMany(group, members, table, judgement);
+        }
+
+        return judgement.Result();
+    }
+
+    /// <summary>Chains that come and go: those that no way leads to even from the component's own heads are left over.</summary>
+    private void LookAtMany(ChainGroup group, List<NetfilterChain> members, RulesetTable table, ChainJudgement judgement)
+    {
+        var many = members.Where(c => OwnedChains.StartsWithAny(c.Name, group.Prefixes)).ToList();
+        if (many.Count == 0)
+        {
+            return;
+        }
+
+        var heads = _owned.Groups.Where(g => g.Table == table.Name).SelectMany(g => g.Chains).Select(e => table.FindChain(e.Name)).OfType<NetfilterChain>().ToList();
+        var led = ChainPlace.Reach([.. table.Chains.Where(c => c.IsBuiltIn), .. heads]);
+        var left = many.Where(c => !led.Contains(c)).ToList();
+        if (left.Count > 0)
+        {
+            judgement.LeftOver(left);
+        }
+
+        if (many.Find(c => led.Contains(c) && !_place.IsReached(c)) is { } cut)
+        {
+            judgement.CutOff(cut, heads.FirstOrDefault(h => !_place.IsReached(h) && ChainPlace.Reach([h]).Contains(cut)));
+        }
+
+        if (group.Dispatch is { } dispatch && table.FindChain(dispatch) is { } chain)
+        {
+            judgement.LookForTwins(chain);
+        }
+    }
+
+    private NetfilterChainResult? Earlier(RulesetTable table)
+    {
+        var old = table.Chains.Where(_owned.OwnedBefore).ToList();
+        var rules = _owned.OldComments.Count == 0 ? [] : table.Chains.Where(c => c.IsBuiltIn).SelectMany(c => c.GetRules())
+            .Where(r => r.JumpsTo is null && r.Comment is { } comment && _owned.OldComments.Contains(comment, StringComparer.Ordinal)).ToList();
+        if (old.Count == 0 && rules.Count == 0)
+        {
+            return null;
+        }
+
+        var reached = old.Where(_place.IsReached).ToList();
+        var jumps = reached.SelectMany(c => c.Referrers).Distinct().SelectMany(c => c.GetRules()).Where(r => r.JumpsTo is { } to && old.Contains(to) && !old.Contains(r.InChain)).ToList();
+        var evidence = old.Count == 0 ? "" : $"{string.Join(", ", old.Take(MostNamed).Select(c => Printable.Text(c.Name)))}: "
+            + (reached.Count == 0 ? "nothing leads there." : $"packets still come there by {Printable.Text(Bare(jumps.FirstOrDefault() ?? reached[0].GetRules()[0]))}.");
+        if (rules.Count > 0)
+        {
+            evidence = $"{evidence} {rules.Count} rules of an earlier version stand in built-in chains: {Printable.Text(Bare(rules[0]))}".Trim();
+        }
+
+        string tool = $"{_place.Command()} -t {table.Name}";
+        var commands = jumps.Concat(rules).Take(MostNamed).Select(r => $"{tool} {Delete(r)}")
+            .Concat(old.Take(MostNamed).Select(c => $"{tool} -F {c.Name}")).Concat(old.Take(MostNamed).Select(c => $"{tool} -X {c.Name}"));
+        return new NetfilterChainResult
+        {
+            Owner = _owned.Owner,
+            Backend = _place.Backend,
+            Family = _place.Family,
+            Table = table.Name,
+            Group = "earlier",
+            Chains = [.. old.Take(MostNamed).Select(c => c.Name)],
+            ChainCount = old.Count,
+            RuleCount = old.Sum(c => c.RuleCount) + rules.Count,
+            Verdict = ChainVerdict.Stale,
+            Cause = ChainCause.LeftOver,
+            Evidence = evidence,
+            Remedy = old.Concat(rules.Select(r => r.InChain)).All(c => Printable.Text(c.Name) == c.Name) ? string.Join("; ", commands) : null,
+            RepairsItself = false,
+            Repair = "nothing looks for what an earlier version left",
+        };
+    }
+
+    /// <summary>A rule without its counters.</summary>
+    internal static string Bare(NetfilterRule rule)
+    {
+        string text = rule.ToString().Trim();
+        int at = text.StartsWith('[') ? text.IndexOf("] ", StringComparison.Ordinal) : -1;
+        return at < 0 ? text : text[(at + 2)..];
+    }
+
+    private static string Delete(NetfilterRule rule) => "-D" + Bare(rule)[2..];
+}
