@@ -26,7 +26,24 @@ internal sealed class FakeKernel : IModuleLoader
     public IEnumerable<string> Loaded => _loaded.Select(m => m.Name);
 
     public ModuleControl Control(KernelRoot root, AtomicFile? files = null, IModuleLoader? loader = null) =>
-        new(root, loader ?? this, files ?? new AtomicFile(root)) { Kernel = live => new Source(this, live) };
+        new(root, loader ?? this, files ?? new AtomicFile(root)) { Kernel = live => Seen(live, null) };
+
+    /// <summary>What a node with this kernel says, with the files of a root.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="loaded">What is loaded; null for what this kernel was told to load.</param>
+    public IModuleSource Seen(LiveModuleSource files, IEnumerable<string>? loaded)
+    {
+        if (loaded is not null)
+        {
+            _loaded.Clear();
+            foreach (string name in loaded)
+            {
+                With(name);
+            }
+        }
+
+        return new Source(this, files);
+    }
 
     public FakeKernel With(string name, int users = 0, string[]? usedBy = null, bool isPermanent = false)
     {
