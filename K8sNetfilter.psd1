@@ -30,12 +30,14 @@
         'Get-NodeSysctl'
         'Remove-ConntrackEntry'
         'Remove-NodeSysctl'
+        'Set-NodeBaseline'
         'Set-NodeSysctl'
         'Sync-NodeSysctl'
         'Test-NetfilterChain'
         'Test-NodeBaseline'
         'Test-ServiceHairpin'
         'Trace-NetfilterPacket'
+        'Undo-NodeBaseline'
     )
     FunctionsToExport    = @()
     VariablesToExport    = @()

@@ -39,7 +39,7 @@ Describe '<Command.Name>' -ForEach $commands {
     }
 
     It 'takes -WhatIf where its verb changes something' {
-        if ($Command.Verb -in 'Set', 'Enable', 'Disable', 'Remove', 'Sync', 'Export') {
+        if ($Command.Verb -in 'Set', 'Enable', 'Disable', 'Remove', 'Sync', 'Export', 'Undo') {
             $Command.Parameters.Keys | Should -Contain 'WhatIf'
         }
         else {

@@ -85,7 +85,9 @@ public sealed class BaselineEvaluator
         // A module that is built in is there at every boot; a module of a mounted root is not running anywhere.
         bool? live = !_node.IsLive ? null : isThere == wantsIt;
         bool? atBoot = module.State == ModuleState.BuiltIn ? true : module.LoadsAtBoot;
-        bool? boot = !requirement.AtBoot ? null : (atBoot ?? false) == wantsIt;
+        // A file system without any kernel yet: that the module is named is all that can be known.
+        bool isUnknown = wantsIt && module is { State: ModuleState.Missing, BootSource: not null } && _node.Modules.Catalog is null && _node.Modules.SupportsModules is null;
+        bool? boot = !requirement.AtBoot || isUnknown ? null : (atBoot ?? false) == wantsIt;
         string? cause = live == false || boot == false ? Causes(
             live == false ? wantsIt ? $"it is {Word(module.State)} now" : $"it is {Word(module.State)} now and must be absent" : null,
             boot == false ? wantsIt
@@ -94,7 +96,7 @@ public sealed class BaselineEvaluator
         return Finding(baseline, requirement) with
         {
             LiveValue = _node.IsLive ? module.State.ToString() : null,
-            BootValue = !requirement.AtBoot ? null : atBoot == true ? "present" : "absent",
+            BootValue = !requirement.AtBoot || isUnknown ? null : atBoot == true ? "present" : "absent",
             IsLiveInDesiredState = live,
             IsBootInDesiredState = boot,
             Cause = cause,
@@ -134,21 +136,7 @@ public sealed class BaselineEvaluator
     /// <summary>A file contradicts where one of its lines gives a sysctl of the baseline a value that does not satisfy, even if another line wins.</summary>
     private BaselineFinding File(Baseline baseline, BaselineRequirement requirement, List<string> keys)
     {
-        (SourceLine Line, BaselineRequirement Of, string Value)? wrong = null;
-        foreach (var sysctl in baseline.Requirements.Where(r => r.Kind == BaselineRequirementKind.Sysctl))
-        {
-            var explained = Explain(sysctl.Name, keys);
-            var assignments = explained.Overridden.Select(o => (Line: (SourceLine?)o.Source, o.Value))
-                .Append((explained.Source, explained.BootValue ?? "")).Append((explained.SystemSource, explained.SystemValue ?? ""));
-            foreach (var (line, value) in assignments)
-            {
-                if (line is not null && FileSystemName.MatchesSimpleExpression(requirement.Name, line.File, ignoreCase: false) && !sysctl.Expected.IsSatisfiedBy(value))
-                {
-                    wrong ??= (line, sysctl, value);
-                }
-            }
-        }
-
+        var wrong = Contradictions(baseline, requirement, name => Explain(name, keys)).Cast<(SourceLine Line, BaselineRequirement Of, string Value)?>().FirstOrDefault();
         return Finding(baseline, requirement) with
         {
             LiveValue = wrong is null ? "agrees" : $"{wrong.Value.Of.Name} = {Printable.Text(wrong.Value.Value)}",
@@ -157,6 +145,25 @@ public sealed class BaselineEvaluator
             Cause = wrong is null ? null : $"{wrong.Value.Line} sets {wrong.Value.Of.Name} to {Printable.Text(wrong.Value.Value)}; the baseline wants {wrong.Value.Of.Expected}",
             Remedy = wrong is null ? null : $"Remove-NodeSysctl -Name {wrong.Value.Of.Name} -Path {wrong.Value.Line.File}",
         };
+    }
+
+    /// <summary>The lines of a file that give a sysctl of the baseline a value that does not satisfy.</summary>
+    internal static IEnumerable<(SourceLine Line, BaselineRequirement Of, string Value)> Contradictions(
+        Baseline baseline, BaselineRequirement requirement, Func<string, NodeSysctl> explain)
+    {
+        foreach (var sysctl in baseline.Requirements.Where(r => r.Kind == BaselineRequirementKind.Sysctl))
+        {
+            var explained = explain(sysctl.Name);
+            var assignments = explained.Overridden.Select(o => (Line: (SourceLine?)o.Source, o.Value))
+                .Append((explained.Source, explained.BootValue ?? "")).Append((explained.SystemSource, explained.SystemValue ?? ""));
+            foreach (var (line, value) in assignments)
+            {
+                if (line is not null && FileSystemName.MatchesSimpleExpression(requirement.Name, line.File, ignoreCase: false) && !sysctl.Expected.IsSatisfiedBy(value))
+                {
+                    yield return (line, sysctl, value);
+                }
+            }
+        }
     }
 
     private IEnumerable<BaselineFinding> Bridge(Baseline baseline, BaselineRequirement requirement)
@@ -240,7 +247,9 @@ public sealed class BaselineEvaluator
 
     private static BaselineFinding Finding(Baseline baseline, BaselineRequirement requirement) => new()
     {
+        Requirement = requirement,
         Baseline = baseline.Name,
+        BaselinePath = baseline.Path,
         Kind = requirement.Kind,
         Name = requirement.Name,
         Property = requirement.Property,

@@ -72,6 +72,20 @@ public sealed class BaselineExpectation
         return nearest.ToString(CultureInfo.InvariantCulture);
     }
 
+    /// <summary>A value that satisfies all of several requirements, as near to <paramref name="present"/> as may be; null where they contradict each other.</summary>
+    public static string? ValueToSet(IReadOnlyList<BaselineExpectation> all, string? present)
+    {
+        ArgumentNullException.ThrowIfNull(all);
+        string? inTurn = present;
+        foreach (var one in all)
+        {
+            inTurn = one.ValueToSet(inTurn);
+        }
+
+        return all.Select(one => one.ValueToSet(present)).Prepend(inTurn).Concat(all.SelectMany(one => one.Values))
+            .FirstOrDefault(value => value is not null && all.All(one => one.IsSatisfiedBy(value)));
+    }
+
     /// <summary>As a table shows it: <c>1</c>, <c>1 or 2</c>, <c>>= 512</c>, <c>1..8</c>.</summary>
     public override string ToString() => (_values.Length, Minimum, Maximum) switch
     {

@@ -8,6 +8,9 @@ public sealed record BaselineFinding
     /// <summary>The baseline that declares the requirement.</summary>
     public required string Baseline { get; init; }
 
+    /// <summary>The file that the baseline was read from; of a shipped one its file's name.</summary>
+    public string BaselinePath { get; init; } = "";
+
     /// <summary>What the requirement is about.</summary>
     public required BaselineRequirementKind Kind { get; init; }
 
@@ -52,4 +55,11 @@ public sealed record BaselineFinding
 
     /// <summary>Where to read more.</summary>
     public Uri? Link { get; init; }
+
+    /// <summary>The requirement itself.</summary>
+    internal BaselineRequirement? Requirement { get; init; }
+
+    /// <summary>True for the same requirement of the same baseline.</summary>
+    public bool IsAbout(BaselineFinding other) =>
+        other is not null && (Baseline, Kind, Name, Property, Family) == (other.Baseline, other.Kind, other.Name, other.Property, other.Family);
 }

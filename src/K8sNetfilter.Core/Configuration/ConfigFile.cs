@@ -13,4 +13,7 @@ public sealed record ConfigFile(string Path, ReadOnlyMemory<byte> Content)
 
     /// <summary>Why the content could not be read, as an end of a sentence (<c>it is a directory</c>); null for a file that was read.</summary>
     public string? Problem { get; init; }
+
+    /// <summary>True where the file is a link to /dev/null: it masks the files of its name in the directories behind its own.</summary>
+    public bool IsMask { get; init; }
 }

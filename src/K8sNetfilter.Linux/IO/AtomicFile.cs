@@ -28,6 +28,9 @@ internal sealed class AtomicFile
     /// <summary>A test's hook: called before each step, gives an error number that the step then fails with, or 0.</summary>
     internal Func<AtomicFileStep, int>? Fault { get; init; }
 
+    /// <summary>The permissions of a file that is made; rw-r--r-- where nothing else is said.</summary>
+    internal uint ModeOfNew { get; init; } = NewFileMode;
+
     /// <summary>Reads the file at <paramref name="nodePath"/> and gives its content; null where there is none.</summary>
     /// <exception cref="NodeException">It can't be read, is no regular file, or is too large.</exception>
     public byte[]? Read(string nodePath)
@@ -85,6 +88,103 @@ internal sealed class AtomicFile
                 ?? throw KernelFailure.From(errno, Messages.Operation_Open, nodePath);
             Replace(directory, path.Name, old, before, after, path.NodePath);
             return true;
+        }
+    }
+
+    /// <summary>
+    /// What the file at <paramref name="nodePath"/> is, and the path with all links followed; null where there is none. Says nothing of its content.
+    /// </summary>
+    /// <exception cref="NodeException">It can't be told, is no regular file, or masks another.</exception>
+    public FileStatus? Describe(string nodePath, out string realPath)
+    {
+        realPath = nodePath;
+        using var path = RootedPath.Follow(_root, nodePath, out int errno);
+        if (path is null)
+        {
+            return errno == Errno.ENOENT ? null : throw KernelFailure.From(errno, Messages.Operation_Open, nodePath);
+        }
+
+        realPath = path.NodePath;
+        using var file = Open(path, nodePath);
+        return file is null ? null : path.Status;
+    }
+
+    /// <summary>Gives a file an owner and permissions.</summary>
+    /// <exception cref="NodeException">The kernel refused.</exception>
+    public void Relabel(string nodePath, uint uid, uint gid, uint mode)
+    {
+        using var path = RootedPath.FollowOrFail(_root, nodePath, Messages.Operation_Open);
+        using var file = Open(path, nodePath) ?? throw KernelFailure.From(Errno.ENOENT, Messages.Operation_Open, nodePath);
+        int errno = path.Status.Uid == uid && path.Status.Gid == gid ? 0 : Ownership.Change(file, uid, gid);
+        errno = errno == 0 ? Ownership.ChangeMode(file, mode) : errno;
+        if (errno != 0)
+        {
+            throw KernelFailure.From(errno, Messages.Operation_Replace, nodePath, "CAP_CHOWN");
+        }
+    }
+
+    /// <summary>Removes the file at <paramref name="nodePath"/>, and what a killed process left of making it. Nothing there is no failure.</summary>
+    /// <returns>True where a file was removed.</returns>
+    /// <exception cref="NodeException">The kernel refused, or it is no regular file.</exception>
+    public bool Remove(string nodePath)
+    {
+        using var path = RootedPath.Follow(_root, nodePath, out int errno);
+        if (path is null)
+        {
+            return errno == Errno.ENOENT ? false : throw KernelFailure.From(errno, Messages.Operation_Open, nodePath);
+        }
+
+        using var directory = OpenAt.TryOpen(path.Directory, ".", OpenAt.O_RDONLY | OpenAt.O_DIRECTORY, 0, out errno)
+            ?? throw KernelFailure.From(errno, Messages.Operation_Open, nodePath);
+        RemoveLeftovers(directory, path.Name);
+        bool isThere;
+        using (var file = Open(path, nodePath))
+        {
+            isThere = file is not null;
+        }
+
+        errno = isThere ? LinkAt.Unlink(directory, path.Name) : 0;
+        errno = errno == 0 ? Fsync.Wait(directory) : errno;
+        return errno == 0 ? isThere : throw KernelFailure.From(errno, Messages.Operation_Remove, nodePath, "CAP_DAC_OVERRIDE");
+    }
+
+    /// <summary>Removes what a killed process left of replacing the file at <paramref name="nodePath"/>. Take <see cref="NodeLock"/> around it.</summary>
+    public void RemoveLeftovers(string nodePath)
+    {
+        using var path = RootedPath.Follow(_root, nodePath, out _);
+        using var directory = path is null ? null : OpenAt.TryOpen(path.Directory, ".", OpenAt.O_RDONLY | OpenAt.O_DIRECTORY, 0, out _);
+        if (directory is not null)
+        {
+            RemoveLeftovers(directory, path!.Name);
+        }
+    }
+
+    /// <summary>The directories above a file that are not there, the uppermost first.</summary>
+    public IReadOnlyList<string> MissingDirectories(string nodePath)
+    {
+        var missing = new List<string>();
+        string[] names = nodePath.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        string way = "";
+        foreach (string name in names[..^1])
+        {
+            way += "/" + name;
+            using var path = RootedPath.Follow(_root, way, out _);
+            if (path is not { Exists: true })
+            {
+                missing.Add(way);
+            }
+        }
+
+        return missing;
+    }
+
+    /// <summary>Removes a directory if it is empty; anything else is left as it is.</summary>
+    public void RemoveEmptyDirectory(string nodePath)
+    {
+        using var path = RootedPath.Follow(_root, nodePath, out _);
+        if (path is { Exists: true } && path.Status.IsDirectory && path.Name != ".")
+        {
+            _ = LinkAt.RemoveDirectory(path.Directory, path.Name);
         }
     }
 
@@ -177,7 +277,7 @@ internal sealed class AtomicFile
         });
         using var file = made!;
         Check(AtomicFileStep.Write, nodePath, () => WriteAll(file, content));
-        Check(AtomicFileStep.Label, nodePath, () => Label(file, old));
+        Check(AtomicFileStep.Label, nodePath, () => Label(file, old, ModeOfNew));
         Check(AtomicFileStep.Flush, nodePath, () => Fsync.Wait(file));
     }
 
@@ -198,11 +298,11 @@ internal sealed class AtomicFile
         return 0;
     }
 
-    private static int Label(SafeFileHandle file, SafeFileHandle? old)
+    private static int Label(SafeFileHandle file, SafeFileHandle? old, uint modeOfNew)
     {
         if (old is null)
         {
-            return Ownership.ChangeMode(file, NewFileMode);
+            return Ownership.ChangeMode(file, modeOfNew);
         }
 
         int errno = Statx.Of(old, out var was);
@@ -218,7 +318,7 @@ internal sealed class AtomicFile
         return errno == 0 ? ExtendedAttributes.Copy(old, file, out _) : errno;
     }
 
-    private static void Restore(SafeFileHandle directory, string name, string temporary, byte[]? before, string nodePath)
+    private void Restore(SafeFileHandle directory, string name, string temporary, byte[]? before, string nodePath)
     {
         if (before is null)
         {
@@ -233,7 +333,7 @@ internal sealed class AtomicFile
                 ?? throw KernelFailure.From(errno, Messages.Operation_Replace, nodePath))
             {
                 errno = WriteAll(file, before);
-                errno = errno == 0 ? Label(file, current) : errno;
+                errno = errno == 0 ? Label(file, current, ModeOfNew) : errno;
                 if (errno != 0)
                 {
                     throw KernelFailure.From(errno, Messages.Operation_Replace, nodePath);

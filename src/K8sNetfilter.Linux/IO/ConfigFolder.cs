@@ -37,15 +37,15 @@ internal static class ConfigFolder
             stop.ThrowIfCancellationRequested();
             var names = List(root, directory, out string realPath);
 
-            // /lib is a link to /usr/lib on most systems: the same directory counts once.
-            // A directory that is not there yet is made along with its first file.
+            // A directory that is not there yet comes with its first file.
             if (instead is not null)
             {
                 string folder = realPath.Length == 0 ? directory : realPath;
                 var added = instead.Keys.Where(p => p[..p.LastIndexOf('/')] == folder).Select(p => p[(p.LastIndexOf('/') + 1)..]).Except(names ?? []).ToList();
-                names = names is null && added.Count == 0 ? null : [.. names ?? [], .. added];
+                names = names is not null || added.Count != 0 ? [.. names ?? [], .. added] : null;
             }
 
+            // /lib is a link to /usr/lib on most systems: the same directory counts once.
             if (names is not null && (realPath.Length == 0 || seen.Add(realPath)))
             {
                 listed.Add(new ConfigDirectory(directory, names));
@@ -79,7 +79,7 @@ internal static class ConfigFolder
 
         if (path.IsNullLink || (path.Exists && path.Status.IsNullDevice))
         {
-            return new ConfigFile(nodePath, default);
+            return new ConfigFile(nodePath, default) { IsMask = true };
         }
 
         using var file = path.OpenRegular(out errno);

@@ -43,6 +43,17 @@ internal static unsafe partial class LinkAt
         }
     }
 
+    /// <summary>Removes a directory that is empty. Gives 0 or the error number.</summary>
+    public static int RemoveDirectory(SafeFileHandle directory, string name)
+    {
+        const int AT_REMOVEDIR = 0x200;
+        using var path = new PathName(name, stackalloc byte[PathName.UsualSize]);
+        fixed (byte* p = path)
+        {
+            return unlinkat(directory, p, AT_REMOVEDIR) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        }
+    }
+
     [LibraryImport(LibraryNames.LibC, SetLastError = true)]
     private static partial nint readlinkat(SafeFileHandle directory, byte* path, byte* buffer, nuint size);
 

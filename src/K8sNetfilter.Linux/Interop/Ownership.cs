@@ -12,6 +12,12 @@ internal static partial class Ownership
     /// <summary>Sets the permissions. Gives 0 or the error number.</summary>
     public static int ChangeMode(SafeFileHandle file, uint mode) => fchmod(file, mode) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
+    /// <summary>The user that the kernel takes this process for.</summary>
+    public static uint EffectiveUser => geteuid();
+
+    [LibraryImport(LibraryNames.LibC)]
+    private static partial uint geteuid();
+
     [LibraryImport(LibraryNames.LibC, SetLastError = true)]
     private static partial int fchown(SafeFileHandle file, uint uid, uint gid);
 

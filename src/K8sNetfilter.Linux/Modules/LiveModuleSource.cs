@@ -26,12 +26,15 @@ internal sealed class LiveModuleSource : IModuleSource
     public LiveModuleSource(KernelRoot root)
     {
         _root = root;
-        _load = new(() => ConfigFolder.Read(root, LoadFolders, ".conf").Files);
+        _load = new(() => ConfigFolder.Read(root, LoadFolders, ".conf", instead: Instead).Files);
         _modprobe = new(ReadModprobe);
         _catalog = new(OpenCatalog);
         _commandLine = new(() => ReadKernel(KernelCommandLine.Path));
         _loaded = new(() => ReadKernel("/proc/modules") is { } text ? ProcModules.Parse(text) : null);
     }
+
+    /// <summary>Contents that count in place of those on the disk, by the files' real paths: to see what a change would do.</summary>
+    public IReadOnlyDictionary<string, byte[]>? Instead { get; init; }
 
     /// <inheritdoc/>
     public IReadOnlyList<ConfigFile> ModulesLoadFiles => _load.Value;
@@ -93,7 +96,7 @@ internal sealed class LiveModuleSource : IModuleSource
         var files = new List<ConfigFile>();
         foreach (string suffix in (string[])[".conf", ".alias"])
         {
-            var set = ConfigFolder.Read(_root, ModprobeFolders, suffix);
+            var set = ConfigFolder.Read(_root, ModprobeFolders, suffix, instead: Instead);
             foreach (var file in set.Files)
             {
                 var next = file;

@@ -26,6 +26,9 @@ public sealed class LiveNode : INode
     /// <summary>The network namespace that is asked; null for the one of the thread that asks.</summary>
     public NetworkNamespace? Network { get; }
 
+    /// <summary>Contents that count in place of those on the disk, by the files' real paths: to see what a change would do.</summary>
+    internal IReadOnlyDictionary<string, byte[]>? Instead { get; init; }
+
     /// <inheritdoc/>
     public string Description => !IsLive ? Root.Path : Network is null ? "this node" : $"network namespace {Network.Name}";
 
@@ -33,10 +36,10 @@ public sealed class LiveNode : INode
     public bool IsLive => Root.IsLive;
 
     /// <inheritdoc/>
-    public IModuleSource Modules => new LiveModuleSource(Root);
+    public IModuleSource Modules => new LiveModuleSource(Root) { Instead = Instead };
 
     /// <inheritdoc/>
-    public ISysctlSource Sysctls => new LiveSysctls(Root, Network);
+    public ISysctlSource Sysctls => new LiveSysctls(Root, Network) { Instead = Instead };
 
     /// <inheritdoc/>
     public ILinkSource Links => _links ??= new LiveLinks(Root, Network);

@@ -13,6 +13,11 @@ public sealed class TestNodeBaselineCommand : BaselineCommand
     private bool _allSatisfied = true;
     private bool _anyRead;
 
+    /// <summary>Baselines, as Get-NodeBaseline gives them.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public Baseline[]? InputObject { get; set; }
+
     /// <summary>Gives true or false instead of objects: whether every requirement is satisfied, live and at boot.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
@@ -22,7 +27,7 @@ public sealed class TestNodeBaselineCommand : BaselineCommand
     {
         var facts = BaselineFactsReader.Read(Node, NodeRoot, StopToken);
         var evaluator = new BaselineEvaluator(Node, WriteWarning, StopToken);
-        foreach (var baseline in Resolve(Name ?? ["Kubernetes"]))
+        foreach (var baseline in InputObject ?? Resolve(Name ?? ["Kubernetes"]))
         {
             _anyRead = true;
             foreach (var finding in evaluator.Evaluate(baseline, facts))

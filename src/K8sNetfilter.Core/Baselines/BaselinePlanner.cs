@@ -1,0 +1,670 @@
+using System.Globalization;
+using K8sNetfilter.Configuration;
+using K8sNetfilter.Errors;
+using K8sNetfilter.Links;
+using K8sNetfilter.Modules;
+using K8sNetfilter.Nodes;
+using K8sNetfilter.Sysctl;
+
+namespace K8sNetfilter.Baselines;
+
+/// <summary>
+/// Finds the steps that bring a node to its baselines. Pure: what a change of files would come to is asked of the same forecasts that
+/// explain the node, with the changed files in place of those that are there, until all requirements are satisfied or named as impossible.
+/// </summary>
+/// <remarks>
+/// What contradicts in an administrator's file (below /etc) is commented out, so that one line decides and everybody reads the same:
+/// a line in a file that sorts behind it would leave two that disagree, and <c>sysctl --system</c> always reads /etc/sysctl.conf last. What a
+/// package or a program wrote (/usr/lib, /run) is left as it is: a sysctl gets a line in a file that sorts behind it, a modprobe.d or
+/// modules-load.d file gets one of the same name below /etc, which is what replaces it (modprobe.d(5)).
+/// </remarks>
+public sealed class BaselinePlanner
+{
+    private const string SysctlFolder = "/etc/sysctl.d/";
+    private const string LoadFolder = "/etc/modules-load.d/";
+    private const string ModprobeFolder = "/etc/modprobe.d/";
+    private const int MostRounds = 64;
+
+    // The name of Kubernetes' documentation, and one that sorts behind what others use.
+    private static readonly string[] s_names = ["k8s.conf", "zz-k8s.conf"];
+
+    private readonly Func<IReadOnlyDictionary<string, byte[]>, INode> _view;
+    private readonly Func<string, string?> _readOnly;
+    private readonly Action<string> _warn;
+    private readonly CancellationToken _stop;
+    private readonly List<Goal> _goals = [];
+    private readonly List<Change> _changes = [];
+
+    /// <summary>Prepares a plan. Nothing is read yet.</summary>
+    /// <param name="view">Gives the node as it is with these contents in place of those of its files, by their real paths.</param>
+    /// <param name="readOnly">Why a kernel parameter (its path below /proc/sys) can never be written, as the end of a sentence; null where it can.</param>
+    /// <param name="warn">Told of what makes answers less than complete.</param>
+    /// <param name="stop">Ends the reading.</param>
+    public BaselinePlanner(Func<IReadOnlyDictionary<string, byte[]>, INode> view, Func<string, string?> readOnly, Action<string> warn, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        ArgumentNullException.ThrowIfNull(readOnly);
+        _view = view;
+        _readOnly = readOnly;
+        _warn = warn;
+        _stop = stop;
+    }
+
+    /// <summary>Makes the plan.</summary>
+    /// <param name="baselines">Resolved baselines.</param>
+    /// <param name="facts">What is known of the node; a requirement whose condition is known to fail is left out.</param>
+    /// <param name="only">The findings that are to be mended; null for all.</param>
+    public BaselinePlan Plan(IReadOnlyList<Baseline> baselines, BaselineFacts facts, Func<BaselineFinding, bool>? only = null)
+    {
+        ArgumentNullException.ThrowIfNull(baselines);
+        _goals.Clear();
+        _changes.Clear();
+        var node = _view(Contents());
+        var evaluator = new BaselineEvaluator(node, _warn, _stop);
+        var findings = new List<BaselineFinding>();
+        var refusals = new List<BaselineRefusal>();
+        foreach (var baseline in baselines)
+        {
+            foreach (var finding in evaluator.Evaluate(baseline, facts))
+            {
+                findings.Add(finding);
+                if (!finding.IsInDesiredState && only?.Invoke(finding) != false)
+                {
+                    Want(finding, baseline);
+                }
+            }
+        }
+
+        foreach (var finding in findings)
+        {
+            var key = KeyOf(finding.Requirement!);
+            foreach (var goal in _goals.Where(g => g.Kind == finding.Kind && g.Key == key))
+            {
+                goal.Expected.Add(finding.Requirement!.Expected);
+            }
+        }
+
+        Start(node);
+        Files();
+        var now = new ModuleReport(node.Modules);
+        Live(node, now);
+        refusals.AddRange(_goals.Where(g => g.Refused is not null).SelectMany(g => g.Findings.Select(f => new BaselineRefusal(f, g.Refused!))));
+        return Build(node, findings, refusals);
+    }
+
+    private static string KeyOf(BaselineRequirement requirement) => requirement.Kind switch
+    {
+        BaselineRequirementKind.Sysctl => SysctlKey.Parse(requirement.Name),
+        BaselineRequirementKind.Module => ModuleName.Normalize(requirement.Name),
+        _ => requirement.Name,
+    };
+
+    private void Want(BaselineFinding finding, Baseline baseline)
+    {
+        string key = finding.Kind == BaselineRequirementKind.Bridge ? $"{finding.Name} {finding.Property}" : KeyOf(finding.Requirement!);
+        if (finding.Kind == BaselineRequirementKind.Chain)
+        {
+            key = $"{finding.Family} {finding.Property} {finding.Name}";
+        }
+
+        var goal = GoalOf(finding.Kind, key);
+        goal.Baseline ??= baseline;
+        goal.Findings.Add(finding);
+        goal.IsLive |= finding.IsLiveInDesiredState == false;
+        goal.IsBoot |= finding.IsBootInDesiredState == false;
+    }
+
+    private Goal GoalOf(BaselineRequirementKind kind, string key)
+    {
+        var goal = _goals.Find(g => g.Kind == kind && g.Key == key);
+        if (goal is null)
+        {
+            _goals.Add(goal = new Goal(kind, key));
+        }
+
+        return goal;
+    }
+
+    /// <summary>What can be refused, and what else is needed, before any file is looked at.</summary>
+    private void Start(INode node)
+    {
+        foreach (var goal in _goals.ToList())
+        {
+            switch (goal.Kind)
+            {
+                case BaselineRequirementKind.Chain:
+                    goal.Refuse("rules belong to the program that made them; restart it, so that it restores the chain");
+                    break;
+                case BaselineRequirementKind.Sysctl:
+                    StartSysctl(node, goal);
+                    break;
+                case BaselineRequirementKind.Module when goal.Expected.Exists(e => e.IsSatisfiedBy("present")) && goal.Expected.Exists(e => e.IsSatisfiedBy("absent")):
+                    goal.Refuse("the baselines contradict each other: one wants the module present, another absent");
+                    break;
+            }
+        }
+    }
+
+    private void StartSysctl(INode node, Goal goal)
+    {
+        string? now = goal.Findings[0].LiveValue ?? goal.Findings[0].BootValue;
+        goal.Value = BaselineExpectation.ValueToSet(goal.Expected, now);
+        if (goal.Value is null)
+        {
+            goal.Refuse($"the baselines contradict each other: {string.Join(", ", goal.Expected.Select(e => e.ToString()).Distinct())}");
+            return;
+        }
+
+        bool isMissing = node.IsLive && node.Sysctls.ReadValue(goal.Key) is null;
+        if (goal.IsLive && !isMissing && _readOnly(goal.Key) is { } why)
+        {
+            goal.Refuse(why);
+            return;
+        }
+
+        // The key comes with its module; without one that it could come with, it can't be made to come at all.
+        if (goal.IsLive && isMissing)
+        {
+            string? module = SysctlModule.For(goal.Key);
+            if (module is null || new ModuleReport(node.Modules).Describe(module).State is ModuleState.Loaded or ModuleState.BuiltIn)
+            {
+                goal.Refuse($"this kernel has no {SysctlKey.ToName(goal.Key)}");
+                return;
+            }
+
+            goal.Maker = Need(module, goal, isLive: true, goal.IsBoot);
+        }
+    }
+
+    /// <summary>The module that another goal cannot do without.</summary>
+    private Goal Need(string module, Goal by, bool isLive, bool isBoot)
+    {
+        var maker = GoalOf(BaselineRequirementKind.Module, module);
+        maker.Baseline ??= by.Baseline;
+        maker.IsLive |= isLive;
+        maker.IsBoot |= isBoot;
+        if (!maker.NeededBy.Contains(by))
+        {
+            maker.NeededBy.Add(by);
+        }
+
+        if (maker.Findings.Count != 0 && maker.Findings[0].Expected == "absent")
+        {
+            by.Refuse($"it needs {module}, which a baseline wants absent");
+        }
+
+        return maker;
+    }
+
+    /// <summary>Changes files, one change a goal and round, until the forecasts say what is wanted.</summary>
+    private void Files()
+    {
+        for (int round = 0; round < MostRounds; round++)
+        {
+            _stop.ThrowIfCancellationRequested();
+            var before = Progress();
+            var node = _view(Contents());
+            var modules = new ModuleReport(node.Modules);
+            var keys = _goals.Where(g => g.Kind == BaselineRequirementKind.Sysctl).Select(g => g.Key)
+                .Concat(_goals.Where(g => g.Kind == BaselineRequirementKind.File).SelectMany(g => SysctlsOf(g.Baseline!))).Distinct().ToList();
+            var forecast = keys.Count == 0 ? null : SysctlForecast.Of(node, node.IsLive ? [] : keys, node.Sysctls, _stop);
+            foreach (var goal in _goals.Where(g => !g.IsOut).ToList())
+            {
+                switch (goal.Kind)
+                {
+                    case BaselineRequirementKind.Module:
+                        ModuleFiles(node, modules.Describe(goal.Key), goal);
+                        break;
+                    case BaselineRequirementKind.Sysctl when goal.IsBoot:
+                        SysctlFiles(node, forecast!, goal);
+                        break;
+                    case BaselineRequirementKind.File:
+                        NamedFile(node, forecast!, goal);
+                        break;
+                }
+
+                if (goal.Maker?.Refused is { } why)
+                {
+                    goal.Refuse($"it needs {goal.Maker.Key}: {why}");
+                }
+            }
+
+            if (before == Progress())
+            {
+                return;
+            }
+        }
+
+        foreach (var goal in _goals.Where(g => !g.IsOut && _changes.Exists(c => c.For == g)))
+        {
+            goal.Refuse("too many files contradict it");
+        }
+    }
+
+    private (int Changes, int Refused, int Goals) Progress() => (_changes.Count, _goals.Count(g => g.Refused is not null), _goals.Count);
+
+    private static IEnumerable<string> SysctlsOf(Baseline baseline) =>
+        baseline.Requirements.Where(r => r.Kind == BaselineRequirementKind.Sysctl).Select(r => SysctlKey.Parse(r.Name));
+
+    private void ModuleFiles(INode node, KernelModule module, Goal goal)
+    {
+        bool wanted = goal.WantsModule;
+        bool? atBoot = module.State == ModuleState.BuiltIn ? true : module.LoadsAtBoot;
+        if (wanted && goal.IsLive && module.State == ModuleState.Missing && node.IsLive)
+        {
+            goal.Refuse($"this kernel has no module {goal.Key}: {Why(module)}");
+        }
+        else if (wanted && goal.IsLive && module.State == ModuleState.Blocked)
+        {
+            Unblock(node, module, goal);
+        }
+        else if (wanted && goal.IsBoot && atBoot != true)
+        {
+            bool isUnknown = module is { State: ModuleState.Missing, BootSource: not null } && node.Modules.Catalog is null && node.Modules.SupportsModules is null;
+            if (isUnknown)
+            {
+                // A file system without a kernel yet: that the module is named is all that can be done.
+                return;
+            }
+
+            if (module.BootSource is null && module.BlockedBy is null && module.State == ModuleState.Missing && node.Modules.Catalog is not null)
+            {
+                goal.Refuse($"there is no module {goal.Key}: {Why(module)}");
+            }
+            else if (module.BootSource is null)
+            {
+                Add(node, goal, LoadFolder, node.Modules.ModulesLoadFiles, old => ModulesLoadEdit.Add(old, goal.Key) ?? old ?? [], $"add the line {goal.Key}", Why(module));
+            }
+            else
+            {
+                Unblock(node, module, goal);
+            }
+        }
+        else if (!wanted && goal.IsBoot && (atBoot ?? false))
+        {
+            if (module.State == ModuleState.BuiltIn)
+            {
+                goal.Refuse("it is built into the kernel");
+            }
+            else if (module.BootSource is not { Line: > 0 } line || !Silence(node, goal, line, LoadFolder))
+            {
+                goal.Refuse($"{Why(module)}, which is not ours to change");
+            }
+        }
+    }
+
+    private void Unblock(INode node, KernelModule module, Goal goal)
+    {
+        if (module.BlockedBy is not { Line: > 0 } line || !Silence(node, goal, line, ModprobeFolder))
+        {
+            goal.Refuse(Why(module));
+        }
+    }
+
+    private void SysctlFiles(INode node, SysctlForecast forecast, Goal goal)
+    {
+        var sysctl = forecast.Explain(goal.Key, null);
+        bool boot = Satisfies(goal, sysctl.BootValue), system = sysctl.SystemValue is null || Satisfies(goal, sysctl.SystemValue);
+        bool hasLine = _changes.Exists(c => c.For == goal && c.IsSetting);
+        if (boot && system)
+        {
+            return;
+        }
+
+        if (!boot && forecast.MissingModule(goal.Key) is { } module)
+        {
+            // The module's own line comes first; what is left of the obstacle shows then.
+            goal.Maker = Need(module, goal, isLive: false, isBoot: true);
+            return;
+        }
+
+        if (!boot && !hasLine)
+        {
+            Add(node, goal, SysctlFolder, node.Sysctls.SystemdFiles, Setting(goal), $"set {SysctlKey.ToName(goal.Key)} = {goal.Value}", sysctl.Reason, isSetting: true);
+            return;
+        }
+
+        // What still decides otherwise: put out of force where it is the administrator's, outranked where it is not.
+        var line = boot ? sysctl.SystemSource : sysctl.Source;
+        if (line is not { Line: > 0 })
+        {
+            goal.Refuse($"at boot: {sysctl.Reason.TrimEnd('.')}");
+        }
+        else if (!Silence(node, goal, line, null)
+            && !(hasLine && Add(node, goal, SysctlFolder, node.Sysctls.SystemdFiles, Setting(goal), $"set {SysctlKey.ToName(goal.Key)} = {goal.Value}, behind {line}", sysctl.Reason, isSetting: true, from: 1)))
+        {
+            goal.Refuse($"{line} decides, which is not ours to change");
+        }
+    }
+
+    private static Func<byte[]?, byte[]> Setting(Goal goal) => old => SysctlFile.Set(old, goal.Key, goal.Value!).Content;
+
+    private static bool Satisfies(Goal goal, string? value) => value is not null && goal.Expected.TrueForAll(e => e.IsSatisfiedBy(value));
+
+    private void NamedFile(INode node, SysctlForecast forecast, Goal goal)
+    {
+        var wrong = BaselineEvaluator.Contradictions(goal.Baseline!, goal.Findings[0].Requirement!, name => forecast.Explain(SysctlKey.Parse(name), null)).ToList();
+        foreach (var (line, of, _) in wrong)
+        {
+            if (!Silence(node, goal, line, null))
+            {
+                goal.Refuse($"{line} sets {of.Name}, and is not an administrator's file");
+                return;
+            }
+        }
+    }
+
+    /// <summary>Adds a line to the first of our files that can have it; false where none is left.</summary>
+    private bool Add(
+        INode node, Goal goal, string folder, IReadOnlyList<ConfigFile> files, Func<byte[]?, byte[]> edit, string what, string reason, bool isSetting = false, int from = 0)
+    {
+        foreach (string name in s_names.Skip(from))
+        {
+            string path = folder + name;
+            var file = files.FirstOrDefault(f => f.Path == path);
+            if (file is { IsMask: true } or { Problem: not null } || (file is not null && !IsAdministrators(file.RealPath)) || _changes.Exists(c => c.For == goal && c.Path == (file?.RealPath ?? path)))
+            {
+                continue;
+            }
+
+            byte[]? content = file?.Content.ToArray();
+            try
+            {
+                edit(content);
+            }
+            catch (NodeException failure)
+            {
+                goal.Refuse(failure.Message.TrimEnd('.'));
+                return true;
+            }
+
+            _changes.Add(new Change(goal, file?.RealPath ?? path, Original(file, path), edit, what, isSetting));
+            return true;
+        }
+
+        if (from == 0)
+        {
+            goal.Refuse($"{folder}{s_names[0]} and {folder}{s_names[1]} are masked or cannot be changed ({reason.TrimEnd('.')})");
+        }
+
+        return false;
+    }
+
+    /// <summary>Puts a line out of force: in its file, or, where that is a package's, in a file of its name below /etc. False where neither can be.</summary>
+    private bool Silence(INode node, Goal goal, SourceLine line, string? over)
+    {
+        var file = node.Sysctls.SystemdFiles.Concat(node.Sysctls.ProcpsFiles).Concat(node.Sysctls.ReplacedFiles.Select(r => r.File))
+            .Concat(node.Modules.ModulesLoadFiles).Concat(node.Modules.ModprobeFiles).FirstOrDefault(f => f.Path == line.File && f.Problem is null);
+        if (file is null || ConfigLines.At(file.Content.Span, line.Line) is not { Length: > 0 } text)
+        {
+            return false;
+        }
+
+        // A pattern is about other keys too.
+        if (over is null && ByteText.Decode(text) is var whole && Glob.IsPattern(whole.Split('=')[0]))
+        {
+            return false;
+        }
+
+        string note = $"K8sNetfilter (baseline {Printable.Text(goal.Baseline!.Name, 100)})";
+        string what = $"comment out line {line.Line.ToString(CultureInfo.InvariantCulture)}: {Printable.Text(ByteText.Decode(text).Trim(), 100)}";
+        if (IsAdministrators(file.RealPath))
+        {
+            return Put(new Change(goal, file.RealPath, Original(file, file.RealPath), old => ConfigLines.CommentOut(old ?? [], text, note), what, IsSetting: false));
+        }
+
+        if (over is null)
+        {
+            return false;
+        }
+
+        byte[] packaged = file.Content.ToArray();
+        return Put(new Change(
+            goal, over + file.Name, null, old => ConfigLines.CommentOut(old ?? packaged, text, note), $"stand in for {Printable.Text(file.Path)} and {what}", IsSetting: false));
+
+        // The same change twice would never come to an end.
+        bool Put(Change change)
+        {
+            if (_changes.Exists(c => !c.For.IsOut && c.Path == change.Path && c.What == change.What))
+            {
+                return false;
+            }
+
+            _changes.Add(change);
+            return true;
+        }
+    }
+
+    private static string Why(KernelModule module) => module.Reason?.TrimEnd('.') ?? $"{module.Name} cannot be loaded";
+
+    /// <summary>True for a configuration file that is the administrator's to change, and so ours on their behalf.</summary>
+    /// <param name="path">The file with links followed, as the node names it.</param>
+    public static bool IsAdministrators(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return path.StartsWith("/etc/", StringComparison.Ordinal) && path.Length < 4096 && !path.Any(char.IsControl)
+            && (path.EndsWith(".conf", StringComparison.Ordinal) || path.EndsWith(".alias", StringComparison.Ordinal))
+            && !path.Split('/')[1..].Any(part => part is "" or "." or "..");
+    }
+
+    /// <summary>The content on the disk, before any change of this plan.</summary>
+    private byte[]? Original(ConfigFile? file, string path) =>
+        _changes.Find(c => c.Path == (file?.RealPath ?? path)) is { } first ? first.Original : file?.Content.ToArray();
+
+    private Dictionary<string, byte[]> Contents()
+    {
+        var contents = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (var change in _changes.Where(c => !c.For.IsOut))
+        {
+            contents[change.Path] = change.Edit(contents.GetValueOrDefault(change.Path) ?? change.Original);
+        }
+
+        return contents;
+    }
+
+    /// <summary>What is to be done in the running kernel.</summary>
+    private void Live(INode node, ModuleReport now)
+    {
+        if (!node.IsLive)
+        {
+            return;
+        }
+
+        IReadOnlyList<Bridge>? bridges = null;
+        foreach (var goal in _goals.Where(g => g is { IsOut: false, IsLive: true }).ToList())
+        {
+            switch (goal.Kind)
+            {
+                case BaselineRequirementKind.Module when !goal.WantsModule:
+                    var module = now.Describe(goal.Key);
+                    var loaded = node.Modules.Loaded?.FirstOrDefault(m => m.Name == goal.Key);
+                    if (module.State == ModuleState.BuiltIn || loaded is null || loaded.IsPermanent)
+                    {
+                        goal.Refuse(module.State == ModuleState.BuiltIn ? "it is built into the kernel" : "the kernel does not let it go");
+                    }
+                    else if (module.UsedBy.Length != 0 || module.RefCount > 0)
+                    {
+                        goal.Refuse(module.UsedBy.Length != 0 ? $"it is in use by {string.Join(", ", module.UsedBy)}" : "it is in use");
+                    }
+
+                    break;
+                case BaselineRequirementKind.Bridge:
+                    bridges ??= BridgeView.Read(node.Links, BridgeNetfilterSwitches.Read(node.Sysctls), _warn, _stop) ?? [];
+                    BridgeLive(node, now, goal, bridges);
+                    break;
+            }
+        }
+    }
+
+    private void BridgeLive(INode node, ModuleReport now, Goal goal, IReadOnlyList<Bridge> bridges)
+    {
+        var finding = goal.Findings[0];
+        goal.Bridge = bridges.FirstOrDefault(b => b.Name == finding.Name);
+        bool on = finding.Requirement!.Expected.IsSatisfiedBy("on");
+        if (goal.Bridge is null)
+        {
+            goal.Refuse("there is no such bridge; the CNI plugin makes it with the first pod");
+        }
+        else if (finding.Property != "hairpin")
+        {
+            string key = $"net/bridge/bridge-nf-{(finding.Property == "callIptables" ? "call-iptables" : finding.Property == "callIp6tables" ? "call-ip6tables" : "call-arptables")}";
+            string? planned = _goals.Find(g => g.Kind == BaselineRequirementKind.Sysctl && g.Key == key && !g.IsOut && g.IsLive)?.Value;
+            bool isSwitched = (planned ?? node.Sysctls.ReadValue(key)?.Trim()) is { } value && value != "0";
+            if (on && now.Describe("br_netfilter").State is not (ModuleState.Loaded or ModuleState.BuiltIn))
+            {
+                goal.Maker = Need("br_netfilter", goal, isLive: true, isBoot: false);
+                ModuleFiles(node, now.Describe("br_netfilter"), goal.Maker);
+            }
+
+            if (!on && isSwitched)
+            {
+                goal.Refuse($"a bridge cannot opt out while {SysctlKey.ToName(key)} is on (net/bridge/br_netfilter_hooks.c)");
+            }
+        }
+    }
+
+    private BaselinePlan Build(INode node, List<BaselineFinding> findings, List<BaselineRefusal> refusals)
+    {
+        var edits = new Dictionary<int, BaselineFileEdit>();
+        var expected = new Dictionary<int, IReadOnlyList<BaselineExpectation>>();
+        var steps = new List<BaselineStep>();
+        var good = _goals.Where(g => !g.IsOut).ToList();
+        var contents = Contents();
+        AddFiles(path => path.StartsWith(ModprobeFolder, StringComparison.Ordinal) || IsOf(node.Modules.ModprobeFiles, path));
+        if (node.IsLive)
+        {
+            var loaded = (node.Modules.Loaded ?? []).Select(m => m.Name).ToHashSet(StringComparer.Ordinal);
+            foreach (var goal in good.Where(g => g is { Kind: BaselineRequirementKind.Module, IsLive: true } && !g.WantsModule))
+            {
+                Add(goal, BaselineStepKind.UnloadModule, goal.Key, "unload it", cut: true);
+            }
+
+            foreach (var goal in good.Where(g => g is { Kind: BaselineRequirementKind.Module, IsLive: true, WantsModule: true } && !loaded.Contains(g.Key)))
+            {
+                // From then on bridged frames meet the rules of the node, and a FORWARD policy of DROP drops them.
+                Add(goal, BaselineStepKind.LoadModule, goal.Key, "load it", cut: goal.Key == "br_netfilter");
+            }
+
+            // A key that sets others (ip_forward, conf/all) goes before them.
+            foreach (var goal in good.Where(g => g is { Kind: BaselineRequirementKind.Sysctl, IsLive: true }).OrderBy(g => Reach(g.Key)))
+            {
+                string? old = node.Sysctls.ReadValue(goal.Key)?.Trim();
+                string value = BaselineExpectation.ValueToSet(goal.Expected, old) ?? goal.Value!;
+                expected[steps.Count + 1] = goal.Expected;
+                Add(
+                    goal, BaselineStepKind.Sysctl, SysctlKey.ToName(goal.Key),
+                    old is null ? $"set it to {Printable.Text(value)} once {goal.Maker?.Key} has made it" : $"set it to {Printable.Text(value)} (it is {Printable.Text(old, 100)})",
+                    old, value, cut: Cuts(goal.Key, value), needs: goal.Maker?.IsLive == true ? goal.Maker.Key : null);
+            }
+
+            foreach (var goal in good.Where(g => g is { Kind: BaselineRequirementKind.Bridge, IsLive: true }))
+            {
+                AddBridge(goal);
+            }
+        }
+
+        AddFiles(path => !edits.Values.Any(e => e.Path == path));
+        return new BaselinePlan(findings, steps, refusals, edits, expected);
+
+        void Add(Goal goal, BaselineStepKind kind, string target, string action, string? old = null, string? value = null, bool cut = false, string? needs = null, string? property = null) =>
+            steps.Add(new BaselineStep
+            {
+                Number = steps.Count + 1, Kind = kind, Target = target, Property = property, Action = action, OldValue = old, NewValue = value,
+                Requirement = goal.Texts(), CanCutTraffic = cut, NeedsModule = needs,
+            });
+
+        void AddFiles(Func<string, bool> isMeant)
+        {
+            foreach (string path in _changes.Where(c => !c.For.IsOut).Select(c => c.Path).Distinct().Where(isMeant).ToList())
+            {
+                var changes = _changes.Where(c => !c.For.IsOut && c.Path == path).ToList();
+                if (changes[0].Original is { } same && same.AsSpan().SequenceEqual(contents[path]))
+                {
+                    continue;
+                }
+
+                edits[steps.Count + 1] = new BaselineFileEdit(path, changes[0].Original, contents[path]);
+                steps.Add(new BaselineStep
+                {
+                    Number = steps.Count + 1, Kind = BaselineStepKind.File, Target = path,
+                    Action = (changes[0].Original is null ? "make it: " : "") + string.Join("; ", changes.Select(c => c.What).Distinct()),
+                    Requirement = [.. changes.SelectMany(c => c.For.Texts()).Distinct()],
+                });
+            }
+        }
+
+        void AddBridge(Goal goal)
+        {
+            var finding = goal.Findings[0];
+            bool on = finding.Requirement!.Expected.IsSatisfiedBy("on");
+            string word = on ? "on" : "off", other = on ? "off" : "on";
+            if (finding.Property == "hairpin")
+            {
+                foreach (var port in goal.Bridge!.Ports.Where(p => p.Hairpin == !on))
+                {
+                    Add(goal, BaselineStepKind.BridgePort, port.Name, $"turn hairpin {word} (a port of {goal.Bridge.Name})", other, word, cut: !on, property: "hairpin");
+                }
+
+                return;
+            }
+
+            bool? own = finding.Property switch { "callIptables" => goal.Bridge!.NfCallIptables, "callIp6tables" => goal.Bridge!.NfCallIp6tables, _ => goal.Bridge!.NfCallArptables };
+            if (own != on)
+            {
+                Add(
+                    goal, BaselineStepKind.Bridge, goal.Bridge!.Name, $"turn its own {finding.Property} {word}", other, word, cut: true,
+                    needs: goal.Maker?.Key, property: finding.Property);
+            }
+        }
+    }
+
+    private static bool IsOf(IReadOnlyList<ConfigFile> files, string path) => files.Any(f => f.RealPath == path);
+
+    private static int Reach(string key) =>
+        key == "net/ipv4/ip_forward" ? 0 : key.Contains("/all/", StringComparison.Ordinal) ? 1 : key.Contains("/default/", StringComparison.Ordinal) ? 2 : 3;
+
+    private static bool Cuts(string key, string value) =>
+        key.StartsWith("net/bridge/bridge-nf-", StringComparison.Ordinal)
+        || (value == "0" && (key == "net/ipv4/ip_forward" || key.EndsWith("/forwarding", StringComparison.Ordinal)))
+        || (value != "0" && (key.EndsWith("/disable_ipv6", StringComparison.Ordinal) || key.EndsWith("/rp_filter", StringComparison.Ordinal)));
+
+    /// <summary>One thing that is to become so, whoever wants it.</summary>
+    private sealed class Goal(BaselineRequirementKind kind, string key)
+    {
+        public BaselineRequirementKind Kind { get; } = kind;
+
+        public string Key { get; } = key;
+
+        public Baseline? Baseline { get; set; }
+
+        public List<BaselineFinding> Findings { get; } = [];
+
+        public List<BaselineExpectation> Expected { get; } = [];
+
+        public List<Goal> NeededBy { get; } = [];
+
+        public bool IsLive { get; set; }
+
+        public bool IsBoot { get; set; }
+
+        public string? Value { get; set; }
+
+        public Goal? Maker { get; set; }
+
+        public Bridge? Bridge { get; set; }
+
+        public string? Refused { get; private set; }
+
+        public bool WantsModule => Findings.Count == 0 || Findings[0].Expected == "present";
+
+        /// <summary>True where nothing is done for it: it is refused, or all are that need it.</summary>
+        public bool IsOut => Refused is not null || (Findings.Count == 0 && NeededBy.TrueForAll(g => g.IsOut));
+
+        public void Refuse(string why) => Refused ??= why;
+
+        public string[] Texts() => [.. Findings.Select(f => f.Requirement!.ToString()).Concat(NeededBy.SelectMany(g => g.Findings.Select(f => f.Requirement!.ToString()))).Distinct()];
+    }
+
+    /// <summary>A change of one file for one goal.</summary>
+    private sealed record Change(Goal For, string Path, byte[]? Original, Func<byte[]?, byte[]> Edit, string What, bool IsSetting);
+}
