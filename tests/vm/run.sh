@@ -10,7 +10,7 @@ repository=$PWD
 here=$repository/tests/vm
 work=$repository/out/vm
 cache=${XDG_CACHE_HOME:-${HOME:-$repository/out}/.cache}/k8snetfilter-vm
-boot_limit=${VM_BOOT_LIMIT:-300}          # seconds for one boot, start to power-off
+boot_limit=${VM_BOOT_LIMIT:-300}          # seconds for one boot, start to power-off; a machine's file "limit" has its own
 memory=2048                               # megabytes for one machine
 mkdir -p "$work" "$cache"
 
@@ -108,6 +108,10 @@ if [ -z "${VM_PROGRAM:-}" ]; then
   }
 fi
 
+# The guest runs suites of the kernel tests as they are.
+[ -f tests/Kernel.Tests/bin/Release/net10.0/Kernel.Tests.dll ] ||
+  dotnet build tests/Kernel.Tests -c Release -v quiet -clp:NoSummary >"$work/build.log" 2>&1 || fail_all "Kernel.Tests is not built: $(grep -m1 error "$work/build.log")"
+
 # ---- a machine: a folder of scenarios --------------------------------------------------------------------------------------------
 
 # The disk holds /etc: this machine's, without its secrets and without what sets up modules and sysctls, then what the scenarios bring.
@@ -129,7 +133,7 @@ boot() {
   append="console=ttyS0 quiet loglevel=4 panic=-1 net.ifnames=0 vm.repository=$repository vm.program=$program vm.boot=$boot"
   append+=" vm.modules=$kernel/lib/modules/$release vm.machine=$here/scenarios/$machine"
   append+=" $(cat "$here/scenarios/$machine/cmdline" 2>/dev/null)"
-  timeout -k 5 "$boot_limit" qemu-system-x86_64 -accel "${VM_ACCEL:-tcg,tb-size=512}" -cpu "${VM_CPU:-max}" -smp "${VM_CPUS:-1}" \
+  timeout -k 5 "$limit" qemu-system-x86_64 -accel "${VM_ACCEL:-tcg,tb-size=512}" -cpu "${VM_CPU:-max}" -smp "${VM_CPUS:-1}" \
     -m "$memory" -nodefaults -display none -nic none -no-reboot \
     -kernel "$kernel/boot/vmlinuz-$release" -initrd "$work/initrd.gz" -append "$append" \
     -serial "file:$folder/$boot.console.log" -serial "file:$folder/$boot.report.log" \
@@ -142,7 +146,8 @@ boot() {
 
 # Runs a machine's boots one after the other, and writes what is to be printed about it.
 run_machine() {
-  local machine=$1 folder=$work/$1 boot code report emulator=
+  local machine=$1 folder=$work/$1 boot code report emulator= limit
+  limit=${VM_BOOT_LIMIT:-$(cat "$here/scenarios/$1/limit" 2>/dev/null || echo "$boot_limit")}
   trap '[ -z "$emulator" ] || kill "$emulator"; exit 1' TERM
   rm -rf "$folder" && mkdir -p "$folder"
   make_disk "$machine" >"$folder/disk.log" 2>&1 || { echo "FAIL $machine: no disk: $(tail -1 "$folder/disk.log")"; return; }
@@ -151,7 +156,7 @@ run_machine() {
     report=$folder/$boot.report.log
     tr -d '\r\000' <"$report" | sed -E "s%^(PASS|FAIL|SKIP|NOTE|BEGIN) %\1 $machine/$boot: %"
     if ! grep -q '^DONE' "$report"; then
-      [ $code -eq 124 ] && why="hung for $boot_limit s" || why="ended early (qemu exited $code): panic, or the guest stopped"
+      [ $code -eq 124 ] && why="hung for $limit s" || why="ended early (qemu exited $code): panic, or the guest stopped"
       echo "FAIL $machine/$boot: the machine $why, after: $(tr -d '\r\000' <"$report" | tail -1)"
       echo "--- the end of its console"; tr -d '\000' <"$folder/$boot.console.log" | tail -60
       sed 's/^/qemu: /' "$folder/$boot.qemu.log"; echo "---"

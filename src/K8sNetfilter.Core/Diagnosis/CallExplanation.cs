@@ -32,7 +32,7 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
             LabObservation.Connected => new(ServiceVerdict.Works, ServiceHairpinCause.None, Shared(entry, facts)?.Bridge.Name, line, null),
             LabObservation.Unreachable => new(ServiceVerdict.Broken, ServiceHairpinCause.NoRoute, null, "the network answered that the address cannot be reached",
                 "ip route get <address of the endpoint>   (on the node)"),
-            LabObservation.Refused => Refused(entry, line),
+            LabObservation.Refused => Refused(entry, line, facts),
             LabObservation.TimedOut when entry is null => Vanished(source, family, facts),
             LabObservation.TimedOut => entry.IsDnat ? Translated(entry, line, family, facts) : Untranslated(entry, line),
             _ => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null, line, null),
@@ -47,11 +47,19 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
         return Translated(entry, entry.ToString(), entry.Source.AddressFamily, facts);
     }
 
-    private static CallExplanation Refused(ConntrackEntry? entry, string line) => entry is { IsDnat: true }
-        ? new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointRefused, null, line,
-            string.Create(CultureInfo.InvariantCulture, $"the endpoint {entry.ReplySource} was reached and refused: look at what listens there on port {entry.ReplySourcePort}"))
-        : new(ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint, null, "the node refused the call and translated nothing: kube-proxy rejects calls to a Service without endpoints",
-            "kubectl get endpointslices   (is there a ready endpoint?)");
+    /// <summary>
+    /// A connection whose only answer is a reset is forgotten at once (nf_conntrack_tcp_packet in net/netfilter/nf_conntrack_proto_tcp.c), so
+    /// that mostly no entry tells who refused: then the Service's endpoints do.
+    /// </summary>
+    private static CallExplanation Refused(ConntrackEntry? entry, string line, CallFacts facts) => (entry, facts.Endpoints.Count) switch
+    {
+        ({ IsDnat: true }, _) => new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointRefused, null, line,
+            string.Create(CultureInfo.InvariantCulture, $"the endpoint {entry.ReplySource} was reached and refused: look at what listens there on port {entry.ReplySourcePort}")),
+        (_, > 0) => new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointRefused, null, "refused, with no conntrack entry left: the answer was a reset, and the Service has endpoints",
+            $"look at what listens on the Service's endpoints: {string.Join(", ", facts.Endpoints.Take(5))}"),
+        _ => new(ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint, null, "the node refused the call and translated nothing: kube-proxy rejects calls to a Service without endpoints",
+            "kubectl get endpointslices   (is there a ready endpoint?)"),
+    };
 
     /// <summary>No entry at all: the first packet was dropped before it was confirmed, or never reached the node.</summary>
     private static CallExplanation Vanished(IPAddress? source, AddressFamily family, CallFacts facts)

@@ -46,6 +46,7 @@ public static class Lab
     public static IEnumerable<LabResult> Run(IReadOnlyList<LabScenario> scenarios, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(scenarios);
+        RuntimeThreads.StartForSockets();
         var results = new BlockingCollection<LabResult>[scenarios.Count];
         for (int i = 0; i < results.Length; i++)
         {

@@ -53,6 +53,7 @@ public sealed class ServiceProbe
         string sourcePod, string? name, IPEndPoint service, ProtocolType protocol, TimeSpan timeout, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(service);
+        RuntimeThreads.StartForSockets();
         using var pod = Enter(sourcePod, cancellation);
         using var call = pod.Run(() => new ServiceCall(service, protocol));
         // A UDP server that knows nothing of us may not answer; one byte is at least refused where nobody listens.

@@ -23,6 +23,7 @@ public sealed class ToolProcess : IDisposable
     private readonly Process _process;
     private readonly Stream _output;
     private readonly StringBuilder _errors = new();
+    private readonly Thread _errorReader;
     private readonly CancellationToken _cancellation;
     private readonly CancellationTokenRegistration _onCancel;
 
@@ -31,8 +32,10 @@ public sealed class ToolProcess : IDisposable
         _process = process;
         _output = process.StandardOutput.BaseStream;
         _cancellation = cancellation;
-        process.ErrorDataReceived += (_, line) => KeepError(line.Data);
-        process.BeginErrorReadLine();
+        // A thread of its own, which ends with the tool: reading ahead by the pool could start a thread of the pool, and that would stay
+        // in the network namespace that the tool is started in.
+        _errorReader = new Thread(KeepErrors, 256 * 1024) { IsBackground = true, Name = "tool" };
+        _errorReader.UnsafeStart();
         process.StandardInput.Close();
         _onCancel = cancellation.Register(Kill);
     }
@@ -125,6 +128,8 @@ public sealed class ToolProcess : IDisposable
     {
         _process.WaitForExit();
         _cancellation.ThrowIfCancellationRequested();
+        // A child that the tool left behind may hold its standard error open.
+        _errorReader.Join(Patience);
         return _process.ExitCode;
     }
 
@@ -134,6 +139,7 @@ public sealed class ToolProcess : IDisposable
         _onCancel.Dispose();
         Kill();
         _process.WaitForExit(Patience);
+        _errorReader.Join(Patience);
         _process.Dispose();
     }
 
@@ -152,19 +158,23 @@ public sealed class ToolProcess : IDisposable
         }
     }
 
-    private void KeepError(string? line)
+    private void KeepErrors()
     {
-        if (line is null)
+        try
         {
-            return;
-        }
-
-        lock (_errors)
-        {
-            if (_errors.Length < MostErrorText)
+            var text = _process.StandardError;
+            char[] buffer = new char[1024];
+            for (int count; (count = text.Read(buffer)) > 0;)
             {
-                _errors.Append(line.AsSpan(0, Math.Min(line.Length, MostErrorText - _errors.Length))).Append('\n');
+                lock (_errors)
+                {
+                    _errors.Append(buffer.AsSpan(0, Math.Min(count, MostErrorText - _errors.Length)));
+                }
             }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The tool's object is gone, and nobody wants its complaints any more.
         }
     }
 }

@@ -160,6 +160,7 @@ public sealed class LiveRulesetSource : IRulesetSource
             ChainsOnly = query.ChainsOnly,
         });
         // Only the start happens inside: the tool stays there, and its output is read on the caller's thread.
+        RuntimeThreads.StartForProcesses();
         using var process = Inside(() => ToolProcess.Start(tool.Path, arguments, cancellation));
         int count;
         while ((count = process.Read(parser.GetBuffer().Span)) > 0)

@@ -62,4 +62,51 @@ public sealed class HookTests
         space.Run(() => File.WriteAllText("/proc/sys/" + path, "0"));
         Assert.Equal("0", new Nodes.LiveNode(KernelRoot.Live, space).Sysctls.ReadValue(path));
     }
+
+    [Fact]
+    public void Functions_on_the_hooks_are_those_that_nft_lists()
+    {
+        using var space = Privilege.MakeNamespace();
+        Tool.Require("nft");
+        Tool.Run(space, "nft add table inet fw");
+        Tool.Run(space, "nft", "add chain inet fw f { type filter hook forward priority 10 ; }");
+        Tool.Run(space, "nft add table bridge b");
+        Tool.Run(space, "nft", "add chain bridge b p { type filter hook prerouting priority -200 ; }");
+        Tool.Run(space, "nft", "add table ip kube-proxy");
+        Tool.Run(space, "nft", "add chain ip kube-proxy n { type nat hook prerouting priority -100 ; }");
+        Tool.Run(space, "nft add rule ip kube-proxy n ct state new counter");
+        var read = new LiveRulesetSource(KernelRoot.Live, space).ReadHooks(CancellationToken.None)!.Entries;
+        Assert.SkipWhen(read is null, "this kernel has no nfnetlink_hook (CONFIG_NETFILTER_NETLINK_HOOK)");
+        var ours = read.Select(e => $"{(e.Layer == HookLayer.Bridge ? "bridge" : e.Family == IPFamily.IPv6 ? "ip6" : "ip")} {HookName(e.Point)} {e.Priority} "
+            + $"{(e.Chain is null ? e.Function : $"chain {e.Table} {e.Chain}")} {e.Module}").Order(StringComparer.Ordinal);
+        Assert.Equal(NftHooks(Tool.Run(space, "nft list hooks")).Order(StringComparer.Ordinal), ours);
+        Assert.Contains(read, e => e is { Table: "fw", Chain: "f", Point: HookPoint.Forward, Priority: 10 });
+    }
+
+    private static string HookName(HookPoint point) => point.ToString().ToLowerInvariant();
+
+    /// <summary>What <c>nft list hooks</c> says of the families that are read here, a line a function.</summary>
+    private static IEnumerable<string> NftHooks(string text)
+    {
+        string family = "", hook = "";
+        foreach (string line in text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (words[0] == "family")
+            {
+                family = words[1];
+            }
+            else if (words[0] == "hook")
+            {
+                hook = words[1];
+            }
+            else if (words.Length > 1 && family is "ip" or "ip6" or "bridge")
+            {
+                // -0000000100 chain ip nat PREROUTING [nf_tables], or +0000000300 function [module]
+                int priority = int.Parse(words[0], System.Globalization.CultureInfo.InvariantCulture);
+                string module = words[^1].StartsWith('[') ? words[^1].Trim('[', ']') : "";
+                yield return words[1] == "chain" ? $"{family} {hook} {priority} chain {words[3]} {words[4]} {module}" : $"{family} {hook} {priority} {words[1]} {module}";
+            }
+        }
+    }
 }

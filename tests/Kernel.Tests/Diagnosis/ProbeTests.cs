@@ -1,0 +1,180 @@
+using System.Management.Automation;
+using System.Net.Sockets;
+using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Tests.Tools;
+
+namespace K8sNetfilter.Tests.Diagnosis;
+
+/// <summary>-Probe and -Passive on a node in namespaces, each cause brought about for real.</summary>
+public sealed class ProbeTests
+{
+    private static bool HasBridgeNetfilter => Directory.Exists("/proc/sys/net/bridge");
+
+    [Theory]
+    [InlineData(AddressFamily.InterNetwork, ProtocolType.Tcp)]
+    [InlineData(AddressFamily.InterNetwork, ProtocolType.Udp)]
+    [InlineData(AddressFamily.InterNetworkV6, ProtocolType.Tcp)]
+    [InlineData(AddressFamily.InterNetworkV6, ProtocolType.Udp)]
+    public void A_call_that_is_answered_works(AddressFamily family, ProtocolType protocol)
+    {
+        // Routed, so that it works without br_netfilter as well.
+        using var node = new ProbeNode(new LabScenario { Name = "works", Call = HasBridgeNetfilter, Family = family, Protocol = protocol, Target = LabTarget.Routed });
+        var result = node.Probe();
+        Assert.Equal((ServiceVerdict.Works, ServiceHairpinCause.None), (result.Verdict, result.Cause));
+        Assert.Equal(("default/web:http", node.Addresses.ServiceAddress, 80), (result.Service, result.ServiceIP, result.Port));
+        Assert.Equal((node.Addresses.Client, node.Addresses.Endpoint.ToString()), (result.SourcePod, result.Endpoint));
+        Assert.Null(result.Remedy);
+        Assert.Equal([true], node.Run("Test-ServiceHairpin -Probe -ServiceIP $service -Port 80 -Protocol " + protocol + " -SourcePod $client -NetNamespace $node -Quiet"));
+    }
+
+    [Theory]
+    [InlineData(AddressFamily.InterNetwork)]
+    [InlineData(AddressFamily.InterNetworkV6)]
+    public void BridgeNetfilterOff_or_ModuleMissing_and_Passive_sees_it_too(AddressFamily family)
+    {
+        using var node = new ProbeNode(new LabScenario { Name = "off", Call = false, Family = family });
+        Assert.Empty(node.Run("Test-ServiceHairpin -Passive -NetNamespace $node"));
+        Assert.Equal([true], node.Run("Test-ServiceHairpin -Passive -NetNamespace $node -Quiet"));
+
+        var result = node.Probe();
+        Assert.Equal(
+            (ServiceVerdict.Broken, HasBridgeNetfilter ? ServiceHairpinCause.BridgeNetfilterOff : ServiceHairpinCause.ModuleMissing, "br0"),
+            (result.Verdict, result.Cause, result.Bridge));
+        string key = family == AddressFamily.InterNetworkV6 ? "net.bridge.bridge-nf-call-ip6tables" : "net.bridge.bridge-nf-call-iptables";
+        Assert.Contains($"Set-NodeSysctl -Name {key} -Value 1 -Persist", result.Remedy, StringComparison.Ordinal);
+        Assert.Contains("[UNREPLIED]", result.Evidence, StringComparison.Ordinal);
+
+        node.Probe();
+        var seen = Assert.IsType<ServiceHairpinResult>(Assert.Single(node.Run("Test-ServiceHairpin -Passive -NetNamespace $node")));
+        Assert.Equal(("default/web:http", 2, result.Cause, "br0"), (seen.Service, seen.Connections, seen.Cause, seen.Bridge));
+        Assert.Equal((node.Addresses.Client, node.Addresses.Endpoint.ToString()), (seen.SourcePod, seen.Endpoint));
+        Assert.Equal([false], node.Run("Test-ServiceHairpin -Passive -NetNamespace $node -Quiet"));
+
+        var back = (PSObject)PSSerializer.Deserialize(PSSerializer.Serialize(seen));
+        foreach (string name in (string[])["Service", "ServiceIP", "Port", "Protocol", "SourcePod", "Endpoint", "Bridge", "Verdict", "Cause", "Evidence", "Remedy"])
+        {
+            Assert.Equal(typeof(ServiceHairpinResult).GetProperty(name)!.GetValue(seen)?.ToString(), back.Properties[name].Value?.ToString());
+        }
+
+        if (HasBridgeNetfilter)
+        {
+            // The remedy, taken at its word.
+            node.Lab.Node.Run(() => File.WriteAllText("/proc/sys/" + key.Replace('.', '/'), "1"));
+            Assert.Equal(ServiceVerdict.Works, node.Probe().Verdict);
+        }
+    }
+
+    [Fact]
+    public void HairpinOff()
+    {
+        Assert.SkipUnless(HasBridgeNetfilter, "br_netfilter is not loaded");
+        using var node = new ProbeNode(new LabScenario { Name = "own", Target = LabTarget.OwnService });
+        var result = node.Probe();
+        Assert.Equal((ServiceVerdict.Broken, ServiceHairpinCause.HairpinOff, "br0"), (result.Verdict, result.Cause, result.Bridge));
+        Assert.StartsWith("bridge link set dev pod0 hairpin on", result.Remedy, StringComparison.Ordinal);
+        Tool.Require("bridge");
+        Tool.Run(node.Lab.Node, "bridge link set dev pod0 hairpin on");
+        Assert.Equal(ServiceVerdict.Works, node.Probe().Verdict);
+    }
+
+    [Fact]
+    public void MasqueradeMissing()
+    {
+        Assert.SkipUnless(HasBridgeNetfilter, "br_netfilter is not loaded");
+        using var node = new ProbeNode(new LabScenario { Name = "own", Target = LabTarget.OwnService, Hairpin = true, Masquerade = LabMasquerade.None });
+        Assert.Equal(ServiceHairpinCause.MasqueradeMissing, node.Probe().Cause);
+    }
+
+    [Fact]
+    public void NoTranslation_and_NoEndpoint()
+    {
+        using var node = new ProbeNode(new LabScenario { Name = "ports", Call = HasBridgeNetfilter });
+        node.AddWayOut();
+        var result = node.Probe(81);
+        Assert.Equal((ServiceVerdict.Broken, ServiceHairpinCause.NoTranslation, null), (result.Verdict, result.Cause, result.Service));
+        // What kube-proxy writes for a Service without endpoints.
+        node.Restore($"""
+            *filter
+            :KUBE-SERVICES - [0:0]
+            -A FORWARD -m conntrack --ctstate NEW -j KUBE-SERVICES
+            -A KUBE-SERVICES -d {node.Addresses.ServiceAddress}/32 -p tcp -m comment --comment "default/none:http has no endpoints" -m tcp --dport 82 -j REJECT --reject-with icmp-port-unreachable
+            COMMIT
+
+            """);
+        Assert.Equal((ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint), (node.Probe(82).Verdict, node.Probe(82).Cause));
+    }
+
+    [Fact]
+    public void EndpointRefused_and_EndpointSilent()
+    {
+        using var node = new ProbeNode(new LabScenario { Name = "silent", Call = HasBridgeNetfilter, Target = LabTarget.Routed }, serve: false);
+        Assert.Equal((ServiceVerdict.Broken, ServiceHairpinCause.EndpointRefused), (node.Probe().Verdict, node.Probe().Cause));
+        Tool.Run(node.Lab.Endpoint, "nft add table ip t");
+        Tool.Run(node.Lab.Endpoint, "nft", "add chain ip t i { type filter hook input priority 0 ; policy drop ; }");
+        var result = node.Probe();
+        Assert.Equal((ServiceVerdict.Broken, ServiceHairpinCause.EndpointSilent), (result.Verdict, result.Cause));
+        Assert.Contains(node.Addresses.Endpoint.ToString(), result.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ForwardingOff_and_DroppedByRule()
+    {
+        using var node = new ProbeNode(new LabScenario { Name = "routing", Call = HasBridgeNetfilter, Forwarding = false });
+        var result = node.Probe();
+        Assert.Equal((ServiceVerdict.Broken, ServiceHairpinCause.ForwardingOff), (result.Verdict, result.Cause));
+        Assert.Equal("Set-NodeSysctl -Name net.ipv4.ip_forward -Value 1 -Persist", result.Remedy);
+        node.Lab.Node.Run(() => File.WriteAllText("/proc/sys/net/ipv4/ip_forward", "1"));
+        Tool.Run(node.Lab.Node, "iptables-nft -P FORWARD DROP");
+        Assert.Equal((ServiceVerdict.Broken, ServiceHairpinCause.DroppedByRule), (node.Probe().Verdict, node.Probe().Cause));
+    }
+
+    [Fact]
+    public void ConntrackFull()
+    {
+        Tool.Require("conntrack");
+        using var node = new ProbeNode(new LabScenario { Name = "full", Call = HasBridgeNetfilter });
+        // The limit holds for each network namespace, and can be set in the first one only.
+        int maximum = int.Parse(File.ReadAllText("/proc/sys/net/netfilter/nf_conntrack_max"), System.Globalization.CultureInfo.InvariantCulture);
+        Assert.SkipWhen(maximum > 600_000, $"filling a table of {maximum} entries takes too long");
+        string file = Path.GetTempFileName();
+        using (var list = new StreamWriter(file))
+        {
+            // Assured, so that none is dropped early to make room.
+            for (int i = 0; i < maximum; i++)
+            {
+                string pod = $"10.245.{i / 60_000}.{i % 250 + 1}";
+                int port = 1024 + i % 60_000;
+                list.Write($"-A -t 3000 -u SEEN_REPLY,ASSURED -s {pod} -d 10.97.0.1 -r 10.246.0.1 -q {pod} -p tcp --sport {port} --dport 80 "
+                    + $"--reply-port-src 80 --reply-port-dst {port} --state ESTABLISHED\n");
+            }
+        }
+
+        try
+        {
+            // The tool counts what it could not add as failures, the last one where the table is full.
+            Tool.Run(node.Lab.Node, "sh", "-c", $"conntrack -R {file} >/dev/null 2>&1; exit 0");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+
+        var result = node.Probe();
+        Assert.Equal((ServiceVerdict.Broken, ServiceHairpinCause.ConntrackFull), (result.Verdict, result.Cause));
+        Assert.Contains("nf_conntrack_max", result.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_source_one_pod_of_each_bridge_calls_and_a_pod_is_named_by_its_address()
+    {
+        using var node = new ProbeNode(new LabScenario { Name = "any", Call = HasBridgeNetfilter, Target = LabTarget.Routed });
+        var result = Assert.IsType<ServiceHairpinResult>(Assert.Single(node.Run("Test-ServiceHairpin -Probe -ServiceIP $service -Port 80 -NetNamespace $node")));
+        Assert.Equal((node.Addresses.Client, ServiceVerdict.Works), (result.SourcePod, result.Verdict));
+        result = Assert.IsType<ServiceHairpinResult>(
+            Assert.Single(node.Run($"Test-ServiceHairpin -Probe -ServiceIP $service -Port 80 -SourcePod {node.Addresses.Client} -NetNamespace $node")));
+        Assert.Equal((node.Addresses.Client, ServiceVerdict.Works), (result.SourcePod, result.Verdict));
+        var (output, errors) = node.TryRun("Test-ServiceHairpin -Probe -ServiceIP $service -Port 80 -SourcePod 10.244.99.99 -NetNamespace $node -Quiet");
+        Assert.Equal([false], output);
+        Assert.StartsWith("PodNotFound,", Assert.Single(errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+}
