@@ -148,8 +148,7 @@ internal sealed class ConntrackFactory : IDisposable
         if (Labels && number % 11 == 3)
         {
             Span<byte> labels = stackalloc byte[16];
-            labels.Clear();
-            labels[0] = 0x82;
+            SetLabels(number, labels);
             writer.Put(Ctnetlink.CTA_LABELS, labels);
         }
 
@@ -164,6 +163,17 @@ internal sealed class ConntrackFactory : IDisposable
         }
 
         writer.EndMessage();
+    }
+
+    /// <summary>The two labels of an entry that has some: bits of the 128.</summary>
+    public static (int First, int Second) LabelsOf(int number) => (number % 64, 64 + number / 11 % 64);
+
+    private static void SetLabels(int number, Span<byte> labels)
+    {
+        var (first, second) = LabelsOf(number);
+        labels.Clear();
+        labels[first / 8] = (byte)(1 << (first % 8));
+        labels[second / 8] = (byte)(1 << (second % 8));
     }
 
     private static void PutZone(ref NetlinkWriter writer, in ConntrackRecord record)

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Errors;
+using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Nodes;
@@ -100,6 +101,47 @@ public sealed partial class ConntrackTableTests
         Assert.True(timed >= 30_000 && timed < 50_000);
         Assert.Equal(helper ? 1 : 0, helped);
         Assert.Equal(labels ? 2 * Enumerable.Range(0, 50_000).Count(n => n % 11 == 3) : 0, labelled);
+    }
+
+    [Fact]
+    public void Labels_have_the_names_that_the_tool_gives_them()
+    {
+        Assert.SkipUnless(Tool.IsThere("conntrack") && Tool.IsThere("iptables"), "conntrack and iptables are not installed.");
+        using var inside = Make();
+        Tool.Run(inside, "iptables", "-t", "raw", "-A", "PREROUTING", "-m", "connlabel", "--label", "7");
+        using var factory = new ConntrackFactory(inside) { Labels = true };
+        factory.Create(0, 3000);
+        // The names are in /etc/xtables/connlabel.conf: one of the test's own, in a mount namespace that ends with this thread.
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                Assert.Equal(0, LibC.Unshare(0x20000));
+                Tool.Run(inside, "mount", "--make-rprivate", "/");
+                Tool.Run(inside, "mount", "-t", "tmpfs", "none", "/etc");
+                Directory.CreateDirectory("/etc/xtables");
+                File.WriteAllLines("/etc/xtables/connlabel.conf", Enumerable.Range(0, 128).Select(bit => $"{bit} name-{bit}"));
+                var theirs = Tool.Run(inside, "conntrack", "-L", "-o", "extended,id,labels").Select(line =>
+                {
+                    Assert.True(ConntrackText.TryParse(line, out var record, out string? problem), problem + ": " + line);
+                    return new ConntrackEntry(record);
+                }).ToDictionary(Key, e => string.Join(',', e.Labels));
+                var ours = Read(inside).ToDictionary(Key, e => string.Join(',', e.Labels));
+                Assert.Equal(3000, ours.Count);
+                Assert.Equal(theirs, ours);
+                var (first, second) = ConntrackFactory.LabelsOf(3);
+                Assert.Equal(Enumerable.Range(0, 3000).Count(n => n % 11 == 3), ours.Values.Count(l => l.Length > 0));
+                Assert.Contains($"name-{first},name-{second}", ours.Values);
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        Assert.True(failure is null, failure?.ToString());
     }
 
     [Fact]
