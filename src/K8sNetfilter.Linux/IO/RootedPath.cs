@@ -63,7 +63,7 @@ internal sealed class RootedPath : IDisposable
         int links = 0;
         try
         {
-            var top = OpenAt.TryOpen(null, root.Path, OpenAt.O_PATH | OpenAt.O_DIRECTORY, 0, out errno);
+            var top = OpenAt.TryOpen(null, root.FolderOf(nodePath), OpenAt.O_PATH | OpenAt.O_DIRECTORY, 0, out errno);
             if (top is null)
             {
                 return null;
