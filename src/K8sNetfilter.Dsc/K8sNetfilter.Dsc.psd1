@@ -10,7 +10,7 @@
     Description          = 'DSC resources of K8sNetfilter as PowerShell classes, for Invoke-DscResource and the PowerShell adapter of DSC v3.'
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
-    DscResourcesToExport = @('KernelModule', 'Sysctl')
+    DscResourcesToExport = @('KernelModule', 'NodeBaseline', 'Sysctl')
     FunctionsToExport    = @()
     CmdletsToExport      = @()
     VariablesToExport    = @()

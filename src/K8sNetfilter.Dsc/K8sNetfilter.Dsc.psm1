@@ -89,3 +89,31 @@ class Sysctl {
         return @{ name = $this.Name; value = $this.Value; persist = $this.Persist; path = $this.Path; root = $this.Root }
     }
 }
+
+# All that a baseline requires of the node, now and after the next boot.
+[DscResource()]
+class NodeBaseline {
+    # A shipped baseline, such as Kubernetes, or the path of a .json or .psd1 file.
+    [DscProperty(Key)] [string] $Name
+    # A folder that holds the node's file system: only its files are read and written then.
+    [DscProperty()] [string] $Root
+    # How the node stands to each requirement, as JSON.
+    [DscProperty(NotConfigurable)] [string] $Findings
+
+    [NodeBaseline] Get() {
+        $found = [K8sNetfilter.Dsc.DscObject]::Invoke('Get', 'NodeBaseline', $this.Instance())
+        return [NodeBaseline] @{ Name = $this.Name; Root = $this.Root; Findings = $found['findings'] }
+    }
+
+    [bool] Test() {
+        return [K8sNetfilter.Dsc.DscObject]::Invoke('Test', 'NodeBaseline', $this.Instance())['_inDesiredState']
+    }
+
+    [void] Set() {
+        [void][K8sNetfilter.Dsc.DscObject]::Invoke('Set', 'NodeBaseline', $this.Instance())
+    }
+
+    hidden [hashtable] Instance() {
+        return @{ name = $this.Name; root = $this.Root }
+    }
+}

@@ -12,7 +12,7 @@ public static class DscCommand
 {
     private const string WhatIfOption = "--what-if";
 
-    private static readonly DscResource[] Resources = [new KernelModuleResource(), new SysctlResource()];
+    private static readonly DscResource[] Resources = [new KernelModuleResource(), new SysctlResource(), new NodeBaselineResource()];
 
     /// <summary>The resources' names.</summary>
     public static IReadOnlyList<string> ResourceNames { get; } = [.. Resources.Select(r => r.Name)];

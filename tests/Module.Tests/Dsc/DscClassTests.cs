@@ -32,6 +32,8 @@ public sealed class DscClassTests : IDisposable
     [Fact]
     public void They_get_test_and_set()
     {
+        string own = Path.Combine(_root, "own.psd1");
+        File.WriteAllText(own, "@{ name = 'Own'; description = 'One.'; sysctls = @( @{ name = 'kernel.panic'; value = 10 } ) }");
         using var engine = new ModuleEngine();
         var output = engine.Run(
             """
@@ -39,11 +41,14 @@ public sealed class DscClassTests : IDisposable
             $s = [Sysctl] @{ Name = 'net.ipv4.ip_forward'; Value = '1'; Persist = $true; Root = $root }
             $m = [KernelModule] @{ Name = 'overlay'; Persist = $true; Root = $root }
             $s, $m | ForEach-Object { $_.Test(); $_.Set(); $_.Test(); $_.Get() }
+            $b = [NodeBaseline] @{ Name = $own; Root = $root }
+            $b.Test(); $b.Set(); $b.Test(); $b.Get()
             """,
-            ("file", Path.Combine(Folder, "K8sNetfilter.Dsc.psm1")), ("root", _root));
+            ("file", Path.Combine(Folder, "K8sNetfilter.Dsc.psm1")), ("root", _root), ("own", own));
         Assert.Empty(engine.Errors);
-        Assert.Equal([false, true, false, true], output.Select(o => o.BaseObject).OfType<bool>());
+        Assert.Equal([false, true, false, true, false, true], output.Select(o => o.BaseObject).OfType<bool>());
         Assert.Equal("/etc/sysctl.d/k8s.conf:1", output[2].Properties["BootSource"].Value);
+        Assert.Contains("\"kernel.panic\"", output[8].Properties["Findings"].Value.ToString(), StringComparison.Ordinal);
         Assert.Equal("Present", output[5].Properties["Ensure"].Value.ToString());
     }
 

@@ -64,11 +64,14 @@ public sealed class DscCommandTests : IDisposable
 
     [Theory]
     [InlineData("KernelModule", """{"name":"br-netfilter","persist":true,"root":"ROOT"}""", "etc/modules-load.d/k8s.conf", "br_netfilter\n")]
+    [InlineData("NodeBaseline", """{"name":"BASELINE","root":"ROOT"}""", "etc/sysctl.d/k8s.conf", "net.ipv4.ip_forward = 1\n")]
     [InlineData("Sysctl", """{"name":"net/ipv4/ip_forward","value":1,"persist":true,"root":"ROOT"}""", "etc/sysctl.d/k8s.conf", "net.ipv4.ip_forward = 1\n")]
     public async Task A_set_does_what_its_what_if_said_once(string resource, string instance, string file, string content)
     {
         var schema = await Schema(resource);
-        instance = instance.Replace("ROOT", _root, StringComparison.Ordinal);
+        string baseline = Path.Combine(_root, "own.json");
+        await File.WriteAllTextAsync(baseline, """{"name":"Own","description":"One.","sysctls":[{"name":"net.ipv4.ip_forward","value":1}]}""", TestContext.Current.CancellationToken);
+        instance = instance.Replace("ROOT", _root, StringComparison.Ordinal).Replace("BASELINE", baseline, StringComparison.Ordinal);
         string path = Path.Combine(_root, file);
 
         Assert.False((bool)DscCall.Make($"test {resource}", instance).State["_inDesiredState"]!);
@@ -124,6 +127,8 @@ public sealed class DscCommandTests : IDisposable
     [InlineData("get KernelModule", """{"name":"a","name":"b"}""", 2, "once")]
     [InlineData("get KernelModule", """{"name":"a","persist":"yes"}""", 2, "true or false")]
     [InlineData("get KernelModule", """{"name":[[[[[[[[[[1]]]]]]]]]]}""", 2, "line 1")]
+    [InlineData("get NodeBaseline", """{"name":"Nonsense"}""", 1, "Shipped are")]
+    [InlineData("set NodeBaseline", """{"name":"/etc/passwd.json"}""", 1, "/etc/passwd.json")]
     [InlineData("get Nothing", "{}", 2, "k8snf dsc")]
     [InlineData("get KernelModule --what-if", "{}", 2, "k8snf dsc")]
     [InlineData("2 KernelModule", "{}", 2, "k8snf dsc")]
