@@ -83,7 +83,7 @@ public sealed class BaselineEvaluator
         bool wantsIt = requirement.Expected.IsSatisfiedBy("present");
         bool isThere = module.State is ModuleState.Loaded or ModuleState.BuiltIn or ModuleState.Loading;
         // A module that is built in is there at every boot; a module of a mounted root is not running anywhere.
-        bool? live = !_node.IsLive ? null : isThere == wantsIt;
+        bool? live = !KnowsModules ? null : isThere == wantsIt;
         bool? atBoot = module.State == ModuleState.BuiltIn ? true : module.LoadsAtBoot;
         // A file system without any kernel yet: that the module is named is all that can be known.
         bool isUnknown = wantsIt && module is { State: ModuleState.Missing, BootSource: not null } && _node.Modules.Catalog is null && _node.Modules.SupportsModules is null;
@@ -95,7 +95,7 @@ public sealed class BaselineEvaluator
                 : $"{module.BootSource?.ToString() ?? "the kernel"} loads it at boot" : null) : null;
         return Finding(baseline, requirement) with
         {
-            LiveValue = _node.IsLive ? module.State.ToString() : null,
+            LiveValue = KnowsModules ? module.State.ToString() : null,
             BootValue = !requirement.AtBoot || isUnknown ? null : atBoot == true ? "present" : "absent",
             IsLiveInDesiredState = live,
             IsBootInDesiredState = boot,
@@ -110,7 +110,7 @@ public sealed class BaselineEvaluator
     {
         var sysctl = Explain(requirement.Name, keys);
         var expected = requirement.Expected;
-        bool? live = !_node.IsLive ? null : expected.IsSatisfiedBy(sysctl.Value);
+        bool? live = !KnowsValues ? null : expected.IsSatisfiedBy(sysctl.Value);
         // Where no file decides, the boot keeps the kernel's own default, which the files do not tell.
         bool? boot = !requirement.AtBoot ? null : expected.IsSatisfiedBy(sysctl.BootValue);
         string? cause = live == false || boot == false ? Causes(
@@ -128,7 +128,7 @@ public sealed class BaselineEvaluator
             Cause = cause,
             Source = sysctl.Source,
             Remedy = cause is null ? null
-                : (module is not null && sysctl.Value is null && _node.IsLive ? $"Enable-KernelModule -Name {module} -Persist; " : "")
+                : (module is not null && sysctl.Value is null && KnowsValues ? $"Enable-KernelModule -Name {module} -Persist; " : "")
                     + $"Set-NodeSysctl -Name {requirement.Name} -Value '{value}'{(requirement.AtBoot ? " -Persist" : "")}",
         };
     }
@@ -240,10 +240,17 @@ public sealed class BaselineEvaluator
 
     private NodeSysctl Explain(string name, List<string> keys)
     {
-        _sysctls ??= SysctlForecast.Of(_node, _node.IsLive ? [] : keys, _node.Sysctls, _stop);
+        _sysctls ??= SysctlForecast.Of(_node, KnowsValues ? [] : keys, _node.Sysctls, _stop);
         string key = SysctlKey.Parse(name);
         return _sysctls.Explain(key, _sysctls.IsLive(key) ? _node.Sysctls.ReadValue(key) : null);
     }
+
+    private bool KnowsModules => _knowsModules ??= _node.IsLive && _node.Modules.SupportsModules is not null;
+
+    private bool KnowsValues => _knowsValues ??= _node.IsLive && _node.Sysctls.IsKnown;
+
+    private bool? _knowsModules;
+    private bool? _knowsValues;
 
     private static BaselineFinding Finding(Baseline baseline, BaselineRequirement requirement) => new()
     {

@@ -46,17 +46,19 @@ public static class BridgeNetfilterReport
         var reasons = new List<string>();
         bool now = true, boot = true;
         var settings = new List<BridgeNetfilterSetting>();
-        var modules = new ModuleReport(node.Modules);
+        var moduleSource = node.Modules;
+        bool knowsModules = node.IsLive && moduleSource.SupportsModules is not null;
+        var modules = new ModuleReport(moduleSource);
         var found = new Dictionary<string, KernelModule>(StringComparer.Ordinal);
         foreach (string name in new[] { Overlay, BrNetfilter })
         {
             var module = found[name] = modules.Describe(name);
-            bool isNow = !node.IsLive || module.State is ModuleState.Loaded or ModuleState.BuiltIn;
+            bool isNow = !knowsModules || module.State is ModuleState.Loaded or ModuleState.BuiltIn;
             bool isBoot = module.LoadsAtBoot == true;
             now &= isNow;
             boot &= isBoot;
             settings.Add(new BridgeNetfilterSetting(
-                name, node.IsLive ? module.State.ToString() : null, Say(module.LoadsAtBoot), Say(true), module.BootSource, module.Reason ?? ""));
+                name, knowsModules ? module.State.ToString() : null, Say(module.LoadsAtBoot), Say(true), module.BootSource, module.Reason ?? ""));
             if (!isNow || !isBoot)
             {
                 reasons.Add(Say(
@@ -67,18 +69,19 @@ public static class BridgeNetfilterReport
 
         var sysctls = node.Sysctls;
         var forecast = SysctlForecast.Of(node, Parameters.Select(p => p.Path), sysctls, stop);
+        bool knowsValues = node.IsLive && forecast.KnowsKernel;
         var values = sysctls.ReadValues([.. Parameters.Select(p => p.Path)], stop);
         var byPath = new Dictionary<string, BridgeNetfilterSetting>(StringComparer.Ordinal);
         for (int i = 0; i < Parameters.Length; i++)
         {
             var (path, need, start) = Parameters[i];
             var sysctl = forecast.Explain(path, values[i]);
-            bool isThere = forecast.MissingModule(path) is null && (!node.IsLive || forecast.IsLive(path) || SysctlModule.For(path) is not null);
+            bool isThere = forecast.MissingModule(path) is null && (!knowsValues || forecast.IsLive(path) || SysctlModule.For(path) is not null);
             string? atBoot = sysctl.BootValue ?? (isThere ? start : null);
             bool isWanted = need == Need.Always || (need == Need.WithIPv6 && withIPv6);
             var setting = byPath[path] = new BridgeNetfilterSetting(sysctl.Name, values[i], atBoot, isWanted ? "1" : null, sysctl.Source, sysctl.Reason);
             settings.Add(setting);
-            bool isNow = !isWanted || !node.IsLive || IsOn(setting.Value) == true;
+            bool isNow = !isWanted || !knowsValues || IsOn(setting.Value) == true;
             bool isBoot = !isWanted || IsOn(atBoot) == true;
             now &= isNow;
             boot &= isBoot;
@@ -93,17 +96,17 @@ public static class BridgeNetfilterReport
             }
         }
 
-        var switches = node.IsLive ? BridgeNetfilterSwitches.Read(sysctls) : BridgeNetfilterSwitches.Unknown;
+        var switches = knowsValues ? BridgeNetfilterSwitches.Read(sysctls) : BridgeNetfilterSwitches.Unknown;
         return new NodeBridgeNetfilter
         {
             Node = node.Description,
             Ready = now && boot,
-            ReadyNow = node.IsLive ? now : null,
+            ReadyNow = knowsModules && knowsValues ? now : null,
             ReadyAtBoot = boot,
             Reasons = [.. reasons],
-            Overlay = node.IsLive ? found[Overlay].State : null,
+            Overlay = knowsModules ? found[Overlay].State : null,
             OverlayAtBoot = found[Overlay].LoadsAtBoot,
-            BrNetfilter = node.IsLive ? found[BrNetfilter].State : null,
+            BrNetfilter = knowsModules ? found[BrNetfilter].State : null,
             BrNetfilterAtBoot = found[BrNetfilter].LoadsAtBoot,
             CallIptables = Value(Call + "iptables"),
             CallIptablesAtBoot = Boot(Call + "iptables"),

@@ -16,8 +16,10 @@ public sealed record BridgeNetfilterSwitches(bool? IsPresent, bool? IPv4, bool? 
     public static BridgeNetfilterSwitches Read(ISysctlSource sysctls)
     {
         ArgumentNullException.ThrowIfNull(sysctls);
+        // A node that does not say its parameters (a snapshot without them) says neither that the module is there nor that it is not.
         bool? ip4 = Read(sysctls, "iptables"), ip6 = Read(sysctls, "ip6tables"), arp = Read(sysctls, "arptables");
-        return new BridgeNetfilterSwitches(ip4 is not null || ip6 is not null || arp is not null, ip4, ip6, arp);
+        return ip4 is not null || ip6 is not null || arp is not null ? new BridgeNetfilterSwitches(true, ip4, ip6, arp)
+            : sysctls.IsKnown ? new BridgeNetfilterSwitches(false, ip4, ip6, arp) : Unknown;
     }
 
     /// <summary>Whether packets of a bridge meet the hooks: the module is there, and the namespace's switch or the bridge's own is on.</summary>

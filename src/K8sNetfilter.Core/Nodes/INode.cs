@@ -15,7 +15,10 @@ public interface INode
     /// <summary>What the answers describe, for messages: <c>this node</c>, <c>/host</c>, <c>snapshot /tmp/a.tar.gz</c>.</summary>
     string Description { get; }
 
-    /// <summary>True where the answers are the running kernel's own; false for a mounted root or a snapshot.</summary>
+    /// <summary>
+    /// True where the answers are a running kernel's: this machine's, or that of the node a snapshot was taken of. False for a mounted root, which is
+    /// only files. A source that a snapshot has no files for still says that it does not know (a null list, no <c>SupportsModules</c>).
+    /// </summary>
     bool IsLive { get; }
 
     /// <summary>Kernel modules, and the files that load or block them.</summary>

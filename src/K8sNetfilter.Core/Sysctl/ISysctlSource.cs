@@ -5,6 +5,9 @@ namespace K8sNetfilter.Sysctl;
 /// <summary>What a node says of its kernel parameters.</summary>
 public interface ISysctlSource
 {
+    /// <summary>False where the running kernel's values are not known; a null of <see cref="ReadValue"/> then says nothing.</summary>
+    bool IsKnown => true;
+
     /// <summary>The files that systemd-sysctl(8) reads, each once, in the order in which it reads them.</summary>
     IReadOnlyList<ConfigFile> SystemdFiles { get; }
 

@@ -119,6 +119,9 @@ public sealed class SysctlForecast
         }
     }
 
+    /// <summary>True where it is known which keys the running kernel has.</summary>
+    public bool KnowsKernel => _live is not null;
+
     /// <summary>True where the running kernel has the key.</summary>
     public bool IsLive(string path) => _live?.Contains(path) == true;
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using K8sNetfilter.Errors;
 using K8sNetfilter.IO;
 using K8sNetfilter.Nodes;
+using K8sNetfilter.Snapshots;
 
 namespace K8sNetfilter.Baselines;
 
@@ -21,6 +22,7 @@ public static class BaselineFactsReader
     {
         ArgumentNullException.ThrowIfNull(node);
         ArgumentNullException.ThrowIfNull(root);
+        var snapshot = node as SnapshotNode;
         bool? ipv6 = null;
         try
         {
@@ -31,12 +33,12 @@ public static class BaselineFactsReader
             // Not knowing is an answer here: the requirement is checked all the same.
         }
 
-        string? release = node.IsLive ? node.Sysctls.ReadValue("kernel/osrelease")?.Trim() : node.Modules.Catalog?.Release;
+        string? release = (node.IsLive ? node.Sysctls.ReadValue("kernel/osrelease")?.Trim() : null) ?? node.Modules.Catalog?.Release;
         return new BaselineFacts
         {
             IPv6 = ipv6,
-            Cni = Cni(root),
-            ContainerRuntime = s_runtimes.FirstOrDefault(r => File.Exists(root.Resolve(r.Socket))).Name,
+            Cni = snapshot is null ? Cni(root) : Cni(snapshot.ListFolder("/etc/cni/net.d")),
+            ContainerRuntime = s_runtimes.FirstOrDefault(r => snapshot?.HasPath(r.Socket) ?? File.Exists(root.Resolve(r.Socket))).Name,
             Kernel = release is not null && Version.TryParse(release.AsSpan(0, End(release)), out var version) ? version : null,
         };
     }
@@ -50,17 +52,20 @@ public static class BaselineFactsReader
         string folder = root.Resolve("/etc/cni/net.d");
         try
         {
-            string? first = Directory.Exists(folder)
-                ? Directory.EnumerateFiles(folder).Select(Path.GetFileName).OfType<string>()
-                    .Where(f => f.EndsWith(".conflist", StringComparison.Ordinal) || f.EndsWith(".conf", StringComparison.Ordinal))
-                    .Order(StringComparer.Ordinal).FirstOrDefault()
-                : null;
-            return first is null ? null : s_plugins.FirstOrDefault(p => first.Contains(p, StringComparison.OrdinalIgnoreCase));
+            return Directory.Exists(folder) ? Cni(Directory.EnumerateFiles(folder).Select(Path.GetFileName).OfType<string>()) : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return null;
         }
+    }
+
+    private static string? Cni(IEnumerable<string> names)
+    {
+        string? first = names
+            .Where(f => f.EndsWith(".conflist", StringComparison.Ordinal) || f.EndsWith(".conf", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal).FirstOrDefault();
+        return first is null ? null : s_plugins.FirstOrDefault(p => first.Contains(p, StringComparison.OrdinalIgnoreCase));
     }
 
     private static int End(string release)

@@ -22,6 +22,19 @@ internal sealed class FileModuleIndex : ModuleIndex
             : Empty);
     }
 
+    /// <summary>Makes an index of files that are read in another way.</summary>
+    /// <param name="read">Reads a file by its name; null where it is not there.</param>
+    /// <param name="path">The text file as the node names it.</param>
+    /// <param name="name">Its base name.</param>
+    /// <param name="parseText">Reads the text.</param>
+    public FileModuleIndex(Func<string, byte[]?> read, string path, string name, Func<string, ModuleIndex> parseText)
+    {
+        _index = new Lazy<ModuleIndex>(() =>
+            read(name + ".bin") is { Length: > 0 } binary ? new BinaryModuleIndex(binary, path + ".bin")
+            : read(name) is { } text ? parseText(ByteText.Decode(text))
+            : Empty);
+    }
+
     /// <inheritdoc/>
     public override IEnumerable<string> Keys => _index.Value.Keys;
 

@@ -9,7 +9,7 @@ namespace K8sNetfilter.Commands;
 /// <summary>Gets the connections that the kernel tracks, with their translations.</summary>
 [Cmdlet(VerbsCommon.Get, "ConntrackEntry")]
 [OutputType(typeof(ConntrackEntry))]
-public sealed class GetConntrackEntryCommand : NetworkNodeCommand
+public sealed class GetConntrackEntryCommand : NetworkNodeCommand, ISnapshotReader
 {
     private const int HandfulSize = 64;
 
@@ -65,11 +65,15 @@ public sealed class GetConntrackEntryCommand : NetworkNodeCommand
     public SwitchParameter Translated { get; set; }
 
     /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Snapshot { get; set; }
+
+    /// <inheritdoc/>
     protected override void ProcessNode()
     {
         var entries = Node.Conntrack.Read(Filter(), WriteWarning, StopToken)
-            ?? throw NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.NoRunningKernel), NodeErrorCategory.NotSupported, MyInvocation.MyCommand.Name, Node.Description);
+            ?? throw NoAnswer();
         // The engine's own work for a call is more than for an object, so objects go in handfuls; what there is goes before a failure does.
         var handful = new List<ConntrackEntry>(HandfulSize);
         try

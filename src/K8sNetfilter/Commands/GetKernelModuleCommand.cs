@@ -9,7 +9,7 @@ namespace K8sNetfilter.Commands;
 /// <summary>Gets kernel modules: what they are now, what the next boot does with them, and which line decides.</summary>
 [Cmdlet(VerbsCommon.Get, "KernelModule")]
 [OutputType(typeof(KernelModule))]
-public sealed class GetKernelModuleCommand : NodeCommand
+public sealed class GetKernelModuleCommand : NodeCommand, ISnapshotReader
 {
     private ModuleReport? _report;
 
@@ -22,6 +22,11 @@ public sealed class GetKernelModuleCommand : NodeCommand
     [SupportsWildcards]
     [ArgumentCompleter(typeof(KernelModuleCompleter))]
     public string[]? Name { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Snapshot { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessNode()

@@ -9,7 +9,7 @@ namespace K8sNetfilter.Commands;
 /// <summary>Gets what a packet meets on its way through the node: hooks in the order in which they run, with tables and rules.</summary>
 [Cmdlet(VerbsCommon.Get, "NetfilterHook")]
 [OutputType(typeof(NetfilterHook))]
-public sealed class GetNetfilterHookCommand : NetworkNodeCommand
+public sealed class GetNetfilterHookCommand : NetworkNodeCommand, ISnapshotReader
 {
     /// <summary>The ways that are shown; all where it is left out.</summary>
     [Parameter(Position = 0)]
@@ -20,11 +20,15 @@ public sealed class GetNetfilterHookCommand : NetworkNodeCommand
     public IPFamily Family { get; set; }
 
     /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Snapshot { get; set; }
+
+    /// <inheritdoc/>
     protected override void ProcessNode()
     {
         var ruleset = Node.Rulesets.Read(new RulesetQuery { Family = Family, OnProblem = p => WriteNodeError(p) }, StopToken)
-            ?? throw NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.NoRunningKernel), NodeErrorCategory.NotSupported, MyInvocation.MyCommand.Name, Node.Description);
+            ?? throw NoAnswer();
         var kernel = Node.Rulesets.ReadHooks(StopToken) ?? KernelHooks.Unknown;
         if (kernel.Entries is null)
         {

@@ -8,7 +8,7 @@ namespace K8sNetfilter.Commands;
 /// <summary>Gets the ports of the node's bridges, what they are set to do, and the pods behind them.</summary>
 [Cmdlet(VerbsCommon.Get, "NodeBridgePort")]
 [OutputType(typeof(BridgePort))]
-public sealed class GetNodeBridgePortCommand : NetworkNodeCommand
+public sealed class GetNodeBridgePortCommand : NetworkNodeCommand, ISnapshotReader
 {
     private IReadOnlyList<Bridge>? _bridges;
 
@@ -27,12 +27,16 @@ public sealed class GetNodeBridgePortCommand : NetworkNodeCommand
     public string[]? Bridge { get; set; }
 
     /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Snapshot { get; set; }
+
+    /// <inheritdoc/>
     protected override void ProcessNode()
     {
         // What is behind a port does not depend on the switches, so that they need not be read.
         _bridges ??= BridgeView.Read(Node.Links, BridgeNetfilterSwitches.Unknown, WriteWarning, StopToken)
-            ?? throw NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.NoRunningKernel), NodeErrorCategory.NotSupported, MyInvocation.MyCommand.Name, Node.Description);
+            ?? throw NoAnswer();
         IReadOnlyList<Bridge> bridges = _bridges;
         if (Bridge is not null)
         {

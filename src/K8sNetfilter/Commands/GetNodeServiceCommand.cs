@@ -11,7 +11,7 @@ namespace K8sNetfilter.Commands;
 /// <summary>Gets the Services that kube-proxy's rules make on this node, with their endpoints, weights and policies.</summary>
 [Cmdlet(VerbsCommon.Get, "NodeService", DefaultParameterSetName = LiveSet)]
 [OutputType(typeof(NodeService))]
-public sealed class GetNodeServiceCommand : NetworkNodeCommand
+public sealed class GetNodeServiceCommand : NetworkNodeCommand, ISnapshotReader
 {
     private const string LiveSet = "Live";
     private const string PathSet = "Path";
@@ -38,13 +38,17 @@ public sealed class GetNodeServiceCommand : NetworkNodeCommand
     public string[] KnownName { get; set; } = [];
 
     /// <inheritdoc/>
+    [Parameter(ParameterSetName = LiveSet)]
+    [ValidateNotNullOrEmpty]
+    public string? Snapshot { get; set; }
+
+    /// <inheritdoc/>
     protected override void ProcessNode()
     {
         var ruleset = ParameterSetName == PathSet
             ? RulesetFile.Read(GetUnresolvedProviderPathFromPSPath(Path), new RulesetParserOptions { Source = Path!, IsTranscript = true, OnProblem = p => WriteNodeError(p) }, StopToken)
             : Node.Rulesets.Read(new RulesetQuery { OnProblem = p => WriteNodeError(p) }, StopToken)
-                ?? throw NodeException.Create(
-                    Messages.ResourceManager, nameof(Messages.NoRunningKernel), NodeErrorCategory.NotSupported, "Get-NodeService", Node.Description);
+                ?? throw NoAnswer();
         var bridges = ParameterSetName == PathSet ? null : BridgeView.Read(Node.Links, BridgeNetfilterSwitches.Unknown, WriteWarning, StopToken);
         var patterns = (Name ?? ["*"]).Select(n => (Text: n, Pattern: new WildcardPattern(n, WildcardOptions.IgnoreCase))).ToArray();
         var missing = patterns.Where(p => !WildcardPattern.ContainsWildcardCharacters(p.Text)).Select(p => p.Text).ToHashSet(StringComparer.OrdinalIgnoreCase);

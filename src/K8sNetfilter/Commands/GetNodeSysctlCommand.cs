@@ -9,7 +9,7 @@ namespace K8sNetfilter.Commands;
 /// <summary>Gets kernel parameters: the value now, the one after the next boot, the one after <c>sysctl --system</c>, and the lines that decide.</summary>
 [Cmdlet(VerbsCommon.Get, "NodeSysctl")]
 [OutputType(typeof(NodeSysctl))]
-public sealed class GetNodeSysctlCommand : NetworkNodeCommand
+public sealed class GetNodeSysctlCommand : NetworkNodeCommand, ISnapshotReader
 {
     private ISysctlSource? _source;
     private SysctlForecast? _forecast;
@@ -23,6 +23,11 @@ public sealed class GetNodeSysctlCommand : NetworkNodeCommand
     [SupportsWildcards]
     [ArgumentCompleter(typeof(SysctlNameCompleter))]
     public string[]? Name { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Snapshot { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessNode()
@@ -53,7 +58,7 @@ public sealed class GetNodeSysctlCommand : NetworkNodeCommand
         string key = SysctlKey.Parse(name);
         var forecast = Forecast(key);
         var sysctl = forecast.Explain(key, forecast.IsLive(key) ? Source.ReadValue(key) : null);
-        if (Node.IsLive && !forecast.IsLive(key) && sysctl is { BootValue: null, Overridden.Length: 0 })
+        if (IsLive && !forecast.IsLive(key) && sysctl is { BootValue: null, Overridden.Length: 0 })
         {
             throw forecast.IsGroup(key) ? Failure(nameof(Messages.SysctlGroup), key, null)
                 : SysctlModule.For(key) is { } module ? Failure(nameof(Messages.SysctlWithoutModule), key, module)
@@ -73,7 +78,7 @@ public sealed class GetNodeSysctlCommand : NetworkNodeCommand
             WriteObject(forecast.Explain(paths[i], values[i]));
         }
 
-        if (!Node.IsLive)
+        if (!IsLive)
         {
             foreach (var pattern in forecast.Patterns.Where(p => isWanted(p.Path)))
             {
@@ -82,18 +87,21 @@ public sealed class GetNodeSysctlCommand : NetworkNodeCommand
         }
     }
 
+    /// <summary>False where only files can be asked: below another root, or in a snapshot without the values.</summary>
+    private bool IsLive => Node.IsLive && Source.IsKnown;
+
     private ISysctlSource Source => _source ??= Node.Sysctls;
 
     /// <summary>The forecast; without a running kernel it is made for the key that is asked for, since the files' patterns may be about that.</summary>
     private SysctlForecast Forecast(string? key)
     {
-        if (_forecast is not null && (key is null || Node.IsLive))
+        if (_forecast is not null && (key is null || IsLive))
         {
             return _forecast;
         }
 
         bool isFirst = _forecast is null;
-        _forecast = SysctlForecast.Of(Node, key is null || Node.IsLive ? [] : [key], Source, StopToken);
+        _forecast = SysctlForecast.Of(Node, key is null || IsLive ? [] : [key], Source, StopToken);
         if (isFirst)
         {
             foreach (var file in Source.SystemdFiles.Concat(Source.ProcpsFiles).Where(f => f.Problem is not null).DistinctBy(f => f.Path))

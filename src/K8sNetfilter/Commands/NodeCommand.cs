@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Management.Automation;
 using K8sNetfilter.Errors;
 using K8sNetfilter.IO;
 using K8sNetfilter.Nodes;
+using K8sNetfilter.Snapshots;
 using K8sNetfilter.Surface;
 
 namespace K8sNetfilter.Commands;
@@ -32,7 +34,30 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
     private KernelRoot? _root;
 
     /// <summary>The node that is asked.</summary>
-    protected INode Node => _node ??= OpenNode();
+    protected INode Node => _node ??= this is ISnapshotReader { Snapshot: { } path } ? OpenSnapshot(path) : OpenNode();
+
+    private SnapshotNode OpenSnapshot(string path)
+    {
+        foreach (string other in (string[])["Root", "NetNamespace"])
+        {
+            if (MyInvocation.BoundParameters.ContainsKey(other))
+            {
+                throw NodeException.Create(Messages.ResourceManager, nameof(Messages.SnapshotAlone), NodeErrorCategory.InvalidArgument, "-" + other);
+            }
+        }
+
+        return new SnapshotNode(GetUnresolvedProviderPathFromPSPath(path), StopToken);
+    }
+
+    /// <summary>The failure to give where the node does not say what the cmdlet must know: of a snapshot the files that it lacks, else that no kernel is asked.</summary>
+    protected NodeException NoAnswer()
+    {
+        string name = MyInvocation.MyCommand.Name;
+        return Node is SnapshotNode { MissingFiles: { Count: > 0 } missing }
+            ? NodeException.Create(
+                Messages.ResourceManager, nameof(Messages.SnapshotFileMissing), NodeErrorCategory.NotFound, name, Node.Description, string.Join(", ", missing))
+            : NodeException.Create(Messages.ResourceManager, nameof(Messages.NoRunningKernel), NodeErrorCategory.NotSupported, name, Node.Description);
+    }
 
     /// <summary>Opens the node that the parameters name.</summary>
     protected virtual INode OpenNode() => new LiveNode(NodeRoot);
@@ -41,7 +66,24 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
     protected abstract void ProcessNode();
 
     /// <inheritdoc/>
-    protected sealed override void ProcessRecord() => Guard(ProcessNode);
+    protected sealed override void ProcessRecord()
+    {
+        int failures = _failures;
+        Guard(ProcessNode);
+        if (failures == _failures && _node is SnapshotNode snapshot && !StopToken.IsCancellationRequested)
+        {
+            foreach (string file in snapshot.MissingFiles)
+            {
+                if (_told.Add(file))
+                {
+                    WriteWarning(string.Format(CultureInfo.InvariantCulture, Messages.SnapshotIncomplete, snapshot.Description, file));
+                }
+            }
+        }
+    }
+
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
+    private int _failures;
 
     /// <summary>Runs <paramref name="work"/>; a failure becomes an error record about <paramref name="target"/>, and the rest goes on.</summary>
     protected void Guard(Action work, object? target = null)
@@ -63,6 +105,7 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
     /// <summary>Writes a failure as a non-terminating error.</summary>
     protected void WriteNodeError(NodeException failure, object? target = null)
     {
+        _failures++;
         OnFailure(failure);
         WriteError(ErrorRecords.From(failure, target));
     }

@@ -13,7 +13,7 @@ namespace K8sNetfilter.Commands;
 /// What the cmdlets have in common that show rules: live ones, those of saved dumps, or those of text that comes through the pipeline,
 /// picked by family, backend, table and chain.
 /// </summary>
-public abstract class RulesetCommand : NetworkNodeCommand
+public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
 {
     private const string LiveSet = "Live";
     private const string PathSet = "Path";
@@ -56,6 +56,12 @@ public abstract class RulesetCommand : NetworkNodeCommand
     [Parameter(ParameterSetName = TextSet, Mandatory = true, ValueFromPipeline = true)]
     [AllowEmptyString]
     public PSObject? InputObject { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = LiveSet)]
+    [Parameter(ParameterSetName = TextSet)]
+    [ValidateNotNullOrEmpty]
+    public string? Snapshot { get; set; }
 
     /// <summary>True where only the chains are wanted, not their rules.</summary>
     private protected virtual bool ChainsOnly => false;
@@ -187,8 +193,7 @@ public abstract class RulesetCommand : NetworkNodeCommand
     }
 
     private Ruleset ReadNode(RulesetQuery query) => Node.Rulesets.Read(query, StopToken)
-        ?? throw NodeException.Create(
-            Messages.ResourceManager, nameof(Messages.NoRunningKernel), NodeErrorCategory.NotSupported, MyInvocation.MyCommand.Name, Node.Description);
+        ?? throw NoAnswer();
 
     private void ReadFile(string path) => Finish(RulesetFile.Read(path, Options(path), StopToken));
 

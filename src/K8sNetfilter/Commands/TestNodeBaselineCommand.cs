@@ -8,7 +8,7 @@ namespace K8sNetfilter.Commands;
 [Cmdlet(VerbsDiagnostic.Test, "NodeBaseline")]
 [OutputType(typeof(BaselineFinding))]
 [OutputType(typeof(bool))]
-public sealed class TestNodeBaselineCommand : BaselineCommand
+public sealed class TestNodeBaselineCommand : BaselineCommand, ISnapshotReader
 {
     private bool _allSatisfied = true;
     private bool _anyRead;
@@ -21,6 +21,11 @@ public sealed class TestNodeBaselineCommand : BaselineCommand
     /// <summary>Gives true or false instead of objects: whether every requirement is satisfied, live and at boot.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Snapshot { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessNode()

@@ -21,7 +21,7 @@ namespace K8sNetfilter.Commands;
 [OutputType(typeof(LabResult), ParameterSetName = [LabSet])]
 [OutputType(typeof(ServiceHairpinResult), ParameterSetName = [ProbeSet, PassiveSet])]
 [OutputType(typeof(bool))]
-public sealed class TestServiceHairpinCommand : NetworkNodeCommand
+public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotReader
 {
     private const string LabSet = "Lab";
     private const string ProbeSet = "Probe";
@@ -85,6 +85,11 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand
     /// where an error says that it could not be tried.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = PassiveSet)]
+    [ValidateNotNullOrEmpty]
+    public string? Snapshot { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessNode()
@@ -192,8 +197,7 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand
         var filter = new ConntrackFilter { Unreplied = true, Translated = true };
         if (Node.Conntrack.Read(filter, WriteWarning, StopToken) is not { } entries)
         {
-            throw NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.NoRunningKernel), NodeErrorCategory.NotSupported, "-Passive", Node.Description);
+            throw NoAnswer();
         }
 
         var unanswered = entries.ToList();

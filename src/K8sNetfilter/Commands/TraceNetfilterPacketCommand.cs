@@ -17,7 +17,7 @@ namespace K8sNetfilter.Commands;
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Trace, "NetfilterPacket", DefaultParameterSetName = LiveSet)]
 [OutputType(typeof(TraceStep), typeof(WalkBranch))]
-public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand
+public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotReader
 {
     private const string LiveSet = "Live";
     private const string PathSet = "Path";
@@ -136,6 +136,11 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand
     public SwitchParameter Summary { get; set; }
 
     /// <inheritdoc/>
+    [Parameter(ParameterSetName = LiveSet)]
+    [ValidateNotNullOrEmpty]
+    public string? Snapshot { get; set; }
+
+    /// <inheritdoc/>
     protected override void ProcessNode()
     {
         var packet = MakePacket();
@@ -247,7 +252,7 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand
         else
         {
             rules = Node.Rulesets.Read(new RulesetQuery { Family = family, OnProblem = p => WriteNodeError(p) }, StopToken)
-                ?? throw Failure(nameof(Messages.NoRunningKernel), NodeErrorCategory.NotSupported, MyInvocation.MyCommand.Name, Node.Description);
+                ?? throw NoAnswer();
             walk = PacketWalk.Create(rules, Node.Links, Node.Sysctls, WriteWarning, StopToken);
         }
 

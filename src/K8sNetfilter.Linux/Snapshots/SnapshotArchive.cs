@@ -1,0 +1,364 @@
+using System.IO.Compression;
+using K8sNetfilter.Errors;
+
+namespace K8sNetfilter.Snapshots;
+
+/// <summary>
+/// A snapshot in a .tar or .tar.gz (POSIX.1 ustar and pax, and GNU's long names). It is read into memory and never unpacked to a disk, so
+/// that a name or a link in it leads nowhere; what is too large, too many or not at all a snapshot's is an error.
+/// </summary>
+internal sealed class SnapshotArchive : ISnapshotStore
+{
+    private const int Block = 512;
+
+    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal) { [""] = new Entry(SnapshotEntryKind.Folder) };
+    private readonly string _path;
+
+    private SnapshotArchive(string path) => _path = path;
+
+    /// <summary>Reads an archive.</summary>
+    /// <param name="path">What errors call it.</param>
+    /// <param name="source">Its bytes.</param>
+    /// <param name="stop">Stops the reading.</param>
+    /// <exception cref="NodeException"><c>SnapshotDamaged</c>, <c>SnapshotHostile</c>, <c>SnapshotTooLarge</c> or <c>SnapshotNone</c>.</exception>
+    public static SnapshotArchive Read(string path, Stream source, CancellationToken stop)
+    {
+        var archive = new SnapshotArchive(path);
+        try
+        {
+            byte[] start = new byte[2];
+            int got = source.ReadAtLeast(start, 2, throwOnEndOfStream: false);
+            using var whole = new PrefixedStream(start.AsMemory(0, got), source);
+            if (start is [0x1F, 0x8B])
+            {
+                using var unpacked = new GZipStream(whole, CompressionMode.Decompress);
+                archive.ReadEntries(unpacked, stop);
+            }
+            else
+            {
+                archive.ReadEntries(whole, stop);
+            }
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        {
+            throw SnapshotFailure.Damaged(path, e.Message);
+        }
+        catch (IOException e)
+        {
+            throw SnapshotFailure.Unreadable(path, e);
+        }
+
+        return archive;
+    }
+
+    /// <inheritdoc/>
+    public SnapshotEntryKind Look(string path, out string? target)
+    {
+        var entry = _entries.GetValueOrDefault(path);
+        target = entry?.Target;
+        return entry?.Kind ?? SnapshotEntryKind.Missing;
+    }
+
+    /// <inheritdoc/>
+    public Stream Open(string path) => new MemoryStream(_entries[path].Content, writable: false);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> List(string path) => _entries[path].Names;
+
+    private void ReadEntries(Stream source, CancellationToken stop)
+    {
+        byte[] header = new byte[Block];
+        string? longName = null, longTarget = null;
+        long? longSize = null;
+        long total = 0;
+        int count = 0;
+        while (true)
+        {
+            stop.ThrowIfCancellationRequested();
+            source.ReadExactly(header);
+            if (!header.AsSpan().ContainsAnyExcept((byte)0))
+            {
+                // Two empty blocks are the end. Where there is one, the archive is whole enough.
+                return;
+            }
+
+            if (!HasChecksum(header))
+            {
+                throw count == 0 ? SnapshotFailure.NoSnapshot(_path, "it is neither a folder nor a .tar or .tar.gz") : new InvalidDataException("an entry's header is wrong");
+            }
+
+            if (++count > SnapshotLimits.Entries)
+            {
+                throw SnapshotFailure.Hostile(_path, "", $"it has more than {SnapshotLimits.Entries} entries");
+            }
+
+            char type = (char)header[156];
+            long size = longSize is { } given && type is '0' or '\0' or '7' ? longSize ?? Number(header.AsSpan(124, 12)) : Number(header.AsSpan(124, 12));
+            if (type is 'x' or 'g' or 'L' or 'K')
+            {
+                if (size is < 0 or > SnapshotLimits.ExtendedHeader)
+                {
+                    throw SnapshotFailure.Hostile(_path, "", "an extended header is larger than any name");
+                }
+
+                byte[] extended = new byte[(int)size];
+                source.ReadExactly(extended);
+                Skip(source, Padding(size), header);
+                switch (type)
+                {
+                    case 'L':
+                        longName = ByteText.Decode(Text(extended));
+                        break;
+                    case 'K':
+                        longTarget = ByteText.Decode(Text(extended));
+                        break;
+                    case 'x':
+                        ReadPax(extended, ref longName, ref longTarget, ref longSize);
+                        break;
+                }
+
+                continue;
+            }
+
+            string shown = longName ?? NameOf(header);
+            string? target = type == '2' ? longTarget ?? ByteText.Decode(Text(header.AsSpan(157, 100))) : null;
+            longName = longTarget = null;
+            longSize = null;
+            if (size < 0)
+            {
+                throw new InvalidDataException("an entry's size is wrong");
+            }
+
+            string name = Check(shown);
+            total += size;
+            if (size > SnapshotLimits.File)
+            {
+                throw SnapshotFailure.TooLarge(_path, shown, SnapshotLimits.File);
+            }
+
+            if (total > SnapshotLimits.Total)
+            {
+                throw SnapshotFailure.TooLarge(_path, shown, SnapshotLimits.Total);
+            }
+
+            switch (type)
+            {
+                case '0' or '\0' or '7':
+                    Add(name, new Entry(SnapshotEntryKind.File) { Content = ReadContent(source, size) });
+                    Skip(source, Padding(size), header);
+                    break;
+                case '5':
+                    Add(name, new Entry(SnapshotEntryKind.Folder));
+                    Skip(source, size + Padding(size), header);
+                    break;
+                case '2':
+                    Add(name, new Entry(SnapshotEntryKind.Link) { Target = target });
+                    Skip(source, size + Padding(size), header);
+                    break;
+                default:
+                    // A hard link, a device, a FIFO: there is nothing of the kind in a snapshot, and nothing is made of it.
+                    Add(name, new Entry(SnapshotEntryKind.Other));
+                    Skip(source, size + Padding(size), header);
+                    break;
+            }
+        }
+    }
+
+    // Memory follows what is there, not what a header says is there.
+    private static byte[] ReadContent(Stream source, long size)
+    {
+        byte[] content = new byte[Math.Min(size, 1 << 20)];
+        int length = 0;
+        while (length < size)
+        {
+            if (length == content.Length)
+            {
+                Array.Resize(ref content, (int)Math.Min(size, (long)content.Length * 4));
+            }
+
+            int got = source.Read(content, length, content.Length - length);
+            if (got == 0)
+            {
+                throw new EndOfStreamException("it ends in the middle of a file");
+            }
+
+            length += got;
+        }
+
+        return content;
+    }
+
+    private void Add(string name, Entry entry)
+    {
+        if (name.Length == 0)
+        {
+            return;
+        }
+
+        // A later entry of the same name replaces the earlier one, as tar(1) has it; a folder keeps what is in it.
+        if (_entries.TryGetValue(name, out var known))
+        {
+            if (known.Kind != SnapshotEntryKind.Folder || entry.Kind != SnapshotEntryKind.Folder)
+            {
+                entry.Names.AddRange(known.Names);
+                _entries[name] = entry;
+            }
+
+            return;
+        }
+
+        int slash = name.LastIndexOf('/');
+        string parent = slash < 0 ? "" : name[..slash];
+        if (!_entries.ContainsKey(parent))
+        {
+            Add(parent, new Entry(SnapshotEntryKind.Folder));
+        }
+
+        _entries[parent].Names.Add(name[(slash + 1)..]);
+        _entries[name] = entry;
+    }
+
+    private string Check(string name)
+    {
+        if (name.Length > SnapshotLimits.Path)
+        {
+            throw SnapshotFailure.Hostile(_path, name, "its name is too long");
+        }
+
+        if (name.StartsWith('/') || name.Contains('\\') || name.Contains('\0') || (name.Length > 1 && name[1] == ':'))
+        {
+            throw SnapshotFailure.Hostile(_path, name, "its name would lead out of the snapshot");
+        }
+
+        string[] parts = name.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        if (Array.IndexOf(parts, "..") >= 0)
+        {
+            throw SnapshotFailure.Hostile(_path, name, "its name would lead out of the snapshot");
+        }
+
+        if (parts.Length > SnapshotLimits.Depth)
+        {
+            throw SnapshotFailure.Hostile(_path, name, $"it is more than {SnapshotLimits.Depth} folders deep");
+        }
+
+        return string.Join('/', parts.Where(p => p != "."));
+    }
+
+    private static string NameOf(byte[] header)
+    {
+        string name = ByteText.Decode(Text(header.AsSpan(0, 100)));
+        var prefix = header.AsSpan(257, 6).SequenceEqual("ustar\0"u8) ? Text(header.AsSpan(345, 155)) : default;
+        return prefix.IsEmpty ? name : ByteText.Decode(prefix) + "/" + name;
+    }
+
+    private static void ReadPax(ReadOnlySpan<byte> text, ref string? name, ref string? target, ref long? size)
+    {
+        // "length key=value\n", where the length counts itself.
+        while (!text.IsEmpty)
+        {
+            int blank = text.IndexOf((byte)' ');
+            if (blank <= 0 || !System.Buffers.Text.Utf8Parser.TryParse(text[..blank], out int length, out int used) || used != blank || length <= blank + 1 || length > text.Length)
+            {
+                throw new InvalidDataException("an extended header is wrong");
+            }
+
+            var record = text[(blank + 1)..(length - 1)];
+            text = text[length..];
+            int equals = record.IndexOf((byte)'=');
+            if (equals < 0)
+            {
+                continue;
+            }
+
+            var value = record[(equals + 1)..];
+            switch (ByteText.Decode(record[..equals]))
+            {
+                case "path":
+                    name = ByteText.Decode(value);
+                    break;
+                case "linkpath":
+                    target = ByteText.Decode(value);
+                    break;
+                case "size" when System.Buffers.Text.Utf8Parser.TryParse(value, out long given, out int digits) && digits == value.Length:
+                    size = given;
+                    break;
+            }
+        }
+    }
+
+    private static bool HasChecksum(byte[] header)
+    {
+        long sum = 8 * ' ';
+        for (int i = 0; i < Block; i++)
+        {
+            sum += i is >= 148 and < 156 ? 0 : header[i];
+        }
+
+        return Number(header.AsSpan(148, 8)) == sum;
+    }
+
+    // Octal digits, or with the highest bit set a binary number (GNU).
+    private static long Number(ReadOnlySpan<byte> field)
+    {
+        long value = 0;
+        if ((field[0] & 0x80) != 0)
+        {
+            for (int i = 1; i < field.Length; i++)
+            {
+                if (value > long.MaxValue >> 9)
+                {
+                    return -1;
+                }
+
+                value = (value << 8) | field[i];
+            }
+
+            return value;
+        }
+
+        foreach (byte b in field.Trim(" \0"u8))
+        {
+            if (b is < (byte)'0' or > (byte)'7')
+            {
+                return -1;
+            }
+
+            value = (value * 8) + (b - '0');
+        }
+
+        return value;
+    }
+
+    private static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> field)
+    {
+        int end = field.IndexOf((byte)0);
+        return end < 0 ? field : field[..end];
+    }
+
+    private static int Padding(long size) => (int)((Block - (size % Block)) % Block);
+
+    private static void Skip(Stream source, long count, byte[] buffer)
+    {
+        while (count > 0)
+        {
+            int got = source.Read(buffer, 0, (int)Math.Min(count, buffer.Length));
+            if (got == 0)
+            {
+                throw new EndOfStreamException("it ends in the middle of a file");
+            }
+
+            count -= got;
+        }
+    }
+
+    private sealed class Entry(SnapshotEntryKind kind)
+    {
+        public SnapshotEntryKind Kind { get; } = kind;
+
+        public string? Target { get; init; }
+
+        public byte[] Content { get; init; } = [];
+
+        public List<string> Names { get; } = [];
+    }
+}

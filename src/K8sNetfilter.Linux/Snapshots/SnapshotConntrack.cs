@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text;
+using K8sNetfilter.Conntrack;
+using K8sNetfilter.Errors;
+
+namespace K8sNetfilter.Snapshots;
+
+/// <summary>The connections that <c>conntrack -L</c> printed.</summary>
+internal sealed class SnapshotConntrack : IConntrackSource
+{
+    private const int MostProblems = 100;
+
+    private readonly SnapshotFiles _files;
+    private readonly SnapshotSysctls _sysctls;
+
+    public SnapshotConntrack(SnapshotFiles files, SnapshotSysctls sysctls)
+    {
+        _files = files;
+        _sysctls = sysctls;
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<ConntrackEntry>? Read(ConntrackFilter filter, Action<string> warn, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        ArgumentNullException.ThrowIfNull(warn);
+        return _files.TryOpen(out string name, SnapshotNames.Conntrack) is { } source ? Read(source, name, filter, warn, cancellation) : null;
+    }
+
+    /// <inheritdoc/>
+    public ConntrackStatistic? ReadStatistic(CancellationToken cancellation)
+    {
+        // What is in neither file is missing by the first one's name; what the parameters say stands without either.
+        IReadOnlyList<ConntrackCpuStatistic>? cpus = _files.Exists(SnapshotNames.ConntrackKernelStatistic[0]) && !_files.Exists(SnapshotNames.ConntrackStatistic[0])
+            ? ConntrackStatisticText.ParseKernel(_files.TryReadText(out _, SnapshotNames.ConntrackKernelStatistic) ?? "")
+            : _files.TryReadText(out _, SnapshotNames.ConntrackStatistic) is { } text ? ConntrackStatisticText.Parse(text) : null;
+        long? maximum = Setting("max");
+        if (_sysctls.IsKnown && maximum is null && cpus is null or { Count: 0 })
+        {
+            throw NodeException.Create(Messages.ResourceManager, nameof(Messages.ConntrackNotTracked), NodeErrorCategory.NotFound);
+        }
+
+        return cpus is null && maximum is null ? null : new ConntrackStatistic(cpus ?? [], Setting("count"), maximum, Setting("buckets"));
+    }
+
+    private static IEnumerable<ConntrackEntry> Read(Stream source, string name, ConntrackFilter filter, Action<string> warn, CancellationToken cancellation)
+    {
+        using var reader = new StreamReader(source, Encoding.UTF8);
+        var lines = new BoundedLines(reader);
+        int number = 0, problems = 0;
+        while (lines.Read() is { } line)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            number++;
+            if (line.Length == 0 || line.StartsWith("conntrack v", StringComparison.Ordinal))
+            {
+                // The tool's count of what it showed, from 2>&1.
+                continue;
+            }
+
+            if (!ConntrackText.TryParse(line, out var record, out string? problem))
+            {
+                if (++problems <= MostProblems)
+                {
+                    warn($"{name}:{number.ToString(CultureInfo.InvariantCulture)}: this line is no connection, and is passed over: {problem}.");
+                }
+
+                continue;
+            }
+
+            if (filter.Matches(record))
+            {
+                yield return new ConntrackEntry(record);
+            }
+        }
+    }
+
+    private long? Setting(string name) =>
+        long.TryParse(_sysctls.ReadValue("net/netfilter/nf_conntrack_" + name), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long value) ? value : null;
+}

@@ -1,0 +1,250 @@
+using K8sNetfilter.Configuration;
+using K8sNetfilter.Errors;
+
+namespace K8sNetfilter.Snapshots;
+
+/// <summary>
+/// The files of a snapshot, by the paths that they had on the node (<c>/etc/sysctl.d/k8s.conf</c>) or by a tool's name
+/// (<c>ip-link.json</c>). A link is followed by its text and only within the snapshot: nothing is asked of the system for that.
+/// </summary>
+internal sealed class SnapshotFiles
+{
+    private readonly ISnapshotStore _store;
+    private readonly string _prefix;
+    private readonly HashSet<string> _missing = new(StringComparer.Ordinal);
+
+    private SnapshotFiles(string path, ISnapshotStore store, string prefix)
+    {
+        Path = path;
+        _store = store;
+        _prefix = prefix;
+    }
+
+    /// <summary>Where the snapshot is, for messages.</summary>
+    public string Path { get; }
+
+    /// <summary>The files that were asked for and are not there, in documented names.</summary>
+    public IReadOnlyCollection<string> Missing => _missing;
+
+    /// <summary>Opens a snapshot.</summary>
+    /// <param name="path">A folder, a .tar or a .tar.gz of this machine.</param>
+    /// <param name="stop">Stops the reading of an archive.</param>
+    public static SnapshotFiles Open(string path, CancellationToken stop)
+    {
+        if (Directory.Exists(path))
+        {
+            return Enter(path, new SnapshotFolder(path));
+        }
+
+        if (!File.Exists(path))
+        {
+            throw SnapshotFailure.NotFound(path);
+        }
+
+        try
+        {
+            // A FIFO or a device has no length.
+            if (new FileInfo(path).Length == 0)
+            {
+                throw SnapshotFailure.NoSnapshot(path, "it is empty");
+            }
+
+            using var source = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1 << 16);
+            return Open(path, source, stop);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw SnapshotFailure.Unreadable(path, e);
+        }
+    }
+
+    /// <summary>Opens an archive.</summary>
+    internal static SnapshotFiles Open(string path, Stream source, CancellationToken stop) => Enter(path, SnapshotArchive.Read(path, source, stop));
+
+    /// <summary>What is the file at a path, links followed.</summary>
+    public bool Exists(string path) => Follow(path, out _) is SnapshotEntryKind.File or SnapshotEntryKind.Folder or SnapshotEntryKind.Other;
+
+    /// <summary>The names in a folder; null where it is not there.</summary>
+    /// <param name="path">The folder as the node names it.</param>
+    /// <param name="realPath">Its path with links followed.</param>
+    public IReadOnlyList<string>? List(string path, out string realPath)
+    {
+        if (Follow(path, out string found) != SnapshotEntryKind.Folder)
+        {
+            realPath = "";
+            return null;
+        }
+
+        realPath = "/" + found;
+        return _store.List(_prefix + found);
+    }
+
+    /// <summary>Opens the first of the files that is there; null where none is, and then the first is <see cref="Missing"/>.</summary>
+    public Stream? TryOpen(out string name, params string[] names)
+    {
+        foreach (string candidate in names)
+        {
+            if (Follow(candidate, out string found) == SnapshotEntryKind.File)
+            {
+                name = candidate;
+                return _store.Open(_prefix + found);
+            }
+        }
+
+        name = names[0];
+        _missing.Add(names[0]);
+        return null;
+    }
+
+    /// <summary>The first of the files that is there, whole; null where none is.</summary>
+    public byte[]? TryRead(int limit, out string name, params string[] names)
+    {
+        using var source = TryOpen(out name, names);
+        return source is null ? null : ReadAll(source, name, limit);
+    }
+
+    /// <summary>The same as text.</summary>
+    public string? TryReadText(out string name, params string[] names) => TryRead(SnapshotLimits.Json, out name, names) is { } bytes ? ByteText.Decode(bytes) : null;
+
+    /// <summary>A file of the node's, as <see cref="ConfigFile"/> says.</summary>
+    public ConfigFile ReadConfiguration(string nodePath)
+    {
+        var kind = Follow(nodePath, out string found);
+        if (kind == SnapshotEntryKind.File)
+        {
+            using var source = _store.Open(_prefix + found);
+            return new ConfigFile(nodePath, ReadAll(source, nodePath, 16 << 20)) { RealPath = "/" + found };
+        }
+
+        return found == "dev/null" ? new ConfigFile(nodePath, default)
+            : new ConfigFile(nodePath, default)
+            {
+                Problem = kind switch
+                {
+                    SnapshotEntryKind.Folder => Messages.ConfigProblem_Directory,
+                    SnapshotEntryKind.Other => Messages.ConfigProblem_NotRegular,
+                    SnapshotEntryKind.Link => Messages.ConfigProblem_Loop,
+                    _ => Messages.ConfigProblem_Missing,
+                },
+            };
+    }
+
+    /// <summary>Configuration directories merged, as <see cref="ConfigOrder"/> says.</summary>
+    public ConfigSet ReadConfiguration(IEnumerable<string> directories, string suffix, bool withHidden = false)
+    {
+        var listed = new List<ConfigDirectory>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string directory in directories)
+        {
+            if (List(directory, out string realPath) is { } names && seen.Add(realPath))
+            {
+                listed.Add(new ConfigDirectory(directory, names));
+            }
+        }
+
+        var order = ConfigOrder.Merge(listed, suffix, withHidden);
+        return new ConfigSet([.. order.Files.Select(ReadConfiguration)], [.. order.Replaced.Select(r => (ReadConfiguration(r.Path), r.By))]);
+    }
+
+    private byte[] ReadAll(Stream source, string name, int limit)
+    {
+        using var all = new MemoryStream();
+        byte[] buffer = new byte[1 << 16];
+        int got;
+        while ((got = source.Read(buffer)) > 0)
+        {
+            all.Write(buffer, 0, got);
+            if (all.Length > limit)
+            {
+                throw SnapshotFailure.TooLarge(Path, name, limit);
+            }
+        }
+
+        return all.ToArray();
+    }
+
+    // Finds a path part by part, as the kernel does, with the snapshot as the root.
+    private SnapshotEntryKind Follow(string path, out string found)
+    {
+        var rest = new Stack<string>(Enumerable.Reverse(path.Split('/', StringSplitOptions.RemoveEmptyEntries)));
+        var way = new List<string>();
+        int links = 0;
+        var kind = SnapshotEntryKind.Folder;
+        while (rest.TryPop(out string? part))
+        {
+            if (part == ".")
+            {
+                continue;
+            }
+
+            if (part == "..")
+            {
+                if (way.Count > 0)
+                {
+                    way.RemoveAt(way.Count - 1);
+                }
+
+                kind = SnapshotEntryKind.Folder;
+                continue;
+            }
+
+            if (kind != SnapshotEntryKind.Folder)
+            {
+                found = string.Join('/', way);
+                return SnapshotEntryKind.Missing;
+            }
+
+            way.Add(part);
+            kind = _store.Look(_prefix + string.Join('/', way), out string? target);
+            if (kind == SnapshotEntryKind.Link)
+            {
+                way.RemoveAt(way.Count - 1);
+                string[] parts = (target ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries);
+                if (++links > SnapshotLimits.Links || parts.Length + rest.Count > SnapshotLimits.Path)
+                {
+                    found = path;
+                    return SnapshotEntryKind.Link;
+                }
+
+                if (target!.StartsWith('/'))
+                {
+                    way.Clear();
+                }
+
+                for (int i = parts.Length - 1; i >= 0; i--)
+                {
+                    rest.Push(parts[i]);
+                }
+
+                kind = SnapshotEntryKind.Folder;
+            }
+        }
+
+        found = string.Join('/', way);
+        return kind;
+    }
+
+    // "tar czf node.tar.gz node1" and sos put everything into one folder.
+    private static SnapshotFiles Enter(string path, ISnapshotStore store)
+    {
+        string prefix = "";
+        for (int depth = 0; depth < 3; depth++)
+        {
+            var names = store.List(prefix);
+            if (names.Any(SnapshotNames.IsTopLevel))
+            {
+                return new SnapshotFiles(path, store, prefix);
+            }
+
+            var folders = names.Where(n => store.Look(prefix + n, out _) == SnapshotEntryKind.Folder).Take(2).ToList();
+            if (folders.Count != 1)
+            {
+                break;
+            }
+
+            prefix += folders[0] + "/";
+        }
+
+        throw SnapshotFailure.NoSnapshot(path, Messages.SnapshotNoKnownFile);
+    }
+}

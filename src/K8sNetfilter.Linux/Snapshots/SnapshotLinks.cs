@@ -1,0 +1,171 @@
+using K8sNetfilter.Links;
+using K8sNetfilter.Namespaces;
+using K8sNetfilter.Packets;
+
+namespace K8sNetfilter.Snapshots;
+
+/// <summary>The links that ip(8) and bridge(8) printed: as JSON, or as the text that sos collects.</summary>
+internal sealed class SnapshotLinks : ILinkSource
+{
+    private static readonly IPFamily[] Families = [IPFamily.IPv4, IPFamily.IPv6];
+
+    private readonly SnapshotFiles _files;
+    private readonly Lazy<IpJson> _json;
+    private readonly Lazy<IpText?> _text;
+    private readonly Lazy<IReadOnlyList<Link>?> _links;
+
+    public SnapshotLinks(SnapshotFiles files)
+    {
+        _files = files;
+        _json = new(() => new IpJson(Tables(), SnapshotLimits.JsonDepth));
+        _text = new(() => Has(SnapshotNames.AddressText) && files.TryReadText(out _, SnapshotNames.AddressText) is { } text ? new IpText(text, Tables()) : null);
+        _links = new(() => Read(SnapshotNames.Links, (r, b) => r.ReadLinks(b), missing: !Has(SnapshotNames.AddressText)) ?? _text.Value?.Links);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Link>? ReadLinks(Action<string> warn, CancellationToken cancellation) => _links.Value;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Address>? ReadAddresses(Action<string> warn, CancellationToken cancellation) =>
+        Read(SnapshotNames.Addresses, (r, b) => r.ReadAddresses(b), missing: !Has(SnapshotNames.AddressText)) ?? _text.Value?.Addresses;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Route>? ReadRoutes(Action<string> warn, CancellationToken cancellation)
+    {
+        Learn();
+        return OfBoth(
+            family => Read(SnapshotNames.Routes(family), (r, b) => r.ReadRoutes(b, family), missing: !Has(SnapshotNames.RouteText(family))),
+            family => Text(SnapshotNames.RouteText(family), (t, s) => t.ReadRoutes(s, family)));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RoutingRule>? ReadRules(Action<string> warn, CancellationToken cancellation) => OfBoth(
+        family => Read(SnapshotNames.Rules(family), (r, b) => r.ReadRules(b, family), missing: !Has(SnapshotNames.RuleText(family))),
+        family => Text(SnapshotNames.RuleText(family), (t, s) => t.ReadRules(s, family)));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Neighbor>? ReadNeighbors(Action<string> warn, CancellationToken cancellation)
+    {
+        Learn();
+        return Read(SnapshotNames.Neighbors, (r, b) => r.ReadNeighbors(b), missing: !Has(SnapshotNames.NeighborText))
+            ?? Text(SnapshotNames.NeighborText, (t, s) => t.ReadNeighbors(s));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ForwardingEntry>? ReadForwardingEntries(Action<string> warn, CancellationToken cancellation)
+    {
+        Learn();
+        return Read(SnapshotNames.Forwarding, (r, b) => r.ReadForwardingEntries(b), missing: !Has(SnapshotNames.ForwardingText))
+            ?? Text(SnapshotNames.ForwardingText, (t, s) => t.ReadForwardingEntries(s));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<int, IReadOnlyList<Address>>? ReadPeerAddresses(IEnumerable<Link> links, Action<string> warn, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(links);
+        var spaces = Namespaces();
+        if (spaces is null)
+        {
+            return null;
+        }
+
+        var folders = new Dictionary<int, IReadOnlyList<Address>?>();
+        var found = new Dictionary<int, IReadOnlyList<Address>>();
+        foreach (var link in links)
+        {
+            if (link is not { PeerIndex: { } peer, PeerNamespaceId: { } id })
+            {
+                continue;
+            }
+
+            if (!folders.TryGetValue(id, out var addresses))
+            {
+                addresses = spaces.TryGetValue(id, out var space) ? ReadInside(space) : null;
+                folders[id] = addresses;
+            }
+
+            if (addresses is not null)
+            {
+                found[link.Index] = [.. addresses.Where(a => a.LinkIndex == peer)];
+            }
+        }
+
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<int, NetworkNamespaceInfo>? ReadPeerNamespaces(CancellationToken cancellation) => Namespaces();
+
+    private IReadOnlyList<Address>? ReadInside(NetworkNamespaceInfo space)
+    {
+        string folder = $"{SnapshotNames.NamespaceFolder}/{FolderOf(space)}";
+        string name = $"{folder}/{SnapshotNames.Addresses[0]}";
+        return _files.Exists(name) && _files.TryRead(SnapshotLimits.Json, out _, name) is { } bytes
+            ? Json.Read(name, () => new IpJson(null, SnapshotLimits.JsonDepth).ReadAddresses(bytes)) : null;
+    }
+
+    /// <summary>The folder of a namespace: its name, or the process that names it.</summary>
+    internal static string FolderOf(NetworkNamespaceInfo space)
+    {
+        string name = space.ToString();
+        name = name[(name.LastIndexOf('/') + 1)..];
+        return name is "" or "." or ".." ? "_" : name;
+    }
+
+    private Dictionary<int, NetworkNamespaceInfo>? Namespaces()
+    {
+        var list = Read(SnapshotNames.Namespaces, (r, b) => r.ReadNamespaces(b), missing: false);
+        return list?.Where(n => n.Id is not null).GroupBy(n => n.Id!.Value).ToDictionary(g => g.Key, g => g.First().Namespace);
+    }
+
+    // The names of the interfaces stand in the list of links alone.
+    private void Learn() => _ = _links.Value;
+
+    private Dictionary<string, uint>? Tables()
+    {
+        var all = new Dictionary<string, uint>(StringComparer.Ordinal);
+        foreach (string path in (string[])["etc/iproute2/rt_tables", "usr/share/iproute2/rt_tables", "usr/lib/iproute2/rt_tables"])
+        {
+            if (_files.Exists(path) && _files.TryReadText(out _, path) is { } text)
+            {
+                foreach (var (name, number) in IpJson.ReadTables(text))
+                {
+                    all.TryAdd(name, number);
+                }
+            }
+        }
+
+        return all;
+    }
+
+    private bool Has(string[] names) => names.Any(_files.Exists);
+
+    private T? Read<T>(string[] names, Func<IpJson, byte[], T> read, bool missing)
+        where T : class
+    {
+        if (!missing && !Has(names))
+        {
+            return null;
+        }
+
+        return _files.TryRead(SnapshotLimits.Json, out string name, names) is { } bytes ? Json.Read(name, () => read(_json.Value, bytes)) : null;
+    }
+
+    private T? Text<T>(string[] names, Func<IpText, string, T> read)
+        where T : class =>
+        Has(names) && _files.TryReadText(out _, names) is { } text ? read(_text.Value ?? new IpText("", Tables()), text) : null;
+
+    private static List<T>? OfBoth<T>(params Func<IPFamily, IReadOnlyList<T>?>[] ways)
+    {
+        List<T>? all = null;
+        foreach (var family in Families)
+        {
+            if (ways.Select(w => w(family)).FirstOrDefault(r => r is not null) is { } some)
+            {
+                (all ??= []).AddRange(some);
+            }
+        }
+
+        return all;
+    }
+}

@@ -1,0 +1,92 @@
+using K8sNetfilter.Errors;
+using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets;
+
+namespace K8sNetfilter.Snapshots;
+
+/// <summary>The rules of a snapshot's dumps: those of each backend, or those of whatever backend <c>iptables-save</c> was.</summary>
+internal sealed class SnapshotRulesets : IRulesetSource
+{
+    private readonly SnapshotFiles _files;
+
+    public SnapshotRulesets(SnapshotFiles files) => _files = files;
+
+    /// <inheritdoc/>
+    public Ruleset? Read(RulesetQuery query, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var read = new List<Ruleset>();
+        bool any = false;
+        foreach (var family in new[] { IPFamily.IPv4, IPFamily.IPv6 })
+        {
+            if (query.Family != IPFamily.Unspecified && query.Family != family)
+            {
+                continue;
+            }
+
+            var parts = new List<Ruleset>();
+            bool hasOwn = false;
+            foreach (var backend in new[] { NetfilterBackend.Legacy, NetfilterBackend.Nft })
+            {
+                string name = SnapshotNames.Rules(backend, family);
+                if (!_files.Exists(name))
+                {
+                    continue;
+                }
+
+                hasOwn = true;
+                if (query.Backend is null || query.Backend == backend)
+                {
+                    parts.Add(ReadFile(query, family, backend, [name], cancellation)!);
+                }
+            }
+
+            if (!hasOwn && ReadFile(query, family, null, SnapshotNames.PlainRules(family), cancellation) is { } plain)
+            {
+                parts.Add(plain);
+                hasOwn = true;
+            }
+
+            any |= hasOwn;
+            read.AddRange(parts);
+            if (query.Backend is null && parts.SelectMany(p => p.Tables).Where(t => t.RuleCount > 0 && t.Backend is not null).Select(t => t.Backend).Distinct().Count() > 1)
+            {
+                read.Add(new Ruleset([], [], [MixedBackends.Describe(family)]));
+            }
+        }
+
+        return any ? Ruleset.Join(read) : null;
+    }
+
+    /// <inheritdoc/>
+    public KernelHooks? ReadHooks(CancellationToken cancellation)
+    {
+        // A kernel without nfnetlink_hook prints nothing, and is then asked no more than live: the hooks follow from tables and rules.
+        var entries = _files.Exists(SnapshotNames.NftHooks[0]) && _files.TryReadText(out _, SnapshotNames.NftHooks) is { } hooks ? HookText.Parse(hooks) : null;
+        var chains = _files.Exists(SnapshotNames.NftChains[0]) && _files.TryRead(SnapshotLimits.Json, out string name, SnapshotNames.NftChains) is { } json
+            ? Json.Read(name, () => NftChainJson.Parse(json)) : [];
+        return new KernelHooks(entries is { Count: > 0 } ? entries : null, chains);
+    }
+
+    private Ruleset? ReadFile(RulesetQuery query, IPFamily family, NetfilterBackend? backend, string[] names, CancellationToken cancellation)
+    {
+        using var source = _files.TryOpen(out string name, names);
+        if (source is null)
+        {
+            return null;
+        }
+
+        bool IsAsked(string table, NetfilterBackend? of) => (query.Table is null || table == query.Table) && (query.Backend is null || of is null || of == query.Backend);
+        var ruleset = RulesetFile.Read(source, new RulesetParserOptions
+        {
+            Source = name,
+            Backend = backend,
+            Family = family,
+            WantsChain = c => IsAsked(c.Table, c.Backend) && query.WantsChain?.Invoke(c) != false,
+            OnRule = query.OnRule,
+            OnProblem = query.OnProblem,
+            ChainsOnly = query.ChainsOnly,
+        }, cancellation);
+        return new Ruleset([.. ruleset.Tables.Where(t => IsAsked(t.Name, t.Backend))], ruleset.Problems, ruleset.Notices);
+    }
+}
