@@ -210,46 +210,14 @@ public sealed class ModuleControl
         stop.ThrowIfCancellationRequested();
         using var turn = plan.Edits.Count == 0 ? null : NodeLock.Take(_root, stop);
         var undo = plan.TouchesKernel ? change() : () => true;
-        var written = new List<(string Path, byte[]? Before)>();
-        try
+        if (FileEdits.Apply(_files, plan.Edits) is { } failure)
         {
-            foreach (var (path, edit) in plan.Edits)
-            {
-                byte[]? before = null;
-                if (_files.Edit(path, old => edit(before = old)))
-                {
-                    written.Add((path, before));
-                }
-            }
-        }
-        catch (NodeException why)
-        {
-            bool isUndone = Restore(written) & undo();
-            throw ModuleFailures.PersistFailed(plan.Name, why, isUndone);
+            throw ModuleFailures.PersistFailed(plan.Name, failure.Why, failure.IsUndone & undo());
         }
 
         var after = new ModuleReport(Look().Source).Describe(plan.Name);
         WarnOfNextBoot(plan, after);
         return after;
-    }
-
-    // An empty file is as good as none in both directories.
-    private bool Restore(List<(string Path, byte[]? Before)> written)
-    {
-        bool isUndone = true;
-        foreach (var (path, before) in written)
-        {
-            try
-            {
-                _files.Edit(path, _ => before ?? []);
-            }
-            catch (NodeException)
-            {
-                isUndone = false;
-            }
-        }
-
-        return isUndone;
     }
 
     private void Load(string name, string parameters)

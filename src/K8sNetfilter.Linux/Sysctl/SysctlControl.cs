@@ -134,23 +134,9 @@ public sealed class SysctlControl
         stop.ThrowIfCancellationRequested();
         using var turn = plan.Edits.Count == 0 ? null : NodeLock.Take(_root, stop);
         var undo = plan.LiveValue is null ? null : WriteLive(plan);
-        var written = new List<(string Path, byte[]? Before)>();
-        try
+        if (FileEdits.Apply(_files, plan.Edits) is { } failure)
         {
-            foreach (var (path, edit) in plan.Edits)
-            {
-                byte[]? before = null;
-                if (_files.Edit(path, old => edit(before = old)))
-                {
-                    written.Add((path, before));
-                }
-            }
-        }
-        catch (NodeException why)
-        {
-            bool isUndone = Restore(written);
-            string? left = undo?.Invoke();
-            throw PersistFailed(plan, why, undo is not null, left, isUndone);
+            throw PersistFailed(plan, failure.Why, undo is not null, undo?.Invoke(), failure.IsUndone);
         }
     }
 
@@ -351,24 +337,6 @@ public sealed class SysctlControl
 
         // /proc/sys/net asks for CAP_NET_ADMIN (net/sysctl_net.c), the rest for the file's owner.
         return KernelFailure.From(errno, Messages.Operation_WriteSysctl, name, path.StartsWith("net/", StringComparison.Ordinal) ? "CAP_NET_ADMIN" : "CAP_SYS_ADMIN");
-    }
-
-    private bool Restore(List<(string Path, byte[]? Before)> written)
-    {
-        bool isUndone = true;
-        foreach (var (path, before) in written)
-        {
-            try
-            {
-                _files.Edit(path, _ => before ?? []);
-            }
-            catch (NodeException)
-            {
-                isUndone = false;
-            }
-        }
-
-        return isUndone;
     }
 
     private static NodeException PersistFailed(SysctlChange plan, NodeException why, bool wasLive, string? left, bool isUndone)

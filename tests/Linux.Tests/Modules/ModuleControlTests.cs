@@ -253,6 +253,21 @@ public sealed class ModuleControlTests
         Assert.Equal(["overlay"], kernel.Loaded);
     }
 
+    [Fact]
+    public void A_file_that_was_made_is_removed_again_so_that_it_masks_no_packaged_one()
+    {
+        using var root = Image().File("/usr/lib/modules-load.d/p.conf", "overlay\n").File("/etc/modules-load.d/z.conf", "overlay\n");
+        string[] names = root.Names();
+        int renames = 0;
+        var files = new AtomicFile(root.Root) { Fault = s => s == AtomicFileStep.Rename && ++renames == 2 ? Errno.EIO : 0 };
+        var control = new ModuleControl(root.Root, new ModprobeLoader(), files);
+        var plan = control.PlanDisable("overlay", persist: true);
+        Assert.Equal(2, plan.Edits.Count);
+        Assert.Equal("ModulePersistFailed", Assert.Throws<NodeException>(() => control.Disable(plan, default)).ErrorId);
+        Assert.Equal(names, root.Names());
+        Assert.Equal("overlay\n", root.Read("/etc/modules-load.d/z.conf"));
+    }
+
     /// <summary>The other half of the next test, run in a process of its own, which it ends at the step with that number.</summary>
     [Fact(Explicit = true)]
     public void Killed_while_persisting()
