@@ -17,11 +17,11 @@ internal sealed class NetworkInterface
 
     public bool Isolated { get; init; }
 
-    /// <summary>A bridge's own nf_call_iptables.</summary>
-    public bool CallIptables { get; init; }
+    /// <summary>A bridge's own nf_call_iptables; null where it is not known.</summary>
+    public bool? CallIptables { get; init; }
 
-    /// <summary>A bridge's own nf_call_ip6tables.</summary>
-    public bool CallIp6tables { get; init; }
+    /// <summary>A bridge's own nf_call_ip6tables; null where it is not known.</summary>
+    public bool? CallIp6tables { get; init; }
 
     public List<InterfaceAddress> Addresses { get; } = [];
 }

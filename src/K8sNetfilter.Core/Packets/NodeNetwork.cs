@@ -1,3 +1,5 @@
+using K8sNetfilter.Links;
+
 namespace K8sNetfilter.Packets;
 
 /// <summary>
@@ -31,6 +33,9 @@ internal sealed class NodeNetwork
     public static NodeNetwork Unknown { get; } = new(false, _ => null);
 
     public bool KnowsRoutes { get; }
+
+    /// <summary>The namespace's switches for bridge netfilter.</summary>
+    public BridgeNetfilterSwitches Switches { get; init; } = BridgeNetfilterSwitches.Unknown;
 
     public IReadOnlyList<NetworkInterface> Interfaces => _inOrder;
 
@@ -78,19 +83,11 @@ internal sealed class NodeNetwork
         return number;
     }
 
-    /// <summary>
-    /// Whether bridged packets meet the IP hooks: the namespace's switch or the bridge's own (br_netfilter_hooks.c). A parameter that does
-    /// not exist means that the module is not there, so no; the source says null only for what it cannot know.
-    /// </summary>
+    /// <summary>Whether bridged packets meet the IP hooks; see <see cref="BridgeNetfilterSwitches.Effective"/>.</summary>
     public bool? CallsIpHooks(string bridge, bool v6)
     {
         var item = Find(bridge);
-        if (item is not null && (v6 ? item.CallIp6tables : item.CallIptables))
-        {
-            return true;
-        }
-
-        return Number(v6 ? "net.bridge.bridge-nf-call-ip6tables" : "net.bridge.bridge-nf-call-iptables") is { } number ? number != 0 : null;
+        return Switches.Effective(v6 ? Switches.IPv6 : Switches.IPv4, v6 ? item?.CallIp6tables : item?.CallIptables);
     }
 
     public bool? IsLocal(bool v6, UInt128 address)

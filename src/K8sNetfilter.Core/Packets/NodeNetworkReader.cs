@@ -21,9 +21,10 @@ internal static class NodeNetworkReader
 
         // Where parameters can be read at all, one that is not there means that its module is not.
         bool readable = sysctls.ReadValue("net/ipv4/ip_forward") is not null;
-        var network = new NodeNetwork(
-            links is not null && routes is not null && addresses is not null,
-            name => sysctls.ReadValue(Path(name))?.Trim() ?? (readable && name.StartsWith("net.bridge.", StringComparison.Ordinal) ? "0" : null));
+        var network = new NodeNetwork(links is not null && routes is not null && addresses is not null, name => sysctls.ReadValue(Path(name))?.Trim())
+        {
+            Switches = readable ? BridgeNetfilterSwitches.Read(sysctls) : BridgeNetfilterSwitches.Unknown,
+        };
         if (links is null)
         {
             return network;
@@ -47,8 +48,8 @@ internal static class NodeNetworkReader
                 IsLoopback = link.IsLoopback,
                 Hairpin = link.Port?.Hairpin,
                 Isolated = link.Port?.Isolated == true,
-                CallIptables = link.Bridge?.NfCallIptables == true,
-                CallIp6tables = link.Bridge?.NfCallIp6tables == true,
+                CallIptables = link.Bridge?.NfCallIptables,
+                CallIp6tables = link.Bridge?.NfCallIp6tables,
             };
             foreach (var address in own[link.Index])
             {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using K8sNetfilter.Interop;
 using K8sNetfilter.Netlink;
 using K8sNetfilter.Packets;
 
@@ -9,7 +10,7 @@ namespace K8sNetfilter.Conntrack;
 /// <summary>Reads conntrack messages (net/netfilter/nf_conntrack_netlink.c, ctnetlink_fill_info). What is not known is passed over.</summary>
 internal static class ConntrackDecoder
 {
-    private const int Headers = NetlinkMessage.HeaderSize + NetfilterHeader.Size;
+    private const int Headers = NetlinkMessage.HeaderSize + NfGenMessage.Size;
 
     /// <summary>Reads one entry into <paramref name="record"/>. False where the message is no entry of IPv4 or IPv6.</summary>
     /// <exception cref="Errors.NodeException"><c>NetlinkMalformed</c>: an attribute does not fit.</exception>
@@ -104,7 +105,7 @@ internal static class ConntrackDecoder
         }
 
         Span<uint?> counters = stackalloc uint?[16];
-        foreach (var attribute in message.Attributes(NetfilterHeader.Size))
+        foreach (var attribute in message.Attributes(NfGenMessage.Size))
         {
             if (attribute.Type < counters.Length)
             {
@@ -114,7 +115,7 @@ internal static class ConntrackDecoder
 
         return new ConntrackCpuStatistic
         {
-            Cpu = message.Header<NetfilterHeader>().Resource,
+            Cpu = message.Header<NfGenMessage>().Resource,
             Found = counters[Ctnetlink.CTA_STATS_FOUND],
             Invalid = counters[Ctnetlink.CTA_STATS_INVALID],
             Insert = counters[Ctnetlink.CTA_STATS_INSERT],
@@ -136,7 +137,7 @@ internal static class ConntrackDecoder
             return;
         }
 
-        foreach (var attribute in message.Attributes(NetfilterHeader.Size))
+        foreach (var attribute in message.Attributes(NfGenMessage.Size))
         {
             switch (attribute.Type)
             {

@@ -1,3 +1,4 @@
+using K8sNetfilter.Interop;
 using K8sNetfilter.Netlink;
 using K8sNetfilter.Packets;
 
@@ -10,7 +11,7 @@ internal static class ConntrackDelete
     internal static void Write(ref NetlinkWriter writer, in ConntrackRecord record)
     {
         writer.BeginMessage(Ctnetlink.Delete, 0);
-        writer.Header(new NetfilterHeader(ConntrackQuery.FamilyNumber(record.Family)));
+        writer.Header(new NfGenMessage(ConntrackQuery.FamilyNumber(record.Family)));
         WriteTuple(ref writer, Ctnetlink.CTA_TUPLE_ORIG, record, record.Original, ConntrackZoneDirection.Original);
         if (record.Has(ConntrackParts.Id))
         {

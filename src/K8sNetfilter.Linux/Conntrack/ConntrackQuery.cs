@@ -1,3 +1,4 @@
+using K8sNetfilter.Interop;
 using K8sNetfilter.Netlink;
 using K8sNetfilter.Packets;
 
@@ -120,7 +121,7 @@ internal sealed record ConntrackQuery
     internal void Write(ref NetlinkWriter writer)
     {
         writer.BeginMessage(Ctnetlink.Get, NetlinkFlags.Dump);
-        writer.Header(new NetfilterHeader(FamilyNumber(Family)));
+        writer.Header(new NfGenMessage(FamilyNumber(Family)));
         if (Mark is { } mark)
         {
             writer.PutBigEndian(Ctnetlink.CTA_MARK, mark.Value);

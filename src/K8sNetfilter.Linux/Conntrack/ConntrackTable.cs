@@ -252,7 +252,7 @@ public sealed class ConntrackTable : IConntrackSource
         try
         {
             writer.BeginMessage(Ctnetlink.GetCpuStatistic, NetlinkFlags.Dump);
-            writer.Header(new NetfilterHeader(0));
+            writer.Header(new NfGenMessage(0));
             writer.EndMessage();
             return connection.Collect(
                 writer.Written, ConntrackDecoder.DecodeCpuStatistic, new NetlinkOperation("Reading the tracker's counters", "this network namespace"), cancellation).Items;
@@ -269,7 +269,7 @@ public sealed class ConntrackTable : IConntrackSource
         try
         {
             writer.BeginMessage(Ctnetlink.GetStatistic, 0);
-            writer.Header(new NetfilterHeader(0));
+            writer.Header(new NfGenMessage(0));
             writer.EndMessage();
             using var exchange = connection.Start(writer.Written, ReadOperation, cancellation);
             while (exchange.MoveNext())

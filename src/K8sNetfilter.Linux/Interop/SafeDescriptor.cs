@@ -19,5 +19,9 @@ internal sealed class SafeDescriptor : SafeHandleMinusOneIsInvalid
     internal int Number => (int)handle;
 
     /// <inheritdoc/>
-    protected override bool ReleaseHandle() => LibC.Close((int)handle) == 0;
+    protected override bool ReleaseHandle()
+    {
+        OpenAt.Close((int)handle);
+        return true;
+    }
 }

@@ -107,9 +107,10 @@ public sealed class NetworkNamespace : IDisposable
         NetworkNamespace? made = null;
         OnThread(() =>
         {
-            if (LibC.Unshare(LibC.CLONE_NEWNET) < 0)
+            int errno = NamespaceFile.Unshare(NamespaceFile.CLONE_NEWNET);
+            if (errno != 0)
             {
-                throw KernelFailure.From(Marshal.GetLastPInvokeError(), "Making a network namespace", name);
+                throw KernelFailure.From(errno, "Making a network namespace", name);
             }
 
             made = OpenPath(OwnPath, name);
@@ -165,19 +166,19 @@ public sealed class NetworkNamespace : IDisposable
     /// <summary>Moves the calling thread into the namespace, for good. Only for threads that end afterwards.</summary>
     internal void Enter()
     {
-        if (LibC.SetNamespace(_descriptor, LibC.CLONE_NEWNET) < 0)
+        int errno = NamespaceFile.Enter(_descriptor, NamespaceFile.CLONE_NEWNET);
+        if (errno != 0)
         {
-            throw KernelFailure.From(Marshal.GetLastPInvokeError(), "Entering the network namespace", Name);
+            throw KernelFailure.From(errno, "Entering the network namespace", Name);
         }
     }
 
     /// <summary>The inode of the network namespace that a link such as /proc/PID/ns/net names; null where it is none or gone.</summary>
-    internal static unsafe ulong? InodeAt(string linkPath)
+    internal static ulong? InodeAt(string linkPath)
     {
-        const int size = 64;
-        byte* buffer = stackalloc byte[size];
-        nint length = LibC.ReadLink(linkPath, buffer, size);
-        return length <= 0 ? null : ParseLink(new ReadOnlySpan<byte>(buffer, (int)length));
+        Span<byte> buffer = stackalloc byte[64];
+        int length = NamespaceFile.ReadLink(linkPath, buffer);
+        return length <= 0 ? null : ParseLink(buffer[..length]);
     }
 
     /// <summary>Reads <c>net:[4026531840]</c>, namespaces(7).</summary>
@@ -202,14 +203,14 @@ public sealed class NetworkNamespace : IDisposable
             throw NotOne(name);
         }
 
-        int descriptor = LibC.Open(path, LibC.O_CLOEXEC | LibC.O_NONBLOCK);
+        int descriptor = OpenAt.Open(OpenAt.AT_FDCWD, path, OpenAt.O_RDONLY | OpenAt.O_NONBLOCK);
         if (descriptor < 0)
         {
-            throw NotOpened(Marshal.GetLastPInvokeError(), name);
+            throw NotOpened(-descriptor, name);
         }
 
         var opened = new SafeDescriptor(descriptor);
-        if (LibC.NamespaceKind(opened) == LibC.CLONE_NEWNET && Statx.Of(opened, out status) == 0)
+        if (NamespaceFile.KindOf(opened) == NamespaceFile.CLONE_NEWNET && Statx.Of(opened, out status) == 0)
         {
             return new NetworkNamespace(opened, status.Inode, name);
         }

@@ -23,7 +23,6 @@ internal sealed unsafe class NetlinkSocket : INetlinkTransport
     private const int NETLINK_GET_STRICT_CHK = 12;
     private const int MSG_TRUNC = 0x20;
     private const int MSG_DONTWAIT = 0x40;
-    private const short POLLIN = 1;
 
     private readonly SafeDescriptor _socket;
 
@@ -33,10 +32,10 @@ internal sealed unsafe class NetlinkSocket : INetlinkTransport
     /// <exception cref="NodeException">The kernel has no such family, or refuses.</exception>
     internal NetlinkSocket(NetlinkProtocol protocol, NetlinkOptions options)
     {
-        int descriptor = LibC.Socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, (int)protocol);
+        int descriptor = Sockets.Open(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, (int)protocol);
         if (descriptor < 0)
         {
-            throw Failure(protocol);
+            throw Failure(-descriptor, protocol);
         }
 
         _socket = new SafeDescriptor(descriptor);
@@ -44,9 +43,11 @@ internal sealed unsafe class NetlinkSocket : INetlinkTransport
         {
             var address = new SocketAddress { Family = AF_NETLINK };
             uint length = (uint)sizeof(SocketAddress);
-            if (LibC.Bind(_socket, &address, length) < 0 || LibC.GetSocketName(_socket, &address, &length) < 0)
+            int errno = Sockets.Bind(_socket, &address, length);
+            errno = errno == 0 ? Sockets.GetName(_socket, &address, &length) : errno;
+            if (errno != 0)
             {
-                throw Failure(protocol);
+                throw Failure(errno, protocol);
             }
 
             PortId = address.PortId;
@@ -77,94 +78,49 @@ internal sealed unsafe class NetlinkSocket : INetlinkTransport
     /// <inheritdoc/>
     public int Send(ReadOnlySpan<byte> datagram)
     {
-        fixed (byte* data = datagram)
-        {
-            while (true)
-            {
-                var kernel = new SocketAddress { Family = AF_NETLINK };
-                nint sent = LibC.SendTo(_socket, data, (nuint)datagram.Length, 0, &kernel, (uint)sizeof(SocketAddress));
-                if (sent >= 0)
-                {
-                    return (int)sent;
-                }
-
-                int errno = Marshal.GetLastPInvokeError();
-                if (errno != Errno.EINTR)
-                {
-                    return -errno;
-                }
-            }
-        }
+        var kernel = new SocketAddress { Family = AF_NETLINK };
+        return Sockets.SendTo(_socket, datagram, &kernel, (uint)sizeof(SocketAddress));
     }
 
     /// <inheritdoc/>
     public int Receive(Span<byte> buffer)
     {
-        fixed (byte* data = buffer)
+        while (true)
         {
-            while (true)
+            SocketAddress source;
+            uint length = (uint)sizeof(SocketAddress);
+            // With MSG_TRUNC the whole length is given even where the buffer is smaller.
+            int received = Sockets.ReceiveFrom(_socket, buffer, MSG_TRUNC | MSG_DONTWAIT, &source, &length);
+            // Any process may send to this address; only the kernel has port 0.
+            if (received < 0 || source.PortId == 0)
             {
-                SocketAddress source;
-                uint length = (uint)sizeof(SocketAddress);
-                // With MSG_TRUNC the whole length is given even where the buffer is smaller.
-                nint received = LibC.ReceiveFrom(_socket, data, (nuint)buffer.Length, MSG_TRUNC | MSG_DONTWAIT, &source, &length);
-                if (received < 0)
-                {
-                    int errno = Marshal.GetLastPInvokeError();
-                    if (errno == Errno.EINTR)
-                    {
-                        continue;
-                    }
-
-                    return -errno;
-                }
-
-                // Any process may send to this address; only the kernel has port 0.
-                if (source.PortId == 0)
-                {
-                    return (int)received;
-                }
+                return received;
             }
         }
     }
 
     /// <inheritdoc/>
-    public bool Wait(TimeSpan timeout)
-    {
-        bool held = false;
-        try
-        {
-            _socket.DangerousAddRef(ref held);
-            var poll = new LibC.PollDescriptor { Descriptor = _socket.Number, Events = POLLIN };
-            // An interrupted wait looks like a short one: the caller looks at the clock and comes again.
-            return LibC.Poll(&poll, 1, (int)Math.Clamp(timeout.TotalMilliseconds, 0, int.MaxValue)) > 0;
-        }
-        finally
-        {
-            if (held)
-            {
-                _socket.DangerousRelease();
-            }
-        }
-    }
+    // An interrupted wait is a short one: the caller looks at the clock and comes again.
+    public bool Wait(TimeSpan timeout) => Sockets.WaitForInput(_socket, (int)Math.Clamp(timeout.TotalMilliseconds, 0, int.MaxValue));
 
     /// <summary>Joins a multicast group: changes are announced to this socket from now on.</summary>
     /// <param name="group">The group's number (RTNLGRP_…, NFNLGRP_…).</param>
     internal void Join(int group)
     {
-        if (!TrySet(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group))
+        int errno = Sockets.SetOption(_socket, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
+        if (errno != 0)
         {
-            throw KernelFailure.From(Marshal.GetLastPInvokeError(), "Joining a netlink group", $"group {group}", "CAP_NET_ADMIN");
+            throw KernelFailure.From(errno, "Joining a netlink group", $"group {group}", "CAP_NET_ADMIN");
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 
-    private bool TrySet(int level, int name, int value) => LibC.SetSocketOption(_socket, level, name, &value, sizeof(int)) == 0;
+    private bool TrySet(int level, int name, int value) => Sockets.SetOption(_socket, level, name, value) == 0;
 
-    private static NodeException Failure(NetlinkProtocol protocol) =>
-        KernelFailure.From(Marshal.GetLastPInvokeError(), "Opening a netlink socket", protocol.ToString(), "CAP_NET_ADMIN");
+    private static NodeException Failure(int errno, NetlinkProtocol protocol) =>
+        KernelFailure.From(errno, "Opening a netlink socket", protocol.ToString(), "CAP_NET_ADMIN");
 
     /// <summary>struct sockaddr_nl of netlink(7).</summary>
     [StructLayout(LayoutKind.Sequential)]

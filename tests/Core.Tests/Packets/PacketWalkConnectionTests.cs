@@ -34,6 +34,16 @@ public sealed class PacketWalkConnectionTests
         Assert.True((works ? MatchOutcome.Yes : MatchOutcome.No) == branch.Works, branch.Reason);
     }
 
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public void A_bridges_own_flag_counts_only_where_the_module_is(bool hasModule, bool works)
+    {
+        var node = new WalkNode { Call = false, BridgeFlag = true, HasModule = hasModule };
+        var branch = Assert.Single(node.Walk().Walk(WalkNode.Tcp("10.244.0.2", "10.96.0.10", 80, "veth-a"), Connection).Branches);
+        Assert.True((works ? MatchOutcome.Yes : MatchOutcome.No) == branch.Works, branch.Reason);
+    }
+
     [Fact]
     public void Masquerading_everything_works_without_bridge_netfilter()
     {

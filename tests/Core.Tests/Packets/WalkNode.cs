@@ -1,4 +1,5 @@
 using System.Net;
+using K8sNetfilter.Links;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 
@@ -41,6 +42,10 @@ internal sealed class WalkNode
 
     public bool? Call { get; init; } = true;
 
+    public bool HasModule { get; init; } = true;
+
+    public bool BridgeFlag { get; init; }
+
     public bool? Hairpin { get; init; } = false;
 
     public bool Forwarding { get; init; } = true;
@@ -55,12 +60,14 @@ internal sealed class WalkNode
         {
             "net.ipv4.ip_forward" => Forwarding ? "1" : "0",
             "net.ipv4.conf.all.rp_filter" => ReversePathFilter.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            "net.bridge.bridge-nf-call-iptables" => Call switch { null => null, true => "1", _ => "0" },
             _ => null,
-        });
+        })
+        {
+            Switches = new BridgeNetfilterSwitches(Call is null ? null : HasModule, Call, Call, Call),
+        };
         Interface(network, new() { Name = "lo", IsLoopback = true }, ("127.0.0.1", 8));
         Interface(network, new() { Name = "eth0" }, ("192.168.1.10", 24));
-        Interface(network, new() { Name = "cni0", IsBridge = true }, ("10.244.0.1", 24));
+        Interface(network, new() { Name = "cni0", IsBridge = true, CallIptables = BridgeFlag, CallIp6tables = BridgeFlag }, ("10.244.0.1", 24));
         Interface(network, new() { Name = "veth-a", Bridge = "cni0", Hairpin = Hairpin });
         Interface(network, new() { Name = "veth-b", Bridge = "cni0", Hairpin = Hairpin });
         network.AddStation("cni0", Bits("10.244.0.2"), "veth-a");

@@ -46,7 +46,7 @@ internal sealed class ConntrackFactory : IDisposable
     public void CreateHelped(string helper, ushort port) => Send(0, 1, (ref NetlinkWriter writer, int _, ushort flags) =>
     {
         writer.BeginMessage(Ctnetlink.New, (ushort)(NetlinkFlags.Create | NetlinkFlags.Exclusive | flags));
-        writer.Header(new NetfilterHeader(Ctnetlink.AF_INET));
+        writer.Header(new NfGenMessage(Ctnetlink.AF_INET));
         var record = new ConntrackRecord { Family = IPFamily.IPv4, Protocol = IPProtocolName.Tcp };
         var original = new ConntrackTuple { Source = 0x0a00_0001, Destination = 0x0a00_0002, First = 1, Second = port };
         var reply = new ConntrackTuple { Source = 0x0a00_0002, Destination = 0x0a00_0001, First = port, Second = 1 };
@@ -65,7 +65,7 @@ internal sealed class ConntrackFactory : IDisposable
     {
         writer.BeginMessage(Ctnetlink.Delete, flags);
         var record = Plain(number);
-        writer.Header(new NetfilterHeader(ConntrackQuery.FamilyNumber(record.Family)));
+        writer.Header(new NfGenMessage(ConntrackQuery.FamilyNumber(record.Family)));
         ConntrackDelete.WriteTuple(ref writer, Ctnetlink.CTA_TUPLE_ORIG, record, record.Original, ConntrackZoneDirection.Original);
         PutZone(ref writer, record);
         writer.EndMessage();
@@ -114,7 +114,7 @@ internal sealed class ConntrackFactory : IDisposable
     private void Write(ref NetlinkWriter writer, int number)
     {
         var record = Plain(number);
-        writer.Header(new NetfilterHeader(ConntrackQuery.FamilyNumber(record.Family)));
+        writer.Header(new NfGenMessage(ConntrackQuery.FamilyNumber(record.Family)));
         ConntrackDelete.WriteTuple(ref writer, Ctnetlink.CTA_TUPLE_ORIG, record, record.Original, ConntrackZoneDirection.Original);
         ConntrackDelete.WriteTuple(ref writer, Ctnetlink.CTA_TUPLE_REPLY, record, record.Reply, ConntrackZoneDirection.Reply);
         PutZone(ref writer, record);

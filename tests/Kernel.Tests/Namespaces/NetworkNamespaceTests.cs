@@ -169,7 +169,7 @@ public sealed class NetworkNamespaceTests
         {
             try
             {
-                Assert.Equal(0, LibC.Unshare(0x20000));
+                Assert.Equal(0, NamespaceFile.Unshare(NamespaceFile.CLONE_NEWNS));
                 foreach (string command in new[] { "mount --make-rprivate /", "mount -t tmpfs none /run", "ip netns add blue", "ip netns add 12", "touch /run/netns/stale" })
                 {
                     using var process = Process.Start(command.Split(' ')[0], command.Split(' ')[1..]);

@@ -167,15 +167,12 @@ public sealed class NetlinkSocketTests
     /// <summary>Sends to another socket of the same family, as any process may.</summary>
     private sealed unsafe class NetlinkStranger : IDisposable
     {
-        private readonly SafeDescriptor _socket = new(LibC.Socket(16, 3, 0));
+        private readonly SafeDescriptor _socket = new(Sockets.Open(16, 3, 0));
 
         public void SendTo(uint port, byte[] bytes)
         {
             var address = new NetlinkSocket.SocketAddress { Family = 16, PortId = port };
-            fixed (byte* data = bytes)
-            {
-                LibC.SendTo(_socket, data, (nuint)bytes.Length, 0, &address, (uint)sizeof(NetlinkSocket.SocketAddress));
-            }
+            Sockets.SendTo(_socket, bytes, &address, (uint)sizeof(NetlinkSocket.SocketAddress));
         }
 
         public void Dispose() => _socket.Dispose();

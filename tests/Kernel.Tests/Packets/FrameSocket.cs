@@ -13,11 +13,10 @@ internal sealed unsafe class FrameSocket : IDisposable
     public FrameSocket()
     {
         // AF_PACKET, SOCK_RAW|SOCK_NONBLOCK, ETH_P_ALL
-        int descriptor = LibC.Socket(17, 3 | 0x800, 0x0300);
-        Assert.True(descriptor >= 0, "packet socket: " + Marshal.GetLastPInvokeErrorMessage());
+        int descriptor = Sockets.Open(17, 3 | 0x800, 0x0300);
+        Assert.True(descriptor >= 0, "packet socket: " + Errno.Describe(-descriptor));
         _socket = new SafeDescriptor(descriptor);
-        int size = 64 << 20;
-        LibC.SetSocketOption(_socket, 1, 33, &size, 4);
+        Sockets.SetOption(_socket, 1, 33, 64 << 20);
     }
 
     public void Send(int index, ReadOnlySpan<byte> frame)
@@ -27,10 +26,10 @@ internal sealed unsafe class FrameSocket : IDisposable
         MemoryMarshal.Write(address, (ushort)17);
         BinaryPrimitives.WriteUInt16BigEndian(address[2..], 0x0800);
         MemoryMarshal.Write(address[4..], index);
-        fixed (byte* data = frame)
         fixed (byte* to = address)
         {
-            Assert.True(LibC.SendTo(_socket, data, (nuint)frame.Length, 0, to, AddressSize) == frame.Length, "sending: " + Marshal.GetLastPInvokeErrorMessage());
+            int sent = Sockets.SendTo(_socket, frame, to, AddressSize);
+            Assert.True(sent == frame.Length, "sending: " + Errno.Describe(-sent));
         }
     }
 
@@ -41,10 +40,9 @@ internal sealed unsafe class FrameSocket : IDisposable
         while (true)
         {
             uint size = AddressSize;
-            fixed (byte* data = buffer)
             fixed (byte* from = address)
             {
-                length = (int)LibC.ReceiveFrom(_socket, data, (nuint)buffer.Length, 0, from, &size);
+                length = Sockets.ReceiveFrom(_socket, buffer, 0, from, &size);
             }
 
             index = MemoryMarshal.Read<int>(address[4..]);

@@ -12,8 +12,8 @@ internal sealed unsafe class RawSender : IDisposable
     public RawSender()
     {
         // AF_INET, SOCK_RAW, IPPROTO_RAW
-        int descriptor = LibC.Socket(2, 3, 255);
-        Assert.True(descriptor >= 0, "raw socket: " + Marshal.GetLastPInvokeErrorMessage());
+        int descriptor = Sockets.Open(2, 3, 255);
+        Assert.True(descriptor >= 0, "raw socket: " + Errno.Describe(-descriptor));
         _socket = new SafeDescriptor(descriptor);
     }
 
@@ -24,10 +24,9 @@ internal sealed unsafe class RawSender : IDisposable
         address.Clear();
         MemoryMarshal.Write(address, (ushort)2);
         packet.Slice(16, 4).CopyTo(address[4..]);
-        fixed (byte* data = packet)
         fixed (byte* to = address)
         {
-            return LibC.SendTo(_socket, data, (nuint)packet.Length, 0, to, 16) == packet.Length;
+            return Sockets.SendTo(_socket, packet, to, 16) == packet.Length;
         }
     }
 

@@ -285,7 +285,7 @@ public sealed class ConntrackTableTests
 
     private static bool HasFilter(byte[] request)
     {
-        foreach (var attribute in new NetlinkMessage(request).Attributes(NetfilterHeader.Size))
+        foreach (var attribute in new NetlinkMessage(request).Attributes(NfGenMessage.Size))
         {
             if (attribute.Type == Ctnetlink.CTA_FILTER)
             {
