@@ -5,6 +5,9 @@ internal sealed class NetworkInterface
 {
     public required string Name { get; init; }
 
+    /// <summary>What made it: <c>veth</c>, <c>vxlan</c>; null for a device.</summary>
+    public string? Kind { get; init; }
+
     /// <summary>The bridge that it is a port of.</summary>
     public string? Bridge { get; init; }
 

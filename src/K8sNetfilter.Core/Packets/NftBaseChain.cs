@@ -10,4 +10,8 @@ namespace K8sNetfilter.Packets;
 /// <param name="Priority">Lower runs first.</param>
 /// <param name="RuleCount">How many rules it has itself; null where that was not counted.</param>
 public sealed record NftBaseChain(
-    HookLayer Layer, IPFamily Family, string Table, string Name, string Type, HookPoint Point, int Priority, int? RuleCount);
+    HookLayer Layer, IPFamily Family, string Table, string Name, string Type, HookPoint Point, int Priority, int? RuleCount)
+{
+    /// <summary>False for one whose policy is to drop; null where that is not known.</summary>
+    public bool? Accepts { get; init; }
+}

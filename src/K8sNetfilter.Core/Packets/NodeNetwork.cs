@@ -16,6 +16,7 @@ internal sealed class NodeNetwork
     private readonly List<NetworkInterface> _inOrder = [];
     private readonly Dictionary<uint, RouteTable>[] _tables = [[], []];
     private readonly List<RoutingPolicy>[] _rules = [[], []];
+    private readonly List<RouteEntry>[] _hostRoutes = [[], []];
     private readonly Dictionary<(string Bridge, UInt128 Address), string> _ports = [];
     private readonly Func<string, string?> _sysctl;
     private readonly Dictionary<string, int?> _numbers = new(StringComparer.Ordinal);
@@ -39,6 +40,12 @@ internal sealed class NodeNetwork
 
     public IReadOnlyList<NetworkInterface> Interfaces => _inOrder;
 
+    /// <summary>What is known to be behind the ports of bridges, in the order in which it was added.</summary>
+    public IEnumerable<(string Bridge, UInt128 Address, string Port)> Stations => _ports.Select(p => (p.Key.Bridge, p.Key.Address, p.Value));
+
+    /// <summary>The routes to one address on a link of its own: pods that no bridge connects.</summary>
+    public IEnumerable<RouteEntry> HostRoutes(bool v6) => _hostRoutes[v6 ? 1 : 0];
+
     public void Add(NetworkInterface item)
     {
         _interfaces[item.Name] = item;
@@ -54,6 +61,10 @@ internal sealed class NodeNetwork
         }
 
         table.Add(route);
+        if (route is { Kind: RouteVerdict.Unicast, Gateway: null, Device: not null } && route.PrefixLength == (v6 ? 128 : 32))
+        {
+            _hostRoutes[v6 ? 1 : 0].Add(route);
+        }
     }
 
     /// <summary>Adds policy rules. Without any, the kernel's three default rules hold.</summary>

@@ -43,6 +43,7 @@ internal static class NodeNetworkReader
             var item = new NetworkInterface
             {
                 Name = link.Name,
+                Kind = link.Kind,
                 Bridge = link.MasterIndex is { } master && bridges.Contains(master) ? names[master] : null,
                 IsBridge = bridges.Contains(link.Index),
                 IsLoopback = link.IsLoopback,

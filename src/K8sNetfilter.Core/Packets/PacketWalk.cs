@@ -22,10 +22,27 @@ public sealed class PacketWalk
     private readonly Ruleset _ruleset;
     private readonly WalkHook[][]?[] _hooks = new WalkHook[2][][];
 
-    internal PacketWalk(Ruleset ruleset, NodeNetwork network)
+    private readonly bool _forgets;
+    private readonly WalkCompiler?[] _compilers = new WalkCompiler?[2];
+
+    /// <summary>Makes a walk.</summary>
+    /// <param name="ruleset">The rules.</param>
+    /// <param name="network">What is known of the node.</param>
+    /// <param name="forgets">The walk is about many destinations one after the other: <see cref="Forget"/> is called in between.</param>
+    internal PacketWalk(Ruleset ruleset, NodeNetwork network, bool forgets = false)
     {
         _ruleset = ruleset;
+        _forgets = forgets;
         Network = network;
+    }
+
+    /// <summary>Lets go of what was made ready for one destination alone.</summary>
+    internal void Forget()
+    {
+        foreach (var compiler in _compilers)
+        {
+            compiler?.Forget();
+        }
     }
 
     internal NodeNetwork Network { get; }
@@ -70,6 +87,10 @@ public sealed class PacketWalk
         return new WalkRun(this, packet, options ?? WalkOptions.Default, cancellation).Run();
     }
 
+    /// <summary>As <see cref="Walk"/>, and gives each branch as it ended, for those who explain it.</summary>
+    internal IReadOnlyList<WalkState> Follow(Packet packet, WalkOptions options, CancellationToken cancellation) =>
+        new WalkRun(this, packet, options, cancellation).Follow();
+
     /// <summary>What stands on each hook of a family, in the order in which packets meet it.</summary>
     internal WalkHook[][] Hooks(bool v6) => _hooks[v6 ? 1 : 0] ??= BuildHooks(v6);
 
@@ -85,7 +106,8 @@ public sealed class PacketWalk
             }
         }
 
-        var compiler = new WalkCompiler(v6, Network);
+        var compiler = new WalkCompiler(v6, Network, _forgets);
+        _compilers[v6 ? 1 : 0] = compiler;
         bool nat = tables.Exists(t => t.Name == "nat");
         var hooks = new WalkHook[5][];
         for (int hook = 0; hook < hooks.Length; hook++)

@@ -7,7 +7,7 @@ namespace K8sNetfilter.Packets;
 /// only meets the rules that can match it: kube-proxy's KUBE-SERVICES and KUBE-NODEPORTS have one or more rules a Service, and a packet
 /// has one destination.
 /// </summary>
-internal sealed class WalkChain(NetfilterChain chain, WalkCompiler compiler)
+internal sealed class WalkChain(NetfilterChain chain, WalkCompiler compiler, bool isPassing = false)
 {
     /// <summary>Chains up to this length are looked through rule by rule.</summary>
     private const int Short = 24;
@@ -23,7 +23,23 @@ internal sealed class WalkChain(NetfilterChain chain, WalkCompiler compiler)
 
     public int Count => _rules.Length;
 
-    public WalkRule this[int index] => _rules[index] ??= new WalkRule(Chain.Rules[index], compiler);
+    /// <summary>Only packets to one address or port come here: see <see cref="WalkCompiler.Forget"/>.</summary>
+    public bool IsPassing { get; } = isPassing;
+
+    public WalkRule this[int index]
+    {
+        get
+        {
+            if (_rules[index] is { } known)
+            {
+                return known;
+            }
+
+            bool forOne = IsPassing || (compiler.Forgets && _others is not null && Array.BinarySearch(_others, index) < 0);
+            var made = new WalkRule(Chain.Rules[index], compiler, forOne);
+            return forOne && !IsPassing ? made : _rules[index] = made;
+        }
+    }
 
     /// <summary>The first rule from <paramref name="from"/> on that a packet can match; the count where there is none.</summary>
     public int Next(int from, WalkState packet)
@@ -148,17 +164,6 @@ internal sealed class WalkChain(NetfilterChain chain, WalkCompiler compiler)
         var rest = line[(at + 4)..];
         int end = rest.IndexOf((byte)' ');
         var word = end < 0 ? rest : rest[..end];
-        if (word.Length > 64)
-        {
-            return false;
-        }
-
-        Span<char> text = stackalloc char[word.Length];
-        for (int i = 0; i < word.Length; i++)
-        {
-            text[i] = (char)word[i];
-        }
-
-        return AddressBits.TryParsePrefix(text, compiler.V6, out destination, out var full) && full == AddressBits.Mask(128, compiler.V6);
+        return AddressBits.TryParsePrefix(word, compiler.V6, out destination, out var full) && full == AddressBits.Mask(128, compiler.V6);
     }
 }

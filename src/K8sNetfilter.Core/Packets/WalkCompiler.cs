@@ -2,38 +2,142 @@ using K8sNetfilter.Rulesets;
 
 namespace K8sNetfilter.Packets;
 
-/// <summary>Makes chains and rules of one table ready to be walked, each when a packet first gets there.</summary>
-internal sealed class WalkCompiler(bool v6, NodeNetwork network)
+/// <summary>
+/// Makes chains and rules of one family ready to be walked, each when a packet first gets there. What rule after rule asks or does is made
+/// once.
+/// </summary>
+internal sealed class WalkCompiler(bool v6, NodeNetwork network, bool forgets = false)
 {
     private readonly Dictionary<NetfilterChain, WalkChain> _chains = [];
+    private readonly Dictionary<NetfilterChain, WalkChain> _passing = [];
     private readonly TargetCompiler _targets = new(v6);
+    private readonly ConditionCompiler _conditions = new(v6, network);
+    private readonly PartCache<Condition[]> _madeConditions = new();
+    private readonly PartCache<WalkTarget> _madeTargets = new();
 
     public bool V6 { get; } = v6;
 
-    public ConditionCompiler Conditions { get; } = new(v6, network);
+    /// <summary>Chains that only packets to one address come to are let go by <see cref="Forget"/>.</summary>
+    public bool Forgets { get; } = forgets;
 
-    public WalkChain Chain(NetfilterChain chain)
+    /// <summary>Makes a chain ready.</summary>
+    /// <param name="chain">The chain.</param>
+    /// <param name="forOne">What leads here is a rule for one address.</param>
+    public WalkChain Chain(NetfilterChain chain, bool forOne = false)
     {
         lock (_chains)
         {
-            if (!_chains.TryGetValue(chain, out var known))
+            if (_chains.TryGetValue(chain, out var known) || (Forgets && _passing.TryGetValue(chain, out known)))
             {
-                _chains[chain] = known = new WalkChain(chain, this);
+                return known;
             }
 
-            return known;
+            bool passing = Forgets && forOne && !chain.Referrers.Skip(1).Any();
+            return (passing ? _passing : _chains)[chain] = new WalkChain(chain, this, passing);
         }
     }
 
-    public WalkTarget Target(NetfilterRule rule)
+    /// <summary>
+    /// Lets go of the chains for one address: a walk over all Services of a node meets each Service's chains in a few walks in a row, and
+    /// never again.
+    /// </summary>
+    public void Forget()
     {
-        if (rule.Target is not { } target)
+        lock (_chains)
+        {
+            _passing.Clear();
+        }
+    }
+
+    /// <summary>What a rule asks beside addresses, interfaces and its protocol.</summary>
+    public Condition[] Conditions(NetfilterRule rule, in RuleGlance glance)
+    {
+        if (glance.Rest.IsEmpty)
+        {
+            return [];
+        }
+
+        // The protocol decides whose option one without an extension of its own is.
+        lock (_madeConditions)
+        {
+            if (_madeConditions.Find(glance.Protocol, glance.Rest) is { } known)
+            {
+                return known;
+            }
+
+            List<Condition>? list = null;
+            foreach (var match in rule.Matches)
+            {
+                if (match.Name is not ("source" or "destination" or "protocol" or "in-interface" or "out-interface" or "comment"))
+                {
+                    _conditions.Add(list ??= [], match.Name, match.Options);
+                }
+            }
+
+            Condition[] made = list is null ? [] : [.. list];
+            _madeConditions.Keep(glance.Protocol, glance.Rest, made);
+            return made;
+        }
+    }
+
+    public void AddConditions(List<Condition> conditions, string module, IReadOnlyList<RuleOption> options) => _conditions.Add(conditions, module, options);
+
+    public WalkTarget Target(NetfilterRule rule, bool forOne)
+    {
+        if (rule.JumpsTo is { } chain)
+        {
+            // The name of the target, not of a chain that was found later.
+            return rule.Target is { } jump ? Call(chain, jump.Kind == RuleTargetKind.Goto, forOne) : WalkTarget.None;
+        }
+
+        return rule.Target is { } target ? _targets.Compile(target) : WalkTarget.None;
+    }
+
+    /// <summary>The target of a rule that was looked at.</summary>
+    public WalkTarget Target(NetfilterRule rule, in RuleGlance glance, bool forOne)
+    {
+        if (glance.Target.IsEmpty)
         {
             return WalkTarget.None;
         }
 
-        return rule.JumpsTo is { } chain
-            ? new() { Action = target.Kind == RuleTargetKind.Goto ? WalkAction.Goto : WalkAction.Jump, Name = target.Name, Chain = Chain(chain) }
-            : _targets.Compile(target);
+        if (rule.JumpsTo is { } chain)
+        {
+            return glance.Target.Length == glance.TargetText.Length && !glance.IsGoto ? Call(chain, isGoto: false, forOne) : Target(rule, forOne);
+        }
+
+        if (glance.Target.SequenceEqual("DNAT"u8) && TryDnat(glance.TargetText, out var dnat))
+        {
+            return dnat;
+        }
+
+        lock (_madeTargets)
+        {
+            if (_madeTargets.Find(glance.TargetText, default) is { } known)
+            {
+                return known;
+            }
+
+            var made = Target(rule, forOne);
+            _madeTargets.Keep(glance.TargetText, default, made);
+            return made;
+        }
+    }
+
+    private WalkTarget Call(NetfilterChain chain, bool isGoto, bool forOne) =>
+        new() { Action = isGoto ? WalkAction.Goto : WalkAction.Jump, Name = chain.Name, Chain = Chain(chain, forOne) };
+
+    // "DNAT --to-destination 10.244.0.3:8080" and "[fd00::3]:8080", as kube-proxy has them.
+    private bool TryDnat(ReadOnlySpan<byte> text, out WalkTarget target)
+    {
+        target = WalkTarget.None;
+        var prefix = "DNAT --to-destination "u8;
+        if (!text.StartsWith(prefix) || !AddressBits.TryParseEndpoint(text[prefix.Length..], V6, out var address, out int port))
+        {
+            return false;
+        }
+
+        target = new() { Action = WalkAction.DestinationNat, Name = "DNAT", HasAddress = true, Low = address, High = address, HasPorts = true, LowPort = port, HighPort = port };
+        return true;
     }
 }

@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using K8sNetfilter.Rulesets;
 
 namespace K8sNetfilter.Packets;
 
@@ -40,6 +41,15 @@ public sealed record WalkOptions
 
     /// <summary>What is known of the answer's own header fields; nothing where null.</summary>
     internal Packet? AnswerFields { get; init; }
+
+    /// <summary>
+    /// The chain that chance leads to where a chain offers it among others (an endpoint of a Service): the walk goes that way alone. Null
+    /// follows every way.
+    /// </summary>
+    internal NetfilterChain? Chosen { get; init; }
+
+    /// <summary>Rules that are passed over, to see what becomes of a packet without them.</summary>
+    internal IReadOnlyCollection<NetfilterRule> Without { get; init; } = [];
 
     internal bool? Settle(Condition condition)
     {

@@ -21,9 +21,43 @@ internal sealed class WalkRule
     private readonly InterfacePattern? _out;
     private readonly Condition[] _conditions;
 
-    public WalkRule(NetfilterRule rule, WalkCompiler compiler)
+    /// <summary>Makes a rule ready.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="compiler">Makes its parts.</param>
+    /// <param name="forOne">Only packets to one address come here.</param>
+    public WalkRule(NetfilterRule rule, WalkCompiler compiler, bool forOne = false)
     {
         Rule = rule;
+        if (RuleGlance.TryRead(rule.Line, out var glance))
+        {
+            bool addresses = glance.Source.IsEmpty || AddressBits.TryParsePrefix(glance.Source, compiler.V6, out _source, out _sourceMask);
+            addresses &= glance.Destination.IsEmpty || AddressBits.TryParsePrefix(glance.Destination, compiler.V6, out _destination, out _destinationMask);
+            if (addresses && TryProtocol(glance.Protocol, out _protocol))
+            {
+                _sourceNegated = glance.SourceNegated;
+                _destinationNegated = glance.DestinationNegated;
+                _never = (_sourceNegated && _sourceMask == 0) || (_destinationNegated && _destinationMask == 0);
+                _protocolNegated = _protocol >= 0 && glance.ProtocolNegated;
+                if (!glance.In.IsEmpty)
+                {
+                    _in = new InterfacePattern(RulesetText.Decode(glance.In));
+                    _inNegated = glance.InNegated;
+                }
+
+                if (!glance.Out.IsEmpty)
+                {
+                    _out = new InterfacePattern(RulesetText.Decode(glance.Out));
+                    _outNegated = glance.OutNegated;
+                }
+
+                _conditions = compiler.Conditions(rule, glance);
+                Target = compiler.Target(rule, glance, forOne);
+                return;
+            }
+
+            (_source, _sourceMask, _destination, _destinationMask, _protocol) = (default, default, default, default, -1);
+        }
+
         List<Condition>? conditions = null;
         foreach (var match in rule.Matches)
         {
@@ -62,11 +96,31 @@ internal sealed class WalkRule
                     continue;
             }
 
-            compiler.Conditions.Add(conditions ??= [], match.Name, match.Options);
+            compiler.AddConditions(conditions ??= [], match.Name, match.Options);
         }
 
         _conditions = conditions is null ? [] : [.. conditions];
-        Target = compiler.Target(rule);
+        Target = compiler.Target(rule, forOne);
+    }
+
+    // -1 for any; false for a name that is not known.
+    private static bool TryProtocol(ReadOnlySpan<byte> name, out short protocol)
+    {
+        protocol = -1;
+        if (name.IsEmpty || name.SequenceEqual("all"u8) || name.SequenceEqual("0"u8))
+        {
+            return true;
+        }
+
+        if (name.SequenceEqual("tcp"u8))
+        {
+            protocol = IPProtocolName.Tcp;
+            return true;
+        }
+
+        bool known = IPProtocolName.TryParse(RulesetText.Decode(name), out byte number);
+        protocol = known ? number : (short)-1;
+        return known;
     }
 
     public NetfilterRule Rule { get; }

@@ -142,7 +142,8 @@ internal sealed partial class WalkRun
 
         if (drop)
         {
-            End(state, PacketFate.Dropped, $"dropped by the policy of {entry.Table} {entry.Chain!.Name}");
+            state.EndHook = entry;
+            End(state, PacketFate.Dropped, $"dropped by the policy of {entry.Table} {entry.Chain!.Name}", WalkEnd.Policy);
         }
 
         return !drop;
@@ -189,6 +190,11 @@ internal sealed partial class WalkRun
 
             frame.Next = index + 1;
             var rule = chain[index];
+            if (_options.Without.Count > 0 && _options.Without.Contains(rule.Rule))
+            {
+                continue;
+            }
+
             var outcome = rule.Test(state, out var open);
             if (outcome == MatchOutcome.Yes)
             {
@@ -251,6 +257,28 @@ internal sealed partial class WalkRun
         }
 
         double? chance = rule.Chance(state);
+        if (chance is { } share && _options.Chosen is { } chosen && rule.Target.Chain?.Chain is { } offered
+            && (offered == chosen || chosen.Referrers.Contains(chain.Chain)))
+        {
+            if (offered != chosen)
+            {
+                state.Probability *= 1 - share;
+                return true;
+            }
+
+            state.Probability *= share;
+            switch (Apply(state, entry, chain, index, rule, MatchOutcome.Yes, "chosen among what chance can lead to"))
+            {
+                case Flow.Next:
+                    return true;
+                case Flow.Passed:
+                    Leave(state, entry);
+                    break;
+            }
+
+            return false;
+        }
+
         string why = Told(state) ? rule.Why(state, MatchOutcome.Unknown) : "";
         WalkState? match;
         if (chance is { } p)
@@ -341,6 +369,11 @@ internal sealed partial class WalkRun
                 break;
             case WalkAction.Accept:
                 flow = Flow.Passed;
+                if (entry.Kind == WalkHookKind.NatChain && state.Direction == PacketDirection.Original && HookOf(state) == PacketWalk.PostroutingHook)
+                {
+                    state.LeftAsItWas = rule.Rule;
+                }
+
                 break;
             case WalkAction.Drop:
                 (fate, end) = (PacketFate.Dropped, "dropped");
@@ -390,6 +423,7 @@ internal sealed partial class WalkRun
                 if (state.State == ConnectionState.None)
                 {
                     state.State = ConnectionState.Untracked;
+                    state.NotTrackedBy = rule.Rule;
                     detail = "connection tracking and address translation leave the packet alone";
                 }
 
@@ -432,7 +466,8 @@ internal sealed partial class WalkRun
 
         if (end is not null)
         {
-            End(state, fate, $"{end} by rule {index + 1} of {entry.Table} {chain.Name}");
+            (state.EndRule, state.EndHook) = (rule.Rule, entry);
+            End(state, fate, $"{end} by rule {index + 1} of {entry.Table} {chain.Name}", WalkEnd.Rule);
             return Flow.Gone;
         }
 

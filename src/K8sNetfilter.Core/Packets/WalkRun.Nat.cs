@@ -255,6 +255,11 @@ internal sealed partial class WalkRun
             Tell(state, HookName(state), entry, (chain, index), outcome, why ?? rule.Why(state, outcome), NatVerdict(state, target, low, high, known));
         }
 
+        if (!destination && state.Direction == PacketDirection.Original)
+        {
+            state.SourceNatBy = rule.Rule;
+        }
+
         UInt128 current = destination ? state.Reply.Source : state.Reply.Destination;
         if (high > low && !(!destination && known && !target.Random && current >= low && current <= high))
         {

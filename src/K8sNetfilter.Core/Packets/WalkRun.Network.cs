@@ -67,7 +67,7 @@ internal sealed partial class WalkRun
                 break;
             default:
                 TellRouting(state, Routing, $"{route.Reason(_v6)}: the sending process gets an error", "UNREACHABLE");
-                End(state, PacketFate.Rejected, "no route");
+                End(state, PacketFate.Rejected, "no route", WalkEnd.NoRoute);
                 break;
         }
 
@@ -157,7 +157,7 @@ internal sealed partial class WalkRun
                 break;
             default:
                 TellRouting(state, Routing, $"routed again: {route.Reason(_v6)}", "DROP");
-                End(state, PacketFate.Dropped, "no route after the packet was changed");
+                End(state, PacketFate.Dropped, "no route after the packet was changed", WalkEnd.NoRoute);
                 return;
         }
 
@@ -229,6 +229,7 @@ internal sealed partial class WalkRun
             }
 
             TellRouting(passing, Bridging, $"{bridge} forwards the frame at layer 2, past all hooks: bridge netfilter is off");
+            passing.PassedBridge = bridge;
             SendThroughBridge(passing, bridge, withHooks: false);
         }
     }
@@ -286,7 +287,7 @@ internal sealed partial class WalkRun
             if (_network.Find(state.Port)?.Isolated == true && _network.Find(state.PhysicalIn)?.Isolated == true)
             {
                 TellRouting(state, Bridging, $"{state.PhysicalIn} and {state.Port} are isolated ports", "DROP");
-                End(state, PacketFate.Dropped, "both bridge ports are isolated");
+                End(state, PacketFate.Dropped, "both bridge ports are isolated", WalkEnd.Isolated);
                 return;
             }
 
@@ -324,7 +325,7 @@ internal sealed partial class WalkRun
         void DropBack(WalkState dropped)
         {
             TellRouting(dropped, Bridging, $"a bridge does not send a frame back out of {port}, where it came in: hairpin_mode is off", "DROP");
-            End(dropped, PacketFate.Dropped, $"the frame would have to go back out of {port}, and hairpin_mode is off there");
+            End(dropped, PacketFate.Dropped, $"the frame would have to go back out of {port}, and hairpin_mode is off there", WalkEnd.HairpinOff);
         }
     }
 
@@ -336,10 +337,9 @@ internal sealed partial class WalkRun
             return;
         }
 
-        string? bridge = state.HasBridgeInfo ? state.In : null;
-        if (bridge is not null && state.Layer2 == WalkLayer2.Port && state.Destination == state.IngressDestination)
+        if (state is { HasBridgeInfo: true, In: { } bridged } && state.Layer2 == WalkLayer2.Port && state.Destination == state.IngressDestination)
         {
-            SendThroughBridge(state, bridge, withHooks: true);
+            SendThroughBridge(state, bridged, withHooks: true);
             return;
         }
 
@@ -363,7 +363,7 @@ internal sealed partial class WalkRun
         if (route.Kind is RouteVerdict.Local or RouteVerdict.Broadcast or RouteVerdict.Unicast && _network.Martian(state, state.In) is { } martian)
         {
             TellRouting(state, Routing, $"martian: {martian}", "DROP");
-            End(state, PacketFate.Dropped, $"the kernel drops it on {state.In} as martian: {martian}");
+            End(state, PacketFate.Dropped, $"the kernel drops it on {state.In} as martian: {martian}", WalkEnd.Martian);
             return;
         }
 
@@ -378,9 +378,16 @@ internal sealed partial class WalkRun
                 break;
             case RouteVerdict.Blackhole:
                 TellRouting(state, Routing, route.Reason(_v6), "DROP");
-                End(state, PacketFate.Dropped, "a blackhole route");
+                End(state, PacketFate.Dropped, "a blackhole route", WalkEnd.NoRoute);
                 break;
             case RouteVerdict.Unicast:
+                if (_v6 && StaysOnBridge(state, route))
+                {
+                    // br_nf_pre_routing_finish_ipv6 does not ask whether the node forwards; its IPv4 counterpart does.
+                    ForwardBy(state, route);
+                    break;
+                }
+
                 switch (_network.Forwards(_v6, state.In))
                 {
                     case false:
@@ -408,21 +415,25 @@ internal sealed partial class WalkRun
             default:
                 bool silent = _network.Forwards(_v6, state.In) == false;
                 TellRouting(state, Routing, route.Reason(_v6) + (silent ? "" : ": the sender is told"), "UNREACHABLE");
-                End(state, silent ? PacketFate.Dropped : PacketFate.Rejected, "no route");
+                End(state, silent ? PacketFate.Dropped : PacketFate.Rejected, "no route", WalkEnd.NoRoute);
                 break;
         }
+
+        static bool StaysOnBridge(WalkState packet, RouteDecision by) =>
+            packet.HasBridgeInfo && packet.Destination != packet.IngressDestination && by.Device == packet.In;
 
         void NotForwarded(WalkState dropped)
         {
             string name = _v6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward";
             TellRouting(dropped, Routing, $"not for this node, and {name} is 0", "DROP");
-            End(dropped, PacketFate.Dropped, $"the node does not forward: {name} is 0");
+            End(dropped, PacketFate.Dropped, $"the node does not forward: {name} is 0", WalkEnd.NotForwarded);
         }
 
         void ForwardBy(WalkState forwarded, RouteDecision by)
         {
-            if (bridge is not null && forwarded.Destination != forwarded.IngressDestination && by.Device == bridge)
+            if (StaysOnBridge(forwarded, by))
             {
+                string bridge = forwarded.In!;
                 // br_nf_pre_routing_finish: rewritten towards another station on the same bridge, it stays on the bridge.
                 UInt128 station = by.Gateway ?? forwarded.Destination;
                 forwarded.Port = PortTo(forwarded, bridge, station, forwarded.PhysicalIn);
@@ -463,7 +474,7 @@ internal sealed partial class WalkRun
         {
             string own = AddressBits.ToAddress(state.Source, _v6).ToString();
             TellRouting(state, Routing, $"the receiver finds its own address {own} as the source and drops it", "DROP");
-            End(state, PacketFate.Dropped, $"the receiver finds its own address {own} as the source and drops it");
+            End(state, PacketFate.Dropped, $"the receiver finds its own address {own} as the source and drops it", WalkEnd.OwnAddress);
             return;
         }
 
@@ -510,6 +521,7 @@ internal sealed partial class WalkRun
         (state.Fate, state.EndReason) = (PacketFate.Unknown, "");
         state.DestinationCached = false;
         state.HasBridgeInfo = false;
+        state.PassedBridge = null;
         state.Local = delivered;
         string? input = state.Layer2 == WalkLayer2.Port ? state.PhysicalOut ?? state.Out : state.Out;
         if (_network.Find(input)?.IsBridge == true)

@@ -33,7 +33,8 @@ internal sealed partial class WalkRun
         _steps = options.KeepSteps ? [] : null;
     }
 
-    public WalkResult Run()
+    /// <summary>Walks, and gives each branch as it ended.</summary>
+    public IReadOnlyList<WalkState> Follow()
     {
         _live.Add(Start());
         while (_live.Count > 0)
@@ -44,6 +45,12 @@ internal sealed partial class WalkRun
         }
 
         JoinAll(_done);
+        return _done;
+    }
+
+    public WalkResult Run()
+    {
+        Follow();
         var branches = new WalkBranch[_done.Count];
         for (int i = 0; i < branches.Length; i++)
         {
@@ -236,9 +243,10 @@ internal sealed partial class WalkRun
         _live.Add(state);
     }
 
-    private void End(WalkState state, PacketFate fate, string reason)
+    private void End(WalkState state, PacketFate fate, string reason, WalkEnd end = WalkEnd.None)
     {
         state.Fate = fate;
+        state.End = end;
         state.EndReason = reason;
         if (state.Round == 0)
         {
@@ -257,20 +265,17 @@ internal sealed partial class WalkRun
         _done.Add(state);
     }
 
+    /// <summary>Whether the connection comes about on a branch, and why.</summary>
+    public static (MatchOutcome Works, string Reason) Outcome(WalkState state) =>
+        state.Fate is PacketFate.Dropped or PacketFate.Rejected ? (MatchOutcome.No, state.EndReason)
+        : Arrived(state) && state.Direction == PacketDirection.Reply ? Answers(state)
+        : (MatchOutcome.Unknown, state.EndReason);
+
+    private static bool Arrived(WalkState state) => state.Fate is PacketFate.Delivered or PacketFate.Sent;
+
     private static WalkBranch ToBranch(WalkState state)
     {
-        var works = MatchOutcome.Unknown;
-        string reason = state.EndReason;
-        bool arrived = state.Fate is PacketFate.Delivered or PacketFate.Sent;
-        if (state.Fate is PacketFate.Dropped or PacketFate.Rejected)
-        {
-            works = MatchOutcome.No;
-        }
-        else if (arrived && state.Direction == PacketDirection.Reply)
-        {
-            (works, reason) = Answers(state);
-        }
-
+        var (works, reason) = Outcome(state);
         return new WalkBranch
         {
             Branch = state.Branch,
@@ -278,7 +283,7 @@ internal sealed partial class WalkRun
             Fate = state.Fate,
             Reason = reason,
             Packet = state.ToPacket(),
-            Request = state.Request?.ToPacket() ?? (state.Direction == PacketDirection.Original && arrived ? state.ToPacket() : null),
+            Request = state.Request?.ToPacket() ?? (state.Direction == PacketDirection.Original && Arrived(state) ? state.ToPacket() : null),
             Works = works,
             Probability = double.IsNaN(state.Probability) ? null : Math.Round(state.Probability, 12),
             Assumptions = Assumption.Texts(state.Assumptions),

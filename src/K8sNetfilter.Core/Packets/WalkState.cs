@@ -1,4 +1,5 @@
 using System.Net;
+using K8sNetfilter.Rulesets;
 
 namespace K8sNetfilter.Packets;
 
@@ -89,6 +90,27 @@ internal sealed class WalkState
     public PacketFate Fate;
     public bool Ended;
     public string EndReason = "";
+
+    // What explains it.
+    public WalkEnd End;
+
+    /// <summary>The rule that decided its end, or the rule whose base chain's policy did.</summary>
+    public NetfilterRule? EndRule;
+
+    /// <summary>The base chain at the end: <c>filter FORWARD</c>.</summary>
+    public WalkHook? EndHook;
+
+    /// <summary>The rule of the nat table that let the request leave as it was.</summary>
+    public NetfilterRule? LeftAsItWas;
+
+    /// <summary>The rule that changed the request's source.</summary>
+    public NetfilterRule? SourceNatBy;
+
+    /// <summary>The rule that kept the request or its answer from connection tracking.</summary>
+    public NetfilterRule? NotTrackedBy;
+
+    /// <summary>The bridge that forwarded the frame past the IP hooks.</summary>
+    public string? PassedBridge;
 
     public WalkState Fork()
     {

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Net;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
@@ -65,8 +66,8 @@ public sealed class ServiceReader
         {
             foreach (var rule in _nat.FindChain(chain)?.GetRules() ?? [])
             {
-                if (Head(rule, chain == "KUBE-NODEPORTS") is { } head && rule.Target is ChainTarget { Chain: { } target }
-                    && KubeProxyChain.HashOf(target.Name) is { } hash)
+                if (rule.JumpsTo is { } target && KubeProxyChain.HashOf(target.Name) is { } hash
+                    && Head(rule, chain == "KUBE-NODEPORTS") is { } head)
                 {
                     yield return Service(head, target, hash);
                 }
@@ -107,6 +108,11 @@ public sealed class ServiceReader
     /// <summary>What a Service's rule matches on: address, protocol, port and name. Null where it is no such rule.</summary>
     private (NodeService Service, string? Comment)? Head(NetfilterRule rule, bool isNodePort)
     {
+        if (TryGlance(rule, isNodePort) is { } seen)
+        {
+            return seen;
+        }
+
         IPAddress? address = null;
         byte? protocol = null;
         int? port = null;
@@ -139,6 +145,50 @@ public sealed class ServiceReader
             return null;
         }
 
+        return Head(isNodePort, address, protocol.Value, port.Value, comment);
+    }
+
+    // The same from the line itself, where it is one that kube-proxy writes.
+    private (NodeService Service, string? Comment)? TryGlance(NetfilterRule rule, bool isNodePort)
+    {
+        bool v6 = _nat.Family == IPFamily.IPv6;
+        IPAddress? address = null;
+        if (!RuleGlance.TryRead(rule.Line, out var glance) || glance.DestinationNegated || glance.ProtocolNegated || glance.Comment.Contains((byte)'\\')
+            || glance.Destination.IsEmpty != isNodePort || !IPProtocolName.TryParse(RulesetText.Decode(glance.Protocol), out byte protocol)
+            || !TryDestinationPort(glance, out int port))
+        {
+            return null;
+        }
+
+        if (!isNodePort)
+        {
+            if (!AddressBits.TryParsePrefix(glance.Destination, v6, out var bits, out var mask) || mask != AddressBits.Mask(128, v6))
+            {
+                return null;
+            }
+
+            address = AddressBits.ToAddress(bits, v6);
+        }
+
+        return Head(isNodePort, address, protocol, port, glance.Comment.IsEmpty ? null : RulesetText.Decode(glance.Comment));
+    }
+
+    // "-m tcp --dport 80" and nothing else.
+    private static bool TryDestinationPort(in RuleGlance glance, out int port)
+    {
+        port = 0;
+        var rest = glance.Rest;
+        if (!rest.StartsWith("-m "u8) || !rest[3..].StartsWith(glance.Protocol))
+        {
+            return false;
+        }
+
+        rest = rest[(3 + glance.Protocol.Length)..];
+        return rest.StartsWith(" --dport "u8) && Utf8Parser.TryParse(rest[9..], out port, out int used) && used == rest.Length - 9 && port is > 0 and <= 65535;
+    }
+
+    private (NodeService Service, string? Comment) Head(bool isNodePort, IPAddress? address, byte protocol, int port, string? comment)
+    {
         var name = ServiceName.Parse(comment);
         return (new NodeService
         {
@@ -151,8 +201,8 @@ public sealed class ServiceReader
                 : comment.EndsWith(" loadbalancer IP", StringComparison.Ordinal) ? NodeServiceType.LoadBalancer
                 : NodeServiceType.ClusterIP,
             IP = address,
-            Port = port.Value,
-            Protocol = IPProtocolName.Of(protocol.Value),
+            Port = port,
+            Protocol = IPProtocolName.Of(protocol),
             ProxyMode = "iptables",
             Family = _nat.Family,
             Backend = _nat.Backend,
@@ -175,13 +225,24 @@ public sealed class ServiceReader
         double? rest = 1;
         foreach (var rule in chain.GetRules())
         {
-            if (rule.Target is not ChainTarget { Chain: { } next })
+            if (rule.JumpsTo is not { } next)
             {
                 continue;
             }
 
             if (next.Name.StartsWith(KubeProxyChain.EndpointPrefix, StringComparison.Ordinal))
             {
+                if (TryShare(rule, out double? share))
+                {
+                    if (Endpoint(next) is { } plain)
+                    {
+                        list.Add(plain with { Weight = (share is { } of ? rest * of : rest) is { } whole ? Math.Round(whole, 4) : null });
+                    }
+
+                    rest = share is { } taken ? rest - (rest * taken) : 0;
+                    continue;
+                }
+
                 if (rule.Matches.OfType<RecentMatch>().FirstOrDefault() is { Action: RecentAction.Check or RecentAction.Update } recent)
                 {
                     // The client's last endpoint comes first; the same endpoints follow with their weights.
@@ -210,18 +271,58 @@ public sealed class ServiceReader
         return _endpoints[chain] = new Endpoints([.. list], affinity, isLocalOnly);
     }
 
+    // A rule that asks nothing, or leaves it to chance alone.
+    private static bool TryShare(NetfilterRule rule, out double? share)
+    {
+        share = null;
+        if (!RuleGlance.TryRead(rule.Line, out var glance))
+        {
+            return false;
+        }
+
+        if (glance.Rest.IsEmpty)
+        {
+            return true;
+        }
+
+        var prefix = "-m statistic --mode random --probability "u8;
+        if (!glance.Rest.StartsWith(prefix) || !Utf8Parser.TryParse(glance.Rest[prefix.Length..], out double probability, out int used) || used != glance.Rest.Length - prefix.Length)
+        {
+            return false;
+        }
+
+        share = probability;
+        return true;
+    }
+
     /// <summary>
     /// A chain for outside traffic has exceptions for pods and for the node itself ahead of the rule that everyone else meets; a rule
     /// with a source or a type of address is one of these. Source ranges of a load balancer stand in KUBE-FW- chains and count.
     /// </summary>
     private static bool IsForEveryone(NetfilterRule rule) =>
-        rule.Chain.StartsWith(KubeProxyChain.FirewallPrefix, StringComparison.Ordinal)
+        (RuleGlance.TryRead(rule.Line, out var glance) && glance.Source.IsEmpty && glance.Rest.IsEmpty)
+        || rule.Chain.StartsWith(KubeProxyChain.FirewallPrefix, StringComparison.Ordinal)
         || !rule.Matches.Any(m => m is AddrtypeMatch or AddressMatch { IsSource: true });
 
     private static ServiceEndpoint? Endpoint(NetfilterChain chain)
     {
         foreach (var rule in chain.GetRules())
         {
+            if (RuleGlance.TryRead(rule.Line, out var glance))
+            {
+                var prefix = "DNAT --to-destination "u8;
+                if (!glance.Target.SequenceEqual("DNAT"u8))
+                {
+                    continue;
+                }
+
+                if (glance.TargetText.StartsWith(prefix)
+                    && AddressBits.TryParseEndpoint(glance.TargetText[prefix.Length..], chain.Family == IPFamily.IPv6, out var address, out int port))
+                {
+                    return new ServiceEndpoint { IP = AddressBits.ToAddress(address, chain.Family == IPFamily.IPv6), Port = port, Chain = chain.Name };
+                }
+            }
+
             if (rule.Target is NatTarget { IsDestination: true, Addresses: { } addresses } nat && addresses.First == addresses.Last)
             {
                 return new ServiceEndpoint
@@ -239,8 +340,13 @@ public sealed class ServiceReader
     private string[] SourceRanges(NetfilterChain target, string hash)
     {
         bool isFirewall = target.Name.StartsWith(KubeProxyChain.FirewallPrefix, StringComparison.Ordinal);
+        if (!isFirewall && !target.Name.StartsWith(KubeProxyChain.ExternalPrefix, StringComparison.Ordinal))
+        {
+            return [];
+        }
+
         var chain = isFirewall ? target : _filter?.FindChain(KubeProxyChain.FirewallPrefix + hash);
-        return chain is null || (!isFirewall && !target.Name.StartsWith(KubeProxyChain.ExternalPrefix, StringComparison.Ordinal))
+        return chain is null
             ? []
             : [.. chain.GetRules().SelectMany(r => r.Matches.OfType<AddressMatch>())
                 .Where(m => m is { IsSource: true, Negated: false }).Select(m => m.Value.Prefix?.ToString() ?? "").Where(p => p.Length != 0).Distinct()];

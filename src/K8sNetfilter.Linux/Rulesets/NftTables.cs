@@ -21,7 +21,9 @@ internal sealed class NftTables
     private const int ChainTable = 1;
     private const int ChainName = 3;
     private const int ChainHook = 4;
+    private const int ChainPolicy = 5;
     private const int ChainType = 7;
+    private const uint AcceptVerdict = 1;
     private const int HookNumber = 1;
     private const int HookPriority = 2;
     private const int RuleTable = 1;
@@ -142,6 +144,7 @@ internal sealed class NftTables
         byte family = message.Header<NfGenMessage>().nfgen_family;
         string table = "", name = "", type = "";
         int? hook = null, priority = null;
+        bool? accepts = null;
         foreach (var attribute in message.Attributes(Unsafe.SizeOf<NfGenMessage>()))
         {
             switch (attribute.Type)
@@ -151,6 +154,9 @@ internal sealed class NftTables
                     break;
                 case ChainName:
                     name = attribute.AsText();
+                    break;
+                case ChainPolicy:
+                    accepts = attribute.AsUInt32BigEndian() == AcceptVerdict;
                     break;
                 case ChainType:
                     type = attribute.AsText();
@@ -168,7 +174,7 @@ internal sealed class NftTables
 
         // A chain of the netdev or arp family, or one on ingress, is not on the way that is drawn.
         return hook is >= 0 and <= 4 && priority is not null && Place(family) is { } place
-            ? new FoundChain(family, new NftBaseChain(place.Layer, place.Family, table, name, type, (HookPoint)hook, priority.Value, null))
+            ? new FoundChain(family, new NftBaseChain(place.Layer, place.Family, table, name, type, (HookPoint)hook, priority.Value, null) { Accepts = accepts })
             : null;
     }
 

@@ -10,25 +10,45 @@ using K8sNetfilter.Nodes;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Services;
+using K8sNetfilter.Surface;
 
 namespace K8sNetfilter.Commands;
 
 /// <summary>
-/// Shows whether pods reach Services whose endpoint is on their own node, and why not: on this kernel in private namespaces (-Lab), with
-/// one real connection from a running pod (-Probe), or from conntrack without any traffic (-Passive).
+/// Shows whether pods reach Services whose endpoint is on their own node, and why not: from what the node says of itself, by walking each
+/// call through its rules there and back; on this kernel in private namespaces (-Lab); with one real connection from a running pod
+/// (-Probe); or from the calls that suffer in conntrack now (-Passive).
 /// </summary>
-[Cmdlet(VerbsDiagnostic.Test, "ServiceHairpin", DefaultParameterSetName = PassiveSet)]
+[Cmdlet(VerbsDiagnostic.Test, "ServiceHairpin", DefaultParameterSetName = DecideSet)]
 [OutputType(typeof(LabResult), ParameterSetName = [LabSet])]
-[OutputType(typeof(ServiceHairpinResult), ParameterSetName = [ProbeSet, PassiveSet])]
+[OutputType(typeof(ServiceHairpinResult), ParameterSetName = [DecideSet, ProbeSet, PassiveSet])]
 [OutputType(typeof(bool))]
 public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotReader
 {
+    private const string DecideSet = "Decide";
     private const string LabSet = "Lab";
     private const string ProbeSet = "Probe";
     private const string PassiveSet = "Passive";
 
     // False as soon as anything could not be asked, so that -Quiet never says yes to what was not seen.
+    private readonly List<AskedService> _asked = [];
     private bool _allWork = true;
+
+    /// <summary>
+    /// Services by <c>namespace/name</c>, <c>namespace/name:port</c> or their name alone; wildcards are taken. Default: every Service with an
+    /// endpoint on this node.
+    /// </summary>
+    [Parameter(Position = 0, ParameterSetName = DecideSet, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(Completion.NodeServiceCompleter))]
+    public string[]? Name { get; set; }
+
+    /// <summary>The Services' namespace; wildcards are taken.</summary>
+    [Parameter(ParameterSetName = DecideSet, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string? Namespace { get; set; }
 
     /// <summary>Builds a node, a bridge and pods in private namespaces and tries each scenario with real traffic. The node is not touched.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LabSet)]
@@ -51,16 +71,17 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
     public SwitchParameter Probe { get; set; }
 
     /// <summary>Looks in conntrack for connections that suffer now; sends nothing.</summary>
-    [Parameter(ParameterSetName = PassiveSet)]
+    [Parameter(Mandatory = true, ParameterSetName = PassiveSet)]
     public SwitchParameter Passive { get; set; }
 
     /// <summary>The Service's address.</summary>
+    [Parameter(ParameterSetName = DecideSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(Mandatory = true, ParameterSetName = ProbeSet, ValueFromPipelineByPropertyName = true)]
     [Alias("IP")]
-    [ValidateNotNull]
     public IPAddress? ServiceIP { get; set; }
 
     /// <summary>The Service's port.</summary>
+    [Parameter(ParameterSetName = DecideSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(Mandatory = true, ParameterSetName = ProbeSet, ValueFromPipelineByPropertyName = true)]
     [ValidateRange(1, 65535)]
     public int Port { get; set; }
@@ -94,6 +115,14 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
     /// <inheritdoc/>
     protected override void ProcessNode()
     {
+        if (ParameterSetName == DecideSet)
+        {
+            // The rules are read once, for all Services that come through the pipeline.
+            bool isOne = Name is not null || Namespace is not null || ServiceIP is not null || Port != 0;
+            _asked.Add(isOne ? new AskedService(Name, Namespace, ServiceIP, Port) : AskedService.Every);
+            return;
+        }
+
         if (!NodeRoot.IsLive)
         {
             throw NodeException.Create(
@@ -120,9 +149,36 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        if (_asked.Count > 0)
+        {
+            Guard(Decide);
+        }
+
         if (Quiet && !StopToken.IsCancellationRequested)
         {
             WriteObject(_allWork);
+        }
+    }
+
+    private void Decide()
+    {
+        bool every = _asked.Exists(a => a.IsEvery);
+        var query = new HairpinQuery
+        {
+            Wants = every ? null : service => _asked.Exists(a => a.Covers(service)),
+            Warn = WriteWarning,
+            OnProblem = p => WriteNodeError(p),
+        };
+        var results = ServiceHairpinDiagnosis.Run(Node, query, StopToken)
+            ?? throw NodeException.Create(Messages.ResourceManager, nameof(Messages.NoRunningKernel), NodeErrorCategory.NotSupported, "Test-ServiceHairpin", Node.Description);
+        foreach (var result in results)
+        {
+            Give(result, result.Verdict == ServiceVerdict.Works);
+        }
+
+        foreach (string name in _asked.SelectMany(a => a.Missing).Distinct(StringComparer.OrdinalIgnoreCase))
+        {
+            WriteNodeError(NodeException.Create(Messages.ResourceManager, nameof(Messages.ServiceNotFound), NodeErrorCategory.NotFound, Printable.Text(name)), name);
         }
     }
 

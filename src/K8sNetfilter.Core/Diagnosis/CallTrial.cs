@@ -1,0 +1,237 @@
+using System.Globalization;
+using System.Net;
+using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets;
+using K8sNetfilter.Services;
+
+namespace K8sNetfilter.Diagnosis;
+
+/// <summary>
+/// Tries a pod's call to a Service on paper: walks it through the node's rules, bridges and routes to an endpoint and its answer back, and
+/// says from how the walk ends whether the call works and why not. Where the walk forks over what is not known, only what all ways have in
+/// common is said.
+/// </summary>
+internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilter)
+{
+    // More rules than this that each accept ahead of the masquerading one are not taken away one by one.
+    private const int MostRulesAhead = 8;
+
+    // A client that has no session yet: its endpoint is chosen by chance, and every endpoint is tried.
+    private static readonly KeyValuePair<string, bool>[] s_newClient = [new("recent", false)];
+
+    /// <summary>Tries a call.</summary>
+    /// <param name="source">The calling pod.</param>
+    /// <param name="service">The Service.</param>
+    /// <param name="chosen">The chain of the endpoint that chance leads to; null to follow every way.</param>
+    /// <param name="endpoint">That endpoint's address; null for any.</param>
+    /// <param name="cancellation">Ends the walk.</param>
+    public CallFinding Try(Pod source, NodeService service, NetfilterChain? chosen, UInt128? endpoint, CancellationToken cancellation)
+    {
+        var packet = new Packet
+        {
+            Source = AddressBits.ToAddress(source.Address, v6),
+            Destination = service.IP!,
+            Protocol = service.Protocol,
+            DestinationPort = service.Port,
+            InInterface = source.Link,
+        };
+        var options = new WalkOptions { Reply = true, Chosen = chosen, Assume = s_newClient, MaxBranches = 4096 };
+        var branches = walk.Follow(packet, options, cancellation);
+        CallFinding? broken = null;
+        CallFinding? works = null;
+        CallFinding? open = null;
+        foreach (var branch in branches)
+        {
+            var finding = Judge(branch, packet, options, service, endpoint, cancellation);
+            switch (finding.Verdict)
+            {
+                case ServiceVerdict.Works:
+                    works ??= finding;
+                    break;
+                case ServiceVerdict.Broken:
+                    // What chance alone leads to does happen.
+                    broken = broken is null || (branch.Assumptions is null && broken.Branch!.Assumptions is not null) ? finding : broken;
+                    break;
+                default:
+                    open ??= finding;
+                    break;
+            }
+        }
+
+        if (broken is not null && (broken.Branch!.Assumptions is null || (works is null && open is null)))
+        {
+            return broken;
+        }
+
+        if (broken is null && open is null && works is not null)
+        {
+            return works;
+        }
+
+        return open is { Branch.Assumptions: null } ? open : Unknown(branches, service);
+    }
+
+    private CallFinding Judge(WalkState branch, Packet packet, WalkOptions options, NodeService service, UInt128? endpoint, CancellationToken cancellation)
+    {
+        var (outcome, reason) = WalkRun.Outcome(branch);
+        var request = branch.Request ?? branch;
+        bool arrived = branch.Request is not null;
+        if (branch.End is WalkEnd.Rule or WalkEnd.Policy)
+        {
+            return ByRule(branch, service, reason);
+        }
+
+        if (!request.DestinationNat)
+        {
+            return outcome == MatchOutcome.Unknown && !arrived
+                ? new CallFinding(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, reason, Probe(service)) { Branch = branch }
+                : NotTranslated(request, service);
+        }
+
+        if (outcome == MatchOutcome.Yes)
+        {
+            string answer = $"the call reaches {Show(request.Destination, request.DestinationPort)}"
+                + (request.SourceNat ? request.SourceKnown ? $" from {AddressBits.ToAddress(request.Source, v6)}" : " masqueraded" : "") + $"; {reason}";
+            return endpoint is { } wanted && request.Destination != wanted
+                ? new CallFinding(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, $"the rules lead to {Show(request.Destination, request.DestinationPort)} instead", Probe(service)) { Branch = branch }
+                : new CallFinding(ServiceVerdict.Works, ServiceHairpinCause.None, answer, null) { Branch = branch };
+        }
+
+        if (outcome == MatchOutcome.Unknown)
+        {
+            return new CallFinding(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, reason, Probe(service)) { Branch = branch };
+        }
+
+        var (cause, evidence, remedy) = branch.End switch
+        {
+            WalkEnd.NotForwarded => (ServiceHairpinCause.ForwardingOff, reason, $"Set-NodeSysctl -Name {(v6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward")} -Value 1 -Persist"),
+            WalkEnd.HairpinOff => (ServiceHairpinCause.HairpinOff, reason,
+                HairpinCommand(branch.Port ?? branch.PhysicalIn)),
+            WalkEnd.OwnAddress => Itself(branch, packet, options, cancellation),
+            WalkEnd.NoRoute or WalkEnd.Martian => (ServiceHairpinCause.NoRoute, $"{Way(branch)}: {reason}", $"ip {(v6 ? "-6 " : "")}route get {AddressBits.ToAddress(branch.Destination, v6)}"),
+            WalkEnd.Isolated => (ServiceHairpinCause.DroppedByRule, $"{Way(branch)}: {reason}", IsSafe(branch.Port) ? $"bridge link set dev {branch.Port} isolated off" : "Get-NodeBridgePort"),
+            _ => WrongAnswer(branch, reason, service),
+        };
+        return new CallFinding(ServiceVerdict.Broken, cause, evidence, remedy) { Branch = branch };
+    }
+
+    private CallFinding ByRule(WalkState branch, NodeService service, string reason)
+    {
+        string hook = branch.EndHook!.Chain!.Name;
+        bool isRefusal = branch.End == WalkEnd.Rule && branch.Direction == PacketDirection.Original && service.Refusal is not null;
+        string suddenly = hook == "FORWARD" && branch is { Layer2: WalkLayer2.Port, HasBridgeInfo: true }
+            ? $"; bridge netfilter is on, so that what {branch.In} forwards between its ports meets FORWARD too" : "";
+        string rule = branch.EndRule is { } by ? $": {Printable.Text(by.Text, 300)}" : "";
+        string path = branch.EndHook.Backend == NetfilterBackend.Nft ? "nft" : "legacy";
+        return new CallFinding(
+            ServiceVerdict.Broken,
+            isRefusal ? ServiceHairpinCause.NoEndpoint : ServiceHairpinCause.DroppedByRule,
+            $"{Way(branch)} on {hook} ({path}): {reason}{rule}{suddenly}",
+            isRefusal ? Endpoints(service) : Trace(branch.Opened))
+        { Branch = branch };
+    }
+
+    private CallFinding NotTranslated(WalkState request, NodeService service) => request is { State: ConnectionState.Untracked, NotTrackedBy: { } by }
+        ? new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.NotTracked, $"the call is never translated: {Place(by)} takes it out of connection tracking: {Printable.Text(by.Text, 300)}", Delete(by))
+        { Branch = request }
+        : new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.NoTranslation, "no rule that the call meets translates the Service's address: are KUBE-SERVICES and the Service's chains still jumped to?",
+            "Get-NetfilterChain -Table nat KUBE-*")
+        { Branch = request };
+
+    // The answer arrived, and not as one from whom was called.
+    private (ServiceHairpinCause Cause, string Evidence, string Remedy) WrongAnswer(WalkState branch, string reason, NodeService service)
+    {
+        string key = $"net.bridge.bridge-nf-call-{(v6 ? "ip6tables" : "iptables")}";
+        if (branch.PassedBridge is { } bridge)
+        {
+            string name = Printable.Text(bridge);
+            string set = $"Set-NodeSysctl -Name {key} -Value 1 -Persist";
+            return hasBridgeNetfilter == false
+                ? (ServiceHairpinCause.ModuleMissing, $"{name} forwards the answer at layer 2 past connection tracking, since br_netfilter is not loaded: {reason}", $"Enable-KernelModule -Name br_netfilter -Persist; {set}")
+                : (ServiceHairpinCause.BridgeNetfilterOff, $"{name} forwards the answer at layer 2 past connection tracking, since {key} and the bridge's own flag are 0: {reason}", set);
+        }
+
+        return branch is { State: ConnectionState.Untracked, NotTrackedBy: { } by }
+            ? (ServiceHairpinCause.NotTracked, $"the answer is not translated back: {Place(by)} takes it out of connection tracking: {Printable.Text(by.Text, 300)}", Delete(by))
+            : (ServiceHairpinCause.Unknown, reason, Probe(service));
+    }
+
+    /// <summary>
+    /// A pod got a call from its own address. Whether nothing masquerades it, or something would that an earlier rule keeps it from, is
+    /// found by walking again without the rules that let it leave as it was.
+    /// </summary>
+    private (ServiceHairpinCause Cause, string Evidence, string Remedy) Itself(WalkState branch, Packet packet, WalkOptions options, CancellationToken cancellation)
+    {
+        var without = new List<NetfilterRule>();
+        for (var state = branch; state is { LeftAsItWas: { } ahead } && without.Count < MostRulesAhead && !without.Contains(ahead);)
+        {
+            without.Add(ahead);
+            var again = walk.Follow(packet, options with { Without = without }, cancellation);
+            if (again.FirstOrDefault(s => s.SourceNatBy is not null) is { SourceNatBy: { } masquerade })
+            {
+                var first = without[0];
+                return (
+                    ServiceHairpinCause.RuleOrder,
+                    $"{Place(first)} accepts the call before {Place(masquerade)} masquerades it, so that the pod gets it from its own address: {Printable.Text(first.Text, 200)} comes ahead of {Printable.Text(masquerade.Text, 200)}",
+                    Reorder(first, masquerade));
+            }
+
+            state = again.FirstOrDefault(s => s.End == WalkEnd.OwnAddress);
+        }
+
+        bool marked = branch.Mark != 0 && branch.MarkKnown != 0;
+        return (
+            ServiceHairpinCause.MasqueradeMissing,
+            $"no rule masquerades the call, so that the pod gets it from its own address{(marked ? string.Create(CultureInfo.InvariantCulture, $" (it has the mark 0x{branch.Mark:x}, which nothing on POSTROUTING acts on)") : "")}: {branch.EndReason}",
+            marked ? $"{(v6 ? "ip6tables" : "iptables")} -t nat -I POSTROUTING -j KUBE-POSTROUTING" : "kubectl -n kube-system rollout restart daemonset kube-proxy");
+    }
+
+    // What all branches but one assume tells what is missing.
+    private static CallFinding Unknown(IReadOnlyList<WalkState> branches, NodeService service)
+    {
+        var missing = branches.SelectMany(b => Assumption.Texts(b.Assumptions)).Distinct().Take(3).Select(t => Printable.Text(t, 200)).ToArray();
+        string evidence = missing.Length == 0 ? branches.Select(b => b.EndReason).FirstOrDefault(r => r.Length > 0) ?? "the walk does not decide it"
+            : "it depends on what is not known: " + string.Join(" | ", missing);
+        return new CallFinding(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, evidence, Probe(service)) { Branch = branches.Count > 0 ? branches[0] : null };
+    }
+
+    /// <summary>A command that tries the call for real.</summary>
+    public static string Probe(NodeService service) => Probe(service.IP, service.Port, service.Protocol);
+
+    private static string Probe(IPAddress? address, int port, string protocol) => string.Create(
+        CultureInfo.InvariantCulture, $"Test-ServiceHairpin -Probe -ServiceIP {address} -Port {port}{(protocol == "udp" ? " -Protocol Udp" : "")}");
+
+    /// <summary>A command that shows a Service's endpoints as the cluster has them.</summary>
+    public static string Endpoints(NodeService service) => service.Name is null ? "kubectl get endpointslices --all-namespaces"
+        : $"kubectl -n {service.Namespace} get endpointslices -l kubernetes.io/service-name={service.Name}";
+
+    private string Trace(WalkTuple opened) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Trace-NetfilterPacket -Source {AddressBits.ToAddress(opened.Source, v6)} -Destination {AddressBits.ToAddress(opened.Destination, v6)} -DestinationPort {opened.DestinationPort}");
+
+    private static string HairpinCommand(string? port) => IsSafe(port) ? $"bridge link set dev {port} hairpin on" : "Get-NodeBridgePort";
+
+    private string Delete(NetfilterRule rule) => IsSafe(rule.Chain) && IsSafe(rule.Table)
+        ? string.Create(CultureInfo.InvariantCulture, $"{Tool(rule)} -t {rule.Table} -D {rule.Chain} {rule.Number}") : "Get-NetfilterRule -Table raw";
+
+    // The jump to the masquerading chain goes to the front, where kube-proxy puts it itself.
+    private string Reorder(NetfilterRule first, NetfilterRule masquerade) => masquerade.Chain != "POSTROUTING" && IsSafe(masquerade.Chain)
+        ? $"{Tool(masquerade)} -t nat -I POSTROUTING -j {masquerade.Chain}"
+        : $"{Delete(first)}   (and append it again, behind the rule that masquerades)";
+
+    private string Tool(NetfilterRule rule) => (v6 ? "ip6tables" : "iptables") + rule.Backend switch
+    {
+        NetfilterBackend.Legacy => "-legacy",
+        NetfilterBackend.Nft => "-nft",
+        _ => "",
+    };
+
+    // What goes into a command line must not be able to end it: names on a node are anybody's.
+    private static bool IsSafe(string? name) => name is { Length: > 0 } && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '@') && name[0] != '-';
+
+    private static string Place(NetfilterRule rule) => string.Create(CultureInfo.InvariantCulture, $"rule {rule.Number} of {rule.Table} {Printable.Text(rule.Chain)}");
+
+    private static string Way(WalkState branch) => branch.Direction == PacketDirection.Reply ? "the answer is dropped" : "the call is dropped";
+
+    private string Show(UInt128 address, int port) => port < 0 ? AddressBits.ToAddress(address, v6).ToString() : new IPEndPoint(AddressBits.ToAddress(address, v6), port).ToString();
+}

@@ -1,0 +1,64 @@
+using K8sNetfilter.Packets;
+
+namespace K8sNetfilter.Diagnosis;
+
+/// <summary>The pods of a node, of one family: behind its bridges, and on links of their own.</summary>
+internal sealed class NodePods
+{
+    private readonly bool _v6;
+    private readonly NodeNetwork _network;
+    private readonly Dictionary<UInt128, Pod> _known = [];
+
+    public NodePods(NodeNetwork network, bool v6)
+    {
+        _network = network;
+        _v6 = v6;
+        var grounds = new List<List<Pod>>();
+        foreach (var bridge in network.Stations.Where(s => (s.Address >> 32 != 0) == v6 && IsPodLink(s.Port)).GroupBy(s => s.Bridge, StringComparer.Ordinal))
+        {
+            grounds.Add([.. bridge.Select(s => new Pod(PodKind.Bridged, s.Address, s.Bridge, s.Port))]);
+        }
+
+        var routed = network.HostRoutes(v6).Where(r => IsPodLink(r.Device) && network.Find(r.Device)?.Bridge is null)
+            .Select(r => new Pod(PodKind.Routed, r.Destination, null, r.Device)).ToList();
+        if (routed.Count > 0)
+        {
+            grounds.Add(routed);
+        }
+
+        foreach (var pod in grounds.SelectMany(g => g))
+        {
+            _known.TryAdd(pod.Address, pod);
+        }
+
+        Grounds = grounds;
+    }
+
+    /// <summary>The pods by what connects them: one list for each bridge, and one for those that are routed to.</summary>
+    public IReadOnlyList<IReadOnlyList<Pod>> Grounds { get; }
+
+    /// <summary>Where an address is.</summary>
+    public Pod Find(UInt128 address)
+    {
+        if (_known.TryGetValue(address, out var pod))
+        {
+            return pod;
+        }
+
+        var route = _network.Route(_v6, 0, false, address, 0, uint.MaxValue, "");
+        return route.Kind switch
+        {
+            RouteVerdict.Unknown => new Pod(PodKind.Unknown, address, null, null),
+            RouteVerdict.Local => new Pod(PodKind.Node, address, null, null),
+            RouteVerdict.Unicast when route.Gateway is null && _network.Find(route.Device) is { IsBridge: true } bridge && !HasUplink(bridge.Name) =>
+                new Pod(PodKind.Bridged, address, bridge.Name, null),
+            _ => new Pod(PodKind.Elsewhere, address, null, null),
+        };
+    }
+
+    // The other end of a veth pair or of a tap is on this node; what is behind a device or a tunnel is not.
+    private bool IsPodLink(string? name) => _network.Find(name) is { Kind: "veth" or "tun" };
+
+    // A bridge with the node's own uplink in it, as hypervisors have it, reaches other machines too.
+    private bool HasUplink(string bridge) => _network.Interfaces.Any(i => i.Bridge == bridge && i.Kind is not ("veth" or "tun"));
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets;
+
+namespace K8sNetfilter.Diagnosis;
+
+/// <summary>
+/// What else than iptables rules turns a Service's address into an endpoint's on a node: IPVS, a socket-level load balancer, kube-proxy's
+/// nftables mode. Rules do not decide there, and it is said so.
+/// </summary>
+/// <param name="Name">What it is, in a few words.</param>
+/// <param name="Evidence">What shows it.</param>
+/// <param name="Addresses">The Services' addresses where it names them; null where it may be any.</param>
+internal sealed record OtherTranslation(string Name, string Evidence, IReadOnlySet<UInt128>? Addresses)
+{
+    // pkg/proxy/ipvs/proxier.go, defaultDummyDevice: every Service address stands on it.
+    private const string IpvsLink = "kube-ipvs0";
+
+    // pkg/proxy/nftables/proxier.go, kubeProxyTable.
+    private const string ProxyTable = "kube-proxy";
+
+    /// <summary>Looks for them.</summary>
+    public static IEnumerable<OtherTranslation> Find(NodeNetwork network, KernelHooks hooks, bool v6)
+    {
+        if (network.Find(IpvsLink) is { } ipvs && ipvs.Addresses.Where(a => a.V6 == v6 && a.Scope != 253).Select(a => a.Address).ToHashSet() is { Count: > 0 } addresses)
+        {
+            yield return new("kube-proxy in IPVS mode", string.Create(CultureInfo.InvariantCulture, $"the interface {IpvsLink} has {addresses.Count} Service addresses"), addresses);
+        }
+
+        if (network.Find("cilium_host") is not null)
+        {
+            yield return new("Cilium, which may translate in eBPF", "there is the interface cilium_host", null);
+        }
+
+        if (network.Interfaces.FirstOrDefault(i => i.Name.StartsWith("bpfin.cali", StringComparison.Ordinal)) is { } calico)
+        {
+            yield return new("Calico's eBPF dataplane", $"there is the interface {Printable.Text(calico.Name)}", null);
+        }
+
+        var family = v6 ? IPFamily.IPv6 : IPFamily.IPv4;
+        if (hooks.BaseChains.Any(c => c.Table == ProxyTable && c.Layer == HookLayer.IP && c.Family == family))
+        {
+            yield return new("kube-proxy in nftables mode", $"there is the table {(v6 ? "ip6" : "ip")} {ProxyTable}, which iptables-save does not show", null);
+        }
+    }
+
+    /// <summary>
+    /// What stands on the way of packets and is not in the rules that were read: chains of nf_tables that iptables-nft did not make. Null
+    /// where there is nothing.
+    /// </summary>
+    public static string? Unread(Ruleset ruleset, KernelHooks hooks, bool v6)
+    {
+        var family = v6 ? IPFamily.IPv6 : IPFamily.IPv4;
+        foreach (var chain in hooks.BaseChains)
+        {
+            bool meets = chain.Layer == HookLayer.Bridge || (chain.Layer == HookLayer.IP && (chain.Family == family || chain.Family == IPFamily.Unspecified));
+            if (meets && chain.Point is HookPoint.Prerouting or HookPoint.Forward or HookPoint.Postrouting && chain.Table != ProxyTable
+                && (chain.RuleCount != 0 || chain.Accepts == false)
+                && (chain.Layer == HookLayer.Bridge || ruleset.FindTable(chain.Table, family, NetfilterBackend.Nft)?.FindChain(chain.Name) is null))
+            {
+                return $"the nftables chain {Printable.Text(chain.Name)} of table {Printable.Text(chain.Table)} on the {chain.Point.ToString().ToLowerInvariant()} hook";
+            }
+        }
+
+        return null;
+    }
+}

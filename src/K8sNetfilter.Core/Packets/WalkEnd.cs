@@ -1,0 +1,32 @@
+namespace K8sNetfilter.Packets;
+
+/// <summary>What ended a packet's way, for those who explain it.</summary>
+internal enum WalkEnd
+{
+    /// <summary>It arrived, or nothing more is known.</summary>
+    None,
+
+    /// <summary>A rule dropped or rejected it.</summary>
+    Rule,
+
+    /// <summary>A base chain's policy dropped it.</summary>
+    Policy,
+
+    /// <summary>The node does not forward.</summary>
+    NotForwarded,
+
+    /// <summary>A bridge does not send a frame back out of its port.</summary>
+    HairpinOff,
+
+    /// <summary>Both bridge ports are isolated.</summary>
+    Isolated,
+
+    /// <summary>The receiver found its own address as the source.</summary>
+    OwnAddress,
+
+    /// <summary>No route leads to the destination, or one that refuses.</summary>
+    NoRoute,
+
+    /// <summary>The kernel takes the addresses for impossible on that interface.</summary>
+    Martian,
+}

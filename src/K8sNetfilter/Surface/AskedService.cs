@@ -1,0 +1,65 @@
+using System.Management.Automation;
+using System.Net;
+using K8sNetfilter.Services;
+
+namespace K8sNetfilter.Surface;
+
+/// <summary>The Services that one pipeline object, or the command line, asks for.</summary>
+internal sealed class AskedService
+{
+    private readonly (string Text, WildcardPattern Pattern)[] _names;
+    private readonly WildcardPattern? _namespace;
+    private readonly IPAddress? _address;
+    private readonly int _port;
+    private readonly HashSet<string> _missing;
+
+    public AskedService(string[]? names, string? @namespace, IPAddress? address, int port)
+    {
+        _names = [.. (names ?? []).Select(n => (n, new WildcardPattern(n, WildcardOptions.IgnoreCase)))];
+        _namespace = @namespace is null ? null : new WildcardPattern(@namespace, WildcardOptions.IgnoreCase);
+        _address = address;
+        _port = port;
+        _missing = (names ?? []).Where(n => !WildcardPattern.ContainsWildcardCharacters(n)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        if (names is null && address is not null)
+        {
+            _missing.Add($"{address}");
+        }
+    }
+
+    /// <summary>Every Service with an endpoint on the node.</summary>
+    public static AskedService Every { get; } = new(null, null, null, 0) { IsEvery = true };
+
+    /// <summary>Nothing was named.</summary>
+    public bool IsEvery { get; private init; }
+
+    /// <summary>What was named literally and not found.</summary>
+    public IEnumerable<string> Missing => _missing;
+
+    /// <summary>Whether a Service is one of those.</summary>
+    public bool Covers(NodeService service)
+    {
+        if ((_address is not null && !_address.Equals(service.IP)) || (_port != 0 && service.Port != _port)
+            || (_namespace is not null && !(service.Namespace is { } ns && _namespace.IsMatch(ns))))
+        {
+            return false;
+        }
+
+        if (_names.Length == 0)
+        {
+            _missing.Clear();
+            return true;
+        }
+
+        bool covers = false;
+        foreach (var (text, pattern) in _names)
+        {
+            if (pattern.IsMatch(service.ToString()) || (service.Name is not null && (pattern.IsMatch(service.Name) || pattern.IsMatch($"{service.Namespace}/{service.Name}"))))
+            {
+                _missing.Remove(text);
+                covers = true;
+            }
+        }
+
+        return covers;
+    }
+}
