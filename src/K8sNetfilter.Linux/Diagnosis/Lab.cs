@@ -43,7 +43,10 @@ public static class Lab
     /// <summary>Runs scenarios side by side and gives their results in the scenarios' order, each as soon as it can be given.</summary>
     /// <param name="scenarios">The scenarios.</param>
     /// <param name="cancellation">Ends the run; what was built is removed.</param>
-    public static IEnumerable<LabResult> Run(IReadOnlyList<LabScenario> scenarios, CancellationToken cancellation)
+    public static IEnumerable<LabResult> Run(IReadOnlyList<LabScenario> scenarios, CancellationToken cancellation) => Run(scenarios, (_, _) => null, cancellation);
+
+    /// <summary>As <see cref="Run(IReadOnlyList{LabScenario}, CancellationToken)"/>, with something done to each node before its call, which may say that the call should work or should not.</summary>
+    internal static IEnumerable<LabResult> Run(IReadOnlyList<LabScenario> scenarios, Func<LabNode, LabScenario, bool?> arrange, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(scenarios);
         RuntimeThreads.StartForSockets();
@@ -64,7 +67,7 @@ public static class Lab
                 {
                     try
                     {
-                        results[i].Add(RunOne(scenarios[i], cancellation));
+                        results[i].Add(RunOne(scenarios[i], arrange, cancellation));
                     }
                     catch (OperationCanceledException)
                     {
@@ -105,7 +108,7 @@ public static class Lab
         }
     }
 
-    private static LabResult RunOne(LabScenario scenario, CancellationToken cancellation)
+    private static LabResult RunOne(LabScenario scenario, Func<LabNode, LabScenario, bool?> arrange, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var addresses = LabAddresses.For(scenario.Family, scenario.Target);
@@ -113,7 +116,8 @@ public static class Lab
         try
         {
             using var lab = new LabNode(scenario, cancellation);
-            var (observed, entry) = Call(lab, scenario, addresses, predicted.Verdict == ServiceVerdict.Works, cancellation);
+            bool shouldWork = arrange(lab, scenario) ?? predicted.Verdict == ServiceVerdict.Works;
+            var (observed, entry) = Call(lab, scenario, addresses, shouldWork, cancellation);
             return Result(scenario, addresses, predicted, observed, entry, evidence: null, clock.Elapsed);
         }
         catch (NodeException failure)

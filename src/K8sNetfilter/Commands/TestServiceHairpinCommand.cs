@@ -108,6 +108,7 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
     public SwitchParameter Quiet { get; set; }
 
     /// <inheritdoc/>
+    [Parameter(ParameterSetName = DecideSet)]
     [Parameter(ParameterSetName = PassiveSet)]
     [ValidateNotNullOrEmpty]
     public string? Snapshot { get; set; }
@@ -117,9 +118,15 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
     {
         if (ParameterSetName == DecideSet)
         {
-            // The rules are read once, for all Services that come through the pipeline.
             bool isOne = Name is not null || Namespace is not null || ServiceIP is not null || Port != 0;
             _asked.Add(isOne ? new AskedService(Name, Namespace, ServiceIP, Port) : AskedService.Every);
+
+            // The rules are read once, for all Services that come through the pipeline.
+            if (!MyInvocation.ExpectingInput)
+            {
+                Decide();
+            }
+
             return;
         }
 
@@ -149,7 +156,7 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (_asked.Count > 0)
+        if (MyInvocation.ExpectingInput && _asked.Count > 0)
         {
             Guard(Decide);
         }
@@ -170,7 +177,7 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
             OnProblem = p => WriteNodeError(p),
         };
         var results = ServiceHairpinDiagnosis.Run(Node, query, StopToken)
-            ?? throw NodeException.Create(Messages.ResourceManager, nameof(Messages.NoRunningKernel), NodeErrorCategory.NotSupported, "Test-ServiceHairpin", Node.Description);
+            ?? throw NoAnswer();
         foreach (var result in results)
         {
             Give(result, result.Verdict == ServiceVerdict.Works);
