@@ -17,6 +17,7 @@
         'Disable-KernelModule'
         'Enable-KernelModule'
         'Export-NodeMetric'
+        'Export-NodeSnapshot'
         'Get-ConntrackEntry'
         'Get-ConntrackStatistic'
         'Get-KernelModule'

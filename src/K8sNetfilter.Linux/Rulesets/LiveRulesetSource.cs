@@ -131,6 +131,41 @@ public sealed class LiveRulesetSource : IRulesetSource
         });
     }
 
+    /// <summary>What a backend's save tool prints, whole; nothing where the backend has no tables.</summary>
+    /// <exception cref="NodeException"><c>RulesetToolMissing</c>, <c>RulesetToolFailed</c>.</exception>
+    internal MemoryStream Save(NetfilterBackend backend, IPFamily family, CancellationToken cancellation)
+    {
+        LiveKernel.Require("Reading netfilter rules");
+        var dump = new MemoryStream();
+        var tables = backend == NetfilterBackend.Legacy ? LegacyTables(family) : _nft.Names(family, cancellation);
+        if (tables.Count == 0)
+        {
+            return dump;
+        }
+
+        string name = IptablesTool.NameOf(backend, family);
+        var tool = IptablesTool.Find(backend, family, cancellation)
+            ?? throw NodeException.Create(
+                Messages.ResourceManager, nameof(Messages.RulesetToolMissing), NodeErrorCategory.NotSupported, name, string.Join(", ", tables.Select(t => Printable.Text(t))));
+        using var process = Inside(() => ToolProcess.Start(tool.Path, [.. tool.Arguments, "-c"], cancellation));
+        byte[] buffer = new byte[1 << 16];
+        int count;
+        while ((count = process.Read(buffer)) > 0)
+        {
+            dump.Write(buffer, 0, count);
+        }
+
+        int status = process.WaitForExit();
+        if (status != 0)
+        {
+            throw NodeException.Create(
+                Messages.ResourceManager, nameof(Messages.RulesetToolFailed), NodeErrorCategory.ResourceUnavailable, name, status, Printable.Text(process.ErrorText));
+        }
+
+        dump.Position = 0;
+        return dump;
+    }
+
     private Ruleset? ReadOne(RulesetQuery query, NetfilterBackend backend, IPFamily family, CancellationToken cancellation)
     {
         var tables = backend == NetfilterBackend.Legacy ? LegacyTables(family) : _nft.Names(family, cancellation);

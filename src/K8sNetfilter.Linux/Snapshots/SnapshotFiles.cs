@@ -76,7 +76,7 @@ internal sealed class SnapshotFiles
         }
 
         realPath = "/" + found;
-        return _store.List(_prefix + found);
+        return _store.List((_prefix + found).TrimEnd('/'));
     }
 
     /// <summary>Opens the first of the files that is there; null where none is, and then the first is <see cref="Missing"/>.</summary>
@@ -230,7 +230,7 @@ internal sealed class SnapshotFiles
         string prefix = "";
         for (int depth = 0; depth < 3; depth++)
         {
-            var names = store.List(prefix);
+            var names = store.List(prefix.TrimEnd('/'));
             if (names.Any(SnapshotNames.IsTopLevel))
             {
                 return new SnapshotFiles(path, store, prefix);
