@@ -7,6 +7,9 @@ param(
     # Where the node's file system is mounted, such as /host in a container.
     [string] $Root,
 
+    # With -Root: the running kernel is that node's too, and is asked. A container needs the node's network namespace for it.
+    [switch] $Live,
+
     # A file for node_exporter's textfile collector.
     [string] $MetricPath
 )
@@ -15,6 +18,7 @@ $ErrorActionPreference = 'Stop'
 try {
     $node = @{}
     if ($Root) { $node.Root = $Root }
+    if ($Live) { $node.Live = $true }
     $findings = @(Test-NodeBaseline -Name $Baseline @node)
     if ($MetricPath) { $findings | Export-NodeMetric -Path $MetricPath }
     $wrong = @($findings.Where{ -not $_.IsInDesiredState })

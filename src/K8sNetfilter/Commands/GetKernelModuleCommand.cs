@@ -9,7 +9,7 @@ namespace K8sNetfilter.Commands;
 /// <summary>Gets kernel modules: what they are now, what the next boot does with them, and which line decides.</summary>
 [Cmdlet(VerbsCommon.Get, "KernelModule")]
 [OutputType(typeof(KernelModule))]
-public sealed class GetKernelModuleCommand : NodeCommand, ISnapshotReader
+public sealed class GetKernelModuleCommand : NodeCommand, ISnapshotReader, IHostReader
 {
     private ModuleReport? _report;
 
@@ -27,6 +27,10 @@ public sealed class GetKernelModuleCommand : NodeCommand, ISnapshotReader
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Snapshot { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    public SwitchParameter Live { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessNode()

@@ -6,7 +6,7 @@ namespace K8sNetfilter.Commands;
 /// <summary>Gets in one object whether this node's kernel is set up for Kubernetes, now and after the next boot, and what is missing.</summary>
 [Cmdlet(VerbsCommon.Get, "NodeBridgeNetfilter")]
 [OutputType(typeof(NodeBridgeNetfilter))]
-public sealed class GetNodeBridgeNetfilterCommand : NetworkNodeCommand, ISnapshotReader
+public sealed class GetNodeBridgeNetfilterCommand : NetworkNodeCommand, ISnapshotReader, IHostReader
 {
     /// <summary>The families that pods have addresses of; with IPv6, Ready also asks for IPv6 forwarding. Left out: IPv4.</summary>
     [Parameter(Position = 0)]
@@ -17,6 +17,10 @@ public sealed class GetNodeBridgeNetfilterCommand : NetworkNodeCommand, ISnapsho
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Snapshot { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    public SwitchParameter Live { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessNode() =>

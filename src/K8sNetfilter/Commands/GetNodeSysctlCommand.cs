@@ -9,7 +9,7 @@ namespace K8sNetfilter.Commands;
 /// <summary>Gets kernel parameters: the value now, the one after the next boot, the one after <c>sysctl --system</c>, and the lines that decide.</summary>
 [Cmdlet(VerbsCommon.Get, "NodeSysctl")]
 [OutputType(typeof(NodeSysctl))]
-public sealed class GetNodeSysctlCommand : NetworkNodeCommand, ISnapshotReader
+public sealed class GetNodeSysctlCommand : NetworkNodeCommand, ISnapshotReader, IHostReader
 {
     private ISysctlSource? _source;
     private SysctlForecast? _forecast;
@@ -28,6 +28,10 @@ public sealed class GetNodeSysctlCommand : NetworkNodeCommand, ISnapshotReader
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Snapshot { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    public SwitchParameter Live { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessNode()

@@ -29,16 +29,27 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
     protected CancellationToken StopToken => _stop.Token;
 
     /// <summary>The folder that stands for the node's root.</summary>
-    protected KernelRoot NodeRoot => _root ??= Root is null ? KernelRoot.Live : new KernelRoot(GetUnresolvedProviderPathFromPSPath(Root));
+    protected KernelRoot NodeRoot => _root ??= OpenRoot();
 
     private KernelRoot? _root;
+
+    private KernelRoot OpenRoot()
+    {
+        if (Root is null)
+        {
+            return KernelRoot.Live;
+        }
+
+        string path = GetUnresolvedProviderPathFromPSPath(Root);
+        return this is IHostReader { Live.IsPresent: true } ? KernelRoot.OfHost(path) : new KernelRoot(path);
+    }
 
     /// <summary>The node that is asked.</summary>
     protected INode Node => _node ??= this is ISnapshotReader { Snapshot: { } path } ? OpenSnapshot(path) : OpenNode();
 
     private SnapshotNode OpenSnapshot(string path)
     {
-        foreach (string other in (string[])["Root", "NetNamespace"])
+        foreach (string other in (string[])["Root", "Live", "NetNamespace"])
         {
             if (MyInvocation.BoundParameters.ContainsKey(other))
             {

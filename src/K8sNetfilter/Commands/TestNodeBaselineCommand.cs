@@ -8,7 +8,7 @@ namespace K8sNetfilter.Commands;
 [Cmdlet(VerbsDiagnostic.Test, "NodeBaseline")]
 [OutputType(typeof(BaselineFinding))]
 [OutputType(typeof(bool))]
-public sealed class TestNodeBaselineCommand : BaselineCommand, ISnapshotReader
+public sealed class TestNodeBaselineCommand : BaselineCommand, ISnapshotReader, IHostReader
 {
     private bool _allSatisfied = true;
     private bool _anyRead;
@@ -26,6 +26,10 @@ public sealed class TestNodeBaselineCommand : BaselineCommand, ISnapshotReader
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Snapshot { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    public SwitchParameter Live { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessNode()

@@ -46,6 +46,24 @@ public sealed class DeployTests
         Assert.Contains("could not check", Assert.Single(none.Lines), StringComparison.Ordinal);
     }
 
+    /// <summary>As in the DaemonSet: files below a mount, and the kernel whose network namespace the container has.</summary>
+    [Fact]
+    public void With_Live_the_running_kernel_counts_too()
+    {
+        Assert.SkipUnless(Environment.UserName == "root" && K8snf.Bash("unshare --net true").ExitCode == 0, "Needs root and network namespaces.");
+        var run = K8snf.Bash($"""
+            unshare --net bash -c '
+              check() {"{"} "$K8SNF" -File "{Folder}/check.ps1" -Root "{Node}" -Live; echo "exit code $?"; {"}"}
+              sysctl -q -w net.ipv4.ip_forward=0; check
+              sysctl -q -w net.ipv4.ip_forward=1; check'
+            """);
+        Assert.Equal("", run.Error);
+        Assert.Equal(4, run.Lines.Length);
+        Assert.Contains("net.ipv4.ip_forward: it is 0 now", run.Lines[0], StringComparison.Ordinal);
+        Assert.Equal("exit code 1", run.Lines[1]);
+        Assert.Equal("exit code 0", run.Lines[3]);
+    }
+
     [Fact]
     public void The_check_writes_metrics_that_promtool_takes()
     {
