@@ -31,6 +31,7 @@ public sealed class ModuleControl
     internal ModuleControl(KernelRoot root, IModuleLoader loader, AtomicFile files)
     {
         ArgumentNullException.ThrowIfNull(root);
+        LiveKernel.Require(Messages.Operation_ReadNode);
         _root = root;
         _loader = loader;
         _files = files;

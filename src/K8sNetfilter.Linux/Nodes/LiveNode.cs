@@ -1,4 +1,5 @@
 using K8sNetfilter.Conntrack;
+using K8sNetfilter.Errors;
 using K8sNetfilter.IO;
 using K8sNetfilter.Links;
 using K8sNetfilter.Modules;
@@ -14,8 +15,10 @@ public sealed class LiveNode : INode
     /// <summary>Makes a node. Nothing is read yet.</summary>
     /// <param name="root">Where the node's files are.</param>
     /// <param name="network">The network namespace that is asked; it stays the caller's. Null: the one of the thread that asks.</param>
+    /// <exception cref="NodeException"><c>NotLinux</c>: even the files of another root are read with Linux's own calls.</exception>
     public LiveNode(KernelRoot root, NetworkNamespace? network = null)
     {
+        LiveKernel.Require(Messages.Operation_ReadNode);
         Root = root;
         Network = network;
     }
