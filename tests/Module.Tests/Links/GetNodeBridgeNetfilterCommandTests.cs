@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Xml.Linq;
 using K8sNetfilter.Links;
 using K8sNetfilter.Tests.Engine;
 
@@ -30,6 +31,21 @@ public sealed class GetNodeBridgeNetfilterCommandTests : CommandTests
             ["overlay", "br_netfilter", "net.bridge.bridge-nf-call-iptables", "net.bridge.bridge-nf-call-ip6tables", "net.bridge.bridge-nf-call-arptables", "net.bridge.bridge-nf-filter-vlan-tagged", "net.bridge.bridge-nf-filter-pppoe-tagged", "net.bridge.bridge-nf-pass-vlan-input-dev", "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"],
             report.Settings.Select(s => s.Name));
         Assert.Empty(Engine.Errors);
+    }
+
+    [Theory]
+    [InlineData("$null", true, "yes, after the next boot")]
+    [InlineData("$null", false, "not after the next boot")]
+    [InlineData("$true", true, "yes, now and after the next boot")]
+    [InlineData("$true", false, "now, but not after the next boot")]
+    [InlineData("$false", true, "not now, but after the next boot")]
+    [InlineData("$false", false, "no")]
+    public void The_view_says_of_no_running_kernel_that_it_is_ready(string now, bool atBoot, string shown)
+    {
+        var page = XDocument.Load(Path.Combine(ModuleEngine.RepositoryRoot(), "src/K8sNetfilter/Views/NodeBridgeNetfilter.xml"));
+        string block = page.Descendants("ListItem").First(i => i.Element("Label")?.Value == "Ready").Element("ScriptBlock")!.Value;
+        string node = $"[pscustomobject]@{{ Ready = ({now} -ne $false) -and ${atBoot}; ReadyNow = {now}; ReadyAtBoot = ${atBoot} }}";
+        Assert.Equal([shown], Texts($"{node} | ForEach-Object {{ {block} }}"));
     }
 
     [Fact]
