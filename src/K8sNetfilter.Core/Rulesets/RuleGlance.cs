@@ -159,7 +159,7 @@ internal ref struct RuleGlance
             }
         }
 
-        return text[^1] > ' ';
+        return text[^1] != ' ' && text.IndexOfAnyInRange((byte)0, (byte)0x1f) < 0;
     }
 
     // "-m comment --comment TEXT"; only the first is kept.

@@ -281,7 +281,7 @@ public sealed class RulesetParserTests
         "-A", "INPUT", "-j", "ACCEPT", "DNAT", "-m", "tcp", "comment", "--comment", "--dport", "80", "!", "-s", "10.0.0.1/8", "-p", "\"quoted \\\" text\"", "\"\"",
         "--to-destination", "[0:0]", "-g", "C", "--random", "--set", "recent", "new", "--thing=1", "-ptcp", "-f", "\"open", "mid\"dle\"", "--", "-", "-c", "1", "2", "--tcp-flags", "SYN,ACK", "-4", "\\\"", "ü", "--match-set");
 
-    private static readonly Gen<string> Line = Gen.Select(Words.Array[0, 14], Gen.OneOf<string>(" ", " ", " ", "  ", "\t").Array[15], Gen.Bool, (words, spaces, starts) =>
+    internal static readonly Gen<string> Line = Gen.Select(Words.Array[0, 14], Gen.OneOf<string>(" ", " ", " ", "  ", "\t").Array[15], Gen.Bool, (words, spaces, starts) =>
     {
         var line = new StringBuilder(starts ? "-A INPUT" : "");
         for (int i = 0; i < words.Length; i++)

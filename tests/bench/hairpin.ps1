@@ -1,0 +1,54 @@
+# Runs the tool and the cmdlet in turn and prints the medians. Started by hairpin.sh, inside its namespace.
+param([string] $What, [string] $Backend, [int] $Services, [int] $Rounds)
+
+function Measure-Tool {
+    $watch = [Diagnostics.Stopwatch]::StartNew()
+    $process = [Diagnostics.Process]::Start('/bin/sh', "-c ""exec iptables-$Backend-save >/dev/null 2>&1""")
+    $process.WaitForExit()
+    $watch.Elapsed.TotalMilliseconds
+}
+
+function Measure-Ours {
+    $watch = [Diagnostics.Stopwatch]::StartNew()
+    Test-ServiceHairpin | Out-Null
+    $watch.Elapsed.TotalMilliseconds
+}
+
+function Get-Median([double[]] $Values) { [Array]::Sort($Values); $Values[[int] [Math]::Floor($Values.Length / 2)] }
+
+function Get-Peak { foreach ($line in [IO.File]::ReadLines('/proc/self/status')) { if ($line -match 'VmHWM:\s+(\d+)') { return [int] $Matches[1] / 1024 } } }
+
+if ($What -eq 'growth') {
+    $first = Measure-Ours
+    $peak = Get-Peak
+    $ours = Get-Median @(for ($i = 0; $i -lt $Rounds; $i++) { Measure-Ours })
+    $tool = Get-Median @(for ($i = 0; $i -lt $Rounds; $i++) { Measure-Tool })
+    '{0,6} Services ({1}): {2,6:0} ms = {3,5:0.0} us a Service, {4:0.00}x iptables-save ({5:0} ms); first run {6:0} ms, at most {7:0} MB resident (at most 400)' -f
+        $Services, $Backend, $ours, ($ours * 1000 / $Services), ($ours / $tool), $tool, $first, $peak
+    return
+}
+
+$results = @(Test-ServiceHairpin)
+$groups = @{}
+foreach ($result in $results) { $groups["$($result.Verdict) $($result.Cause)"]++ }
+"$Backend, $Services Services: $($results.Count) results ($(@(foreach ($key in $groups.Keys) { "$($groups[$key]) $key" }) -join '; '))"
+$results = $null
+$pairs = for ($i = 0; $i -lt $Rounds; $i++) { $tool = Measure-Tool; $ours = Measure-Ours; , @(($ours / $tool), $tool, $ours) }
+$ratios = [double[]] @(foreach ($p in $pairs) { $p[0] })
+[Array]::Sort($ratios)
+'  Test-ServiceHairpin | Out-Null   {0,5:0.00}x (best {1:0.00}, at most 1.60)   iptables-save {2,5:0} ms   ours {3,5:0} ms' -f
+    (Get-Median $ratios), $ratios[0], (Get-Median @(foreach ($p in $pairs) { $p[1] })), (Get-Median @(foreach ($p in $pairs) { $p[2] }))
+
+# One walk, there and back, on the model: packets to Services in no order, each walked once before.
+$node = [K8sNetfilter.Nodes.LiveNode]::new([K8sNetfilter.IO.KernelRoot]::Live)
+$rules = $node.Rulesets.Read([K8sNetfilter.Rulesets.RulesetQuery]::new(), [Threading.CancellationToken]::None)
+$walk = [K8sNetfilter.Packets.PacketWalk]::Create($rules, $node.Links, $node.Sysctls, { })
+$random = [Random]::new(1)
+$options = [K8sNetfilter.Packets.WalkOptions] @{ Reply = $true }
+$packets = for ($i = 0; $i -lt 2000; $i++) {
+    $s = $random.Next($Services)
+    [K8sNetfilter.Packets.Packet] @{ Source = '10.244.0.2'; Destination = '10.{0}.{1}.{2}' -f (96 + [Math]::Floor($s / 60000)), ([Math]::Floor($s / 250) % 240), ($s % 250 + 1); DestinationPort = 80; InInterface = 'veth0' }
+}
+foreach ($packet in $packets) { $null = $walk.Walk($packet, $options) }
+$times = foreach ($packet in $packets) { $at = [Diagnostics.Stopwatch]::GetTimestamp(); $null = $walk.Walk($packet, $options); [Diagnostics.Stopwatch]::GetElapsedTime($at).TotalMicroseconds }
+'  one walk there and back, median  {0,5:0.0} us (at most 50)' -f (Get-Median $times)
