@@ -49,7 +49,7 @@ internal sealed class PacketLab : IDisposable
         script.Append("ip address add 10.0.0.1/24 dev eth0\nip address add 10.1.0.1/24 dev eth1\nip address add 10.1.0.11/24 dev eth1\nip address add 10.2.0.1/24 dev br0\n");
         script.Append("ip route add default via 10.1.0.254\nip route add 10.3.0.0/16 via 10.0.0.254\nip route add blackhole 10.66.0.0/16\nip route add unreachable 10.67.0.0/16\n");
         script.Append("ip route add default via 10.0.0.254 table 100\nip rule add fwmark 0x10/0xf0 table 100\n");
-        foreach (string host in (string[])["10.0.0.2", "10.0.0.3", "10.0.0.254", "10.2.0.2", "10.2.0.3", "10.2.0.4", "10.1.0.254", .. Enumerable.Range(2, 9).Select(i => $"10.1.0.{i}")])
+        foreach (string host in (string[])["10.0.0.2", "10.0.0.3", "10.0.0.77", "10.0.0.254", "10.2.0.77", "10.2.0.2", "10.2.0.3", "10.2.0.4", "10.1.0.254", .. Enumerable.Range(2, 9).Select(i => $"10.1.0.{i}")])
         {
             string device = host.StartsWith("10.0.", StringComparison.Ordinal) ? "eth0" : host.StartsWith("10.1.", StringComparison.Ordinal) ? "eth1" : "br0";
             script.Append(CultureInfo.InvariantCulture, $"ip neighbor replace {host} lladdr {Mac(IPAddress.Parse(host))} dev {device} nud permanent\n");
