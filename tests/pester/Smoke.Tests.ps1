@@ -20,7 +20,7 @@ Describe 'The module' {
         (Get-Module K8sNetfilter).ExportedCmdlets.Count | Should -BeGreaterThan 0
     }
 
-    It 'has the page <_>' -ForEach 'about_K8sNetfilter', 'about_ServiceHairpin', 'about_NetfilterFlow', 'about_NodeBaseline' {
+    It 'has the page <_>' -ForEach 'about_K8sNetfilter', 'about_ServiceHairpin', 'about_NetfilterFlow', 'about_NodeBaseline', 'about_NodeSnapshot' {
         "$(Get-Help $_)" | Should -Match 'SHORT DESCRIPTION'
     }
 }

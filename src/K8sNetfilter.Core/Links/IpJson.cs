@@ -46,7 +46,7 @@ public sealed class IpJson
         var found = new List<Address>();
         foreach (var link in Items(document))
         {
-            if (Int(link, "ifindex") is not { } index || !link.TryGetProperty("addr_info", out var list) || list.ValueKind != JsonValueKind.Array)
+            if (Int(link, "ifindex") is not { } index || !TryGet(link, "addr_info", out var list) || list.ValueKind != JsonValueKind.Array)
             {
                 continue;
             }
@@ -145,7 +145,7 @@ public sealed class IpJson
 
             found.Add((Int(item, "id") ?? Int(item, "nsid"), new Namespaces.NetworkNamespaceInfo
             {
-                Inode = item.TryGetProperty("inode", out var inode) && inode.ValueKind == JsonValueKind.Number && inode.TryGetUInt64(out ulong n) ? n : 0,
+                Inode = TryGet(item, "inode", out var inode) && inode.ValueKind == JsonValueKind.Number && inode.TryGetUInt64(out ulong n) ? n : 0,
                 Name = name,
                 Path = path,
                 Pid = pid,
@@ -165,7 +165,7 @@ public sealed class IpJson
         }
 
         var flags = Words(item, "flags").ToHashSet(StringComparer.Ordinal);
-        var info = item.TryGetProperty("linkinfo", out var given) && given.ValueKind == JsonValueKind.Object ? given : default;
+        var info = TryGet(item, "linkinfo", out var given) && given.ValueKind == JsonValueKind.Object ? given : default;
         bool hasInfo = info.ValueKind == JsonValueKind.Object;
         string? kind = hasInfo ? Text(info, "info_kind") : null;
         return new Link
@@ -193,7 +193,7 @@ public sealed class IpJson
 
     private static BridgeSettings ToBridge(JsonElement info)
     {
-        var data = info.TryGetProperty("info_data", out var given) && given.ValueKind == JsonValueKind.Object ? given : default;
+        var data = TryGet(info, "info_data", out var given) && given.ValueKind == JsonValueKind.Object ? given : default;
         return data.ValueKind != JsonValueKind.Object ? new BridgeSettings() : new BridgeSettings
         {
             NfCallIptables = Switch(data, "nf_call_iptables"),
@@ -209,7 +209,7 @@ public sealed class IpJson
 
     private static BridgePortSettings ToPort(JsonElement info)
     {
-        var data = info.TryGetProperty("info_slave_data", out var given) && given.ValueKind == JsonValueKind.Object ? given : default;
+        var data = TryGet(info, "info_slave_data", out var given) && given.ValueKind == JsonValueKind.Object ? given : default;
         return data.ValueKind != JsonValueKind.Object ? new BridgePortSettings() : new BridgePortSettings
         {
             State = Text(data, "state") is { } state ? IpNames.PortStateOf(state) : null,
@@ -235,7 +235,7 @@ public sealed class IpJson
         uint flags = Has(item, "dynamic") ? 0 : IpNames.PermanentAddress;
         foreach (var property in item.EnumerateObject())
         {
-            flags |= property.Value.ValueKind is JsonValueKind.True or JsonValueKind.Null ? IpNames.AddressFlagOf(property.Name) : 0;
+            flags |= property.Value.ValueKind is JsonValueKind.True or JsonValueKind.Null ? IpNames.AddressFlagOf(NameOf(property) ?? "") : 0;
         }
 
         return new Address
@@ -274,7 +274,7 @@ public sealed class IpJson
         }
 
         var hops = new List<RouteNextHop>();
-        if (item.TryGetProperty("nexthops", out var list) && list.ValueKind == JsonValueKind.Array)
+        if (TryGet(item, "nexthops", out var list) && list.ValueKind == JsonValueKind.Array)
         {
             foreach (var hop in list.EnumerateArray())
             {
@@ -388,7 +388,7 @@ public sealed class IpJson
         IPAddress? gateway = AddressOf(item, "gateway");
         family = gateway?.AddressFamily;
         // "via": {"family":"inet6","host":"fe80::1"} is a gateway of the other family.
-        return gateway ?? (item.TryGetProperty("via", out var via) && via.ValueKind == JsonValueKind.Object ? AddressOf(via, "host") : null);
+        return gateway ?? (TryGet(item, "via", out var via) && via.ValueKind == JsonValueKind.Object ? AddressOf(via, "host") : null);
     }
 
     private static IPAddress? AddressOf(JsonElement item, string name) => Text(item, name) is { } text && IPAddress.TryParse(text, out var address) ? address : null;
@@ -420,20 +420,24 @@ public sealed class IpJson
     private static List<T> Each<T>(JsonDocument document, Func<JsonElement, T?> read)
         where T : class => [.. Items(document).Select(read).OfType<T>()];
 
-    private static bool Has(JsonElement item, string name) => item.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.False;
+    private static bool Has(JsonElement item, string name) => TryGet(item, name, out var value) && value.ValueKind != JsonValueKind.False;
 
-    private static string? Text(JsonElement item, string name) => !item.TryGetProperty(name, out var value) ? null
+    private static string? Text(JsonElement item, string name) => !TryGet(item, name, out var value) ? null
         : value.ValueKind == JsonValueKind.String ? StringOf(value) : value.ValueKind == JsonValueKind.Number ? value.GetRawText() : null;
 
-    private static IEnumerable<string> Words(JsonElement item, string name) => item.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
+    private static IEnumerable<string> Words(JsonElement item, string name) => TryGet(item, name, out var list) && list.ValueKind == JsonValueKind.Array
         ? list.EnumerateArray().Where(w => w.ValueKind == JsonValueKind.String).Select(StringOf).OfType<string>() : [];
 
-    // A lone half of a surrogate pair, "\ud800", is a string that has no text.
-    private static string? StringOf(JsonElement value)
+    // A lone half of a surrogate pair, "\ud800", is a string, or a name, that has no text: what has one there is passed over.
+    private static string? StringOf(JsonElement value) => OrNull(() => value.GetString());
+
+    private static string? NameOf(JsonProperty property) => OrNull(() => property.Name);
+
+    private static string? OrNull(Func<string?> read)
     {
         try
         {
-            return value.GetString();
+            return read();
         }
         catch (InvalidOperationException)
         {
@@ -441,7 +445,20 @@ public sealed class IpJson
         }
     }
 
-    private static bool? Switch(JsonElement item, string name) => !item.TryGetProperty(name, out var value) ? null : value.ValueKind switch
+    private static bool TryGet(JsonElement item, string name, out JsonElement value)
+    {
+        try
+        {
+            return item.TryGetProperty(name, out value);
+        }
+        catch (InvalidOperationException)
+        {
+            value = default;
+            return false;
+        }
+    }
+
+    private static bool? Switch(JsonElement item, string name) => !TryGet(item, name, out var value) ? null : value.ValueKind switch
     {
         JsonValueKind.True => true,
         JsonValueKind.False => false,
@@ -450,10 +467,10 @@ public sealed class IpJson
     };
 
     private static int? Int(JsonElement item, string name) =>
-        item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int n) ? n : null;
+        TryGet(item, name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int n) ? n : null;
 
     private static uint? Unsigned(JsonElement item, string name) =>
-        item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetUInt32(out uint n) ? n : null;
+        TryGet(item, name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetUInt32(out uint n) ? n : null;
 
     internal static uint? ParseNumber(string text) => text.StartsWith("0x", StringComparison.Ordinal)
         ? uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint hex) ? hex : null

@@ -103,7 +103,7 @@ internal static class IpNames
         : (state & NeighborState.NoArp) != 0 ? "static"
         : (state & NeighborState.Stale) != 0 ? "stale"
         : (state & NeighborState.Reachable) != 0 ? ""
-        : string.Create(CultureInfo.InvariantCulture, $"state={(int)state:#x}");
+        : string.Create(CultureInfo.InvariantCulture, $"state=0x{(int)state:x}");
 
     public static NeighborState ForwardingStateOf(string name) => name switch
     {

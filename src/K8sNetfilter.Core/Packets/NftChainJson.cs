@@ -20,7 +20,7 @@ public static class NftChainJson
         }
 
         using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = MaxDepth });
-        if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("nftables", out var list) || list.ValueKind != JsonValueKind.Array)
+        if (document.RootElement.ValueKind != JsonValueKind.Object || !TryGet(document.RootElement, "nftables", out var list) || list.ValueKind != JsonValueKind.Array)
         {
             throw new JsonException("it has no list \"nftables\"");
         }
@@ -35,13 +35,13 @@ public static class NftChainJson
                 continue;
             }
 
-            if (item.TryGetProperty("rule", out var rule) && rule.ValueKind == JsonValueKind.Object
+            if (TryGet(item, "rule", out var rule) && rule.ValueKind == JsonValueKind.Object
                 && Text(rule, "family") is { } f && Text(rule, "table") is { } t && Text(rule, "chain") is { } c)
             {
                 hasRules = true;
                 counts[(f, t, c)] = counts.GetValueOrDefault((f, t, c)) + 1;
             }
-            else if (item.TryGetProperty("chain", out var chain) && chain.ValueKind == JsonValueKind.Object && Read(chain) is { } read)
+            else if (TryGet(item, "chain", out var chain) && chain.ValueKind == JsonValueKind.Object && Read(chain) is { } read)
             {
                 chains.Add(read);
             }
@@ -85,7 +85,7 @@ public static class NftChainJson
     {
         if (Text(chain, "family") is not { } family || Text(chain, "table") is not { } table || Text(chain, "name") is not { } name
             || Text(chain, "hook") is not { Length: > 0 } hook || !char.IsAsciiLetter(hook[0]) || !Enum.TryParse<HookPoint>(hook, ignoreCase: true, out var point)
-            || !chain.TryGetProperty("prio", out var p) || p.ValueKind != JsonValueKind.Number || !p.TryGetInt32(out int priority))
+            || !TryGet(chain, "prio", out var p) || p.ValueKind != JsonValueKind.Number || !p.TryGetInt32(out int priority))
         {
             return null;
         }
@@ -98,7 +98,7 @@ public static class NftChainJson
             "bridge" => (HookLayer.Bridge, IPFamily.Unspecified),
             _ => null,
         };
-        int? rules = chain.TryGetProperty("rules", out var r) && r.ValueKind == JsonValueKind.Number && r.TryGetInt32(out int count) && count >= 0 ? count : null;
+        int? rules = TryGet(chain, "rules", out var r) && r.ValueKind == JsonValueKind.Number && r.TryGetInt32(out int count) && count >= 0 ? count : null;
         return place is { } at ? (family, new NftBaseChain(at.Layer, at.Family, table, name, Text(chain, "type") ?? "", point, priority, rules)) : null;
     }
 
@@ -106,11 +106,25 @@ public static class NftChainJson
     {
         try
         {
-            return item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            return TryGet(item, name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
         }
         catch (InvalidOperationException)
         {
+            // Half of a surrogate pair, which is no text.
             return null;
+        }
+    }
+
+    private static bool TryGet(JsonElement item, string name, out JsonElement value)
+    {
+        try
+        {
+            return item.TryGetProperty(name, out value);
+        }
+        catch (InvalidOperationException)
+        {
+            value = default;
+            return false;
         }
     }
 }

@@ -122,7 +122,7 @@ public sealed class SnapshotExport
                 Architecture.Arm64 => "aarch64",
                 var other => other.ToString().ToLowerInvariant(),
             };
-            Text(SnapshotNames.Uname[0], $"{Value("kernel/ostype")} {Value("kernel/hostname")} {Value("kernel/osrelease")} {Value("kernel/version")} {machine} GNU/Linux\n");
+            Text(SnapshotNames.Uname[0], $"{Value("kernel/ostype")} {_redaction?.Host(Value("kernel/hostname")) ?? Value("kernel/hostname")} {Value("kernel/osrelease")} {Value("kernel/version")} {machine} GNU/Linux\n");
             if (ToolProcess.Find("sysctl") is { } tool)
             {
                 using var process = ToolProcess.Start(tool, ["--version"], _stop);

@@ -190,7 +190,7 @@ internal sealed class SnapshotFiles
 
             if (kind != SnapshotEntryKind.Folder)
             {
-                found = string.Join('/', way);
+                found = string.Join('/', way.Append(part).Concat(rest));
                 return SnapshotEntryKind.Missing;
             }
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using K8sNetfilter.Links;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Packets;
@@ -27,7 +28,9 @@ internal sealed class SnapshotLinks : ILinkSource
 
     /// <inheritdoc/>
     public IReadOnlyList<Address>? ReadAddresses(Action<string> warn, CancellationToken cancellation) =>
-        Read(SnapshotNames.Addresses, (r, b) => r.ReadAddresses(b), missing: !Has(SnapshotNames.AddressText)) ?? _text.Value?.Addresses;
+        // The kernel tells all of IPv4 before all of IPv6, the tools link by link.
+        (Read(SnapshotNames.Addresses, (r, b) => r.ReadAddresses(b), missing: !Has(SnapshotNames.AddressText)) ?? _text.Value?.Addresses)
+            ?.OrderBy(a => a.IPAddress.AddressFamily == AddressFamily.InterNetworkV6).ToList();
 
     /// <inheritdoc/>
     public IReadOnlyList<Route>? ReadRoutes(Action<string> warn, CancellationToken cancellation)

@@ -33,7 +33,8 @@ internal sealed partial class SnapshotRedaction
     {
         // The first label is also the host's name, and the longer is to be found first.
         _hosts = [.. names.OfType<string>().Select(n => n.Trim()).SelectMany(n => new[] { n, n.Split('.')[0] })
-            .Where(n => n.Length > 2 && n is not ("localhost" or "(none)")).Distinct().OrderByDescending(n => n.Length)];
+            // A name such as "main" or "local" is also a word of the tools, and is replaced only where the kernel tells it as the name.
+            .Where(n => n.Length > 2 && n is not "(none)" && n.Any(c => char.IsAsciiDigit(c) || c is '-' or '.')).Distinct().OrderByDescending(n => n.Length)];
     }
 
     /// <summary>A line of any of the files.</summary>
@@ -46,9 +47,17 @@ internal sealed partial class SnapshotRedaction
             return "#";
         }
 
+        foreach (string key in (string[])["kernel.hostname = ", "kernel.domainname = "])
+        {
+            if (line.StartsWith(key, StringComparison.Ordinal))
+            {
+                return key + Host(line[key.Length..]);
+            }
+        }
+
         foreach (string host in _hosts)
         {
-            line = ReplaceWord(line, host, "node-" + Hash(host));
+            line = ReplaceWord(line, host, Host(host));
         }
 
         if (line.Contains("--comment ", StringComparison.Ordinal))
@@ -60,6 +69,9 @@ internal sealed partial class SnapshotRedaction
         line = Alias().Replace(line, m => $"\"ifalias\":\"alias-{Hash(m.Groups[1].Value)}\"");
         return Addresses(line);
     }
+
+    /// <summary>The host's name or domain.</summary>
+    public string Host(string name) => name is "(none)" ? name : "node-" + Hash(name.Trim());
 
     /// <summary>A network namespace with other names, whose folder and place in the list agree.</summary>
     public NetworkNamespaceInfo Name(NetworkNamespaceInfo info) => info with
