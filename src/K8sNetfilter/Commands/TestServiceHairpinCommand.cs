@@ -76,20 +76,21 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
 
     /// <summary>The Service's address.</summary>
     [Parameter(ParameterSetName = DecideSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = ProbeSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ProbeSet, ValueFromPipelineByPropertyName = true)]
     [Alias("IP")]
     public IPAddress? ServiceIP { get; set; }
 
     /// <summary>The Service's port.</summary>
     [Parameter(ParameterSetName = DecideSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = ProbeSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ProbeSet, ValueFromPipelineByPropertyName = true)]
     [ValidateRange(1, 65535)]
     public int Port { get; set; }
 
-    /// <summary>TCP or UDP. In the lab both can be given.</summary>
+    /// <summary>TCP or UDP; without switches also SCTP. In the lab both can be given.</summary>
+    [Parameter(ParameterSetName = DecideSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = LabSet)]
     [Parameter(ParameterSetName = ProbeSet, ValueFromPipelineByPropertyName = true)]
-    [ValidateSet("Tcp", "Udp")]
+    [ValidateSet("Tcp", "Udp", "Sctp")]
     public string[] Protocol { get; set; } = ["Tcp"];
 
     /// <summary>The pod that calls: its address, or its network namespace (a name, a process id, a path). Default: one pod on each bridge.</summary>
@@ -118,8 +119,9 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
     {
         if (ParameterSetName == DecideSet)
         {
-            bool isOne = Name is not null || Namespace is not null || ServiceIP is not null || Port != 0;
-            _asked.Add(isOne ? new AskedService(Name, Namespace, ServiceIP, Port) : AskedService.Every);
+            string[] protocols = MyInvocation.BoundParameters.ContainsKey(nameof(Protocol)) ? Protocol : [];
+            bool isOne = Name is not null || Namespace is not null || ServiceIP is not null || Port != 0 || protocols.Length > 0;
+            _asked.Add(isOne ? new AskedService(Name, Namespace, ServiceIP, Port, protocols) : AskedService.Every);
 
             // The rules are read once, for all Services that come through the pipeline.
             if (!MyInvocation.ExpectingInput)
@@ -235,7 +237,13 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
 
     private void RunProbe(LiveNode node)
     {
-        var service = new IPEndPoint(ServiceIP!, Port);
+        // Not mandatory: the engine would take any object of a pipeline for a probe's then, with or without -Probe.
+        if (ServiceIP is null || Port == 0)
+        {
+            throw NodeException.Create(Messages.ResourceManager, nameof(Messages.ProbeNeedsService), NodeErrorCategory.InvalidArgument);
+        }
+
+        var service = new IPEndPoint(ServiceIP, Port);
         var known = ReadServices().FirstOrDefault(s =>
             service.Address.Equals(s.IP) && s.Port == Port && s.Protocol.Equals(Protocol[0], StringComparison.OrdinalIgnoreCase));
         var probe = new ServiceProbe(node, ReadFacts(service.AddressFamily) with { Endpoints = [.. known?.Endpoints.Select(e => e.IP) ?? []] });
@@ -307,5 +315,10 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
         }
     }
 
-    private static ProtocolType ProtocolOf(string name) => name.Equals("Udp", StringComparison.OrdinalIgnoreCase) ? ProtocolType.Udp : ProtocolType.Tcp;
+    private static ProtocolType ProtocolOf(string name) => name.ToUpperInvariant() switch
+    {
+        "TCP" => ProtocolType.Tcp,
+        "UDP" => ProtocolType.Udp,
+        _ => throw NodeException.Create(Messages.ResourceManager, nameof(Messages.InvalidProtocol), NodeErrorCategory.InvalidArgument, Printable.Text(name)),
+    };
 }

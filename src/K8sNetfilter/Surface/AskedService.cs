@@ -11,14 +11,16 @@ internal sealed class AskedService
     private readonly WildcardPattern? _namespace;
     private readonly IPAddress? _address;
     private readonly int _port;
+    private readonly string[] _protocols;
     private readonly HashSet<string> _missing;
 
-    public AskedService(string[]? names, string? @namespace, IPAddress? address, int port)
+    public AskedService(string[]? names, string? @namespace, IPAddress? address, int port, string[] protocols)
     {
         _names = [.. (names ?? []).Select(n => (n, new WildcardPattern(n, WildcardOptions.IgnoreCase)))];
         _namespace = @namespace is null ? null : new WildcardPattern(@namespace, WildcardOptions.IgnoreCase);
         _address = address;
         _port = port;
+        _protocols = protocols;
         _missing = (names ?? []).Where(n => !WildcardPattern.ContainsWildcardCharacters(n)).ToHashSet(StringComparer.OrdinalIgnoreCase);
         if (names is null && address is not null)
         {
@@ -27,7 +29,7 @@ internal sealed class AskedService
     }
 
     /// <summary>Every Service with an endpoint on the node.</summary>
-    public static AskedService Every { get; } = new(null, null, null, 0) { IsEvery = true };
+    public static AskedService Every { get; } = new(null, null, null, 0, []) { IsEvery = true };
 
     /// <summary>Nothing was named.</summary>
     public bool IsEvery { get; private init; }
@@ -39,6 +41,7 @@ internal sealed class AskedService
     public bool Covers(NodeService service)
     {
         if ((_address is not null && !_address.Equals(service.IP)) || (_port != 0 && service.Port != _port)
+            || (_protocols.Length > 0 && !_protocols.Contains(service.Protocol, StringComparer.OrdinalIgnoreCase))
             || (_namespace is not null && !(service.Namespace is { } ns && _namespace.IsMatch(ns))))
         {
             return false;
