@@ -18,6 +18,9 @@ public sealed record Baseline
     /// <summary>The requirements, in the order of the file. A resolved baseline also has those of the ones that it extends.</summary>
     public IReadOnlyList<BaselineRequirement> Requirements { get; init; } = [];
 
+    /// <summary>The baseline as JSON, which can be kept as a file and given by its path.</summary>
+    public string ToJson() => BaselineWriter.ToJson(this);
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

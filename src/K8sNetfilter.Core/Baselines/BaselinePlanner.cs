@@ -34,6 +34,7 @@ public sealed class BaselinePlanner
     private readonly CancellationToken _stop;
     private readonly List<Goal> _goals = [];
     private readonly List<Change> _changes = [];
+    private int _round;
 
     /// <summary>Prepares a plan. Nothing is read yet.</summary>
     /// <param name="view">Gives the node as it is with these contents in place of those of its files, by their real paths.</param>
@@ -88,6 +89,11 @@ public sealed class BaselinePlanner
         Files();
         var now = new ModuleReport(node.Modules);
         Live(node, now);
+        foreach (var goal in _goals.Where(g => g.Maker?.Refused is not null))
+        {
+            goal.Refuse($"it needs {goal.Maker!.Key}: {goal.Maker.Refused}");
+        }
+
         refusals.AddRange(_goals.Where(g => g.Refused is not null).SelectMany(g => g.Findings.Select(f => new BaselineRefusal(f, g.Refused!))));
         return Build(node, findings, refusals);
     }
@@ -137,6 +143,10 @@ public sealed class BaselinePlanner
                     break;
                 case BaselineRequirementKind.Sysctl:
                     StartSysctl(node, goal);
+                    break;
+                case BaselineRequirementKind.Bridge when node.IsLive && goal.Findings[0] is { Property: not "hairpin", Expected: "on" }
+                    && new ModuleReport(node.Modules).Describe("br_netfilter").State is not (ModuleState.Loaded or ModuleState.BuiltIn):
+                    goal.Maker = Need("br_netfilter", goal, isLive: true, isBoot: false);
                     break;
                 case BaselineRequirementKind.Module when goal.Expected.Exists(e => e.IsSatisfiedBy("present")) && goal.Expected.Exists(e => e.IsSatisfiedBy("absent")):
                     goal.Refuse("the baselines contradict each other: one wants the module present, another absent");
@@ -199,7 +209,7 @@ public sealed class BaselinePlanner
     /// <summary>Changes files, one change a goal and round, until the forecasts say what is wanted.</summary>
     private void Files()
     {
-        for (int round = 0; round < MostRounds; round++)
+        for (_round = 0; _round < MostRounds; _round++)
         {
             _stop.ThrowIfCancellationRequested();
             var before = Progress();
@@ -378,7 +388,7 @@ public sealed class BaselinePlanner
                 return true;
             }
 
-            _changes.Add(new Change(goal, file?.RealPath ?? path, Original(file, path), edit, what, isSetting));
+            _changes.Add(new Change(goal, file?.RealPath ?? path, Original(file, path), edit, what, isSetting, _round));
             return true;
         }
 
@@ -410,7 +420,7 @@ public sealed class BaselinePlanner
         string what = $"comment out line {line.Line.ToString(CultureInfo.InvariantCulture)}: {Printable.Text(ByteText.Decode(text).Trim(), 100)}";
         if (IsAdministrators(file.RealPath))
         {
-            return Put(new Change(goal, file.RealPath, Original(file, file.RealPath), old => ConfigLines.CommentOut(old ?? [], text, note), what, IsSetting: false));
+            return Put(new Change(goal, file.RealPath, Original(file, file.RealPath), old => ConfigLines.CommentOut(old ?? [], text, note), what, IsSetting: false, _round));
         }
 
         if (over is null)
@@ -420,12 +430,12 @@ public sealed class BaselinePlanner
 
         byte[] packaged = file.Content.ToArray();
         return Put(new Change(
-            goal, over + file.Name, null, old => ConfigLines.CommentOut(old ?? packaged, text, note), $"stand in for {Printable.Text(file.Path)} and {what}", IsSetting: false));
+            goal, over + file.Name, null, old => ConfigLines.CommentOut(old ?? packaged, text, note), $"stand in for {Printable.Text(file.Path)} and {what}", IsSetting: false, _round));
 
-        // The same change twice would never come to an end.
+        // What another goal wants in the same round is one change; the same once more would never come to an end.
         bool Put(Change change)
         {
-            if (_changes.Exists(c => !c.For.IsOut && c.Path == change.Path && c.What == change.What))
+            if (_changes.Find(c => !c.For.IsOut && c.Path == change.Path && c.What == change.What) is { } same && same.Round != _round)
             {
                 return false;
             }
@@ -490,13 +500,13 @@ public sealed class BaselinePlanner
                     break;
                 case BaselineRequirementKind.Bridge:
                     bridges ??= BridgeView.Read(node.Links, BridgeNetfilterSwitches.Read(node.Sysctls), _warn, _stop) ?? [];
-                    BridgeLive(node, now, goal, bridges);
+                    BridgeLive(node, goal, bridges);
                     break;
             }
         }
     }
 
-    private void BridgeLive(INode node, ModuleReport now, Goal goal, IReadOnlyList<Bridge> bridges)
+    private void BridgeLive(INode node, Goal goal, IReadOnlyList<Bridge> bridges)
     {
         var finding = goal.Findings[0];
         goal.Bridge = bridges.FirstOrDefault(b => b.Name == finding.Name);
@@ -510,12 +520,7 @@ public sealed class BaselinePlanner
             string key = $"net/bridge/bridge-nf-{(finding.Property == "callIptables" ? "call-iptables" : finding.Property == "callIp6tables" ? "call-ip6tables" : "call-arptables")}";
             string? planned = _goals.Find(g => g.Kind == BaselineRequirementKind.Sysctl && g.Key == key && !g.IsOut && g.IsLive)?.Value;
             bool isSwitched = (planned ?? node.Sysctls.ReadValue(key)?.Trim()) is { } value && value != "0";
-            if (on && now.Describe("br_netfilter").State is not (ModuleState.Loaded or ModuleState.BuiltIn))
-            {
-                goal.Maker = Need("br_netfilter", goal, isLive: true, isBoot: false);
-                ModuleFiles(node, now.Describe("br_netfilter"), goal.Maker);
-            }
-
+            goal.IsSwitchedOn = isSwitched;
             if (!on && isSwitched)
             {
                 goal.Refuse($"a bridge cannot opt out while {SysctlKey.ToName(key)} is on (net/bridge/br_netfilter_hooks.c)");
@@ -609,7 +614,7 @@ public sealed class BaselinePlanner
             }
 
             bool? own = finding.Property switch { "callIptables" => goal.Bridge!.NfCallIptables, "callIp6tables" => goal.Bridge!.NfCallIp6tables, _ => goal.Bridge!.NfCallArptables };
-            if (own != on)
+            if (own != on && !(on && goal.IsSwitchedOn))
             {
                 Add(
                     goal, BaselineStepKind.Bridge, goal.Bridge!.Name, $"turn its own {finding.Property} {word}", other, word, cut: true,
@@ -653,6 +658,9 @@ public sealed class BaselinePlanner
 
         public Bridge? Bridge { get; set; }
 
+        /// <summary>True where the namespace's own switch does what a bridge's flag would, by then.</summary>
+        public bool IsSwitchedOn { get; set; }
+
         public string? Refused { get; private set; }
 
         public bool WantsModule => Findings.Count == 0 || Findings[0].Expected == "present";
@@ -666,5 +674,5 @@ public sealed class BaselinePlanner
     }
 
     /// <summary>A change of one file for one goal.</summary>
-    private sealed record Change(Goal For, string Path, byte[]? Original, Func<byte[]?, byte[]> Edit, string What, bool IsSetting);
+    private sealed record Change(Goal For, string Path, byte[]? Original, Func<byte[]?, byte[]> Edit, string What, bool IsSetting, int Round);
 }

@@ -22,6 +22,12 @@ public static class BaselineReader
         return new Document(path).Baseline(root);
     }
 
+    /// <summary>True for a name that a requirement can have: no control characters, no way out of a folder, bounded.</summary>
+    internal static bool CanBeName(string text, bool pattern = false) =>
+        text.Length is > 0 and <= 255 && text is not ("." or "..") && !text.Contains("..", StringComparison.Ordinal)
+        && !text.StartsWith('/') && !text.StartsWith('-')
+        && text.All(c => char.IsAsciiLetterOrDigit(c) || "._-/:@+,".Contains(c) || (pattern && c is '*' or '?'));
+
     private sealed class Document(string path)
     {
         private string _name = "";
@@ -192,9 +198,7 @@ public static class BaselineReader
         private string Name(DataNode node, string what, bool pattern = false)
         {
             string text = Text(node, what);
-            bool good = text.Length is > 0 and <= 255 && text is not ("." or "..") && !text.Contains("..", StringComparison.Ordinal)
-                && !text.StartsWith('/') && !text.StartsWith('-')
-                && text.All(c => char.IsAsciiLetterOrDigit(c) || "._-/:@+,".Contains(c) || (pattern && c is '*' or '?'));
+            bool good = CanBeName(text, pattern);
             return good ? text : throw Wrong(node, $"'{text}' cannot be {what}");
         }
 

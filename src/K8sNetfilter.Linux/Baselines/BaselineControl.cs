@@ -50,7 +50,7 @@ public sealed class BaselineControl
     /// <param name="stop">Ends the reading.</param>
     public BaselinePlan Plan(IReadOnlyList<Baseline> baselines, Func<BaselineFinding, bool>? only, Action<string> warn, CancellationToken stop)
     {
-        var facts = BaselineFactsReader.Read(new LiveNode(_root, _network), _root, stop);
+        var facts = BaselineFactsReader.ReadFor(baselines, new LiveNode(_root, _network), _root, stop);
         var live = new LiveSysctls(_root, _network);
         var planner = new BaselinePlanner(files => new LiveNode(_root, _network) { Instead = files }, ReadOnly, warn, stop);
         return planner.Plan(baselines, facts, only);

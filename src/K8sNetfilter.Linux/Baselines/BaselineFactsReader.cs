@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using K8sNetfilter.Errors;
 using K8sNetfilter.IO;
 using K8sNetfilter.Nodes;
+using K8sNetfilter.Rulesets;
 using K8sNetfilter.Snapshots;
 
 namespace K8sNetfilter.Baselines;
@@ -17,7 +18,77 @@ public static class BaselineFactsReader
 
     private static readonly string[] s_plugins = ["calico", "cilium", "flannel", "weave", "kindnet", "bridge", "ptp", "aws-cni", "azure"];
 
-    /// <summary>Reads the facts.</summary>
+    private static readonly string[] s_proxyFiles =
+    [
+        "/var/lib/kube-proxy/config.conf", "/var/lib/kube-proxy/config.yaml", "/var/lib/kube-proxy/kube-proxy-config.yaml",
+        "/etc/kubernetes/kube-proxy-config.yaml", "/etc/kubernetes/kube-proxy.yaml", "/etc/kubernetes/proxy.yaml",
+    ];
+
+    /// <summary>Reads the facts that the conditions of <paramref name="baselines"/> name, and no others: some cost a process.</summary>
+    public static BaselineFacts ReadFor(IEnumerable<Baseline> baselines, INode node, KernelRoot root, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(baselines);
+        var conditions = baselines.SelectMany(b => b.Requirements).Select(r => r.When).ToList();
+        var facts = conditions.Exists(c => c.ToString().Length != 0) ? Read(node, root, stop) : new BaselineFacts();
+        return conditions.Exists(c => c.ProxyMode.Count != 0) ? facts with { ProxyMode = ProxyMode(node, root, stop) } : facts;
+    }
+
+    /// <summary>
+    /// kube-proxy's mode: of a running node what stands in its kernel (IPVS mode's interface, nftables mode's table, iptables mode's chain), else what its
+    /// configuration file asks for. <c>none</c> where neither is there; null where the kernel's rules cannot be read.
+    /// </summary>
+    public static string? ProxyMode(INode node, KernelRoot root, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        ArgumentNullException.ThrowIfNull(root);
+        if (!node.IsLive)
+        {
+            return ConfiguredMode(root);
+        }
+
+        try
+        {
+            // pkg/proxy/ipvs: defaultDummyDevice; pkg/proxy/nftables: kubeProxyTable.
+            if (node.Links.ReadLinks(_ => { }, stop)?.Any(l => l.Name == "kube-ipvs0") == true)
+            {
+                return "ipvs";
+            }
+
+            var network = (node as LiveNode)?.Network;
+            if (new NftTables(root, network).Names(Packets.IPFamily.IPv4, stop).Concat(new NftTables(root, network).Names(Packets.IPFamily.IPv6, stop)).Contains("kube-proxy"))
+            {
+                return "nftables";
+            }
+
+            bool isWhole = true;
+            var rules = node.Rulesets.Read(new RulesetQuery { Table = "nat", ChainsOnly = true, OnProblem = _ => isWhole = false }, stop);
+            return rules?.Tables.Any(t => t.Name == "nat" && t.FindChain("KUBE-SERVICES") is not null) == true ? "iptables"
+                : ConfiguredMode(root) ?? (rules is not null && isWhole ? "none" : null);
+        }
+        catch (NodeException)
+        {
+            return ConfiguredMode(root);
+        }
+    }
+
+    private static string? ConfiguredMode(KernelRoot root)
+    {
+        // kubeadm's kube-proxy is a pod, whose configuration kubelet puts below its own folder.
+        const string Pods = "/var/lib/kubelet/pods";
+        var pods = (ConfigFolder.List(root, Pods, out _) ?? []).Where(n => n is not ("." or "..")).Take(1000)
+            .Select(n => $"{Pods}/{n}/volumes/kubernetes.io~configmap/kube-proxy/config.conf");
+        foreach (string path in s_proxyFiles.Concat(pods))
+        {
+            if (ConfigFolder.TryReadAll(root, path, 1 << 20) is { } content && KubeProxyConfiguration.ModeOf(ByteText.Decode(content)) is { } mode)
+            {
+                return mode;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads the facts that cost little: all but kube-proxy's mode.</summary>
     public static BaselineFacts Read(INode node, KernelRoot root, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(node);

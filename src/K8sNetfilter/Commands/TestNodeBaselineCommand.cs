@@ -34,11 +34,11 @@ public sealed class TestNodeBaselineCommand : BaselineCommand, ISnapshotReader, 
     /// <inheritdoc/>
     protected override void ProcessNode()
     {
-        var facts = BaselineFactsReader.Read(Node, NodeRoot, StopToken);
         var evaluator = new BaselineEvaluator(Node, WriteWarning, StopToken);
         foreach (var baseline in InputObject ?? Resolve(Name ?? ["Kubernetes"]))
         {
             _anyRead = true;
+            var facts = BaselineFactsReader.ReadFor([baseline], Node, NodeRoot, StopToken);
             foreach (var finding in evaluator.Evaluate(baseline, facts))
             {
                 _allSatisfied &= finding.IsInDesiredState;

@@ -64,6 +64,9 @@ internal static unsafe class SysctlSandbox
         }
     }
 
+    /// <summary>Puts an empty, writable file system over one more directory; inside of the sandbox alone.</summary>
+    public static void Hide(string path) => Check(mount("tmpfs", path, "tmpfs", 0, "size=64m"), "mount");
+
     /// <summary>Moves the thread into a new network namespace that looks as a machine's first one does when systemd-sysctl runs.</summary>
     public static void NewNetwork(bool withLoopback)
     {
