@@ -83,6 +83,22 @@ Describe 'A node under another root' {
         Get-Content -Raw "$node/etc/sysctl.d/k8s.conf" | Should -Be $before
     }
 
+    It 'is brought to a baseline and back' {
+        Set-NodeSysctl -Name net.ipv4.ip_forward -Value 0 -Persist -Root $node
+        $before = Get-FileHash "$node/etc/sysctl.d/*"
+        Set-NodeBaseline Kubernetes -Root $node -WhatIf
+        Test-NodeBaseline Kubernetes -Root $node -Quiet | Should -BeFalse
+        $steps = Test-NodeBaseline Kubernetes -Root $node | Set-NodeBaseline -Root $node -PassThru
+        @($steps).Count | Should -BeGreaterThan 0
+        foreach ($line in ($steps | Out-String -Width 120) -split "`n") { $line.TrimEnd().Length | Should -BeLessOrEqual 120 }
+        Test-NodeBaseline Kubernetes -Root $node -Quiet | Should -BeTrue
+        Get-NodeBaseline -FromNode -AsJson -Root $node | Set-Content "$TestDrive/node.json"
+        Test-NodeBaseline "$TestDrive/node.json" -Root $node -Quiet | Should -BeTrue
+        Undo-NodeBaseline -Root $node
+        (Get-FileHash "$node/etc/sysctl.d/*").Hash | Should -Be $before.Hash
+        Set-NodeSysctl -Name net.ipv4.ip_forward -Value 1 -Persist -Root $node
+    }
+
     It 'gives objects that survive JSON' {
         $finding = Test-NodeBaseline -Name Kubernetes -Root $node | Select-Object -First 1 | ConvertTo-Json -Depth 3 | ConvertFrom-Json
         $finding.Name | Should -Be 'overlay'
@@ -105,6 +121,7 @@ Describe 'A dump that somebody mailed in' {
 Describe 'Completion' {
     It 'knows <Wanted>' -ForEach @(
         @{ Text = 'Test-NodeBaseline Kubernet'; Wanted = 'Kubernetes' }
+        @{ Text = 'Set-NodeBaseline KubeProxyIp'; Wanted = 'KubeProxyIpvs' }
         @{ Text = 'Test-ServiceHairpin -Lab -Scenario OwnServiceH'; Wanted = 'OwnServiceHairpin' }
     ) {
         (TabExpansion2 $Text $Text.Length).CompletionMatches.CompletionText | Should -Contain $Wanted
