@@ -41,7 +41,8 @@ public static class BaselineFactsReader
     {
         ArgumentNullException.ThrowIfNull(node);
         ArgumentNullException.ThrowIfNull(root);
-        if (!node.IsLive)
+        bool isSnapshot = node is SnapshotNode;
+        if (!node.IsLive && !isSnapshot)
         {
             return ConfiguredMode(root);
         }
@@ -55,7 +56,7 @@ public static class BaselineFactsReader
             }
 
             var network = (node as LiveNode)?.Network;
-            if (new NftTables(root, network).Names(Packets.IPFamily.IPv4, stop).Concat(new NftTables(root, network).Names(Packets.IPFamily.IPv6, stop)).Contains("kube-proxy"))
+            if (!isSnapshot && new NftTables(root, network).Names(Packets.IPFamily.IPv4, stop).Concat(new NftTables(root, network).Names(Packets.IPFamily.IPv6, stop)).Contains("kube-proxy"))
             {
                 return "nftables";
             }
@@ -63,11 +64,12 @@ public static class BaselineFactsReader
             bool isWhole = true;
             var rules = node.Rulesets.Read(new RulesetQuery { Table = "nat", ChainsOnly = true, OnProblem = _ => isWhole = false }, stop);
             return rules?.Tables.Any(t => t.Name == "nat" && t.FindChain("KUBE-SERVICES") is not null) == true ? "iptables"
+                : isSnapshot ? null
                 : ConfiguredMode(root) ?? (rules is not null && isWhole ? "none" : null);
         }
         catch (NodeException)
         {
-            return ConfiguredMode(root);
+            return isSnapshot ? null : ConfiguredMode(root);
         }
     }
 

@@ -64,14 +64,14 @@ public sealed class BaselineKillTests
         using var root = Drifted();
         string before = Sight(root);
         KillAt(root, at);
-        Undo(new BaselineControl(root.Root));
+        Undo(new BaselineControl(new KernelRoot(root.Path)));
         Assert.Equal(before, Sight(root));
 
         // And where it is set again first, the state before the killed change is what comes back.
         KillAt(root, at);
-        Set(new BaselineControl(root.Root));
-        Assert.All(Plan(new BaselineControl(root.Root)).Findings, f => Assert.True(f.IsInDesiredState));
-        Undo(new BaselineControl(root.Root));
+        Set(new BaselineControl(new KernelRoot(root.Path)));
+        Assert.All(Plan(new BaselineControl(new KernelRoot(root.Path))).Findings, f => Assert.True(f.IsInDesiredState));
+        Undo(new BaselineControl(new KernelRoot(root.Path)));
         Assert.Equal(before, Sight(root));
     }
 
@@ -82,9 +82,9 @@ public sealed class BaselineKillTests
     {
         using var root = Drifted();
         string before = Sight(root);
-        Set(new BaselineControl(root.Root));
+        Set(new BaselineControl(new KernelRoot(root.Path)));
         KillAt(root, at);
-        Undo(new BaselineControl(root.Root));
+        Undo(new BaselineControl(new KernelRoot(root.Path)));
         Assert.Equal(before, Sight(root));
     }
 
