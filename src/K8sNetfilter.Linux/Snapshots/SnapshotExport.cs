@@ -285,6 +285,15 @@ public sealed class SnapshotExport
         }
 
         Json(SnapshotNames.Namespaces[0], o => IpJsonText.WriteNamespaces(o, namespaces.Select(n => KeyValuePair.Create(n.Key, _redaction?.Name(n.Value) ?? n.Value))));
+        // One that neither a name nor a process leads to (a descriptor keeps it) still tells its addresses by the id that this one has for it.
+        var links = _node.Links.ReadLinks(_options.Warn, _stop) ?? [];
+        var addresses = _node.Links.ReadPeerAddresses(links, _options.Warn, _stop) ?? new Dictionary<int, IReadOnlyList<Address>>();
+        foreach (var other in links.Where(l => l.PeerNamespaceId is { } id && !namespaces.ContainsKey(id) && addresses.ContainsKey(l.Index)).GroupBy(l => l.PeerNamespaceId!.Value))
+        {
+            Json($"{SnapshotNames.NamespaceFolder}/{SnapshotNames.NamespaceById(other.Key)}/{SnapshotNames.Addresses[0]}",
+                o => new IpJsonText([]).WriteAddresses(o, other.SelectMany(l => addresses[l.Index])));
+        }
+
         foreach (var (_, info) in namespaces)
         {
             _stop.ThrowIfCancellationRequested();

@@ -67,7 +67,7 @@ internal sealed class SnapshotLinks : ILinkSource
     {
         ArgumentNullException.ThrowIfNull(links);
         var spaces = Namespaces();
-        if (spaces is null)
+        if (spaces is null && !_files.Exists(SnapshotNames.NamespaceFolder))
         {
             return null;
         }
@@ -83,7 +83,7 @@ internal sealed class SnapshotLinks : ILinkSource
 
             if (!folders.TryGetValue(id, out var addresses))
             {
-                addresses = spaces.TryGetValue(id, out var space) ? ReadInside(space) : null;
+                addresses = ReadInside(spaces is not null && spaces.TryGetValue(id, out var space) ? FolderOf(space) : SnapshotNames.NamespaceById(id));
                 folders[id] = addresses;
             }
 
@@ -99,9 +99,9 @@ internal sealed class SnapshotLinks : ILinkSource
     /// <inheritdoc/>
     public IReadOnlyDictionary<int, NetworkNamespaceInfo>? ReadPeerNamespaces(CancellationToken cancellation) => Namespaces();
 
-    private IReadOnlyList<Address>? ReadInside(NetworkNamespaceInfo space)
+    private IReadOnlyList<Address>? ReadInside(string space)
     {
-        string folder = $"{SnapshotNames.NamespaceFolder}/{FolderOf(space)}";
+        string folder = $"{SnapshotNames.NamespaceFolder}/{space}";
         string name = $"{folder}/{SnapshotNames.Addresses[0]}";
         return _files.Exists(name) && _files.TryRead(SnapshotLimits.Json, out _, name) is { } bytes
             ? Json.Read(name, () => new IpJson(null, SnapshotLimits.JsonDepth).ReadAddresses(bytes)) : null;

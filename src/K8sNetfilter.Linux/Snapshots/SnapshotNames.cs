@@ -63,6 +63,9 @@ internal static class SnapshotNames
     /// <summary>The folder that has a folder for each pod's network namespace.</summary>
     public const string NamespaceFolder = "netns";
 
+    /// <summary>The folder of a namespace that only its id is known of, <c>ip netns list-id</c>.</summary>
+    public static string NamespaceById(int id) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"nsid-{id}");
+
     /// <summary><c>conntrack -L -o extended,id,labels</c>.</summary>
     public static string[] Conntrack { get; } =
         ["conntrack.txt", "sos_commands/conntrack/conntrack_-L_-o_extended", "proc/net/nf_conntrack"];

@@ -71,6 +71,7 @@ public sealed class SnapshotAgainstLiveTests : IDisposable
         "Get-ConntrackStatistic",
         "Test-NetfilterChain",
         "Test-NodeBaseline",
+        "Test-ServiceHairpin",
         "Test-ServiceHairpin -Passive",
         "Trace-NetfilterPacket -Source 10.244.0.2 -Destination 10.96.0.1 -DestinationPort 443",
         "Trace-NetfilterPacket -Source fd00:10:244::2 -Destination fd00:10:244::3 -DestinationPort 80 -All",
