@@ -259,6 +259,24 @@ public sealed class LiveRulesetSource : IRulesetSource
             OnProblem = query.OnProblem,
             ChainsOnly = query.ChainsOnly,
         });
+        // Beside the tool, which does the same and then prints for longer. The kernel's chains alone do not need it.
+        using var connection = backend == NetfilterBackend.Nft && !query.ChainsOnly ? NftTables.Connect(_inside) : null;
+        var inspection = connection is null ? null : Task.Run(() => NftTables.Inspect(connection, family, cancellation), CancellationToken.None);
+        try
+        {
+            return ReadTool(query, tool, name, arguments, parser, tables, inspection, family, cancellation);
+        }
+        finally
+        {
+            // It looks at the token, and is done before its connection goes.
+            inspection?.ContinueWith(static _ => { }, TaskScheduler.Default).Wait(CancellationToken.None);
+        }
+    }
+
+    private Ruleset ReadTool(
+        RulesetQuery query, IptablesTool tool, string name, List<string> arguments, RulesetParser parser, IReadOnlyList<string> tables,
+        Task<NftInspection>? inspection, IPFamily family, CancellationToken cancellation)
+    {
         // Only the start happens inside: the tool stays there, and its output is read on the caller's thread.
         RuntimeThreads.StartForProcesses();
         using var process = Inside(() => ToolProcess.Start(tool.Path, arguments, cancellation));
@@ -270,6 +288,11 @@ public sealed class LiveRulesetSource : IRulesetSource
 
         int status = process.WaitForExit();
         var ruleset = parser.Complete();
+        if (inspection is not null)
+        {
+            ruleset = Ruleset.Join([ruleset, UnreadRules.Mark(ruleset, inspection.GetAwaiter().GetResult(), query.Table is null ? tables : [query.Table], family)]);
+        }
+
         if (status == 0)
         {
             return ruleset;
