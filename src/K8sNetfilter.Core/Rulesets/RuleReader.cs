@@ -129,7 +129,7 @@ internal sealed class RuleReader
             if (!_grammar.IsInterleaved && chain is null && IsOften(part))
             {
                 var slice = line[_grammar.Words[options[part.FirstOption].FirstWord].Lead.._grammar.Words[options[part.FirstOption + part.Count - 1].EndWord - 1].End];
-                built[p] = PartCache.Find(slice) ?? PartCache.Add(slice, BuildPart(line, part, p, null, null));
+                built[p] = RulePartCache.Find(slice) ?? RulePartCache.Add(slice, BuildPart(line, part, p, null, null));
                 continue;
             }
 

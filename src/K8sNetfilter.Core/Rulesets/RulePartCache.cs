@@ -4,7 +4,7 @@ namespace K8sNetfilter.Rulesets;
 /// Parts that stand in rule after rule (<c>-p tcp</c>, <c>-m tcp --dport 80</c>, <c>-j KUBE-MARK-MASQ</c>) are made once. An entry is
 /// immutable and its slot is overwritten by the next that falls on it, so that outside text can't make it grow.
 /// </summary>
-internal static class PartCache
+internal static class RulePartCache
 {
     private const int Slots = 2048;
     private const int LongestKey = 200;
