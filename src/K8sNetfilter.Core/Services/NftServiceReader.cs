@@ -59,7 +59,8 @@ public sealed class NftServiceReader
 
             return [.. families.OrderBy(f => f.Key).SelectMany(f => f.Value.Services())];
         }
-        catch (JsonException failure)
+        // A string that is no UTF-8 only shows when it is read.
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
             throw Invalid(Printable.Text(failure.Message, 200));
         }

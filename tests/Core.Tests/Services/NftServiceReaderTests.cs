@@ -22,6 +22,12 @@ public sealed class NftServiceReaderTests
     public void What_nft_did_not_print_is_an_error(string text) =>
         Assert.Equal("ServiceTableInvalid", Assert.Throws<NodeException>(() => NftServiceReader.Read(Encoding.UTF8.GetBytes(text))).ErrorId);
 
+    // Found by fuzzing.
+    [Fact]
+    public void A_string_that_is_no_UTF8_is_an_error() =>
+        Assert.Equal("ServiceTableInvalid", Assert.Throws<NodeException>(() => NftServiceReader.Read(
+            Encoding.Latin1.GetBytes("{\"nftables\":[{\"set\":{\"table\":\"kube-proxy\",\"family\":\"ip\",\"name\":\"a\u00ff\"}}]}"))).ErrorId);
+
     [Fact]
     public void Elements_of_another_shape_are_passed_by()
     {

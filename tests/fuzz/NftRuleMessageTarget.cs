@@ -7,7 +7,7 @@ using K8sNetfilter.Rulesets;
 namespace K8sNetfilter.Fuzz;
 
 /// <summary>Messages of nf_tables and of nfnetlink_hook, through every decoder.</summary>
-internal sealed class NftMessageTarget : IFuzzTarget
+internal sealed class NftRuleMessageTarget : IFuzzTarget
 {
     private static readonly Action<byte[]>[] Decoders =
     [
@@ -16,7 +16,7 @@ internal sealed class NftMessageTarget : IFuzzTarget
         m => NftTables.ReadName(new NetlinkMessage(m)), m => NftTables.ReadChain(new NetlinkMessage(m)),
     ];
 
-    public string Name => "nft-message";
+    public string Name => "nft-rule-message";
 
     public IEnumerable<byte[]> Seeds
     {
