@@ -151,7 +151,7 @@ internal sealed class OwnerReading
         var reached = old.Where(_place.IsReached).ToList();
         var jumps = reached.SelectMany(c => c.Referrers).Distinct().SelectMany(c => c.GetRules()).Where(r => r.JumpsTo is { } to && old.Contains(to) && !old.Contains(r.InChain)).ToList();
         var evidence = old.Count == 0 ? "" : $"{string.Join(", ", old.Take(MostNamed).Select(c => Printable.Text(c.Name)))}: "
-            + (reached.Count == 0 ? "nothing leads there." : $"packets still come there by {Printable.Text(Bare(jumps.FirstOrDefault() ?? reached[0].GetRules()[0]))}.");
+            + (reached.Count == 0 ? "nothing leads there." : jumps.Count == 0 ? "packets still come there." : $"packets still come there by {Printable.Text(Bare(jumps[0]))}.");
         if (rules.Count > 0)
         {
             evidence = $"{evidence} {rules.Count} rules of an earlier version stand in built-in chains: {Printable.Text(Bare(rules[0]))}".Trim();

@@ -116,7 +116,7 @@ public sealed class ServiceHairpinDiagnosis
             }
 
             any = true;
-            var chosen = _rules.FindTable("nat", service.Family, service.Backend)?.FindChain(endpoint.Chain);
+            var chosen = endpoint.Chain is { } name ? _rules.FindTable("nat", service.Family, service.Backend)?.FindChain(name) : null;
             string shown = endpoint.ToString();
             foreach (var source in Sources(service, family.Pods, pod))
             {

@@ -106,6 +106,13 @@ public sealed class PacketWalk
             }
         }
 
+        // In place of a table that could not be read stands one whose rules nobody knows.
+        foreach (var unread in _ruleset.Unread.Where(u => u.Family == family))
+        {
+            tables.RemoveAll(t => t.Name == unread.Name && t.Backend == unread.Backend);
+            tables.Add(RulesetTable.Unknown(unread));
+        }
+
         var compiler = new WalkCompiler(v6, Network, _forgets);
         _compilers[v6 ? 1 : 0] = compiler;
         bool nat = tables.Exists(t => t.Name == "nat");

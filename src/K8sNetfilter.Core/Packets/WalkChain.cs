@@ -78,7 +78,11 @@ internal sealed class WalkChain(NetfilterChain chain, WalkCompiler compiler, boo
         var rules = Chain.Rules;
         for (int i = 0; i < rules.Length; i++)
         {
-            if (TryExactDestination(rules[i], out var destination))
+            if (rules[i].IsUnread)
+            {
+                others.Add(i);
+            }
+            else if (TryExactDestination(rules[i], out var destination))
             {
                 Add(byDestination, destination, i);
             }

@@ -28,6 +28,14 @@ internal sealed class WalkRule
     public WalkRule(NetfilterRule rule, WalkCompiler compiler, bool forOne = false)
     {
         Rule = rule;
+        if (rule.IsUnread)
+        {
+            // Its line is not what it means: neither conditions nor target can be taken from it.
+            _conditions = [new Condition("(rule of nft)", _ => MatchOutcome.Unknown, _ => "iptables cannot express this rule: nft list ruleset shows it")];
+            Target = new() { Action = WalkAction.Unknown, Name = "(rule of nft)" };
+            return;
+        }
+
         if (RuleGlance.TryRead(rule.Line, out var glance))
         {
             bool addresses = glance.Source.IsEmpty || AddressBits.TryParsePrefix(glance.Source, compiler.V6, out _source, out _sourceMask);

@@ -102,6 +102,9 @@ public sealed class NetfilterRule
     /// </summary>
     public string Text => _buffer is null ? ToString() : RulesetText.Decode(Line);
 
+    /// <summary>True where the kernel's rule has parts that iptables cannot express, so that the line is not what the rule means.</summary>
+    public bool IsUnread { get; internal set; }
+
     /// <summary>The chain that the rule stands in.</summary>
     internal NetfilterChain InChain { get; }
 

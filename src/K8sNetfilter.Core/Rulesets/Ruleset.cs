@@ -17,6 +17,9 @@ public sealed class Ruleset
         Notices = notices;
     }
 
+    /// <summary>Tables that the node has and that could not be read, or only in part: packets meet rules there that are not known.</summary>
+    public IReadOnlyList<UnreadTable> Unread { get; init; } = [];
+
     /// <summary>A ruleset without tables.</summary>
     public static Ruleset Empty { get; } = new([], [], []);
 
@@ -47,6 +50,9 @@ public sealed class Ruleset
     public static Ruleset Join(IReadOnlyCollection<Ruleset> rulesets)
     {
         ArgumentNullException.ThrowIfNull(rulesets);
-        return new Ruleset([.. rulesets.SelectMany(r => r.Tables)], [.. rulesets.SelectMany(r => r.Problems)], [.. rulesets.SelectMany(r => r.Notices)]);
+        return new Ruleset([.. rulesets.SelectMany(r => r.Tables)], [.. rulesets.SelectMany(r => r.Problems)], [.. rulesets.SelectMany(r => r.Notices)])
+        {
+            Unread = [.. rulesets.SelectMany(r => r.Unread)],
+        };
     }
 }

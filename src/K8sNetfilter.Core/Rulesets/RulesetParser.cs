@@ -26,33 +26,23 @@ public sealed class RulesetParser
     private const int LeastFree = 4096;
 
     private readonly RulesetParserOptions _options;
-    private readonly List<RulesetTable> _tables = [];
-    private readonly List<NodeException> _problems = [];
-    private readonly List<string> _notices = [];
-    private readonly HashSet<(string, NetfilterBackend?, IPFamily)> _seen = [];
+    private readonly RulesetReport _report;
+    private readonly RulesetSections _sections;
     private readonly int _chunkSize;
     private byte[] _buffer = [];
     private int _start;
     private int _scanned;
     private int _end;
-    private int _line = 1;
-    private int _problemCount;
     private bool _skipping;
     private bool _hasEscapes;
     private bool _isShared;
-    private RulesetTable? _table;
-    private bool _isListing;
-    private bool _hasUndeclared;
-    private NetfilterChain? _chain;
-    private NetfilterBackend? _backend;
-    private IPFamily _family;
 
     /// <summary>Makes a reader.</summary>
     public RulesetParser(RulesetParserOptions? options = null)
     {
         _options = options ?? new RulesetParserOptions();
-        _backend = _options.Backend;
-        _family = _options.Family;
+        _report = new RulesetReport(_options);
+        _sections = new RulesetSections(_options, _report);
         _chunkSize = _options.OnRule is null && !_options.ChainsOnly ? KeptChunk : PassingChunk;
     }
 
@@ -124,7 +114,7 @@ public sealed class RulesetParser
         if (_skipping)
         {
             _skipping = false;
-            _line++;
+            _report.Line++;
         }
 
         if (_start < _end)
@@ -132,14 +122,9 @@ public sealed class RulesetParser
             ReadLastLine();
         }
 
-        CloseTable();
-        if (_problemCount > RulesetLimits.Problems)
-        {
-            Tell(NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.RulesetMoreProblems), NodeErrorCategory.InvalidData, _options.Source, _problemCount - RulesetLimits.Problems));
-        }
-
-        return new Ruleset(_tables, _problems, _notices);
+        _sections.CloseTable();
+        _report.Complete();
+        return new Ruleset(_sections.Tables, _report.Problems, _report.Notices);
     }
 
     private void Roll()
@@ -147,7 +132,7 @@ public sealed class RulesetParser
         int kept = _end - _start;
         if (kept > RulesetLimits.Line)
         {
-            Problem(nameof(Messages.RulesetLineTooLong), RulesetLimits.Line);
+            _report.Problem(nameof(Messages.RulesetLineTooLong), RulesetLimits.Line);
             _skipping = true;
             kept = 0;
         }
@@ -182,7 +167,7 @@ public sealed class RulesetParser
                 _scanned = _end;
                 if (_end - _start > RulesetLimits.Line && !_skipping)
                 {
-                    Problem(nameof(Messages.RulesetLineTooLong), RulesetLimits.Line);
+                    _report.Problem(nameof(Messages.RulesetLineTooLong), RulesetLimits.Line);
                     _skipping = true;
                 }
 
@@ -198,7 +183,7 @@ public sealed class RulesetParser
             if (_skipping)
             {
                 _skipping = false;
-                _line++;
+                _report.Line++;
                 _start = _scanned = end + 1;
                 continue;
             }
@@ -206,14 +191,14 @@ public sealed class RulesetParser
             int lines = 1;
             if (end - _start > RulesetLimits.Line)
             {
-                Problem(nameof(Messages.RulesetLineTooLong), RulesetLimits.Line);
+                _report.Problem(nameof(Messages.RulesetLineTooLong), RulesetLimits.Line);
             }
             else if (!ReadLine(end, isLast, ref lines, ref end))
             {
                 return;
             }
 
-            _line += lines;
+            _report.Line += lines;
             _start = _scanned = end + 1;
         }
     }
@@ -229,7 +214,7 @@ public sealed class RulesetParser
             length--;
         }
 
-        if (_line == 1 && length >= 3 && buffer.AsSpan(start, 3).SequenceEqual("\uFEFF"u8))
+        if (_report.Line == 1 && length >= 3 && buffer.AsSpan(start, 3).SequenceEqual("\uFEFF"u8))
         {
             start += 3;
             length -= 3;
@@ -259,24 +244,24 @@ public sealed class RulesetParser
             case (byte)'-' or (byte)'[':
                 return ReadRule(buffer, start, length, text, lineEnd, isLast, ref lines, ref end);
             case (byte)':':
-                ReadChain(text);
+                _sections.ReadChain(text);
                 break;
             case (byte)'*':
-                ReadTable(text);
+                _sections.ReadTable(text);
                 break;
             case (byte)'#':
-                ReadComment(text);
+                _sections.ReadComment(text);
                 break;
             case (byte)'C' when text.TrimEnd(" \t"u8).SequenceEqual("COMMIT"u8):
-                if (_table is not null)
+                if (_sections.Table is not null)
                 {
-                    _table.IsComplete = true;
+                    _sections.Table.IsComplete = true;
                 }
 
-                CloseTable();
+                _sections.CloseTable();
                 break;
             default:
-                LineProblem(RuleFault.NotARule, text, text);
+                _report.LineProblem(RuleFault.NotARule, text, text);
                 break;
         }
 
@@ -287,10 +272,10 @@ public sealed class RulesetParser
     {
         int lines = 1, end = _end;
         var text = _buffer.AsSpan(_start, _end - _start).Trim(" \t\r"u8);
-        bool isCut = _table is not null && !_isListing && !text.IsEmpty && text[0] != '#' && !text.SequenceEqual("COMMIT"u8);
+        bool isCut = _sections.Table is not null && !_sections.IsListing && !text.IsEmpty && text[0] != '#' && !text.SequenceEqual("COMMIT"u8);
         if (_end - _start > RulesetLimits.Line)
         {
-            Problem(nameof(Messages.RulesetLineTooLong), RulesetLimits.Line);
+            _report.Problem(nameof(Messages.RulesetLineTooLong), RulesetLimits.Line);
         }
         else if (!isCut)
         {
@@ -300,160 +285,11 @@ public sealed class RulesetParser
         _start = _end;
     }
 
-    private void ReadTable(ReadOnlySpan<byte> text)
-    {
-        CloseTable();
-        var name = text[1..].TrimEnd(" \t"u8);
-        if (name.IsEmpty || name.IndexOfAny(" \t"u8) >= 0)
-        {
-            LineProblem(RuleFault.NotARule, text, text);
-            return;
-        }
-
-        OpenTable(RuleNames.Intern(name));
-    }
-
-    private void OpenTable(string name)
-    {
-        _table = new RulesetTable(name, _backend, _family, _line);
-        _tables.Add(_table);
-        _isListing = false;
-        _hasUndeclared = false;
-        _chain = null;
-    }
-
-    private void CloseTable()
-    {
-        if (_table is null)
-        {
-            return;
-        }
-
-        if (_table.Family == IPFamily.Unspecified)
-        {
-            _table.Family = _options.LastFamily;
-        }
-
-        if (!_table.IsComplete && !_isListing)
-        {
-            Problem(nameof(Messages.RulesetTruncated), _table.Name);
-        }
-
-        if (!_seen.Add((_table.Name, _table.Backend, _table.Family)))
-        {
-            Notice($"{_options.Source}: table {Printable.Text(_table.Name)} ({_table.Family}) comes more than once; each is shown.");
-        }
-
-        if (_hasUndeclared)
-        {
-            ResolveLate(_table);
-        }
-
-        _table = null;
-        _chain = null;
-    }
-
-    // A dump whose head was cut off has rules of chains that it does not declare; what jumps there may stand above them.
-    private static void ResolveLate(RulesetTable table)
-    {
-        foreach (var chain in table.Chains)
-        {
-            foreach (var rule in chain.Rules)
-            {
-                if (rule.JumpsTo is null && rule.Target is { Kind: RuleTargetKind.Extension or RuleTargetKind.Goto } target
-                    && table.FindChain(target.Name) is { } found)
-                {
-                    rule.Resolve(found);
-                    found.AddReferrer(chain);
-                }
-            }
-        }
-    }
-
-    private void ReadChain(ReadOnlySpan<byte> text)
-    {
-        if (_table is null)
-        {
-            LineProblem(RuleFault.NotARule, text, text);
-            return;
-        }
-
-        // :NAME POLICY [packets:bytes]
-        var name = Word(text[1..], out var rest);
-        var policy = Word(rest, out rest);
-        var counters = Word(rest, out rest);
-        if (name.IsEmpty || policy.IsEmpty || !Word(rest, out _).IsEmpty)
-        {
-            LineProblem(RuleFault.NotARule, text, text);
-            return;
-        }
-
-        var chain = AddChain(name);
-        chain.IsDeclared = true;
-        chain.Policy = policy.SequenceEqual("-"u8) ? null : RuleNames.Intern(policy);
-        if (RuleReader.TryReadCounters(counters, out ulong packets, out ulong bytes))
-        {
-            chain.Packets = packets;
-            chain.Bytes = bytes;
-        }
-    }
-
-    private NetfilterChain AddChain(ReadOnlySpan<byte> name)
-    {
-        int before = _table!.Chains.Count;
-        var chain = _table.AddChain(name);
-        if (before != _table.Chains.Count && _options.WantsChain is { } wants)
-        {
-            chain.IsWanted = wants(chain);
-        }
-
-        return chain;
-    }
-
-    // -P CHAIN POLICY and -N CHAIN, as "iptables -S" prints them.
-    private bool TryReadListing(ReadOnlySpan<byte> text)
-    {
-        var command = Word(text, out var rest);
-        bool isPolicy = command.SequenceEqual("-P"u8);
-        if (!isPolicy && !command.SequenceEqual("-N"u8))
-        {
-            return false;
-        }
-
-        var name = Word(rest, out rest);
-        var policy = isPolicy ? Word(rest, out rest) : default;
-        if (name.IsEmpty || (isPolicy && policy.IsEmpty))
-        {
-            return false;
-        }
-
-        if (_table is null)
-        {
-            OpenTable("filter");
-            _isListing = true;
-            Notice($"{_options.Source}: this is the output of iptables -S, which does not name the table. It is taken for filter, the default.");
-        }
-
-        var chain = AddChain(name);
-        chain.IsDeclared = true;
-        chain.Policy = isPolicy ? RuleNames.Intern(policy) : null;
-        // "-c packets bytes" with -v.
-        if (Word(rest, out rest).SequenceEqual("-c"u8)
-            && ulong.TryParse(RulesetText.Decode(Word(rest, out rest)), NumberStyles.None, CultureInfo.InvariantCulture, out ulong packets)
-            && ulong.TryParse(RulesetText.Decode(Word(rest, out rest)), NumberStyles.None, CultureInfo.InvariantCulture, out ulong bytes))
-        {
-            chain.Packets = packets;
-            chain.Bytes = bytes;
-        }
-
-        return true;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool ReadRule(
         byte[] buffer, int start, int length, ReadOnlySpan<byte> text, int lineEnd, bool isLast, ref int lines, ref int end)
     {
-        if (text.Length > 1 && text[0] == '-' && text[1] is (byte)'P' or (byte)'N' && TryReadListing(text))
+        if (text.Length > 1 && text[0] == '-' && text[1] is (byte)'P' or (byte)'N' && _sections.TryReadListing(text))
         {
             return true;
         }
@@ -483,56 +319,22 @@ public sealed class RulesetParser
             }
         }
 
-        if (_table is null && (fault == RuleFault.None || IsAppend(text)))
+        if (_sections.Table is null && (fault == RuleFault.None || LineText.IsAppend(text)))
         {
-            Problem(nameof(Messages.RulesetNoTable), "unknown");
-            OpenTable("unknown");
-            _isListing = true;
+            _report.Problem(nameof(Messages.RulesetNoTable), "unknown");
+            _sections.OpenTable("unknown");
+            _sections.IsListing = true;
         }
 
         if (fault != RuleFault.None)
         {
-            if (_table is not null && IsAppend(text))
-            {
-                // It stands in the kernel all the same: the rules after it keep their numbers.
-                Word(text, out var rest);
-                var name = Word(rest, out _);
-                if (!name.IsEmpty && (_table.FindChain(name) is { } holder))
-                {
-                    holder.RuleCount++;
-                    _table.RuleCount++;
-                }
-            }
-
+            _sections.CountFaulty(text);
             var at = RuleReader.Current.FaultAt;
-            LineProblem(fault, line[at], line);
+            _report.LineProblem(fault, line[at], line);
             return true;
         }
 
-        var table = _table!;
-        var chainName = line[scan.Chain];
-        var chain = _chain;
-        if (chain is null || !IsNamed(chain, chainName))
-        {
-            chain = AddChain(chainName);
-            _chain = chain;
-            _hasUndeclared |= !chain.IsDeclared;
-        }
-
-        chain.RuleCount++;
-        table.RuleCount++;
-        NetfilterChain? jumpsTo = null;
-        var target = line[scan.Target];
-        if (!target.IsEmpty && (scan.IsGoto || !IsVerdict(target)) && (jumpsTo = table.FindChain(target)) is not null)
-        {
-            jumpsTo.AddReferrer(chain);
-        }
-
-        if (table.Family == IPFamily.Unspecified)
-        {
-            LearnFamily(line);
-        }
-
+        var chain = _sections.Count(line, scan, out var jumpsTo);
         if (!chain.IsWanted || _options.ChainsOnly)
         {
             return true;
@@ -583,126 +385,5 @@ public sealed class RulesetParser
         }
 
         return -1;
-    }
-
-    private void LearnFamily(ReadOnlySpan<byte> line)
-    {
-        RuleReader.Current.TryRead(line, null, out var content);
-        foreach (var match in content?.Matches ?? [])
-        {
-            if (match is AddressMatch { Family: var family })
-            {
-                _table!.Family = family;
-                return;
-            }
-
-            if (match.Name is "icmp6" or "ipv6header" or "hl" or "frag" or "rt" or "mh" or "hbh" or "dst" or "srh" or "eui64"
-                || match is ProtocolMatch { Protocol: IPProtocolName.IcmpV6, Negated: false })
-            {
-                _table!.Family = IPFamily.IPv6;
-                return;
-            }
-
-            if (match.Name is "icmp" or "ttl" or "realm")
-            {
-                _table!.Family = IPFamily.IPv4;
-                return;
-            }
-        }
-    }
-
-    private void ReadComment(ReadOnlySpan<byte> text)
-    {
-        if (text.StartsWith("# Generated by "u8))
-        {
-            var tool = text["# Generated by "u8.Length..];
-            // 1.8.0 to 1.8.2 called themselves xtables-save, for both families; before 1.8 there was no other than legacy.
-            bool isNft = tool.IndexOf("nf_tables"u8) >= 0 || tool.StartsWith("xtables-save"u8) || tool.IndexOf("-nft-save"u8) >= 0;
-            _backend = _options.Backend ?? (isNft ? NetfilterBackend.Nft : NetfilterBackend.Legacy);
-            _family = _options.Family != IPFamily.Unspecified ? _options.Family
-                : tool.StartsWith("ip6tables"u8) ? IPFamily.IPv6
-                : tool.StartsWith("iptables"u8) ? IPFamily.IPv4
-                : IPFamily.Unspecified;
-            return;
-        }
-
-        // "# Table `nat' is incompatible, use 'nft' tool.", "# Table `nat' contains incompatible base-chains, use 'nft' tool to list them." and
-        // "# Warning: iptables-legacy tables present, use iptables-legacy-save to see them" (iptables/xtables-save.c, nft.c).
-        if ((text.StartsWith("# Table "u8) && text.IndexOf(" incompatible"u8) > 0) || text.StartsWith("# Warning: "u8))
-        {
-            Notice($"{_options.Source}: {Printable.Text(RulesetText.Decode(text[2..]), 200)}");
-        }
-    }
-
-    private void LineProblem(RuleFault fault, ReadOnlySpan<byte> word, ReadOnlySpan<byte> line)
-    {
-        string why = fault switch
-        {
-            RuleFault.UnclosedQuote => Messages.RuleUnclosedQuote,
-            RuleFault.MissingValue => Messages.RuleMissingValue,
-            RuleFault.StrayWord => Messages.RuleStrayWord,
-            RuleFault.StrayOption => Messages.RuleStrayOption,
-            RuleFault.SecondTarget => Messages.RuleSecondTarget,
-            _ => Messages.RuleNotARule,
-        };
-        string shown = Printable.Text(RulesetText.Decode(word[..Math.Min(word.Length, 60)]), 40);
-        Problem(nameof(Messages.RulesetLineInvalid), string.Format(CultureInfo.InvariantCulture, why, shown), Printable.Text(RulesetText.Decode(line[..Math.Min(line.Length, 200)]), 120));
-    }
-
-    private void Problem(string id, params object[] arguments)
-    {
-        if (++_problemCount > RulesetLimits.Problems)
-        {
-            return;
-        }
-
-        var place = new SourceLine(Printable.Text(_options.Source), _line);
-        var problem = NodeException.Create(Messages.ResourceManager, id, NodeErrorCategory.InvalidData, [place, .. arguments]);
-        problem.Subject = place.ToString();
-        Tell(problem);
-    }
-
-    private void Tell(NodeException problem)
-    {
-        if (_options.OnProblem is { } onProblem)
-        {
-            onProblem(problem);
-        }
-        else
-        {
-            _problems.Add(problem);
-        }
-    }
-
-    private void Notice(string text)
-    {
-        if (_notices.Count < RulesetLimits.Problems)
-        {
-            _notices.Add(text);
-        }
-    }
-
-    private static bool IsAppend(ReadOnlySpan<byte> text)
-    {
-        if (text[0] == '[')
-        {
-            Word(text, out text);
-        }
-
-        return Word(text, out _) is var command && (command.SequenceEqual("-A"u8) || command.SequenceEqual("--append"u8));
-    }
-
-    private static bool IsVerdict(ReadOnlySpan<byte> target) =>
-        target.SequenceEqual("ACCEPT"u8) || target.SequenceEqual("DROP"u8) || target.SequenceEqual("RETURN"u8) || target.SequenceEqual("QUEUE"u8);
-
-    private static bool IsNamed(NetfilterChain chain, ReadOnlySpan<byte> name) =>
-        chain.Name.Length == name.Length && Ascii.Equals(name, chain.Name);
-
-    private static ReadOnlySpan<byte> Word(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> rest)
-    {
-        text = text.TrimStart(" \t"u8);
-        int end = text.IndexOfAny((byte)' ', (byte)'\t');
-        rest = end < 0 ? default : text[end..];
-        return end < 0 ? text : text[..end];
     }
 }

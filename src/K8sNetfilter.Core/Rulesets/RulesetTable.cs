@@ -88,6 +88,36 @@ public sealed class RulesetTable
         return chain;
     }
 
+    /// <summary>Says of a rule that its line is not what it means (<see cref="NetfilterRule.IsUnread"/>); nothing where the rule was not kept.</summary>
+    public void MarkUnread(string chain, int number)
+    {
+        if (FindChain(chain) is { } found && number >= 1 && number <= found.Rules.Length)
+        {
+            found.Rules[number - 1].IsUnread = true;
+        }
+    }
+
+    /// <summary>A table in whose built-in chains any rule may stand.</summary>
+    internal static RulesetTable Unknown(UnreadTable unread)
+    {
+        var table = new RulesetTable(unread.Name, unread.Backend, unread.Family, 0);
+        string[] chains = unread.Name switch
+        {
+            "raw" => ["PREROUTING", "OUTPUT"],
+            "nat" => ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"],
+            "mangle" => ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"],
+            _ => ["INPUT", "FORWARD", "OUTPUT"],
+        };
+        foreach (string name in chains)
+        {
+            var chain = table.AddChain(RulesetText.Encode(name));
+            chain.Policy = "ACCEPT";
+            chain.Add(new NetfilterRule(chain, 1, [], null) { IsUnread = true });
+        }
+
+        return table;
+    }
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 

@@ -31,8 +31,8 @@ public sealed record NodeService
     /// <summary>The endpoints that this node chooses from.</summary>
     public ServiceEndpoint[] Endpoints { get; init; } = [];
 
-    /// <summary>kube-proxy's mode: <c>iptables</c>.</summary>
-    public required string ProxyMode { get; init; }
+    /// <summary>kube-proxy's mode.</summary>
+    public required KubeProxyMode ProxyMode { get; init; }
 
     /// <summary>IPv4 or IPv6.</summary>
     public required IPFamily Family { get; init; }
@@ -52,7 +52,7 @@ public sealed record NodeService
     /// <summary>What kube-proxy does with the call when there is no endpoint: <c>REJECT</c> or <c>DROP</c>; null where there are endpoints.</summary>
     public string? Refusal { get; init; }
 
-    /// <summary>The chain that the Service's rule jumps to; null where it has no endpoints.</summary>
+    /// <summary>The chain that the Service's rule jumps to; null where it has no endpoints, or no chains translate it (IPVS).</summary>
     public string? Chain { get; init; }
 
     /// <summary><c>namespace/name:port</c>, as kube-proxy writes it; null where the name is not known.</summary>

@@ -22,8 +22,8 @@ public sealed record ServiceEndpoint
     /// <summary>The bridge that the pod is a port of; null where it is on none, or that is not known.</summary>
     public string? Bridge { get; init; }
 
-    /// <summary>The chain that translates to it.</summary>
-    public required string Chain { get; init; }
+    /// <summary>The chain that translates to it; null where no chain does (IPVS).</summary>
+    public required string? Chain { get; init; }
 
     /// <summary>As kube-proxy writes it: <c>10.244.0.3:8080</c>, <c>[fd00::3]:8080</c>.</summary>
     public override string ToString() => (Port, IP.AddressFamily) switch

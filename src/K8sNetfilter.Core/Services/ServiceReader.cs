@@ -203,7 +203,7 @@ public sealed class ServiceReader
             IP = address,
             Port = port,
             Protocol = IPProtocolName.Of(protocol),
-            ProxyMode = "iptables",
+            ProxyMode = KubeProxyMode.Iptables,
             Family = _nat.Family,
             Backend = _nat.Backend,
         }, comment);
@@ -223,6 +223,7 @@ public sealed class ServiceReader
         TimeSpan? affinity = null;
         bool isLocalOnly = chain.Name.StartsWith(KubeProxyChain.LocalPrefix, StringComparison.Ordinal);
         double? rest = 1;
+        var followed = new HashSet<NetfilterChain>();
         foreach (var rule in chain.GetRules())
         {
             if (rule.JumpsTo is not { } next)
@@ -259,7 +260,8 @@ public sealed class ServiceReader
 
                 rest = statistic is null ? 0 : rest - part;
             }
-            else if (depth < 4 && KubeProxyChain.HashOf(next.Name) is not null && IsForEveryone(rule))
+            // A KUBE-FW- chain leads to the same one by each of the source ranges.
+            else if (depth < 4 && KubeProxyChain.HashOf(next.Name) is not null && IsForEveryone(rule) && followed.Add(next))
             {
                 var behind = Leads(next, depth + 1);
                 list.AddRange(behind.List);

@@ -1,7 +1,9 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.IO.Pipes;
 using System.Text;
 using K8sNetfilter.Errors;
+using K8sNetfilter.Interop;
 
 namespace K8sNetfilter.Processes;
 
@@ -31,6 +33,11 @@ public sealed class ToolProcess : IDisposable
     {
         _process = process;
         _output = process.StandardOutput.BaseStream;
+        if (OperatingSystem.IsLinux() && _output is PipeStream pipe)
+        {
+            PipeSize.Widen(pipe.SafePipeHandle);
+        }
+
         _cancellation = cancellation;
         // A thread of its own, which ends with the tool: reading ahead by the pool could start a thread of the pool, and that would stay
         // in the network namespace that the tool is started in.

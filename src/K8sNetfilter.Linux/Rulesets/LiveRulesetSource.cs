@@ -109,6 +109,71 @@ public sealed class LiveRulesetSource : IRulesetSource
         return new KernelHooks(entries, _nft.BaseChains(cancellation));
     }
 
+    /// <inheritdoc/>
+    /// <exception cref="NodeException"><c>RulesetToolMissing</c>, <c>RulesetToolFailed</c>, or the kernel's refusal.</exception>
+    public ReadOnlyMemory<byte>? ReadNftTable(IPFamily family, string name, CancellationToken cancellation)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (!_root.IsLive)
+        {
+            return null;
+        }
+
+        LiveKernel.Require("Reading nf_tables");
+        if (!_nft.Names(family, cancellation).Contains(name, StringComparer.Ordinal))
+        {
+            return null;
+        }
+
+        string tool = ToolProcess.Find("nft")
+            ?? throw NodeException.Create(Messages.ResourceManager, nameof(Messages.RulesetToolMissing), NodeErrorCategory.NotSupported, "nft", Printable.Text(name));
+        // Numbers for protocols and services: names would be those of this machine's /etc/services.
+        using var process = Inside(() => ToolProcess.Start(tool, ["-j", "-n", "list", "table", family == IPFamily.IPv6 ? "ip6" : "ip", name], cancellation));
+        using var text = new MemoryStream();
+        byte[] buffer = new byte[1 << 16];
+        int count;
+        while ((count = process.Read(buffer)) > 0)
+        {
+            text.Write(buffer, 0, count);
+        }
+
+        int status = process.WaitForExit();
+        if (status != 0)
+        {
+            throw NodeException.Create(
+                Messages.ResourceManager, nameof(Messages.RulesetToolFailed), NodeErrorCategory.ResourceUnavailable, "nft", status, Printable.Text(process.ErrorText));
+        }
+
+        return text.GetBuffer().AsMemory(0, (int)text.Length);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string>? ReadVirtualServers(CancellationToken cancellation)
+    {
+        if (!_root.IsLive)
+        {
+            return null;
+        }
+
+        // Of the thread, since /proc/net is the thread-group leader's (proc(5)). Absent where IPVS is not there: asking does not load it.
+        string path = _root.Resolve("/proc/thread-self/net/ip_vs");
+        return Inside(() =>
+        {
+            try
+            {
+                return File.ReadAllLines(path);
+            }
+            catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+            {
+                return null;
+            }
+            catch (UnauthorizedAccessException)
+            {
+                throw KernelFailure.From(Errno.EACCES, "Reading IPVS", path, "CAP_NET_ADMIN");
+            }
+        });
+    }
+
     /// <summary>The legacy tables that this namespace has: asking for another one would create it.</summary>
     internal IReadOnlyList<string> LegacyTables(IPFamily family)
     {
@@ -194,6 +259,24 @@ public sealed class LiveRulesetSource : IRulesetSource
             OnProblem = query.OnProblem,
             ChainsOnly = query.ChainsOnly,
         });
+        // Beside the tool, which does the same and then prints for longer. The kernel's chains alone do not need it.
+        using var connection = backend == NetfilterBackend.Nft && !query.ChainsOnly ? NftTables.Connect(_inside) : null;
+        var inspection = connection is null ? null : Task.Run(() => NftTables.Inspect(connection, family, cancellation), CancellationToken.None);
+        try
+        {
+            return ReadTool(query, tool, name, arguments, parser, tables, inspection, family, cancellation);
+        }
+        finally
+        {
+            // It looks at the token, and is done before its connection goes.
+            inspection?.ContinueWith(static _ => { }, TaskScheduler.Default).Wait(CancellationToken.None);
+        }
+    }
+
+    private Ruleset ReadTool(
+        RulesetQuery query, IptablesTool tool, string name, List<string> arguments, RulesetParser parser, IReadOnlyList<string> tables,
+        Task<NftInspection>? inspection, IPFamily family, CancellationToken cancellation)
+    {
         // Only the start happens inside: the tool stays there, and its output is read on the caller's thread.
         RuntimeThreads.StartForProcesses();
         using var process = Inside(() => ToolProcess.Start(tool.Path, arguments, cancellation));
@@ -205,6 +288,11 @@ public sealed class LiveRulesetSource : IRulesetSource
 
         int status = process.WaitForExit();
         var ruleset = parser.Complete();
+        if (inspection is not null)
+        {
+            ruleset = Ruleset.Join([ruleset, UnreadRules.Mark(ruleset, inspection.GetAwaiter().GetResult(), query.Table is null ? tables : [query.Table], family)]);
+        }
+
         if (status == 0)
         {
             return ruleset;

@@ -75,6 +75,19 @@ internal sealed class NftTables
         return [.. found.Select(f => f.Chain with { RuleCount = CountRules(connection, f.Family, f.Chain, cancellation) })];
     }
 
+    /// <summary>Looks at every rule of a family, whether iptables-nft can print it.</summary>
+    /// <param name="connection">A connection of its own: this can run beside other work.</param>
+    /// <param name="family">The family.</param>
+    /// <param name="cancellation">Ends it.</param>
+    internal static NftInspection Inspect(NetlinkConnection connection, IPFamily family, CancellationToken cancellation)
+    {
+        var writer = new NetlinkWriter(stackalloc byte[64]);
+        Begin(ref writer, GetRule, (byte)(family == IPFamily.IPv6 ? NfFamily.IPv6 : NfFamily.IPv4));
+        writer.EndMessage();
+        using var exchange = connection.Start(writer.Written, new NetlinkOperation("Looking at the nf_tables rules", "this network namespace"), cancellation);
+        return NftInspection.Read(exchange, family, Type(NewRule));
+    }
+
     internal static NetlinkConnection Connect(NetworkNamespace? inside) =>
         inside?.Connect(NetlinkProtocol.Netfilter) ?? NetlinkConnection.OpenHere(NetlinkProtocol.Netfilter);
 
@@ -118,7 +131,7 @@ internal sealed class NftTables
         writer.Header(new NfGenMessage { nfgen_family = family });
     }
 
-    private static string? ReadName(NetlinkMessage message)
+    internal static string? ReadName(NetlinkMessage message)
     {
         if (message.Type == Type(NewTable))
         {
@@ -134,7 +147,7 @@ internal sealed class NftTables
         return null;
     }
 
-    private static FoundChain? ReadChain(NetlinkMessage message)
+    internal static FoundChain? ReadChain(NetlinkMessage message)
     {
         if (message.Type != Type(NewChain))
         {
@@ -189,5 +202,5 @@ internal sealed class NftTables
 
     private static ushort Type(int message) => (ushort)((Subsystem << 8) | message);
 
-    private sealed record FoundChain(byte Family, NftBaseChain Chain);
+    internal sealed record FoundChain(byte Family, NftBaseChain Chain);
 }

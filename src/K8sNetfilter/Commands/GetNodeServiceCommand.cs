@@ -8,7 +8,7 @@ using K8sNetfilter.Services;
 
 namespace K8sNetfilter.Commands;
 
-/// <summary>Gets the Services that kube-proxy's rules make on this node, with their endpoints, weights and policies.</summary>
+/// <summary>Gets the Services that kube-proxy makes on this node, by iptables, nftables or IPVS, with their endpoints, weights and policies.</summary>
 [Cmdlet(VerbsCommon.Get, "NodeService", DefaultParameterSetName = LiveSet)]
 [OutputType(typeof(NodeService))]
 public sealed class GetNodeServiceCommand : NetworkNodeCommand, ISnapshotReader
@@ -27,7 +27,7 @@ public sealed class GetNodeServiceCommand : NetworkNodeCommand, ISnapshotReader
     [Parameter]
     public NodeServiceType? Type { get; set; }
 
-    /// <summary>A file with the output of iptables-save, read in place of the live rules.</summary>
+    /// <summary>A file with the output of iptables-save, of <c>nft -j list table ip kube-proxy</c>, or with /proc/net/ip_vs, read in place of the live node.</summary>
     [Parameter(ParameterSetName = PathSet, Mandatory = true)]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
@@ -45,14 +45,15 @@ public sealed class GetNodeServiceCommand : NetworkNodeCommand, ISnapshotReader
     /// <inheritdoc/>
     protected override void ProcessNode()
     {
-        var ruleset = ParameterSetName == PathSet
-            ? RulesetFile.Read(GetUnresolvedProviderPathFromPSPath(Path), new RulesetParserOptions { Source = Path!, IsTranscript = true, OnProblem = p => WriteNodeError(p) }, StopToken)
-            : Node.Rulesets.Read(new RulesetQuery { OnProblem = p => WriteNodeError(p) }, StopToken)
+        var services = ParameterSetName == PathSet
+            ? ServiceFile.Read(
+                GetUnresolvedProviderPathFromPSPath(Path), KnownName, new RulesetParserOptions { Source = Path!, IsTranscript = true, OnProblem = p => WriteNodeError(p) }, StopToken)
+            : NodeServices.Read(Node, KnownName, p => WriteNodeError(p), StopToken)
                 ?? throw NoAnswer();
         var bridges = ParameterSetName == PathSet ? null : BridgeView.Read(Node.Links, BridgeNetfilterSwitches.Unknown, WriteWarning, StopToken);
         var patterns = (Name ?? ["*"]).Select(n => (Text: n, Pattern: new WildcardPattern(n, WildcardOptions.IgnoreCase))).ToArray();
         var missing = patterns.Where(p => !WildcardPattern.ContainsWildcardCharacters(p.Text)).Select(p => p.Text).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        foreach (var service in ServiceReader.Read(ruleset, KnownName))
+        foreach (var service in services)
         {
             StopToken.ThrowIfCancellationRequested();
             string full = service.ToString();

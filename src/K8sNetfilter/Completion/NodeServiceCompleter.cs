@@ -4,7 +4,6 @@ using System.Management.Automation.Language;
 using K8sNetfilter.Errors;
 using K8sNetfilter.IO;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Rulesets;
 using K8sNetfilter.Services;
 
 namespace K8sNetfilter.Completion;
@@ -22,9 +21,9 @@ public sealed class NodeServiceCompleter : IArgumentCompleter
         try
         {
             using var patience = new CancellationTokenSource(s_patience);
-            var rules = new LiveNode(KernelRoot.Live).Rulesets.Read(new RulesetQuery { Table = "nat", OnProblem = _ => { } }, patience.Token);
-            return rules is null ? [] : WordCompletion.Complete(
-                ServiceReader.Read(rules).Select(s => s.FullName).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal), wordToComplete).ToList();
+            var services = NodeServices.Read(new LiveNode(KernelRoot.Live), [], _ => { }, patience.Token);
+            return services is null ? [] : WordCompletion.Complete(
+                services.Select(s => s.FullName).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal), wordToComplete).ToList();
         }
         catch (Exception error) when (error is NodeException or OperationCanceledException)
         {

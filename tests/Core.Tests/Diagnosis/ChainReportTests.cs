@@ -89,6 +89,14 @@ public sealed class ChainReportTests
     }
 
     [Fact]
+    public void A_chain_of_an_old_name_that_claims_to_be_built_in_is_no_matter()
+    {
+        // Found by fuzzing.
+        var old = Assert.Single(Judge("*filter\n:califw-a x [0:0]\nCOMMIT\n"));
+        Assert.Equal("califw-a: packets still come there.", old.Evidence);
+    }
+
+    [Fact]
     public void Work_grows_with_the_chains_and_not_faster()
     {
         // Each chain leads to the next, none is reached, and nothing of it is told one by one.

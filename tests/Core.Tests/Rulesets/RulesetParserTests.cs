@@ -348,4 +348,40 @@ public sealed class RulesetParserTests
             },
             iter: 50);
     }
+
+    // Found by fuzzing: a value that is attached to its option has no word of its own.
+    [Theory]
+    [InlineData("-A INPUT -jX")]
+    [InlineData("-AINPUT -j X")]
+    [InlineData("-A INPUT --jump=X")]
+    [InlineData("-A INPUT --goto=X")]
+    [InlineData("--append=INPUT -gX")]
+    public void An_attached_value_is_found_where_it_stands(string line)
+    {
+        var table = Assert.Single(RulesetParser.Parse($"*filter\n:INPUT ACCEPT [0:0]\n:X - [0:0]\n{line}\nCOMMIT\n").Tables);
+        Assert.Equal((1, "INPUT"), (table.FindChain("INPUT")!.RuleCount, Assert.Single(table.FindChain("X")!.ReferencedBy)));
+        Assert.Equal(line, table.FindChain("INPUT")!.GetRules()[0].ToString());
+    }
+
+    [Theory]
+    [InlineData("-A INPUT -c5 6 -j DROP", 5UL, 6UL)]
+    [InlineData("-A INPUT --set-counters=5 6 -j DROP", 5UL, 6UL)]
+    [InlineData("-A INPUT -c 5 6 -j DROP", 5UL, 6UL)]
+    public void Counters_in_the_line_are_read_attached_or_not(string line, ulong packets, ulong bytes)
+    {
+        var rule = RulesetParser.Parse($"*filter\n:INPUT ACCEPT [0:0]\n{line}\nCOMMIT\n").Tables[0].FindChain("INPUT")!.GetRules()[0];
+        Assert.Equal((packets, bytes), (rule.Packets!.Value, rule.Bytes!.Value));
+        Assert.Equal(line, rule.ToString());
+    }
+
+    [Theory]
+    [InlineData("-A INPUT -m source -j DROP")]
+    [InlineData("-A INPUT -m protocol --foo -j DROP")]
+    [InlineData("-A INPUT -m fragment")]
+    public void An_extension_with_the_name_of_a_header_is_one_that_nobody_knows(string line)
+    {
+        var rule = RulesetParser.Parse($"*filter\n:INPUT ACCEPT [0:0]\n{line}\nCOMMIT\n").Tables[0].FindChain("INPUT")!.GetRules()[0];
+        Assert.Equal(typeof(RuleMatch), Assert.Single(rule.Matches).GetType());
+        Assert.Equal(line, rule.ToString());
+    }
 }
