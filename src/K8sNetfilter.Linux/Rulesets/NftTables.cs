@@ -118,7 +118,7 @@ internal sealed class NftTables
         writer.Header(new NfGenMessage { nfgen_family = family });
     }
 
-    private static string? ReadName(NetlinkMessage message)
+    internal static string? ReadName(NetlinkMessage message)
     {
         if (message.Type == Type(NewTable))
         {
@@ -134,7 +134,7 @@ internal sealed class NftTables
         return null;
     }
 
-    private static FoundChain? ReadChain(NetlinkMessage message)
+    internal static FoundChain? ReadChain(NetlinkMessage message)
     {
         if (message.Type != Type(NewChain))
         {
@@ -189,5 +189,5 @@ internal sealed class NftTables
 
     private static ushort Type(int message) => (ushort)((Subsystem << 8) | message);
 
-    private sealed record FoundChain(byte Family, NftBaseChain Chain);
+    internal sealed record FoundChain(byte Family, NftBaseChain Chain);
 }
