@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 pods=${1:-500} rounds=${2:-7}
-k8snf=src/K8sNetfilter.Host/bin/Release/net10.0/k8snf.dll
+k8snf=${K8SNF:-src/K8sNetfilter.Host/bin/Release/net10.0/k8snf.dll}
 [ -f "$k8snf" ] || dotnet build src/K8sNetfilter.Host -c Release -v quiet -clp:NoSummary
 if [ "${INSIDE:-}" != yes ]; then
   exec env INSIDE=yes unshare --net --mount bash "$0" "$pods" "$rounds"

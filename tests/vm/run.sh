@@ -11,7 +11,8 @@ here=$repository/tests/vm
 work=$repository/out/vm
 cache=${XDG_CACHE_HOME:-${HOME:-$repository/out}/.cache}/k8snetfilter-vm
 boot_limit=${VM_BOOT_LIMIT:-300}          # seconds for one boot, start to power-off; a machine's file "limit" has its own
-memory=2048                               # megabytes for one machine
+memory=${VM_MEMORY:-2048}                  # megabytes for one machine
+scenarios=$(realpath "${VM_SCENARIOS:-$here/scenarios}")
 mkdir -p "$work" "$cache"
 
 finish() { printf '%s passed, %s failed, %s skipped\n' "$@"; [ "$2" -eq 0 ]; exit; }
@@ -122,7 +123,7 @@ make_disk() {
     --exclude=./modprobe.d --exclude='./*shadow*' --exclude=./ssh --exclude=./ssl/private --exclude=./fstab --exclude=./crypttab . 2>/dev/null |
     tar -C "$stage/etc" -x 2>/dev/null
   mkdir -p "$stage"/etc/{sysctl.d,modules-load.d,modprobe.d}
-  [ ! -d "$here/scenarios/$machine/etc" ] || cp -a "$here/scenarios/$machine/etc/." "$stage/etc/"
+  [ ! -d "$scenarios/$machine/etc" ] || cp -a "$scenarios/$machine/etc/." "$stage/etc/"
   rm -f "$work/$machine/disk.img"
   mkfs.ext4 -q -F -d "$stage" "$work/$machine/disk.img" 96M && rm -rf "$stage"
 }
@@ -131,8 +132,8 @@ make_disk() {
 boot() {
   local machine=$1 boot=$2 folder=$work/$1 append
   append="console=ttyS0 quiet loglevel=4 panic=-1 net.ifnames=0 vm.repository=$repository vm.program=$program vm.boot=$boot"
-  append+=" vm.modules=$kernel/lib/modules/$release vm.machine=$here/scenarios/$machine"
-  append+=" $(cat "$here/scenarios/$machine/cmdline" 2>/dev/null)"
+  append+=" vm.modules=$kernel/lib/modules/$release vm.machine=$scenarios/$machine"
+  append+=" $(cat "$scenarios/$machine/cmdline" 2>/dev/null)"
   timeout -k 5 "$limit" qemu-system-x86_64 -accel "${VM_ACCEL:-tcg,tb-size=512}" -cpu "${VM_CPU:-max}" -smp "${VM_CPUS:-1}" \
     -m "$memory" -nodefaults -display none -nic none -no-reboot \
     -kernel "$kernel/boot/vmlinuz-$release" -initrd "$work/initrd.gz" -append "$append" \
@@ -147,11 +148,11 @@ boot() {
 # Runs a machine's boots one after the other, and writes what is to be printed about it.
 run_machine() {
   local machine=$1 folder=$work/$1 boot code report emulator= limit
-  limit=${VM_BOOT_LIMIT:-$(cat "$here/scenarios/$1/limit" 2>/dev/null || echo "$boot_limit")}
+  limit=${VM_BOOT_LIMIT:-$(cat "$scenarios/$1/limit" 2>/dev/null || echo "$boot_limit")}
   trap '[ -z "$emulator" ] || kill "$emulator"; exit 1' TERM
   rm -rf "$folder" && mkdir -p "$folder"
   make_disk "$machine" >"$folder/disk.log" 2>&1 || { echo "FAIL $machine: no disk: $(tail -1 "$folder/disk.log")"; return; }
-  for boot in $(cd "$here/scenarios/$machine" && ls -d boot-* | sort -V); do
+  for boot in $(cd "$scenarios/$machine" && ls -d boot-* | sort -V); do
     boot "$machine" "$boot"; code=$?
     report=$folder/$boot.report.log
     tr -d '\r\000' <"$report" | sed -E "s%^(PASS|FAIL|SKIP|NOTE|BEGIN) %\1 $machine/$boot: %"
@@ -170,7 +171,7 @@ run_machine() {
 }
 
 machines=("$@")
-[ $# -gt 0 ] || machines=($(cd "$here/scenarios" && ls -d */ | tr -d /))
+[ $# -gt 0 ] || machines=($(cd "$scenarios" && ls -d */ | tr -d /))
 echo "Debian's $release, $(qemu-system-x86_64 --version | head -1), machines: ${machines[*]}"
 
 # Ctrl-C leaves no machine behind.
@@ -178,7 +179,7 @@ trap 'kill $(jobs -rp) 2>/dev/null; exit 130' INT TERM
 
 # Two at a time: one emulated machine keeps one processor busy.
 for machine in "${machines[@]}"; do
-  [ -d "$here/scenarios/$machine" ] || fail_all "no such machine: $machine"
+  [ -d "$scenarios/$machine" ] || fail_all "no such machine: $machine"
   while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
   run_machine "$machine" >"$work/$machine.log" 2>&1 &
 done

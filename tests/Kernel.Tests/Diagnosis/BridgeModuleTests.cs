@@ -51,7 +51,8 @@ public sealed class BridgeModuleTests
             using var later = new Pair(new LabScenario { Name = "later", Family = family });
             later.Begin();
             Assert.True(later.Talks());
-            Tool.Run(here, "modprobe -r br_netfilter");
+            // Not modprobe -r: that takes the bridge module along, and all bridges with it.
+            Tool.Run(here, "rmmod br_netfilter");
             Assert.False(later.Talks(TimeSpan.FromSeconds(3)), "an open connection went on without br_netfilter");
             Assert.True(masqueraded.Talks());
             Assert.True(routed.Talks());
@@ -60,7 +61,7 @@ public sealed class BridgeModuleTests
         {
             if (Directory.Exists("/proc/sys/net/bridge"))
             {
-                Tool.Run(here, "modprobe -r br_netfilter");
+                Tool.Run(here, "rmmod br_netfilter");
             }
         }
     }

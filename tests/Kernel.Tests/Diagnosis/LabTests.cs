@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using System.Net.Sockets;
 using K8sNetfilter.Diagnosis;
 using K8sNetfilter.Tests.Namespaces;
@@ -74,6 +75,20 @@ public sealed class LabTests
         Assert.Contains("SYN_SENT", result.ConntrackEntry, StringComparison.Ordinal);
         Assert.Contains("src=10.244.0.2 dst=10.96.0.10", result.ConntrackEntry, StringComparison.Ordinal);
         Assert.Contains("[UNREPLIED] src=10.244.0.3 dst=10.244.0.2 sport=8080", result.ConntrackEntry, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_result_survives_remoting_and_its_settings_read_back()
+    {
+        Privilege.MakeNamespace().Dispose();
+        var result = Lab.Run([new LabScenario { Name = "broken", Call = false, PayloadBytes = 9 }], Cancellation).Single();
+        Assert.Equal("call=0 bridge=0 hairpin=0 masquerade=Own forwarding=1 drop=0 promiscuous=0 target=SameBridge bytes=9", result.Settings);
+        var back = (PSObject)PSSerializer.Deserialize(PSSerializer.Serialize(result));
+        foreach (string name in (string[])["Scenario", "Service", "ServiceIP", "Port", "Protocol", "SourcePod", "Endpoint", "Bridge", "Expected", "Observed",
+            "Verdict", "Cause", "Evidence", "Remedy", "Elapsed", "Why", "ReplyPath", "ConntrackEntry", "IsReplied"])
+        {
+            Assert.Equal(typeof(LabResult).GetProperty(name)!.GetValue(result)?.ToString(), back.Properties[name].Value?.ToString());
+        }
     }
 
     private static void Check(LabScenario[] all)
