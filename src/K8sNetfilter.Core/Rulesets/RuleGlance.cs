@@ -105,7 +105,9 @@ internal ref struct RuleGlance
 
             i += 3;
             int length = Word(line, i);
-            if (length == 0 || line[i] == '-')
+
+            // An old way of negating stands behind the option: -s ! 10.0.0.1
+            if (length == 0 || line[i] is (byte)'-' or (byte)'!')
             {
                 return false;
             }
@@ -215,6 +217,7 @@ internal ref struct RuleGlance
     private static bool TryRest(ReadOnlySpan<byte> line, ref int at)
     {
         bool afterName = false;
+        bool afterMatch = false;
         for (int i = at; i < line.Length;)
         {
             int start = i;
@@ -239,7 +242,13 @@ internal ref struct RuleGlance
                     return false;
                 }
 
+                // What -m names is a match, and what ! stands before is an option of one.
                 var word = line[start..i];
+                if (afterMatch && (word[0] is (byte)'-' or (byte)'!'))
+                {
+                    return false;
+                }
+
                 if (word.Length == 2 && word[0] == '-')
                 {
                     if (word[1] is (byte)'j' or (byte)'g')
@@ -255,10 +264,12 @@ internal ref struct RuleGlance
                     }
                 }
 
-                afterName = word.StartsWith("--"u8) && !word.SequenceEqual("--rsource"u8);
+                afterMatch = word.SequenceEqual("-m"u8);
+                afterName = (word.StartsWith("--"u8) || word.SequenceEqual("!"u8)) && !word.SequenceEqual("--rsource"u8);
             }
 
             afterName &= !quoted;
+            afterMatch &= !quoted;
             if (i == line.Length)
             {
                 at = i;

@@ -33,6 +33,11 @@ public sealed class RuleGlanceTests
 
     [Theory]
     [InlineData("-A C -m string --string -j --algo bm -j ACCEPT")]
+    [InlineData("-A C -j ! ACCEPT")]
+    [InlineData("-A C -g ! 1 recent")]
+    [InlineData("-A C -m -j new 80")]
+    [InlineData("-A C -s ! 10.0.0.1/32 -j ACCEPT")]
+    [InlineData("-A C -m tcp ! -j ACCEPT")]
     [InlineData("-A C -j ACCEPT -m tcp")]
     [InlineData("-A C -p tcp --dport 80 -j ACCEPT")]
     [InlineData("-A C -m comment --comment \"a\"b -j ACCEPT")]
