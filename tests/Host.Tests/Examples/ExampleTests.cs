@@ -63,6 +63,7 @@ public sealed class ExampleTests
             script.AppendLine(CultureInfo.InvariantCulture, $"filter {name} {{ $_ }}");
         }
 
+        script.AppendLine("function Get-ChildItem { param($Path) [IO.DirectoryInfo]::new([IO.Path]::GetDirectoryName($Path)).GetFiles([IO.Path]::GetFileName($Path)) }");
         foreach (var example in examples)
         {
             // An example that ends the shell would end all.

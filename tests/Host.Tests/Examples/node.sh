@@ -52,6 +52,8 @@ iptables-restore < /tmp/rules
 cp /tmp/rules /tmp/here/iptables-save.txt
 cp /tmp/rules /tmp/here/node-1.txt
 cp /tmp/rules /tmp/here/node-2.txt
+mkdir /tmp/here/dumps
+cp /tmp/rules /tmp/here/dumps/node-7-legacy.txt
 # A process with the number that the examples give.
 echo 4710 > /proc/sys/kernel/ns_last_pid
 sleep 3600 &
