@@ -21,6 +21,7 @@ public sealed partial class ReadsChangeNothingTests
         ["Get-ConntrackEntry"] = ["Get-ConntrackEntry", "Get-ConntrackEntry -Protocol tcp -Source 10.244.0.2"],
         ["Test-ServiceHairpin"] = ["Test-ServiceHairpin", "Test-ServiceHairpin -Lab -Scenario SameBridge, OwnService"],
         ["Trace-NetfilterPacket"] = ["Trace-NetfilterPacket 10.244.0.2 10.244.0.3 80 -InInterface veth0 -ErrorAction Ignore", "Trace-NetfilterPacket -Destination 127.0.0.1 -DestinationPort 80"],
+        ["Export-NodeSnapshot"] = ["Export-NodeSnapshot -Path /mnt/snapshot -Force", "Export-NodeSnapshot -Path /mnt/snapshot.tar.gz -IncludePods -Redact -Force"],
         ["Export-NodeMetric"] = ["Test-NodeBaseline | Export-NodeMetric", "Test-NodeBaseline | Export-NodeMetric -Path /mnt/node.prom"],
     };
 
