@@ -18,7 +18,7 @@ namespace K8sNetfilter.Baselines;
 /// package or a program wrote (/usr/lib, /run) is left as it is: a sysctl gets a line in a file that sorts behind it, a modprobe.d or
 /// modules-load.d file gets one of the same name below /etc, which is what replaces it (modprobe.d(5)).
 /// </remarks>
-public sealed class BaselinePlanner
+public sealed partial class BaselinePlanner
 {
     private const string SysctlFolder = "/etc/sysctl.d/";
     private const string LoadFolder = "/etc/modules-load.d/";
@@ -32,8 +32,8 @@ public sealed class BaselinePlanner
     private readonly Func<string, string?> _readOnly;
     private readonly Action<string> _warn;
     private readonly CancellationToken _stop;
-    private readonly List<Goal> _goals = [];
-    private readonly List<Change> _changes = [];
+    private readonly List<BaselineGoal> _goals = [];
+    private readonly List<BaselineFileChange> _changes = [];
     private int _round;
 
     /// <summary>Prepares a plan. Nothing is read yet.</summary>
@@ -120,12 +120,12 @@ public sealed class BaselinePlanner
         goal.IsBoot |= finding.IsBootInDesiredState == false;
     }
 
-    private Goal GoalOf(BaselineRequirementKind kind, string key)
+    private BaselineGoal GoalOf(BaselineRequirementKind kind, string key)
     {
         var goal = _goals.Find(g => g.Kind == kind && g.Key == key);
         if (goal is null)
         {
-            _goals.Add(goal = new Goal(kind, key));
+            _goals.Add(goal = new BaselineGoal(kind, key));
         }
 
         return goal;
@@ -155,7 +155,7 @@ public sealed class BaselinePlanner
         }
     }
 
-    private void StartSysctl(INode node, Goal goal)
+    private void StartSysctl(INode node, BaselineGoal goal)
     {
         string? now = goal.Findings[0].LiveValue ?? goal.Findings[0].BootValue;
         goal.Value = BaselineExpectation.ValueToSet(goal.Expected, now);
@@ -187,7 +187,7 @@ public sealed class BaselinePlanner
     }
 
     /// <summary>The module that another goal cannot do without.</summary>
-    private Goal Need(string module, Goal by, bool isLive, bool isBoot)
+    private BaselineGoal Need(string module, BaselineGoal by, bool isLive, bool isBoot)
     {
         var maker = GoalOf(BaselineRequirementKind.Module, module);
         maker.Baseline ??= by.Baseline;
@@ -204,272 +204,6 @@ public sealed class BaselinePlanner
         }
 
         return maker;
-    }
-
-    /// <summary>Changes files, one change a goal and round, until the forecasts say what is wanted.</summary>
-    private void Files()
-    {
-        for (_round = 0; _round < MostRounds; _round++)
-        {
-            _stop.ThrowIfCancellationRequested();
-            var before = Progress();
-            var node = _view(Contents());
-            var modules = new ModuleReport(node.Modules);
-            var keys = _goals.Where(g => g.Kind == BaselineRequirementKind.Sysctl).Select(g => g.Key)
-                .Concat(_goals.Where(g => g.Kind == BaselineRequirementKind.File).SelectMany(g => SysctlsOf(g.Baseline!))).Distinct().ToList();
-            var forecast = keys.Count == 0 ? null : SysctlForecast.Of(node, node.IsLive ? [] : keys, node.Sysctls, _stop);
-            foreach (var goal in _goals.Where(g => !g.IsOut).ToList())
-            {
-                switch (goal.Kind)
-                {
-                    case BaselineRequirementKind.Module:
-                        ModuleFiles(node, modules.Describe(goal.Key), goal);
-                        break;
-                    case BaselineRequirementKind.Sysctl when goal.IsBoot:
-                        SysctlFiles(node, forecast!, goal);
-                        break;
-                    case BaselineRequirementKind.File:
-                        NamedFile(node, forecast!, goal);
-                        break;
-                }
-
-                if (goal.Maker?.Refused is { } why)
-                {
-                    goal.Refuse($"it needs {goal.Maker.Key}: {why}");
-                }
-            }
-
-            if (before == Progress())
-            {
-                return;
-            }
-        }
-
-        foreach (var goal in _goals.Where(g => !g.IsOut && _changes.Exists(c => c.For == g)))
-        {
-            goal.Refuse("too many files contradict it");
-        }
-    }
-
-    private (int Changes, int Refused, int Goals) Progress() => (_changes.Count, _goals.Count(g => g.Refused is not null), _goals.Count);
-
-    private static IEnumerable<string> SysctlsOf(Baseline baseline) =>
-        baseline.Requirements.Where(r => r.Kind == BaselineRequirementKind.Sysctl).Select(r => SysctlKey.Parse(r.Name));
-
-    private void ModuleFiles(INode node, KernelModule module, Goal goal)
-    {
-        bool wanted = goal.WantsModule;
-        bool? atBoot = module.State == ModuleState.BuiltIn ? true : module.LoadsAtBoot;
-        if (wanted && goal.IsLive && module.State == ModuleState.Missing && node.IsLive)
-        {
-            goal.Refuse($"this kernel has no module {goal.Key}: {Why(module)}");
-        }
-        else if (wanted && goal.IsLive && module.State == ModuleState.Blocked)
-        {
-            Unblock(node, module, goal);
-        }
-        else if (wanted && goal.IsBoot && atBoot != true)
-        {
-            bool isUnknown = module is { State: ModuleState.Missing, BootSource: not null } && node.Modules.Catalog is null && node.Modules.SupportsModules is null;
-            if (isUnknown)
-            {
-                // A file system without a kernel yet: that the module is named is all that can be done.
-                return;
-            }
-
-            if (module.BootSource is null && module.BlockedBy is null && module.State == ModuleState.Missing && node.Modules.Catalog is not null)
-            {
-                goal.Refuse($"there is no module {goal.Key}: {Why(module)}");
-            }
-            else if (module.BootSource is null)
-            {
-                Add(node, goal, LoadFolder, node.Modules.ModulesLoadFiles, old => ModulesLoadEdit.Add(old, goal.Key) ?? old ?? [], $"add the line {goal.Key}", Why(module));
-            }
-            else
-            {
-                Unblock(node, module, goal);
-            }
-        }
-        else if (!wanted && goal.IsBoot && (atBoot ?? false))
-        {
-            if (module.State == ModuleState.BuiltIn)
-            {
-                goal.Refuse("it is built into the kernel");
-            }
-            else if (module.BootSource is not { Line: > 0 } line || !Silence(node, goal, line, LoadFolder))
-            {
-                goal.Refuse($"{Why(module)}, which is not ours to change");
-            }
-        }
-    }
-
-    private void Unblock(INode node, KernelModule module, Goal goal)
-    {
-        if (module.BlockedBy is not { Line: > 0 } line || !Silence(node, goal, line, ModprobeFolder))
-        {
-            goal.Refuse(Why(module));
-        }
-    }
-
-    private void SysctlFiles(INode node, SysctlForecast forecast, Goal goal)
-    {
-        var sysctl = forecast.Explain(goal.Key, null);
-        bool boot = Satisfies(goal, sysctl.BootValue), system = sysctl.SystemValue is null || Satisfies(goal, sysctl.SystemValue);
-        bool hasLine = _changes.Exists(c => c.For == goal && c.IsSetting);
-        if (boot && system)
-        {
-            return;
-        }
-
-        if (!boot && forecast.MissingModule(goal.Key) is { } module)
-        {
-            // The module's own line comes first; what is left of the obstacle shows then.
-            goal.Maker = Need(module, goal, isLive: false, isBoot: true);
-            return;
-        }
-
-        if (!boot && !hasLine)
-        {
-            Add(node, goal, SysctlFolder, node.Sysctls.SystemdFiles, Setting(goal), $"set {SysctlKey.ToName(goal.Key)} = {goal.Value}", sysctl.Reason, isSetting: true);
-            return;
-        }
-
-        // What still decides otherwise: put out of force where it is the administrator's, outranked where it is not.
-        var line = boot ? sysctl.SystemSource : sysctl.Source;
-        if (line is not { Line: > 0 })
-        {
-            goal.Refuse($"at boot: {sysctl.Reason.TrimEnd('.')}");
-        }
-        else if (!Silence(node, goal, line, null)
-            && !(hasLine && Add(node, goal, SysctlFolder, node.Sysctls.SystemdFiles, Setting(goal), $"set {SysctlKey.ToName(goal.Key)} = {goal.Value}, behind {line}", sysctl.Reason, isSetting: true, from: 1)))
-        {
-            goal.Refuse($"{line} decides, which is not ours to change");
-        }
-    }
-
-    private static Func<byte[]?, byte[]> Setting(Goal goal) => old => SysctlFile.Set(old, goal.Key, goal.Value!).Content;
-
-    private static bool Satisfies(Goal goal, string? value) => value is not null && goal.Expected.TrueForAll(e => e.IsSatisfiedBy(value));
-
-    private void NamedFile(INode node, SysctlForecast forecast, Goal goal)
-    {
-        var wrong = BaselineEvaluator.Contradictions(goal.Baseline!, goal.Findings[0].Requirement!, name => forecast.Explain(SysctlKey.Parse(name), null)).ToList();
-        foreach (var (line, of, _) in wrong)
-        {
-            if (!Silence(node, goal, line, null))
-            {
-                goal.Refuse($"{line} sets {of.Name}, and is not an administrator's file");
-                return;
-            }
-        }
-    }
-
-    /// <summary>Adds a line to the first of our files that can have it; false where none is left.</summary>
-    private bool Add(
-        INode node, Goal goal, string folder, IReadOnlyList<ConfigFile> files, Func<byte[]?, byte[]> edit, string what, string reason, bool isSetting = false, int from = 0)
-    {
-        foreach (string name in s_names.Skip(from))
-        {
-            string path = folder + name;
-            var file = files.FirstOrDefault(f => f.Path == path);
-            if (file is { IsMask: true } or { Problem: not null } || (file is not null && !IsAdministrators(file.RealPath)) || _changes.Exists(c => c.For == goal && c.Path == (file?.RealPath ?? path)))
-            {
-                continue;
-            }
-
-            byte[]? content = file?.Content.ToArray();
-            try
-            {
-                edit(content);
-            }
-            catch (NodeException failure)
-            {
-                goal.Refuse(failure.Message.TrimEnd('.'));
-                return true;
-            }
-
-            _changes.Add(new Change(goal, file?.RealPath ?? path, Original(file, path), edit, what, isSetting, _round));
-            return true;
-        }
-
-        if (from == 0)
-        {
-            goal.Refuse($"{folder}{s_names[0]} and {folder}{s_names[1]} are masked or cannot be changed ({reason.TrimEnd('.')})");
-        }
-
-        return false;
-    }
-
-    /// <summary>Puts a line out of force: in its file, or, where that is a package's, in a file of its name below /etc. False where neither can be.</summary>
-    private bool Silence(INode node, Goal goal, SourceLine line, string? over)
-    {
-        var file = node.Sysctls.SystemdFiles.Concat(node.Sysctls.ProcpsFiles).Concat(node.Sysctls.ReplacedFiles.Select(r => r.File))
-            .Concat(node.Modules.ModulesLoadFiles).Concat(node.Modules.ModprobeFiles).FirstOrDefault(f => f.Path == line.File && f.Problem is null);
-        if (file is null || ConfigLines.At(file.Content.Span, line.Line) is not { Length: > 0 } text)
-        {
-            return false;
-        }
-
-        // A pattern is about other keys too.
-        if (over is null && ByteText.Decode(text) is var whole && Glob.IsPattern(whole.Split('=')[0]))
-        {
-            return false;
-        }
-
-        string note = $"K8sNetfilter (baseline {Printable.Text(goal.Baseline!.Name, 100)})";
-        string what = $"comment out line {line.Line.ToString(CultureInfo.InvariantCulture)}: {Printable.Text(ByteText.Decode(text).Trim(), 100)}";
-        if (IsAdministrators(file.RealPath))
-        {
-            return Put(new Change(goal, file.RealPath, Original(file, file.RealPath), old => ConfigLines.CommentOut(old ?? [], text, note), what, IsSetting: false, _round));
-        }
-
-        if (over is null)
-        {
-            return false;
-        }
-
-        byte[] packaged = file.Content.ToArray();
-        return Put(new Change(
-            goal, over + file.Name, null, old => ConfigLines.CommentOut(old ?? packaged, text, note), $"stand in for {Printable.Text(file.Path)} and {what}", IsSetting: false, _round));
-
-        // What another goal wants in the same round is one change; the same once more would never come to an end.
-        bool Put(Change change)
-        {
-            if (_changes.Find(c => !c.For.IsOut && c.Path == change.Path && c.What == change.What) is { } same && same.Round != _round)
-            {
-                return false;
-            }
-
-            _changes.Add(change);
-            return true;
-        }
-    }
-
-    private static string Why(KernelModule module) => module.Reason?.TrimEnd('.') ?? $"{module.Name} cannot be loaded";
-
-    /// <summary>True for a configuration file that is the administrator's to change, and so ours on their behalf.</summary>
-    /// <param name="path">The file with links followed, as the node names it.</param>
-    public static bool IsAdministrators(string path)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        return path.StartsWith("/etc/", StringComparison.Ordinal) && path.Length < 4096 && !path.Any(char.IsControl)
-            && (path.EndsWith(".conf", StringComparison.Ordinal) || path.EndsWith(".alias", StringComparison.Ordinal))
-            && !path.Split('/')[1..].Any(part => part is "" or "." or "..");
-    }
-
-    /// <summary>The content on the disk, before any change of this plan.</summary>
-    private byte[]? Original(ConfigFile? file, string path) =>
-        _changes.Find(c => c.Path == (file?.RealPath ?? path)) is { } first ? first.Original : file?.Content.ToArray();
-
-    private Dictionary<string, byte[]> Contents()
-    {
-        var contents = new Dictionary<string, byte[]>(StringComparer.Ordinal);
-        foreach (var change in _changes.Where(c => !c.For.IsOut))
-        {
-            contents[change.Path] = change.Edit(contents.GetValueOrDefault(change.Path) ?? change.Original);
-        }
-
-        return contents;
     }
 
     /// <summary>What is to be done in the running kernel.</summary>
@@ -506,7 +240,7 @@ public sealed class BaselinePlanner
         }
     }
 
-    private void BridgeLive(INode node, Goal goal, IReadOnlyList<Bridge> bridges)
+    private void BridgeLive(INode node, BaselineGoal goal, IReadOnlyList<Bridge> bridges)
     {
         var finding = goal.Findings[0];
         goal.Bridge = bridges.FirstOrDefault(b => b.Name == finding.Name);
@@ -571,7 +305,7 @@ public sealed class BaselinePlanner
         AddFiles(path => !edits.Values.Any(e => e.Path == path));
         return new BaselinePlan(findings, steps, refusals, edits, expected);
 
-        void Add(Goal goal, BaselineStepKind kind, string target, string action, string? old = null, string? value = null, bool cut = false, string? needs = null, string? property = null) =>
+        void Add(BaselineGoal goal, BaselineStepKind kind, string target, string action, string? old = null, string? value = null, bool cut = false, string? needs = null, string? property = null) =>
             steps.Add(new BaselineStep
             {
                 Number = steps.Count + 1, Kind = kind, Target = target, Property = property, Action = action, OldValue = old, NewValue = value,
@@ -598,7 +332,7 @@ public sealed class BaselinePlanner
             }
         }
 
-        void AddBridge(Goal goal)
+        void AddBridge(BaselineGoal goal)
         {
             var finding = goal.Findings[0];
             bool on = finding.Requirement!.Expected.IsSatisfiedBy("on");
@@ -632,47 +366,4 @@ public sealed class BaselinePlanner
         key.StartsWith("net/bridge/bridge-nf-", StringComparison.Ordinal)
         || (value == "0" && (key == "net/ipv4/ip_forward" || key.EndsWith("/forwarding", StringComparison.Ordinal)))
         || (value != "0" && (key.EndsWith("/disable_ipv6", StringComparison.Ordinal) || key.EndsWith("/rp_filter", StringComparison.Ordinal)));
-
-    /// <summary>One thing that is to become so, whoever wants it.</summary>
-    private sealed class Goal(BaselineRequirementKind kind, string key)
-    {
-        public BaselineRequirementKind Kind { get; } = kind;
-
-        public string Key { get; } = key;
-
-        public Baseline? Baseline { get; set; }
-
-        public List<BaselineFinding> Findings { get; } = [];
-
-        public List<BaselineExpectation> Expected { get; } = [];
-
-        public List<Goal> NeededBy { get; } = [];
-
-        public bool IsLive { get; set; }
-
-        public bool IsBoot { get; set; }
-
-        public string? Value { get; set; }
-
-        public Goal? Maker { get; set; }
-
-        public Bridge? Bridge { get; set; }
-
-        /// <summary>True where the namespace's own switch does what a bridge's flag would, by then.</summary>
-        public bool IsSwitchedOn { get; set; }
-
-        public string? Refused { get; private set; }
-
-        public bool WantsModule => Findings.Count == 0 || Findings[0].Expected == "present";
-
-        /// <summary>True where nothing is done for it: it is refused, or all are that need it.</summary>
-        public bool IsOut => Refused is not null || (Findings.Count == 0 && NeededBy.TrueForAll(g => g.IsOut));
-
-        public void Refuse(string why) => Refused ??= why;
-
-        public string[] Texts() => [.. Findings.Select(f => f.Requirement!.ToString()).Concat(NeededBy.SelectMany(g => g.Findings.Select(f => f.Requirement!.ToString()))).Distinct()];
-    }
-
-    /// <summary>A change of one file for one goal.</summary>
-    private sealed record Change(Goal For, string Path, byte[]? Original, Func<byte[]?, byte[]> Edit, string What, bool IsSetting, int Round);
 }

@@ -128,22 +128,7 @@ public sealed class LiveRulesetSource : IRulesetSource
         string tool = ToolProcess.Find("nft")
             ?? throw NodeException.Create(Messages.ResourceManager, nameof(Messages.RulesetToolMissing), NodeErrorCategory.NotSupported, "nft", Printable.Text(name));
         // Numbers for protocols and services: names would be those of this machine's /etc/services.
-        using var process = Inside(() => ToolProcess.Start(tool, ["-j", "-n", "list", "table", family == IPFamily.IPv6 ? "ip6" : "ip", name], cancellation));
-        using var text = new MemoryStream();
-        byte[] buffer = new byte[1 << 16];
-        int count;
-        while ((count = process.Read(buffer)) > 0)
-        {
-            text.Write(buffer, 0, count);
-        }
-
-        int status = process.WaitForExit();
-        if (status != 0)
-        {
-            throw NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.RulesetToolFailed), NodeErrorCategory.ResourceUnavailable, "nft", status, Printable.Text(process.ErrorText));
-        }
-
+        using var text = ReadWhole("nft", tool, ["-j", "-n", "list", "table", family == IPFamily.IPv6 ? "ip6" : "ip", name], cancellation);
         return text.GetBuffer().AsMemory(0, (int)text.Length);
     }
 
@@ -201,35 +186,46 @@ public sealed class LiveRulesetSource : IRulesetSource
     internal MemoryStream Save(NetfilterBackend backend, IPFamily family, CancellationToken cancellation)
     {
         LiveKernel.Require("Reading netfilter rules");
-        var dump = new MemoryStream();
         var tables = backend == NetfilterBackend.Legacy ? LegacyTables(family) : _nft.Names(family, cancellation);
         if (tables.Count == 0)
         {
-            return dump;
+            return new MemoryStream();
         }
 
         string name = IptablesTool.NameOf(backend, family);
         var tool = IptablesTool.Find(backend, family, cancellation)
             ?? throw NodeException.Create(
                 Messages.ResourceManager, nameof(Messages.RulesetToolMissing), NodeErrorCategory.NotSupported, name, string.Join(", ", tables.Select(t => Printable.Text(t))));
-        using var process = Inside(() => ToolProcess.Start(tool.Path, [.. tool.Arguments, "-c"], cancellation));
+        return ReadWhole(name, tool.Path, [.. tool.Arguments, "-c"], cancellation);
+    }
+
+    /// <summary>All that a tool prints, from its beginning.</summary>
+    /// <exception cref="NodeException"><c>RulesetToolFailed</c>.</exception>
+    private MemoryStream ReadWhole(string name, string tool, IReadOnlyList<string> arguments, CancellationToken cancellation)
+    {
+        // Only the start happens inside: the tool stays there, and its output is read on the caller's thread.
+        RuntimeThreads.StartForProcesses();
+        using var process = Inside(() => ToolProcess.Start(tool, arguments, cancellation));
+        var text = new MemoryStream();
         byte[] buffer = new byte[1 << 16];
         int count;
         while ((count = process.Read(buffer)) > 0)
         {
-            dump.Write(buffer, 0, count);
+            text.Write(buffer, 0, count);
         }
 
         int status = process.WaitForExit();
         if (status != 0)
         {
-            throw NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.RulesetToolFailed), NodeErrorCategory.ResourceUnavailable, name, status, Printable.Text(process.ErrorText));
+            throw ToolFailed(name, status, process);
         }
 
-        dump.Position = 0;
-        return dump;
+        text.Position = 0;
+        return text;
     }
+
+    private static NodeException ToolFailed(string name, int status, ToolProcess process) => NodeException.Create(
+        Messages.ResourceManager, nameof(Messages.RulesetToolFailed), NodeErrorCategory.ResourceUnavailable, name, status, Printable.Text(process.ErrorText));
 
     private Ruleset? ReadOne(RulesetQuery query, NetfilterBackend backend, IPFamily family, CancellationToken cancellation)
     {
@@ -298,8 +294,7 @@ public sealed class LiveRulesetSource : IRulesetSource
             return ruleset;
         }
 
-        var failure = NodeException.Create(
-            Messages.ResourceManager, nameof(Messages.RulesetToolFailed), NodeErrorCategory.ResourceUnavailable, name, status, Printable.Text(process.ErrorText));
+        var failure = ToolFailed(name, status, process);
         failure.Subject = name;
         var problems = new List<NodeException>();
         Tell(query, problems, failure);

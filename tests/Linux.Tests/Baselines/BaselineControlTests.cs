@@ -1,61 +1,18 @@
-using System.Text;
 using K8sNetfilter.Baselines;
 using K8sNetfilter.Errors;
 using K8sNetfilter.IO;
+using static K8sNetfilter.Tests.Baselines.DriftedRoot;
 
 namespace K8sNetfilter.Tests.Baselines;
 
 /// <summary>A root's files brought to a baseline and back: faults, kills and other writers at every step.</summary>
 public sealed class BaselineControlTests
 {
-    private static readonly Baseline Kubernetes = BaselineResolver.Resolve(ShippedBaselines.Find("Kubernetes")!, (name, _) => ShippedBaselines.Find(name)!);
-
     public static TheoryData<string> Moments =>
     [
         .. from moment in new[] { nameof(BaselineMoment.Start), nameof(BaselineMoment.Journaled), nameof(BaselineMoment.Done) } from step in Enumerable.Range(1, 5) select $"{moment} {step}",
         "Complete 0",
     ];
-
-    /// <summary>Every way in which a file can stand in the way: overridden by later files of both kinds, masked, and a link.</summary>
-    private static TemporaryRoot Drifted()
-    {
-        var root = new TemporaryRoot()
-            .File("/etc/sysctl.conf", "# the distribution's\nnet.ipv4.ip_forward = 0\n")
-            .Link("/etc/sysctl.d/zz-last.conf", "../sysctl.conf")
-            .File("/etc/sysctl.d/z.conf", "net.bridge.bridge-nf-call-iptables=0\nkernel.panic = 10")
-            .File("/usr/lib/sysctl.d/z1.conf", "net.bridge.bridge-nf-call-ip6tables=0\n")
-            .Link("/etc/modules-load.d/k8s.conf", "/dev/null")
-            .Folder("/var/lib").Folder("/run");
-        File.SetUnixFileMode(root.At("/etc/sysctl.d/z.conf"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
-        return root;
-    }
-
-    private static BaselinePlan Plan(BaselineControl control, params Baseline[] baselines) =>
-        control.Plan(baselines.Length == 0 ? [Kubernetes] : baselines, null, _ => { }, CancellationToken.None);
-
-    private static List<BaselineStep> Set(BaselineControl control, params Baseline[] baselines)
-    {
-        var done = new List<BaselineStep>();
-        Assert.True(control.Apply(Plan(control, baselines), () => Plan(control, baselines), done.Add, null, CancellationToken.None));
-        return done;
-    }
-
-    private static void Undo(BaselineControl control, bool force = false) =>
-        control.Undo(force, new HashSet<int>(), _ => { }, _ => { }, null, CancellationToken.None);
-
-    /// <summary>All that is below a root: names, kinds, permissions, contents. The journal's folder apart.</summary>
-    private static string Sight(TemporaryRoot root)
-    {
-        var text = new StringBuilder();
-        foreach (string name in root.Names())
-        {
-            var file = new FileInfo(root.At(name));
-            string content = file.LinkTarget is { } target ? "-> " + target : Directory.Exists(file.FullName) ? "/" : Convert.ToHexString(File.ReadAllBytes(file.FullName));
-            text.Append(name).Append(' ').Append(file.LinkTarget is null ? File.GetUnixFileMode(file.FullName) : default).Append(' ').AppendLine(content);
-        }
-
-        return text.ToString();
-    }
 
     [Fact]
     public void A_root_is_brought_to_the_baseline_once_and_back_byte_for_byte()
