@@ -191,38 +191,11 @@ public sealed class IpJson
         };
     }
 
-    private static BridgeSettings ToBridge(JsonElement info)
-    {
-        var data = TryGet(info, "info_data", out var given) && given.ValueKind == JsonValueKind.Object ? given : default;
-        return data.ValueKind != JsonValueKind.Object ? new BridgeSettings() : new BridgeSettings
-        {
-            NfCallIptables = Switch(data, "nf_call_iptables"),
-            NfCallIp6tables = Switch(data, "nf_call_ip6tables"),
-            NfCallArptables = Switch(data, "nf_call_arptables"),
-            VlanFiltering = Switch(data, "vlan_filtering"),
-            Stp = Switch(data, "stp_state"),
-            MulticastSnooping = Switch(data, "mcast_snooping"),
-            // In hundredths of a second (USER_HZ).
-            AgeingTime = Int(data, "ageing_time") is { } ageing ? TimeSpan.FromMilliseconds(ageing * 10L) : null,
-        };
-    }
+    private static BridgeSettings ToBridge(JsonElement info) => TryGet(info, "info_data", out var data) && data.ValueKind == JsonValueKind.Object
+        ? IpWords.Bridge(name => Switch(data, name), Int(data, "ageing_time")) : new BridgeSettings();
 
-    private static BridgePortSettings ToPort(JsonElement info)
-    {
-        var data = TryGet(info, "info_slave_data", out var given) && given.ValueKind == JsonValueKind.Object ? given : default;
-        return data.ValueKind != JsonValueKind.Object ? new BridgePortSettings() : new BridgePortSettings
-        {
-            State = Text(data, "state") is { } state ? IpNames.PortStateOf(state) : null,
-            Hairpin = Switch(data, "hairpin"),
-            Isolated = Switch(data, "isolated"),
-            Learning = Switch(data, "learning"),
-            UnicastFlood = Switch(data, "flood"),
-            MulticastFlood = Switch(data, "mcast_flood"),
-            BroadcastFlood = Switch(data, "bcast_flood"),
-            NeighborSuppression = Switch(data, "neigh_suppress"),
-            ProxyArp = Switch(data, "proxy_arp"),
-        };
-    }
+    private static BridgePortSettings ToPort(JsonElement info) => TryGet(info, "info_slave_data", out var data) && data.ValueKind == JsonValueKind.Object
+        ? IpWords.Port(name => Switch(data, name), Text(data, "state")) : new BridgePortSettings();
 
     private static Address? ToAddress(JsonElement item, int index)
     {

@@ -314,29 +314,9 @@ public sealed class IpText
         };
     }
 
-    private static BridgeSettings ToBridge(string[] words) => new()
-    {
-        NfCallIptables = Switch(words, "nf_call_iptables"),
-        NfCallIp6tables = Switch(words, "nf_call_ip6tables"),
-        NfCallArptables = Switch(words, "nf_call_arptables"),
-        VlanFiltering = Switch(words, "vlan_filtering"),
-        Stp = Switch(words, "stp_state"),
-        MulticastSnooping = Switch(words, "mcast_snooping"),
-        AgeingTime = Number(words, "ageing_time") is { } ageing ? TimeSpan.FromMilliseconds(ageing * 10L) : null,
-    };
+    private static BridgeSettings ToBridge(string[] words) => IpWords.Bridge(name => Switch(words, name), Number(words, "ageing_time"));
 
-    private static BridgePortSettings ToPort(string[] words) => new()
-    {
-        State = Value(words, "state") is { } state ? IpNames.PortStateOf(state) : null,
-        Hairpin = Switch(words, "hairpin"),
-        Isolated = Switch(words, "isolated"),
-        Learning = Switch(words, "learning"),
-        UnicastFlood = Switch(words, "flood"),
-        MulticastFlood = Switch(words, "mcast_flood"),
-        BroadcastFlood = Switch(words, "bcast_flood"),
-        NeighborSuppression = Switch(words, "neigh_suppress"),
-        ProxyArp = Switch(words, "proxy_arp"),
-    };
+    private static BridgePortSettings ToPort(string[] words) => IpWords.Port(name => Switch(words, name), Value(words, "state"));
 
     private int? IndexOf(string? name) => name is null ? null : _indexes.TryGetValue(name, out int index) ? index
         : name.StartsWith("if", StringComparison.Ordinal) && int.TryParse(name.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out index) ? index : null;

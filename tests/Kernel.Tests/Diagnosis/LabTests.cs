@@ -14,22 +14,7 @@ public sealed class LabTests
     public void What_follows_from_the_settings_is_what_the_kernel_does_in_every_cell_of_the_matrix()
     {
         Privilege.MakeNamespace().Dispose();
-        bool[] both = [false, true];
-        LabScenario[] cells =
-        [
-            .. from call in both
-               from flag in both
-               from hairpin in both
-               from masquerade in Enum.GetValues<LabMasquerade>()
-               from target in Enum.GetValues<LabTarget>()
-               from family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6]
-               from protocol in (ProtocolType[])[ProtocolType.Tcp, ProtocolType.Udp]
-               select new LabScenario
-               {
-                   Name = $"{target}{(call ? "Call" : "")}{(flag ? "Flag" : "")}{(hairpin ? "Hairpin" : "")}{masquerade}",
-                   Call = call, BridgeFlag = flag, Hairpin = hairpin, Masquerade = masquerade, Target = target, Family = family, Protocol = protocol,
-               },
-        ];
+        var cells = LabMatrix.Cells;
         Assert.Equal(384, cells.Length);
         Check(cells);
     }
@@ -38,20 +23,8 @@ public sealed class LabTests
     public void Forwarding_a_dropping_policy_and_promiscuity_do_what_is_said_of_them()
     {
         Privilege.MakeNamespace().Dispose();
-        bool[] both = [false, true];
-        Check(
-        [
-            .. from what in (string[])["ForwardingOff", "ForwardDrop", "Promiscuous"]
-               from call in both
-               from hairpin in both
-               from target in Enum.GetValues<LabTarget>()
-               from family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6]
-               select new LabScenario
-               {
-                   Name = $"{what}{target}{(call ? "Call" : "")}{(hairpin ? "Hairpin" : "")}", Call = call, Hairpin = hairpin, Target = target, Family = family,
-                   Forwarding = what != "ForwardingOff", ForwardDrop = what == "ForwardDrop", Promiscuous = what == "Promiscuous",
-               },
-        ]);
+        Assert.Equal(96, LabMatrix.FurtherCells.Length);
+        Check(LabMatrix.FurtherCells);
     }
 
     [Theory]
