@@ -31,8 +31,8 @@ internal static class RuntimeThreads
         return true;
     });
 
-    /// <summary>To be called before a process is started inside a namespace.</summary>
-    public static void StartForProcesses() => _ = Signals.Value;
+    /// <summary>To be called before a process is started inside a namespace: a read of its output that has to wait is polled as sockets are.</summary>
+    public static void StartForProcesses() => _ = Signals.Value && Sockets.Value;
 
     /// <summary>To be called before a <see cref="Socket"/> is made inside a namespace.</summary>
     public static void StartForSockets() => _ = Sockets.Value;
