@@ -257,10 +257,11 @@ public sealed class LiveRulesetSource : IRulesetSource
         });
         // Beside the tool, which does the same and then prints for longer. The kernel's chains alone do not need it.
         using var connection = backend == NetfilterBackend.Nft && !query.ChainsOnly ? NftTables.Connect(_inside) : null;
-        var inspection = connection is null ? null : Task.Run(() => NftTables.Inspect(connection, family, cancellation), CancellationToken.None);
+        var printed = UnreadRules.Of(query.Table is null ? tables : [query.Table]);
+        var inspection = connection is null ? null : Task.Run(() => NftTables.Inspect(connection, family, printed, cancellation), CancellationToken.None);
         try
         {
-            return ReadTool(query, tool, name, arguments, parser, tables, inspection, family, cancellation);
+            return ReadTool(query, tool, name, arguments, parser, printed, inspection, family, cancellation);
         }
         finally
         {
@@ -270,7 +271,7 @@ public sealed class LiveRulesetSource : IRulesetSource
     }
 
     private Ruleset ReadTool(
-        RulesetQuery query, IptablesTool tool, string name, List<string> arguments, RulesetParser parser, IReadOnlyList<string> tables,
+        RulesetQuery query, IptablesTool tool, string name, List<string> arguments, RulesetParser parser, IReadOnlyList<string> printed,
         Task<NftInspection>? inspection, IPFamily family, CancellationToken cancellation)
     {
         // Only the start happens inside: the tool stays there, and its output is read on the caller's thread.
@@ -286,7 +287,7 @@ public sealed class LiveRulesetSource : IRulesetSource
         var ruleset = parser.Complete();
         if (inspection is not null)
         {
-            ruleset = Ruleset.Join([ruleset, UnreadRules.Mark(ruleset, inspection.GetAwaiter().GetResult(), query.Table is null ? tables : [query.Table], family)]);
+            ruleset = Ruleset.Join([ruleset, UnreadRules.Mark(ruleset, inspection.GetAwaiter().GetResult(), printed, family)]);
         }
 
         if (status == 0)

@@ -8,13 +8,16 @@ internal static class UnreadRules
     // What iptables makes; a table of another name is not its own, and nobody expects it there.
     private static readonly string[] Own = ["filter", "nat", "mangle", "raw", "security"];
 
+    /// <summary>Those of some tables that iptables-nft-save is to print.</summary>
+    public static IReadOnlyList<string> Of(IEnumerable<string> tables) => [.. tables.Where(t => Own.Contains(t, StringComparer.Ordinal))];
+
     /// <summary>Marks the rules that iptables cannot express, and gives notices and the tables that were not printed whole.</summary>
-    public static Ruleset Mark(Ruleset ruleset, NftInspection inspection, IEnumerable<string> tables, IPFamily family)
+    public static Ruleset Mark(Ruleset ruleset, NftInspection inspection, IReadOnlyList<string> tables, IPFamily family)
     {
         var notices = new List<string>();
         var unread = new List<UnreadTable>();
         string ip = family == IPFamily.IPv6 ? "ip6" : "ip";
-        foreach (string name in tables.Where(t => Own.Contains(t, StringComparer.Ordinal)))
+        foreach (string name in tables)
         {
             string command = $"nft list table {ip} {name}";
             var table = ruleset.FindTable(name, family, NetfilterBackend.Nft);
