@@ -34,7 +34,7 @@ internal sealed class Run : IDisposable
     /// <summary>Runs it and gives the exit code.</summary>
     public int Execute()
     {
-        string? text = Prepare(out bool plain);
+        string? text = Prepare(out bool plain, out bool named);
         if (text is null)
         {
             return ExitCode.Usage;
@@ -44,7 +44,7 @@ internal sealed class Run : IDisposable
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Interrupt(context, 2));
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Interrupt(context, 1));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Interrupt(context, 15));
-        using var runspace = Session.Open(_host, plain);
+        using var runspace = Session.Open(_host, plain, named);
         using var json = new JsonLines(_screen.Out);
         using var shell = PowerShell.Create(runspace);
         shell.AddScript(text);
@@ -104,9 +104,9 @@ internal sealed class Run : IDisposable
     }
 
     /// <summary>The PowerShell text to run; null where there is none that can be run, which has been said then.</summary>
-    private string? Prepare(out bool plain)
+    private string? Prepare(out bool plain, out bool named)
     {
-        plain = false;
+        plain = named = false;
         if (_commandLine.Mode == CommandMode.File)
         {
             string path = Path.GetFullPath(_commandLine.Text);
@@ -116,12 +116,14 @@ internal sealed class Run : IDisposable
                 return null;
             }
 
-            Parser.ParseFile(path, out _, out ParseError[] scriptErrors);
+            var script = Parser.ParseFile(path, out _, out ParseError[] scriptErrors);
+            named = ModuleIdentity.IsAskedBy(script.Extent.Text);
             return Accept(scriptErrors) ? ScriptCall.Text(path, _commandLine.Arguments) : null;
         }
 
         var tree = Parser.ParseInput(_commandLine.Text, out _, out ParseError[] errors);
         plain = PlainText.Is(tree);
+        named = !plain && ModuleIdentity.IsAskedBy(_commandLine.Text);
         return Accept(errors) ? _commandLine.Text : null;
     }
 

@@ -9,7 +9,8 @@ internal static class Usage
 
           k8snf [options] <command line>            k8snf Get-NodeSysctl -Name net.ipv4.*
           k8snf [options] -File script.ps1 [args]   each argument arrives whole
-          k8snf dsc get|test|set|export <resource>  for Desired State Configuration: about_NodeDsc
+          k8snf Get-Command -Module K8sNetfilter    what there is; each with its page: k8snf Get-Help Test-ServiceHairpin
+          k8snf dsc get|test|set|export <resource>  for Desired State Configuration: k8snf Get-Help about_NodeDsc
 
           -Json       one JSON object a line          -Quiet     no output, only errors and the exit code
           -Command    what follows is the text, even if it starts with a dash

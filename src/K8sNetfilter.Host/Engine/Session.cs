@@ -12,7 +12,8 @@ internal static class Session
     /// True where nothing but this module's own objects can come out (see <see cref="PlainText"/>): PowerShell's own views and type
     /// extensions, a fifth of the start, are left out then.
     /// </param>
-    public static Runspace Open(EmbeddedHost host, bool plain)
+    /// <param name="named">True where the text may ask for the module by its name (see <see cref="ModuleIdentity"/>).</param>
+    public static Runspace Open(EmbeddedHost host, bool plain, bool named)
     {
         EngineLibrary.Provide();
         var state = InitialSessionState.CreateDefault2();
@@ -32,14 +33,36 @@ internal static class Session
             state.Formats.Add(new SessionStateFormatEntry(view));
         }
 
+        string? help = plain ? null : HelpPages.CmdletFile();
         foreach (var (name, type) in ModuleCmdlets.All)
         {
-            state.Commands.Add(new SessionStateCmdletEntry(name, type(), null));
+            state.Commands.Add(new SessionStateCmdletEntry(name, type(), help));
+        }
+
+        if (!plain)
+        {
+            state.Commands.Add(new SessionStateCmdletEntry("Get-HelpTopic", typeof(GetHelpTopicCommand), null) { Visibility = SessionStateEntryVisibility.Private });
+            state.Commands.Add(new SessionStateFunctionEntry("Get-Help", GetHelpTopicCommand.GetHelpFunction));
+#if !POWERSHELL_SDK
+            // The engine's own pages through Out-String, which is not here.
+            state.Commands.Remove("help", typeof(SessionStateFunctionEntry));
+            state.Commands.Add(new SessionStateFunctionEntry("help", GetHelpTopicCommand.GetHelpFunction));
+#endif
+        }
+
+        if (named)
+        {
+            state.Commands.Add(new SessionStateFunctionEntry("Import-Module", ModuleIdentity.ImportModuleFunction));
         }
 
         var runspace = RunspaceFactory.CreateRunspace(host, state);
         runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
         runspace.Open();
+        if (named)
+        {
+            ModuleIdentity.Show(runspace);
+        }
+
         return runspace;
     }
 }
