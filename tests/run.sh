@@ -55,6 +55,18 @@ xunit() {
   failed=$((failed + $(number failed) + $(number errors)))
 }
 
+has_pester() {
+  command -v pwsh >/dev/null && pwsh -NoProfile -c 'exit [int](-not (Get-Module -ListAvailable Pester | Where-Object { $_.Version -ge "5.3" -and $_.Version -lt "6.0" }))'
+}
+
+# Where PowerShell or Pester is not installed, both come from the package registry, for this run alone.
+powershell_from_packages() {
+  local folder=$PWD/tests/PowerShell/bin/Release/net10.0
+  dotnet build tests/PowerShell -c Release -v quiet -clp:NoSummary >"$results/powershell.log" 2>&1 || { grep -m3 error "$results/powershell.log"; return 1; }
+  export PATH="$folder:$PATH" PSModulePath="$folder/Modules" POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_UPDATECHECK=Off
+  has_pester
+}
+
 install_tools
 say "Build"
 dotnet build K8sNetfilter.sln -c Release -v quiet -clp:NoSummary || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
@@ -77,15 +89,14 @@ case "$wanted" in *" Vm "*) if [ -x tests/vm/run.sh ]; then
     failed=$((failed + 1)); echo "FAILED virtual machine: it gave no result"
   fi
 fi ;; esac
-case "$wanted" in *" Pester "*) if [ -n "$(ls tests/pester/*.Tests.ps1 2>/dev/null)" ]; then
+case "$wanted" in *" Pester "*)
   say "Pester"
-  if ! command -v pwsh >/dev/null; then
-    skip Pester "pwsh is not installed"
-  elif ! pwsh -NoProfile -c 'exit [int](-not (Get-Module -ListAvailable Pester | Where-Object Version -ge 5.3))'; then
-    skip Pester "Pester 5.3 or later is not installed"
+  if ! has_pester && ! powershell_from_packages; then
+    skip Pester "pwsh with Pester 5.3 or later is not installed, and their packages cannot be had"
   else
     # The compliance suite is tried on a root that satisfies it: what this machine is, is not what is tested here.
-    pwsh -NoProfile -c '$c = New-PesterConfiguration; $c.Run.PassThru = $true
+    pwsh -NoProfile -c '"PowerShell $($PSVersionTable.PSVersion)"; Import-Module Pester -MinimumVersion 5.3 -MaximumVersion 5.99
+      $c = New-PesterConfiguration; $c.Run.PassThru = $true
       $c.Run.Container = (New-PesterContainer -Path tests/pester/Smoke.Tests.ps1),
         (New-PesterContainer -Path tests/pester/Compliance.Tests.ps1 -Data @{ ModulePath = "./K8sNetfilter.psd1"; Root = "tests/pester/node" })
       $r = Invoke-Pester -Configuration $c
@@ -95,8 +106,8 @@ case "$wanted" in *" Pester "*) if [ -n "$(ls tests/pester/*.Tests.ps1 2>/dev/nu
     else
       failed=$((failed + 1)); echo "FAILED Pester: it gave no result"
     fi
-  fi
-fi ;; esac
+  fi ;;
+esac
 echo
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -43,11 +43,9 @@ internal static class Session
         {
             state.Commands.Add(new SessionStateCmdletEntry("Get-HelpTopic", typeof(GetHelpTopicCommand), null) { Visibility = SessionStateEntryVisibility.Private });
             state.Commands.Add(new SessionStateFunctionEntry("Get-Help", GetHelpTopicCommand.GetHelpFunction));
-#if !POWERSHELL_SDK
-            // The engine's own pages through Out-String, which is not here.
+            // The engine's own one pages for a reader at a terminal, with commands that are not here.
             state.Commands.Remove("help", typeof(SessionStateFunctionEntry));
             state.Commands.Add(new SessionStateFunctionEntry("help", GetHelpTopicCommand.GetHelpFunction));
-#endif
         }
 
         if (named)
