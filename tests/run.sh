@@ -74,7 +74,11 @@ dotnet build K8sNetfilter.sln -c Release -v quiet -clp:NoSummary || { echo "0 pa
 case "$wanted" in *" Host "*)
   dotnet build K8sNetfilter.sln -t:Package -c Release -v quiet -clp:NoSummary >"$results/package.log" 2>&1 \
     || { rm -rf out/K8sNetfilter; grep -m3 error "$results/package.log"
-         grep -q 'error NU' "$results/package.log" || { failed=$((failed + 1)); echo "FAILED package: it cannot be made"; }; } ;;
+         grep -q 'error NU' "$results/package.log" || { failed=$((failed + 1)); echo "FAILED package: it cannot be made"; }; }
+  # k8snf with the whole of PowerShell in it, for registries that have that.
+  dotnet build src/K8sNetfilter.Host -p:PowerShellSdk=true -o out/k8snf-sdk -c Release -v quiet -clp:NoSummary >"$results/sdk.log" 2>&1 \
+    || { rm -rf out/k8snf-sdk; grep -m3 error "$results/sdk.log"
+         grep -q 'error NU' "$results/sdk.log" || { failed=$((failed + 1)); echo "FAILED k8snf with PowerShellSdk=true: it does not build"; }; } ;;
 esac
 for suite in Core Linux Module Host Kernel; do
   case "$wanted" in *" $suite "*) [ -n "$(ls tests/$suite.Tests/*.cs tests/$suite.Tests/*/*.cs 2>/dev/null | grep -v /obj/)" ] && xunit "$suite" ;; esac
