@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using K8sNetfilter.Errors;
 
 namespace K8sNetfilter.Host.Engine;
 
@@ -10,7 +11,8 @@ internal static class ErrorText
     /// <summary>The line for <paramref name="error"/>.</summary>
     public static string For(ErrorRecord error)
     {
-        string message = error.ErrorDetails?.Message ?? error.Exception.Message;
+        // A failure of the module says in its exception's message what happened and what to do next.
+        string message = error.Exception is NodeException known ? known.Message : error.ErrorDetails?.Message ?? error.Exception.Message;
         if (error.Exception is CommandNotFoundException unknown)
         {
             return Place(error) + UnknownCommand.Explain(unknown.CommandName);

@@ -22,7 +22,8 @@ public abstract class CommandTests : IDisposable
         Assert.StartsWith(id + ",K8sNetfilter.Commands.", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Equal(category, error.CategoryInfo.Category);
         Assert.False(string.IsNullOrWhiteSpace(error.ErrorDetails?.RecommendedAction));
-        Assert.EndsWith(error.ErrorDetails!.RecommendedAction, error.ErrorDetails.Message, StringComparison.Ordinal);
+        // This engine shows the action below the message; who reads the exception finds both in it.
+        Assert.Equal($"{error.ErrorDetails!.Message} {error.ErrorDetails.RecommendedAction}", error.Exception.Message);
         return error;
     }
 
