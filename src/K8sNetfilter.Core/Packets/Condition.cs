@@ -43,6 +43,16 @@ internal sealed class Condition
 
     public static MatchOutcome Is(bool value) => value ? MatchOutcome.Yes : MatchOutcome.No;
 
+    /// <summary>No where one is; else unknown where one is.</summary>
+    public static MatchOutcome Both(MatchOutcome left, MatchOutcome right) =>
+        left == MatchOutcome.No || right == MatchOutcome.No ? MatchOutcome.No
+        : left == MatchOutcome.Unknown || right == MatchOutcome.Unknown ? MatchOutcome.Unknown : MatchOutcome.Yes;
+
+    /// <summary>Yes where one is; else unknown where one is.</summary>
+    public static MatchOutcome Either(MatchOutcome left, MatchOutcome right) =>
+        left == MatchOutcome.Yes || right == MatchOutcome.Yes ? MatchOutcome.Yes
+        : left == MatchOutcome.Unknown || right == MatchOutcome.Unknown ? MatchOutcome.Unknown : MatchOutcome.No;
+
     public static MatchOutcome Invert(MatchOutcome outcome, bool negated) => !negated ? outcome : outcome switch
     {
         MatchOutcome.Yes => MatchOutcome.No,

@@ -108,82 +108,11 @@ internal sealed class NodeNetwork
             return !v6 && address >> 24 == 127 ? true : v6 && address == UInt128.One ? true : null;
         }
 
-        return Table(v6, LocalTable)?.Find(address) is { Kind: RouteVerdict.Local };
+        return LocalRoute(v6, address) is { Kind: RouteVerdict.Local };
     }
 
-    /// <summary>Whether an address is of one of the types of <c>-m addrtype</c>, on one interface or ("") on all.</summary>
-    public MatchOutcome HasType(bool v6, UInt128 address, string[] types, string device)
-    {
-        var outcome = MatchOutcome.No;
-        foreach (string type in types)
-        {
-            var one = HasType(v6, address, type, device);
-            if (one == MatchOutcome.Yes)
-            {
-                return one;
-            }
-
-            outcome = one == MatchOutcome.Unknown ? one : outcome;
-        }
-
-        return outcome;
-    }
-
-    private MatchOutcome HasType(bool v6, UInt128 address, string type, string device)
-    {
-        bool multicast = v6 ? address >> 120 == 0xff : address >> 28 == 0xe;
-        if (type == "MULTICAST")
-        {
-            return Condition.Is(multicast);
-        }
-
-        if (v6)
-        {
-            // net/netfilter/xt_addrtype.c, match_type6 and match_lookup_rt6
-            switch (type)
-            {
-                case "UNSPEC":
-                    return Condition.Is(address == 0);
-                case "UNICAST":
-                    return Condition.Is(!multicast && address != 0);
-                case "LOCAL" or "UNREACHABLE":
-                    break;
-                default:
-                    return KnowsRoutes && type == "ANYCAST" ? Condition.Is(false) : MatchOutcome.Unknown;
-            }
-
-            if (!KnowsRoutes)
-            {
-                return address == 1 ? Condition.Is(type == "LOCAL") : MatchOutcome.Unknown;
-            }
-
-            var found = Route(true, 0, true, address, 0, uint.MaxValue, "", device.Length == 0 ? null : device);
-            return type == "LOCAL" ? Condition.Is(found.Kind == RouteVerdict.Local && (device.Length == 0 || found.Device == device)) : Condition.Is(found.Kind == RouteVerdict.Unreachable);
-        }
-
-        // net/ipv4/fib_frontend.c, __inet_dev_addr_type
-        bool broadcast = address == uint.MaxValue || address >> 24 == 0;
-        if (broadcast || multicast)
-        {
-            return Condition.Is(broadcast && type == "BROADCAST");
-        }
-
-        if (!KnowsRoutes)
-        {
-            bool loopback = address >> 24 == 127;
-            return loopback && device.Length == 0 ? Condition.Is(type == "LOCAL") : type is "LOCAL" or "UNICAST" or "BROADCAST" ? MatchOutcome.Unknown : MatchOutcome.No;
-        }
-
-        var local = Table(false, LocalTable)?.Find(address);
-        var kind = local is not null && (device.Length == 0 || local.Device == device) ? local.Kind : RouteVerdict.Unicast;
-        return Condition.Is(type switch
-        {
-            "LOCAL" => kind == RouteVerdict.Local,
-            "BROADCAST" => kind == RouteVerdict.Broadcast,
-            "UNICAST" => kind == RouteVerdict.Unicast,
-            _ => false,
-        });
-    }
+    /// <summary>What the table of the node's own addresses has for an address; null where it has nothing.</summary>
+    public RouteEntry? LocalRoute(bool v6, UInt128 address) => Table(v6, LocalTable)?.Find(address);
 
     /// <summary>Looks a packet up in the routing tables, policy rules first (fib_rules_lookup, fib_table_lookup).</summary>
     public RouteDecision Route(

@@ -106,6 +106,7 @@ internal static class NodeNetworkReader
                 Table = route.Table,
                 Metric = route.Metric,
                 Kind = Verdict(route.Kind),
+                IsAnycast = route.Kind == RouteKind.Anycast,
                 Device = devices.Length == 1 ? devices[0] : null,
                 Devices = devices,
                 Gateway = gateways is [{ } gateway] ? AddressBits.From(gateway) : null,

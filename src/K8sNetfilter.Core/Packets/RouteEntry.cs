@@ -11,6 +11,9 @@ internal sealed class RouteEntry
 
     public required RouteVerdict Kind { get; init; }
 
+    /// <summary>An IPv6 anycast address of this node: delivered like its own, but no local one to a rule that asks.</summary>
+    public bool IsAnycast { get; init; }
+
     /// <summary>The interface; null where it has none, or several next hops through different ones.</summary>
     public string? Device { get; init; }
 

@@ -70,7 +70,7 @@ internal sealed class WalkCompiler(bool v6, NodeNetwork network, bool forgets = 
             {
                 if (match.Name is not ("source" or "destination" or "protocol" or "in-interface" or "out-interface" or "comment"))
                 {
-                    _conditions.Add(list ??= [], match.Name, match.Options);
+                    _conditions.Add(list ??= [], match);
                 }
             }
 
@@ -80,7 +80,7 @@ internal sealed class WalkCompiler(bool v6, NodeNetwork network, bool forgets = 
         }
     }
 
-    public void AddConditions(List<Condition> conditions, string module, IReadOnlyList<RuleOption> options) => _conditions.Add(conditions, module, options);
+    public void AddConditions(List<Condition> conditions, RuleMatch match) => _conditions.Add(conditions, match);
 
     public WalkTarget Target(NetfilterRule rule, bool forOne)
     {

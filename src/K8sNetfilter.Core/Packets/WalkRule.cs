@@ -66,45 +66,38 @@ internal sealed class WalkRule
             (_source, _sourceMask, _destination, _destinationMask, _protocol) = (default, default, default, default, -1);
         }
 
+        var family = compiler.V6 ? IPFamily.IPv6 : IPFamily.IPv4;
         List<Condition>? conditions = null;
         foreach (var match in rule.Matches)
         {
-            var option = match.Options.Count > 0 ? match.Options[0] : null;
-            string value = option?.Values is [var first, ..] ? first : "";
-            switch (match.Name)
+            switch (match)
             {
-                case "source" when AddressBits.TryParsePrefix(value, compiler.V6, out _source, out _sourceMask):
-                    _sourceNegated = option!.Negated;
+                case AddressMatch { IsSource: true } source when source.Family == family:
+                    (_source, _sourceMask, _sourceNegated) = (source.Value.Address, source.Value.Mask, source.Negated);
                     _never |= _sourceNegated && _sourceMask == 0;
-                    continue;
-                case "destination" when AddressBits.TryParsePrefix(value, compiler.V6, out _destination, out _destinationMask):
-                    _destinationNegated = option!.Negated;
+                    break;
+                case AddressMatch { IsSource: false } destination when destination.Family == family:
+                    (_destination, _destinationMask, _destinationNegated) = (destination.Value.Address, destination.Value.Mask, destination.Negated);
                     _never |= _destinationNegated && _destinationMask == 0;
-                    continue;
-                case "protocol" when value is "all" or "0":
+                    break;
+                case ProtocolMatch protocol:
                     // "! -p all" is refused by iptables; the kernel takes 0 for any protocol.
-                    continue;
-                case "protocol" when IPProtocolName.TryParse(value, out byte number):
-                    _protocol = number;
-                    _protocolNegated = option!.Negated;
-                    continue;
-                case "in-interface":
-                    _in = new InterfacePattern(value);
-                    _inNegated = option!.Negated;
-                    continue;
-                case "out-interface":
-                    _out = new InterfacePattern(value);
-                    _outNegated = option!.Negated;
-                    continue;
-                case "fragment":
+                    (_protocol, _protocolNegated) = protocol.Protocol == 0 ? ((short)-1, false) : (protocol.Protocol, protocol.Negated);
+                    break;
+                case InterfaceMatch { IsInput: true } input:
+                    (_in, _inNegated) = (new InterfacePattern(input.Interface), input.Negated);
+                    break;
+                case InterfaceMatch output:
+                    (_out, _outNegated) = (new InterfacePattern(output.Interface), output.Negated);
+                    break;
+                case FragmentMatch fragment:
                     // Packets here are whole, so that no fragment beyond the first is met.
-                    _fragment |= !option!.Negated;
-                    continue;
-                case "comment":
-                    continue;
+                    _fragment |= !fragment.Negated;
+                    break;
+                default:
+                    compiler.AddConditions(conditions ??= [], match);
+                    break;
             }
-
-            compiler.AddConditions(conditions ??= [], match.Name, match.Options);
         }
 
         _conditions = conditions is null ? [] : [.. conditions];

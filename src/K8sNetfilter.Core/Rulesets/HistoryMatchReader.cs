@@ -3,10 +3,18 @@ namespace K8sNetfilter.Rulesets;
 /// <summary>Reads what is asked of sets, of what was seen before, and of chance. Null for options or values that are not known here.</summary>
 internal static class HistoryMatchReader
 {
-    public static SetMatch? Set(RulePartWords words, ReadOnlySpan<RuleOption> options) =>
-        options.Length > 0 && options[0] is { Name: "match-set" or "set", Count: 2 } option
-            ? new SetMatch(words) { Set = option.Values[0], Directions = option.Values[1].Split(','), Negated = option.Negated, HasMore = options.Length > 1 }
-            : null;
+    public static SetMatch? Set(RulePartWords words, ReadOnlySpan<RuleOption> options)
+    {
+        foreach (var option in options)
+        {
+            if (option is { Name: "match-set" or "set", Count: 2 })
+            {
+                return new SetMatch(words) { Set = option.Values[0], Directions = option.Values[1].Split(','), Negated = option.Negated, HasMore = options.Length > 1 };
+            }
+        }
+
+        return null;
+    }
 
     public static RecentMatch? Recent(RulePartWords words, ReadOnlySpan<RuleOption> options)
     {

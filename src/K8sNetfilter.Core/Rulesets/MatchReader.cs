@@ -26,7 +26,7 @@ internal static class MatchReader
             "fragment" => new FragmentMatch(words) { Negated = options[0].Negated },
             "comment" => Comment(words, options),
             "tcp" or "udp" or "udplite" or "sctp" or "dccp" => TransportMatchReader.Transport(words, options),
-            "icmp" or "icmp6" => TransportMatchReader.Icmp(words, options),
+            "icmp" or "icmp6" or "icmpv6" or "ipv6-icmp" => TransportMatchReader.Icmp(words, options),
             "multiport" => TransportMatchReader.Multiport(words, options),
             "mark" or "connmark" => Mark(words, options),
             "statistic" => HistoryMatchReader.Statistic(words, options),

@@ -37,4 +37,7 @@ public sealed class TransportMatch : RuleMatch
 
     /// <summary>True where it must not be there.</summary>
     public bool TcpOptionNegated { get; internal init; }
+
+    /// <summary>True where SCTP's chunks, or DCCP's types or options, are looked at too.</summary>
+    public bool HasMore { get; internal init; }
 }

@@ -19,6 +19,7 @@ internal static class TransportMatchReader
         TcpBits? mask = null;
         TcpBits set = TcpBits.None;
         byte? tcpOption = null;
+        bool more = false;
         foreach (var option in options)
         {
             switch (option.Name)
@@ -39,6 +40,9 @@ internal static class TransportMatchReader
                 case "tcp-option" when RuleValues.TryNumber(option.First, 255, out uint kind):
                     (tcpOption, optionNegated) = ((byte)kind, option.Negated);
                     break;
+                case "chunk-types" or "dccp-types" or "dccp-option":
+                    more = true;
+                    break;
                 default:
                     return null;
             }
@@ -56,12 +60,13 @@ internal static class TransportMatchReader
             FlagsNegated = flagsNegated,
             TcpOption = tcpOption,
             TcpOptionNegated = optionNegated,
+            HasMore = more,
         };
     }
 
     public static IcmpMatch? Icmp(RulePartWords words, ReadOnlySpan<RuleOption> options)
     {
-        bool isV6 = words.Name == "icmp6";
+        bool isV6 = words.Name != "icmp";
         if (options.Length != 1 || options[0] is not { Name: "icmp-type" or "icmpv6-type", First: { } text })
         {
             return null;
@@ -70,6 +75,11 @@ internal static class TransportMatchReader
         if (text is "any" || (!isV6 && text == "255"))
         {
             return new IcmpMatch(words) { IsV6 = isV6, LastCode = 255, Negated = options[0].Negated };
+        }
+
+        if (IcmpNames.TryParse(text, isV6, out byte named, out byte first, out byte last))
+        {
+            return new IcmpMatch(words) { IsV6 = isV6, Type = named, FirstCode = first, LastCode = last, Negated = options[0].Negated };
         }
 
         int slash = text.IndexOf('/');
@@ -95,7 +105,8 @@ internal static class TransportMatchReader
         }
 
         string name = options[0].Name;
-        bool both = name == "ports", source = name is "sports" or "source-ports", destination = name is "dports" or "destination-ports";
+        bool both = name is "ports" or "port", source = name is "sports" or "source-ports" or "source-port";
+        bool destination = name is "dports" or "destination-ports" or "destination-port";
         string[] parts = text.Split(',');
         var ports = new PortRange[parts.Length];
         for (int i = 0; i < parts.Length; i++)

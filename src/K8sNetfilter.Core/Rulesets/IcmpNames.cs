@@ -1,4 +1,4 @@
-namespace K8sNetfilter.Packets;
+namespace K8sNetfilter.Rulesets;
 
 /// <summary>The names that iptables takes for ICMP types (iptables -p icmp -h), where it does not print numbers.</summary>
 internal static class IcmpNames
@@ -19,20 +19,24 @@ internal static class IcmpNames
         ("neighbour-solicitation", 135, -1), ("neighbor-solicitation", 135, -1), ("neighbour-advertisement", 136, -1), ("neighbor-advertisement", 136, -1), ("redirect", 137, -1),
     ];
 
-    public static bool TryParse(string name, bool v6, out byte type, out NumberRange codes)
+    /// <summary>Reads a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="v6">ICMP for IPv6.</param>
+    /// <param name="type">The type.</param>
+    /// <param name="first">The first of its codes.</param>
+    /// <param name="last">The last of its codes.</param>
+    public static bool TryParse(string name, bool v6, out byte type, out byte first, out byte last)
     {
         foreach (var entry in v6 ? s_v6 : s_v4)
         {
             if (entry.Name == name)
             {
-                type = entry.Type;
-                codes = entry.Code < 0 ? new(0, 255) : new(entry.Code, entry.Code);
+                (type, first, last) = (entry.Type, entry.Code < 0 ? (byte)0 : (byte)entry.Code, entry.Code < 0 ? (byte)255 : (byte)entry.Code);
                 return true;
             }
         }
 
-        type = 0;
-        codes = new(0, 255);
+        (type, first, last) = (0, 0, 255);
         return false;
     }
 }

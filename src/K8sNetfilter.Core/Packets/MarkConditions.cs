@@ -1,0 +1,23 @@
+using K8sNetfilter.Rulesets;
+
+namespace K8sNetfilter.Packets;
+
+/// <summary>Conditions on the marks of the packet and of its connection (xt_mark.c, xt_connmark.c).</summary>
+internal static class MarkConditions
+{
+    public static Condition Mark(MarkMatch match) => match.IsConnection
+        ? new(
+            ConditionCompiler.Text(match),
+            // Without a connection it never matches, negated or not (connmark_mt).
+            p => !p.HasConnection ? MatchOutcome.No : Condition.Invert(Masked(p.ConnectionMark, p.ConnectionMarkKnown, match), match.Negated),
+            _ => "the connection's mark is not known") { Module = match.Name }
+        : new(
+            ConditionCompiler.Text(match),
+            p => Condition.Invert(Masked(p.Mark, p.MarkKnown, match), match.Negated),
+            _ => "the packet's mark is not known") { Module = match.Name };
+
+    // One known bit that differs decides. The rule's value is not masked, so that one with bits outside of its mask never fits.
+    private static MatchOutcome Masked(uint mark, uint known, MarkMatch match) =>
+        (((mark & match.Mask) ^ match.Value) & (known | ~match.Mask)) != 0 ? MatchOutcome.No
+        : (match.Mask & ~known) == 0 ? MatchOutcome.Yes : MatchOutcome.Unknown;
+}
