@@ -73,7 +73,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
 
     private CallFinding Judge(WalkState branch, Packet packet, WalkOptions options, NodeService service, UInt128? endpoint, CancellationToken cancellation)
     {
-        var (outcome, reason) = WalkRun.Outcome(branch);
+        var (outcome, reason) = WalkAnswer.Outcome(branch);
         var request = branch.Request ?? branch;
         bool arrived = branch.Request is not null;
         if (branch.End is WalkEnd.Rule or WalkEnd.Policy)

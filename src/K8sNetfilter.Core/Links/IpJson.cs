@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using K8sNetfilter.Packets;
+using static K8sNetfilter.Links.IpJsonValues;
 
 namespace K8sNetfilter.Links;
 
@@ -32,7 +33,7 @@ public sealed class IpJson
     /// <exception cref="JsonException">It is no JSON.</exception>
     public IReadOnlyList<Link> ReadLinks(ReadOnlyMemory<byte> json)
     {
-        using var document = Parse(json);
+        using var document = Parse(json, _maxDepth);
         LearnNames(document);
         return Each(document, ToLink);
     }
@@ -41,7 +42,7 @@ public sealed class IpJson
     /// <exception cref="JsonException">It is no JSON.</exception>
     public IReadOnlyList<Address> ReadAddresses(ReadOnlyMemory<byte> json)
     {
-        using var document = Parse(json);
+        using var document = Parse(json, _maxDepth);
         LearnNames(document);
         var found = new List<Address>();
         foreach (var link in Items(document))
@@ -69,23 +70,25 @@ public sealed class IpJson
     /// <exception cref="JsonException">It is no JSON.</exception>
     public IReadOnlyList<Route> ReadRoutes(ReadOnlyMemory<byte> json, IPFamily family)
     {
-        using var document = Parse(json);
-        return Each(document, item => ToRoute(item, family));
+        using var document = Parse(json, _maxDepth);
+        var routes = new IpJsonRoutes(_tables, IndexOf);
+        return Each(document, item => routes.Route(item, family));
     }
 
     /// <summary>Reads <c>ip -j rule</c>.</summary>
     /// <exception cref="JsonException">It is no JSON.</exception>
     public IReadOnlyList<RoutingRule> ReadRules(ReadOnlyMemory<byte> json, IPFamily family)
     {
-        using var document = Parse(json);
-        return Each(document, item => ToRule(item, family == IPFamily.IPv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork));
+        using var document = Parse(json, _maxDepth);
+        var routes = new IpJsonRoutes(_tables, IndexOf);
+        return Each(document, item => routes.Rule(item, family == IPFamily.IPv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork));
     }
 
     /// <summary>Reads <c>ip -j neigh</c>.</summary>
     /// <exception cref="JsonException">It is no JSON.</exception>
     public IReadOnlyList<Neighbor> ReadNeighbors(ReadOnlyMemory<byte> json)
     {
-        using var document = Parse(json);
+        using var document = Parse(json, _maxDepth);
         return Each(document, item => Text(item, "dst") is { } dst && IPAddress.TryParse(dst, out var address) && IndexOf(Text(item, "dev")) is { } link
             ? new Neighbor
             {
@@ -103,7 +106,7 @@ public sealed class IpJson
     /// <exception cref="JsonException">It is no JSON.</exception>
     public IReadOnlyList<ForwardingEntry> ReadForwardingEntries(ReadOnlyMemory<byte> json)
     {
-        using var document = Parse(json);
+        using var document = Parse(json, _maxDepth);
         return Each(document, item =>
         {
             if (Text(item, "mac") is not { } mac || IndexOf(Text(item, "ifname")) is not { } link)
@@ -131,7 +134,7 @@ public sealed class IpJson
     /// <exception cref="JsonException">It is no JSON.</exception>
     public IReadOnlyList<(int? Id, Namespaces.NetworkNamespaceInfo Namespace)> ReadNamespaces(ReadOnlyMemory<byte> json)
     {
-        using var document = Parse(json);
+        using var document = Parse(json, _maxDepth);
         var found = new List<(int?, Namespaces.NetworkNamespaceInfo)>();
         foreach (var item in Items(document))
         {
@@ -226,121 +229,6 @@ public sealed class IpJson
         };
     }
 
-    private Route? ToRoute(JsonElement item, IPFamily asked)
-    {
-        if (Text(item, "dst") is not { } dst)
-        {
-            return null;
-        }
-
-        var gateway = Gateway(item, out var gatewayFamily);
-        var preferred = AddressOf(item, "prefsrc");
-        // "pref" (RTA_PREF) is IPv6's. A default route without an address of its own is else of the family that was asked for.
-        var family = asked == IPFamily.IPv6 ? AddressFamily.InterNetworkV6
-            : asked == IPFamily.IPv4 ? AddressFamily.InterNetwork
-            : Has(item, "pref") ? AddressFamily.InterNetworkV6
-            : dst.Contains(':', StringComparison.Ordinal) || preferred?.AddressFamily == AddressFamily.InterNetworkV6 || gatewayFamily == AddressFamily.InterNetworkV6
-                ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
-        if (Network(dst, family) is not { } network)
-        {
-            return null;
-        }
-
-        var hops = new List<RouteNextHop>();
-        if (TryGet(item, "nexthops", out var list) && list.ValueKind == JsonValueKind.Array)
-        {
-            foreach (var hop in list.EnumerateArray())
-            {
-                if (hop.ValueKind == JsonValueKind.Object)
-                {
-                    hops.Add(new RouteNextHop(Gateway(hop, out _), IndexOf(Text(hop, "dev")) ?? 0, Int(hop, "weight") ?? 1));
-                }
-            }
-        }
-
-        string? sourceText = Text(item, "from");
-        var source = sourceText is null or "default" or "all" ? null : Network(sourceText, family);
-        var kind = Text(item, "type") is { } type ? IpNames.KindOf(type) ?? RouteKind.Unspecified : RouteKind.Unicast;
-        return new Route
-        {
-            Family = family,
-            Destination = network.Address,
-            PrefixLength = network.Length,
-            Table = Text(item, "table") is { } table ? IpNames.TableOf(table, _tables) ?? 0 : 254,
-            Kind = kind,
-            // Without -d a scope that follows from the kind is left out.
-            Scope = Text(item, "scope") is { } scope ? IpNames.ScopeOf(scope) ?? RouteScope.Global : RouteScope.Global,
-            Protocol = Text(item, "protocol") is { } protocol ? IpNames.ProtocolOf(protocol) ?? 0 : (byte)3,
-            TypeOfService = Text(item, "tos") is { } tos ? ParseNumber(tos) is { } t and < 256 ? (byte)t : (byte)0 : (byte)0,
-            Gateway = gateway,
-            LinkIndex = IndexOf(Text(item, "dev")),
-            PreferredSource = preferred,
-            Source = source?.Address,
-            SourcePrefixLength = source?.Length ?? 0,
-            Metric = Unsigned(item, "metric") ?? 0,
-            NextHops = [.. hops],
-            NextHopId = Unsigned(item, "nhid"),
-            Flags = Words(item, "flags").Aggregate(0u, (all, word) => all | IpNames.HopFlagOf(word)),
-        };
-    }
-
-    private RoutingRule? ToRule(JsonElement item, AddressFamily family)
-    {
-        if (Unsigned(item, "priority") is not { } priority)
-        {
-            return null;
-        }
-
-        uint? mark = Text(item, "fwmark") is { } m ? ParseNumber(m) : null;
-        uint? table = Text(item, "table") is { } t ? IpNames.TableOf(t, _tables) ?? 0 : null;
-        uint? target = Unsigned(item, "goto");
-        bool l3mdev = Has(item, "l3mdev");
-        var action = target is not null || Has(item, "goto") ? RoutingRuleAction.Goto
-            : Has(item, "nop") ? RoutingRuleAction.Nop
-            : Text(item, "action") switch
-            {
-                "blackhole" => RoutingRuleAction.Blackhole,
-                "unreachable" => RoutingRuleAction.Unreachable,
-                "prohibit" => RoutingRuleAction.Prohibit,
-                "nop" => RoutingRuleAction.Nop,
-                _ => table is not null || l3mdev ? RoutingRuleAction.Lookup : RoutingRuleAction.Unspecified,
-            };
-        var source = End("src", "srclen");
-        var destination = End("dst", "dstlen");
-        return new RoutingRule
-        {
-            Family = family,
-            Priority = priority,
-            Action = action,
-            Table = action == RoutingRuleAction.Lookup ? table ?? 0 : null,
-            GotoPriority = action == RoutingRuleAction.Goto ? target : null,
-            IsInverted = Has(item, "not"),
-            Source = source?.Address,
-            SourcePrefixLength = source?.Length ?? 0,
-            Destination = destination?.Address,
-            DestinationPrefixLength = destination?.Length ?? 0,
-            InInterface = Text(item, "iif"),
-            OutInterface = Text(item, "oif"),
-            Mark = mark,
-            MarkMask = mark is null ? 0 : Text(item, "fwmask") is { } mask ? ParseNumber(mask) ?? uint.MaxValue : uint.MaxValue,
-            TypeOfService = Text(item, "tos") is { } tos && ParseNumber(tos) is { } v and < 256 ? (byte)v : (byte)0,
-            IPProtocol = Text(item, "ipproto") is { } proto && IPProtocolName.TryParse(proto, out byte number) ? number : null,
-            SourcePorts = Ports("sport"),
-            DestinationPorts = Ports("dport"),
-            SuppressPrefixLength = Int(item, "suppress_prefixlen"),
-            IsL3Mdev = l3mdev,
-        };
-
-        (IPAddress Address, int Length)? End(string name, string length) =>
-            Text(item, name) is { } text and not "all" && Network(text, family) is { } network
-                ? (network.Address, Int(item, length) is { } l && l >= 0 && l <= network.Length ? l : network.Length) : null;
-
-        (ushort From, ushort To)? Ports(string name) =>
-            Int(item, name) is { } one and >= 0 and <= ushort.MaxValue ? ((ushort)one, (ushort)one)
-            : Int(item, name + "_start") is { } from and >= 0 and <= ushort.MaxValue && Int(item, name + "_end") is { } to and >= 0 and <= ushort.MaxValue
-                ? ((ushort)from, (ushort)to) : null;
-    }
-
     private int? IndexOf(string? name) => name is null ? null : _indexes.TryGetValue(name, out int index) ? index
         // A link of another namespace is printed as "if7".
         : name.StartsWith("if", StringComparison.Ordinal) && int.TryParse(name.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out index) ? index : null;
@@ -356,96 +244,6 @@ public sealed class IpJson
         }
     }
 
-    private static IPAddress? Gateway(JsonElement item, out AddressFamily? family)
-    {
-        IPAddress? gateway = AddressOf(item, "gateway");
-        family = gateway?.AddressFamily;
-        // "via": {"family":"inet6","host":"fe80::1"} is a gateway of the other family.
-        return gateway ?? (TryGet(item, "via", out var via) && via.ValueKind == JsonValueKind.Object ? AddressOf(via, "host") : null);
-    }
-
-    private static IPAddress? AddressOf(JsonElement item, string name) => Text(item, name) is { } text && IPAddress.TryParse(text, out var address) ? address : null;
-
-    internal static (IPAddress Address, int Length)? Network(string text, AddressFamily family)
-    {
-        int longest = family == AddressFamily.InterNetwork ? 32 : 128;
-        if (text == "default")
-        {
-            return (family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
-        }
-
-        int slash = text.IndexOf('/', StringComparison.Ordinal);
-        int length = longest;
-        return IPAddress.TryParse(slash < 0 ? text : text[..slash], out var address) && address.AddressFamily == family
-            && (slash < 0 || (int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out length) && length <= longest))
-            ? (address, length) : null;
-    }
-
-    private static TimeSpan? Lifetime(JsonElement item, string name) => Unsigned(item, name) is { } seconds and not uint.MaxValue ? TimeSpan.FromSeconds(seconds) : null;
-
-    private JsonDocument Parse(ReadOnlyMemory<byte> json) =>
-        JsonDocument.Parse(json.Span.Trim(" \t\r\n"u8).IsEmpty ? "[]"u8.ToArray() : json, new JsonDocumentOptions { MaxDepth = _maxDepth, AllowTrailingCommas = true });
-
-    private static IEnumerable<JsonElement> Items(JsonDocument document) =>
-        document.RootElement.ValueKind == JsonValueKind.Array ? document.RootElement.EnumerateArray().Where(i => i.ValueKind == JsonValueKind.Object)
-            : throw new JsonException("it is not a list");
-
     private static List<T> Each<T>(JsonDocument document, Func<JsonElement, T?> read)
         where T : class => [.. Items(document).Select(read).OfType<T>()];
-
-    private static bool Has(JsonElement item, string name) => TryGet(item, name, out var value) && value.ValueKind != JsonValueKind.False;
-
-    private static string? Text(JsonElement item, string name) => !TryGet(item, name, out var value) ? null
-        : value.ValueKind == JsonValueKind.String ? StringOf(value) : value.ValueKind == JsonValueKind.Number ? value.GetRawText() : null;
-
-    private static IEnumerable<string> Words(JsonElement item, string name) => TryGet(item, name, out var list) && list.ValueKind == JsonValueKind.Array
-        ? list.EnumerateArray().Where(w => w.ValueKind == JsonValueKind.String).Select(StringOf).OfType<string>() : [];
-
-    // A lone half of a surrogate pair, "\ud800", is a string, or a name, that has no text: what has one there is passed over.
-    private static string? StringOf(JsonElement value) => OrNull(() => value.GetString());
-
-    private static string? NameOf(JsonProperty property) => OrNull(() => property.Name);
-
-    private static string? OrNull(Func<string?> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
-    }
-
-    private static bool TryGet(JsonElement item, string name, out JsonElement value)
-    {
-        try
-        {
-            return item.TryGetProperty(name, out value);
-        }
-        catch (InvalidOperationException)
-        {
-            value = default;
-            return false;
-        }
-    }
-
-    private static bool? Switch(JsonElement item, string name) => !TryGet(item, name, out var value) ? null : value.ValueKind switch
-    {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        JsonValueKind.Number => value.TryGetInt64(out long n) ? n != 0 : null,
-        _ => null,
-    };
-
-    private static int? Int(JsonElement item, string name) =>
-        TryGet(item, name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int n) ? n : null;
-
-    private static uint? Unsigned(JsonElement item, string name) =>
-        TryGet(item, name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetUInt32(out uint n) ? n : null;
-
-    internal static uint? ParseNumber(string text) => text.StartsWith("0x", StringComparison.Ordinal)
-        ? uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint hex) ? hex : null
-        : uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint n) ? n : null;
 }

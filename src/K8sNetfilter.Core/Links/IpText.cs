@@ -167,12 +167,12 @@ public sealed class IpText
             // IPv6 routes end in "pref medium"; a default route that goes to a device alone tells by that only.
             bool isV6 = rest[0].Contains(':', StringComparison.Ordinal) || Value(rest, "pref") is not null
                 || (AddressOf(rest, "via") ?? AddressOf(rest, "src"))?.AddressFamily == AddressFamily.InterNetworkV6;
-            if (isV6 != (own == AddressFamily.InterNetworkV6) || IpJson.Network(rest[0], own) is not { } network)
+            if (isV6 != (own == AddressFamily.InterNetworkV6) || IpWords.Network(rest[0], own) is not { } network)
             {
                 continue;
             }
 
-            var source = Value(rest, "from") is { } from && from != "all" ? IpJson.Network(from, own) : null;
+            var source = Value(rest, "from") is { } from && from != "all" ? IpWords.Network(from, own) : null;
             routes.Add(new Route
             {
                 Family = own,
@@ -187,7 +187,7 @@ public sealed class IpText
                 PreferredSource = AddressOf(rest, "src"),
                 Source = source?.Address,
                 SourcePrefixLength = source?.Length ?? 0,
-                Metric = Value(rest, "metric") is { } metric ? IpJson.ParseNumber(metric) ?? 0 : 0,
+                Metric = Value(rest, "metric") is { } metric ? IpWords.Number(metric) ?? 0 : 0,
                 Flags = rest.Aggregate(0u, (all, word) => all | IpNames.HopFlagOf(word)),
             });
         }
@@ -217,8 +217,8 @@ public sealed class IpText
                 : words.Contains("unreachable") ? RoutingRuleAction.Unreachable
                 : words.Contains("prohibit") ? RoutingRuleAction.Prohibit
                 : words.Contains("nop") ? RoutingRuleAction.Nop : RoutingRuleAction.Unspecified;
-            var source = Value(words, "from") is { } from && from != "all" ? IpJson.Network(from, own) : null;
-            var destination = Value(words, "to") is { } to && to != "all" ? IpJson.Network(to, own) : null;
+            var source = Value(words, "from") is { } from && from != "all" ? IpWords.Network(from, own) : null;
+            var destination = Value(words, "to") is { } to && to != "all" ? IpWords.Network(to, own) : null;
             rules.Add(new RoutingRule
             {
                 Family = own,
@@ -233,8 +233,8 @@ public sealed class IpText
                 DestinationPrefixLength = destination?.Length ?? 0,
                 InInterface = Value(words, "iif"),
                 OutInterface = Value(words, "oif"),
-                Mark = mark is null ? null : IpJson.ParseNumber(mark[0]),
-                MarkMask = mark is null ? 0 : mark.Length > 1 ? IpJson.ParseNumber(mark[1]) ?? uint.MaxValue : uint.MaxValue,
+                Mark = mark is null ? null : IpWords.Number(mark[0]),
+                MarkMask = mark is null ? 0 : mark.Length > 1 ? IpWords.Number(mark[1]) ?? uint.MaxValue : uint.MaxValue,
                 IPProtocol = Value(words, "ipproto") is { } proto && IPProtocolName.TryParse(proto, out byte number) ? number : null,
                 SourcePorts = Ports(Value(words, "sport")),
                 DestinationPorts = Ports(Value(words, "dport")),
@@ -294,8 +294,8 @@ public sealed class IpText
         var family = words[0] == "inet6" ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
         // "inet 10.0.0.1 peer 10.0.0.2/32": the prefix is the other end's.
         string own = words[1], peer = Value(words, "peer") ?? "";
-        var other = IpJson.Network(peer, family);
-        if (IpJson.Network(own, family) is not { } network)
+        var other = IpWords.Network(peer, family);
+        if (IpWords.Network(own, family) is not { } network)
         {
             return null;
         }

@@ -1,6 +1,10 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
 namespace K8sNetfilter.Links;
 
-/// <summary>What ip(8) calls the settings of bridges and their ports, the same in its text and in its JSON.</summary>
+/// <summary>What ip(8) has in its text and in its JSON alike: the words for bridges and their ports, networks, numbers.</summary>
 internal static class IpWords
 {
     /// <summary>A bridge's settings.</summary>
@@ -32,4 +36,25 @@ internal static class IpWords
         NeighborSuppression = flag("neigh_suppress"),
         ProxyArp = flag("proxy_arp"),
     };
+
+    /// <summary>An address with its prefix length, or the word <c>default</c>; null for what is neither, or of the other family.</summary>
+    public static (IPAddress Address, int Length)? Network(string text, AddressFamily family)
+    {
+        int longest = family == AddressFamily.InterNetwork ? 32 : 128;
+        if (text == "default")
+        {
+            return (family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
+        }
+
+        int slash = text.IndexOf('/', StringComparison.Ordinal);
+        int length = longest;
+        return IPAddress.TryParse(slash < 0 ? text : text[..slash], out var address) && address.AddressFamily == family
+            && (slash < 0 || (int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out length) && length <= longest))
+            ? (address, length) : null;
+    }
+
+    /// <summary>A number, in hexadecimal behind 0x; null for what is none.</summary>
+    public static uint? Number(string text) => text.StartsWith("0x", StringComparison.Ordinal)
+        ? uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint hex) ? hex : null
+        : uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint n) ? n : null;
 }

@@ -1,45 +1,65 @@
+using K8sNetfilter.Rulesets;
+
 namespace K8sNetfilter.Packets;
 
 /// <summary>
 /// One walk. Branches go forward in step: the one that is furthest behind moves, so that branches that have become the same meet and join.
 /// </summary>
-internal sealed partial class WalkRun
+internal sealed class WalkRun
 {
-    // A jump deeper than this is no ruleset that a kernel would load: nf_tables allows 16, ip_tables as many as it has chains without loops.
-    private const int MaxDepth = 512;
-
-    private readonly PacketWalk _walk;
-    private readonly NodeNetwork _network;
-    private readonly WalkOptions _options;
-    private readonly CancellationToken _cancellation;
-    private readonly Packet _packet;
-    private readonly WalkHook[][] _hooks;
+    private readonly WalkStart _start;
+    private readonly WalkHooks _atHooks;
+    private readonly WalkAnswer _answer;
     private readonly List<WalkState> _live = [];
     private readonly List<WalkState> _done = [];
     private readonly List<TraceStep>? _steps;
-    private readonly bool _v6;
     private int _branches = 1;
-    private int _asked;
 
     public WalkRun(PacketWalk walk, Packet packet, WalkOptions options, CancellationToken cancellation)
     {
-        _walk = walk;
-        _network = walk.Network;
-        _packet = packet;
-        _options = options;
-        _cancellation = cancellation;
-        _v6 = packet.IsIPv6;
-        _hooks = walk.Hooks(_v6);
+        Network = walk.Network;
+        Packet = packet;
+        Options = options;
+        Cancellation = cancellation;
+        V6 = packet.IsIPv6;
+        Rules = new(this);
+        Verdicts = new(this);
+        Nat = new(this);
+        Routing = new(this);
+        Bridging = new(this);
+        _start = new(this);
+        _atHooks = new(this, walk.Hooks(V6));
+        _answer = new(this);
         _steps = options.KeepSteps ? [] : null;
     }
+
+    public NodeNetwork Network { get; }
+
+    public Packet Packet { get; }
+
+    public WalkOptions Options { get; }
+
+    public CancellationToken Cancellation { get; }
+
+    public bool V6 { get; }
+
+    public WalkRules Rules { get; }
+
+    public WalkVerdicts Verdicts { get; }
+
+    public WalkNat Nat { get; }
+
+    public WalkRouting Routing { get; }
+
+    public WalkBridging Bridging { get; }
 
     /// <summary>Walks, and gives each branch as it ended.</summary>
     public IReadOnlyList<WalkState> Follow()
     {
-        _live.Add(Start());
+        _live.Add(_start.First());
         while (_live.Count > 0)
         {
-            _cancellation.ThrowIfCancellationRequested();
+            Cancellation.ThrowIfCancellationRequested();
             var state = TakeHindmost();
             Advance(state);
         }
@@ -64,68 +84,11 @@ internal sealed partial class WalkRun
                     MatchOutcome.No => "FAILS",
                     _ => end.Fate == PacketFate.Unknown || end.Direction == PacketDirection.Reply ? "UNKNOWN" : end.Fate.ToString().ToUpperInvariant(),
                 };
-                Tell(_done[i], "RESULT", null, null, verdict == "UNKNOWN" ? MatchOutcome.Unknown : MatchOutcome.Yes, end.Reason, verdict);
+                Tell(_done[i], "RESULT", null, null, null, verdict == "UNKNOWN" ? MatchOutcome.Unknown : MatchOutcome.Yes, end.Reason, verdict);
             }
         }
 
         return new WalkResult(branches, _steps is null ? [] : _steps);
-    }
-
-    private WalkState Start()
-    {
-        if (!IPProtocolName.TryParse(_packet.Protocol, out byte protocol))
-        {
-            throw new ArgumentException($"'{_packet.Protocol}' is no protocol.", nameof(_packet));
-        }
-
-        bool icmp = protocol is IPProtocolName.Icmp or IPProtocolName.IcmpV6;
-        var state = new WalkState
-        {
-            Options = _options,
-            V6 = _v6,
-            SourceKnown = _packet.Source is not null,
-            Source = _packet.Source is null ? 0 : AddressBits.From(_packet.Source),
-            Destination = AddressBits.From(_packet.Destination),
-            Protocol = protocol,
-            SourcePort = _packet.SourcePort ?? -1,
-            DestinationPort = icmp ? _packet.SourcePort ?? -1 : _packet.DestinationPort ?? -1,
-            IcmpType = icmp ? _packet.IcmpType ?? (_v6 ? 128 : 8) : -1,
-            IcmpCode = icmp ? _packet.IcmpCode ?? (_packet.IcmpType is null or 8 or 0 or 128 or 129 ? 0 : -1) : -1,
-            TcpFlags = protocol == IPProtocolName.Tcp
-                ? _packet.TcpFlags ?? (_packet.State is ConnectionState.None or ConnectionState.New ? 0x02 : 0x10)
-                : -1,
-            Length = _packet.Length ?? -1,
-            Ttl = _packet.Ttl ?? -1,
-            Tos = _packet.Tos ?? -1,
-            Mark = _packet.Mark ?? 0,
-            MarkKnown = _packet.Mark is null ? 0 : uint.MaxValue,
-            ConnectionMark = _packet.ConnectionMark ?? 0,
-            ConnectionMarkKnown = _packet.ConnectionMark is null ? 0 : uint.MaxValue,
-        };
-        string? input = _packet.InInterface;
-        if (input is null)
-        {
-            // Where it comes from is where an answer would go to.
-            if (!state.SourceKnown || _network.IsLocal(_v6, state.Source) == true)
-            {
-                input = state.SourceKnown || _network.KnowsRoutes ? "" : null;
-            }
-            else if (_network.Route(_v6, state.Destination, true, state.Source, 0, uint.MaxValue, "") is { Kind: RouteVerdict.Unicast, Device: { } device })
-            {
-                input = _network.Find(device)?.IsBridge == true ? _network.PortOf(device, state.Source) ?? device : device;
-            }
-        }
-
-        state.EntryInterface = input;
-        state.EntryLocal = input is { Length: 0 };
-        state.Local = state.EntryLocal;
-        state.In = input;
-        state.Stage = state.EntryLocal ? WalkStage.LocalRoute : WalkStage.Ingress;
-        state.Opened = state.Tuple;
-
-        // An established connection is one that these rules let come about: its first packet goes ahead, untold.
-        state.Round = _packet.State == ConnectionState.Established ? 0 : 1;
-        return state;
     }
 
     private static int Order(WalkState state) =>
@@ -188,9 +151,9 @@ internal sealed partial class WalkRun
     }
 
     /// <summary>Lets <paramref name="other"/> go on as <paramref name="state"/> where both do the same from here on.</summary>
-    private bool TryJoin(WalkState state, WalkState other)
+    public bool TryJoin(WalkState state, WalkState other)
     {
-        if (!_options.JoinBranches || !state.SameAs(other) || !Assumption.TryJoin(state.Assumptions, other.Assumptions, out var joined, out bool sameCase))
+        if (!Options.JoinBranches || !state.SameAs(other) || !Assumption.TryJoin(state.Assumptions, other.Assumptions, out var joined, out bool sameCase))
         {
             return false;
         }
@@ -208,7 +171,7 @@ internal sealed partial class WalkRun
         state.Assumptions = joined;
         if (Told(other) && !state.Ended)
         {
-            Tell(other, HookName(state), null, null, MatchOutcome.Yes, $"from here on the same as branch {state.Branch}, which it joins", null);
+            TellRouting(other, state.HookName, $"from here on the same as branch {state.Branch}, which it joins");
         }
 
         return true;
@@ -219,31 +182,40 @@ internal sealed partial class WalkRun
         switch (state.Stage)
         {
             case WalkStage.LocalRoute:
-                RouteLocal(state);
+                Routing.Local(state);
                 break;
             case WalkStage.Ingress:
-                Ingress(state);
+                Bridging.Enter(state);
                 break;
             case WalkStage.Decide:
-                Decide(state);
+                Routing.Decide(state);
                 break;
             case WalkStage.Egress:
-                Egress(state);
+                Routing.Leave(state);
                 break;
             default:
-                RunHook(state);
+                _atHooks.Meet(state);
                 break;
         }
     }
 
-    private void GoTo(WalkState state, WalkStage stage)
+    /// <summary>Lets a branch go on with the next function of its hook.</summary>
+    public void Pass(WalkState state)
+    {
+        state.HookPosition++;
+        _live.Add(state);
+    }
+
+    /// <summary>Lets a branch go on with another stage.</summary>
+    public void GoTo(WalkState state, WalkStage stage)
     {
         state.Stage = stage;
         state.HookPosition = 0;
         _live.Add(state);
     }
 
-    private void End(WalkState state, PacketFate fate, string reason, WalkEnd end = WalkEnd.None)
+    /// <summary>Ends a packet's way; where it arrived and the answer was asked for, the answer goes on.</summary>
+    public void End(WalkState state, PacketFate fate, string reason, WalkEnd end = WalkEnd.None)
     {
         state.Fate = fate;
         state.End = end;
@@ -251,31 +223,29 @@ internal sealed partial class WalkRun
         if (state.Round == 0)
         {
             // The packet that went ahead: whatever became of it, the connection stands as far as it got.
-            Restart(state);
+            _live.Add(_start.Again(state));
             return;
         }
 
-        if (_options.Reply && state.Direction == PacketDirection.Original && fate is PacketFate.Delivered or PacketFate.Sent && state.Request is null)
+        if (Options.Reply && state.Direction == PacketDirection.Original && fate is PacketFate.Delivered or PacketFate.Sent && state.Request is null)
         {
-            Answer(state);
+            _answer.Give(state);
             return;
         }
 
+        Finish(state);
+    }
+
+    /// <summary>The branch is at its end.</summary>
+    public void Finish(WalkState state)
+    {
         state.Ended = true;
         _done.Add(state);
     }
 
-    /// <summary>Whether the connection comes about on a branch, and why.</summary>
-    public static (MatchOutcome Works, string Reason) Outcome(WalkState state) =>
-        state.Fate is PacketFate.Dropped or PacketFate.Rejected ? (MatchOutcome.No, state.EndReason)
-        : Arrived(state) && state.Direction == PacketDirection.Reply ? Answers(state)
-        : (MatchOutcome.Unknown, state.EndReason);
-
-    private static bool Arrived(WalkState state) => state.Fate is PacketFate.Delivered or PacketFate.Sent;
-
     private static WalkBranch ToBranch(WalkState state)
     {
-        var (works, reason) = Outcome(state);
+        var (works, reason) = WalkAnswer.Outcome(state);
         return new WalkBranch
         {
             Branch = state.Branch,
@@ -283,37 +253,33 @@ internal sealed partial class WalkRun
             Fate = state.Fate,
             Reason = reason,
             Packet = state.ToPacket(),
-            Request = state.Request?.ToPacket() ?? (state.Direction == PacketDirection.Original && Arrived(state) ? state.ToPacket() : null),
+            Request = state.Request?.ToPacket() ?? (state.Direction == PacketDirection.Original && WalkAnswer.Arrived(state) ? state.ToPacket() : null),
             Works = works,
             Probability = double.IsNaN(state.Probability) ? null : Math.Round(state.Probability, 12),
             Assumptions = Assumption.Texts(state.Assumptions),
         };
     }
 
-    private bool Told(WalkState state) => _steps is not null && state.Round != 0;
+    /// <summary>True where the branch's steps are kept.</summary>
+    public bool Told(WalkState state) => _steps is not null && state.Round != 0;
 
-    private static string HookName(WalkState state) => state.Stage switch
-    {
-        WalkStage.Output => "OUTPUT",
-        WalkStage.LocalPostrouting or WalkStage.Postrouting => "POSTROUTING",
-        WalkStage.Prerouting => "PREROUTING",
-        WalkStage.Input => "INPUT",
-        WalkStage.Forward => "FORWARD",
-        _ => "ROUTING",
-    };
+    /// <summary>Tells of a rule.</summary>
+    public void Tell(WalkState state, in WalkPlace place, MatchOutcome outcome, string reason, string? verdict) =>
+        Tell(state, state.HookName, place.Hook, place.Chain.Name, place.Rule.Rule, outcome, reason, verdict);
+
+    /// <summary>Tells of what stands on a hook beside rules: connection tracking, translation, a base chain's policy.</summary>
+    public void Tell(WalkState state, WalkHook hook, MatchOutcome outcome, string reason, string? verdict) =>
+        Tell(state, state.HookName, hook, hook.Chain?.Name, null, outcome, reason, verdict);
 
     private void Tell(
-        WalkState state, string hook, WalkHook? entry, (WalkChain Chain, int Index)? place, MatchOutcome outcome, string reason, string? verdict)
-    {
-        var rule = place is { Index: >= 0 } at ? at.Chain[at.Index].Rule : null;
-        _steps!.Add(new TraceStep
+        WalkState state, string where, WalkHook? hook, string? chain, NetfilterRule? rule, MatchOutcome outcome, string reason, string? verdict) => _steps!.Add(new TraceStep
         {
             Number = _steps.Count + 1,
             Direction = state.Direction,
-            Hook = hook,
-            Table = entry is null ? null : entry.Kind == WalkHookKind.Conntrack ? "conntrack" : entry.Table,
-            Backend = entry?.Backend,
-            Chain = place?.Chain.Name,
+            Hook = where,
+            Table = hook is null ? null : hook.Kind == WalkHookKind.Conntrack ? "conntrack" : hook.Table,
+            Backend = hook?.Backend,
+            Chain = chain,
             RuleNumber = rule?.Number,
             Rule = rule?.Text,
             Outcome = outcome,
@@ -324,20 +290,20 @@ internal sealed partial class WalkRun
             Parent = state.Parent == 0 ? null : state.Parent,
             Probability = double.IsNaN(state.Probability) ? null : Math.Round(state.Probability, 12),
         });
-    }
 
-    private void TellRouting(WalkState state, string hook, string reason, string? verdict = null, MatchOutcome outcome = MatchOutcome.Yes)
+    /// <summary>Tells of what happens between the hooks.</summary>
+    public void TellRouting(WalkState state, string hook, string reason, string? verdict = null, MatchOutcome outcome = MatchOutcome.Yes)
     {
         if (Told(state))
         {
-            Tell(state, hook, null, null, outcome, reason, verdict);
+            Tell(state, hook, null, null, null, outcome, reason, verdict);
         }
     }
 
     /// <summary>Makes a second branch. Null where there are as many as the walk may follow; then this one ends here as unknown.</summary>
-    private WalkState? Fork(WalkState state)
+    public WalkState? Fork(WalkState state)
     {
-        if (_live.Count + _inChain.Count >= _options.MaxBranches)
+        if (_live.Count + Rules.Count >= Options.MaxBranches)
         {
             return null;
         }
@@ -348,17 +314,18 @@ internal sealed partial class WalkRun
         return copy;
     }
 
-    private void TooMany(WalkState state)
+    /// <summary>Ends a branch that may not fork.</summary>
+    public void TooMany(WalkState state)
     {
-        TellRouting(state, HookName(state), $"the walk has forked into {_options.MaxBranches} branches; this one is not followed further", null, MatchOutcome.Unknown);
-        End(state, PacketFate.Unknown, $"more than {_options.MaxBranches} branches");
+        TellRouting(state, state.HookName, $"the walk has forked into {Options.MaxBranches} branches; this one is not followed further", null, MatchOutcome.Unknown);
+        End(state, PacketFate.Unknown, $"more than {Options.MaxBranches} branches");
     }
 
     /// <summary>
     /// Forks over a question that the data does not decide. The first result takes it as so, the second as not; what was assumed before, or
     /// a limit, can leave one of them out.
     /// </summary>
-    private (WalkState? Yes, WalkState? No) Ask(WalkState state, string key, string yes, string no)
+    public (WalkState? Yes, WalkState? No) Ask(WalkState state, string key, string yes, string no)
     {
         if (Assumption.Find(state.Assumptions, key) is { } known)
         {

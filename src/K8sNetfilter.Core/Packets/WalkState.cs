@@ -1,4 +1,4 @@
-using System.Net;
+using System.Globalization;
 using K8sNetfilter.Rulesets;
 
 namespace K8sNetfilter.Packets;
@@ -124,6 +124,20 @@ internal sealed class WalkState
     /// <summary>The connection is there: neither unseen, nor invalid, nor untracked.</summary>
     public bool HasConnection => State is ConnectionState.New or ConnectionState.Established or ConnectionState.Related;
 
+    /// <summary>The hook that it is at (<see cref="PacketWalk.HookNames"/>).</summary>
+    public int Hook => Stage switch
+    {
+        WalkStage.Prerouting => PacketWalk.PreroutingHook,
+        WalkStage.Input => PacketWalk.InputHook,
+        WalkStage.Forward => PacketWalk.ForwardHook,
+        WalkStage.Output => PacketWalk.OutputHook,
+        _ => PacketWalk.PostroutingHook,
+    };
+
+    /// <summary>Where it is, as a step tells it.</summary>
+    public string HookName => Stage is WalkStage.Output or WalkStage.LocalPostrouting or WalkStage.Prerouting or WalkStage.Input or WalkStage.Forward or WalkStage.Postrouting
+        ? PacketWalk.HookNames[Hook] : "ROUTING";
+
     public WalkTuple Tuple => new(SourceKnown, Source, Destination, SourcePort, DestinationPort);
 
     /// <summary>True where both are the same packet at the same place with the same connection: from here on they do the same.</summary>
@@ -194,6 +208,31 @@ internal sealed class WalkState
         MarkKnown |= mask;
     }
 
+    /// <summary>Goes into a chain.</summary>
+    public void Call(WalkChain chain, bool isGoto)
+    {
+        if (Depth == Frames.Length)
+        {
+            Array.Resize(ref Frames, Depth * 2);
+        }
+
+        Frames[Depth++] = new WalkFrame { Chain = chain, Next = 0, Goto = isGoto };
+    }
+
+    /// <summary>Back to the caller; false where there is none. A chain that was entered by goto has no place of its own to come back to.</summary>
+    public bool Return()
+    {
+        while (--Depth > 0)
+        {
+            if (!Frames[Depth].Goto)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Asks a condition; where it is unknown, the user's word and the branch's own assumptions decide it.</summary>
     public MatchOutcome Settle(Condition condition)
     {
@@ -218,6 +257,13 @@ internal sealed class WalkState
     {
         string text = condition.Negated && condition.Text.IndexOf("! ", StringComparison.Ordinal) is >= 0 and int at ? condition.Text.Remove(at, 2) : condition.Text;
         return $"{text}|{Source:x}|{Destination:x}|{Protocol}|{SourcePort}|{DestinationPort}|{In}|{Out}|{Direction}";
+    }
+
+    /// <summary>An address, with its port where the protocol has ports.</summary>
+    public string Endpoint(UInt128 address, int port)
+    {
+        string text = AddressBits.ToAddress(address, V6).ToString();
+        return !HasPorts ? text : (V6 ? $"[{text}]:" : text + ":") + (port < 0 ? "?" : port.ToString(CultureInfo.InvariantCulture));
     }
 
     public Packet ToPacket()

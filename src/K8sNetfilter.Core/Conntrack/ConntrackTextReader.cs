@@ -1,0 +1,278 @@
+using System.Globalization;
+using K8sNetfilter.Packets;
+
+namespace K8sNetfilter.Conntrack;
+
+/// <summary>Reads the line of an entry.</summary>
+internal static class ConntrackTextReader
+{
+    /// <summary>Reads a line.</summary>
+    /// <returns>What is wrong with it; null where it was read.</returns>
+    public static string? Read(ReadOnlySpan<char> line, ref ConntrackRecord record) => Read(new Words(line), ref record);
+
+    private static string? Read(Words words, ref ConntrackRecord record)
+    {
+        if (!words.Next(out var word))
+        {
+            return "the line is empty";
+        }
+
+        // Events (conntrack -E) begin with what happened.
+        if (word[0] == '[' && !words.Next(out word))
+        {
+            return "there is no protocol";
+        }
+
+        var family = word is "ipv4" ? IPFamily.IPv4 : word is "ipv6" ? IPFamily.IPv6 : IPFamily.Unspecified;
+        if (family != IPFamily.Unspecified && (!words.Next(out _) || !words.Next(out word)))
+        {
+            return "there is no protocol";
+        }
+
+        // The name is for people ("unknown" for many): the number is what counts.
+        if (!words.Next(out word) || !byte.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out record.Protocol))
+        {
+            return "there is no protocol number";
+        }
+
+        int direction = -1;
+        bool icmp = record.Protocol is IPProtocolName.Icmp or IPProtocolName.IcmpV6;
+        record.Status = ConntrackStatus.SeenReply | ConntrackStatus.Confirmed;
+        bool sources = false, destinations = false;
+        while (words.Next(out word))
+        {
+            int equals = word[0] == '[' ? -1 : word.IndexOf('=');
+            if (equals < 0)
+            {
+                ParseMarker(word, direction, ref record);
+                continue;
+            }
+
+            var key = word[..equals];
+            var value = word[(equals + 1)..];
+            if (key is "src")
+            {
+                if (direction == 1)
+                {
+                    return "there are more than two sources";
+                }
+
+                // A tuple must be complete before the next begins, or a truncated line would give an entry that does not exist.
+                if (direction == 0 && !destinations)
+                {
+                    return "the original direction has no destination";
+                }
+
+                direction++;
+                destinations = false;
+                sources = true;
+            }
+            else if (direction < 0)
+            {
+                // "timeout=0, stream_timeout=0": /proc prints GRE's timeouts in front of the tuple.
+                continue;
+            }
+
+            ref var tuple = ref direction == 0 ? ref record.Original : ref record.Reply;
+            bool good = true;
+            switch (key)
+            {
+                case "src":
+                    good = ParseAddress(value, ref record, out tuple.Source);
+                    break;
+                case "dst":
+                    good = !destinations && ParseAddress(value, ref record, out tuple.Destination);
+                    destinations = true;
+                    break;
+                case "sport":
+                    good = ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out tuple.First);
+                    break;
+                case "id" when icmp && !words.AfterTuples:
+                    good = ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out tuple.First);
+                    words.AfterTuples = direction == 1;
+                    break;
+                case "dport":
+                    good = ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out tuple.Second);
+                    break;
+                case "type":
+                    good = byte.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out byte type);
+                    tuple.Second = (ushort)(type << 8 | tuple.Second & 0xff);
+                    break;
+                case "code":
+                    good = byte.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out byte code);
+                    tuple.Second = (ushort)(tuple.Second & 0xff00 | code);
+                    break;
+                case "srckey":
+                    good = ParseKey(value, out tuple.First);
+                    break;
+                case "dstkey":
+                    good = ParseKey(value, out tuple.Second);
+                    break;
+                case "packets" when direction == 0:
+                    good = ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.Packets);
+                    break;
+                case "bytes" when direction == 0:
+                    good = ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.Bytes);
+                    record.Parts |= ConntrackParts.Counters;
+                    break;
+                case "packets":
+                    good = ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.ReplyPackets);
+                    break;
+                case "bytes":
+                    good = ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.ReplyBytes);
+                    record.Parts |= ConntrackParts.ReplyCounters;
+                    break;
+                case "mark":
+                    good = uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.Mark);
+                    record.Parts |= ConntrackParts.Mark;
+                    break;
+                case "zone" or "zone-orig" or "zone-reply":
+                    good = ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.Zone);
+                    record.ZoneDirection = key is "zone" ? ConntrackZoneDirection.Both
+                        : key is "zone-orig" ? ConntrackZoneDirection.Original : ConntrackZoneDirection.Reply;
+                    break;
+                case "id":
+                    good = uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.Id);
+                    record.Parts |= ConntrackParts.Id;
+                    break;
+                case "helper":
+                    record.Helper = value.ToString();
+                    break;
+                case "secctx":
+                    record.SecurityContext = value.ToString();
+                    break;
+                case "labels":
+                    record.LabelNames = value.ToString();
+                    break;
+            }
+
+            if (!good)
+            {
+                return $"{key} has a value that it cannot have";
+            }
+        }
+
+        if (direction != 1 || !sources || !destinations)
+        {
+            return "there are not two complete tuples";
+        }
+
+        if (family != IPFamily.Unspecified && family != record.Family)
+        {
+            return "the addresses are not of the family that the line names";
+        }
+
+        record.DeriveTranslation();
+        return null;
+    }
+
+    private static void ParseMarker(ReadOnlySpan<char> word, int direction, ref ConntrackRecord record)
+    {
+        switch (word)
+        {
+            case "[UNREPLIED]":
+                record.Status &= ~ConntrackStatus.SeenReply;
+                break;
+            case "[ASSURED]":
+                record.Status |= ConntrackStatus.Assured;
+                break;
+            case "[OFFLOAD]":
+                record.Status |= ConntrackStatus.Offload;
+                break;
+            case "[HW_OFFLOAD]":
+                record.Status |= ConntrackStatus.HardwareOffload;
+                break;
+            default:
+                if (word[0] == '[')
+                {
+                    ParseTime(word, ref record);
+                }
+                else if (direction < 0 && char.IsAsciiDigit(word[0]))
+                {
+                    if (!record.Has(ConntrackParts.Timeout) && uint.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out record.Timeout))
+                    {
+                        record.Parts |= ConntrackParts.Timeout;
+                    }
+                }
+                else if (direction < 0 && ConntrackState.TryParse(record.Protocol, word, out record.State))
+                {
+                    record.Parts |= ConntrackParts.State;
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>Reads <c>[start=Sun Nov 22 20:22:00 2026]</c>, asctime(3) of the node's local time.</summary>
+    private static void ParseTime(ReadOnlySpan<char> word, ref ConntrackRecord record)
+    {
+        bool start = word.StartsWith("[start=", StringComparison.Ordinal);
+        if (!(start || word.StartsWith("[stop=", StringComparison.Ordinal)) || word[^1] != ']')
+        {
+            return;
+        }
+
+        var text = word[(start ? 7 : 6)..^1];
+        if (!DateTime.TryParseExact(
+            text, "ddd MMM d HH:mm:ss yyyy", CultureInfo.InvariantCulture, DateTimeStyles.AllowInnerWhite, out var time)
+            || time < DateTime.UnixEpoch || time.Year > 2261)
+        {
+            return;
+        }
+
+        ulong nanoseconds = (ulong)(time - DateTime.UnixEpoch).Ticks * 100;
+        if (start)
+        {
+            record.Start = nanoseconds;
+        }
+        else
+        {
+            record.Stop = nanoseconds;
+        }
+
+        record.Parts |= ConntrackParts.LocalTime | (start ? ConntrackParts.Start : ConntrackParts.Stop);
+    }
+
+    private static bool ParseAddress(ReadOnlySpan<char> text, ref ConntrackRecord record, out UInt128 number)
+    {
+        if (!AddressPrefix.TryParseAddress(text, out var family, out number) || (record.Family != IPFamily.Unspecified && record.Family != family))
+        {
+            return false;
+        }
+
+        record.Family = family;
+        return true;
+    }
+
+    private static bool ParseKey(ReadOnlySpan<char> text, out ushort key)
+    {
+        key = 0;
+        return text.StartsWith("0x", StringComparison.Ordinal)
+            && ushort.TryParse(text[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out key);
+    }
+
+    /// <summary>Words between blanks; what stands in brackets is one word.</summary>
+    private ref struct Words(ReadOnlySpan<char> text)
+    {
+        private ReadOnlySpan<char> _rest = text;
+
+        /// <summary>ICMP's identifier and the entry's have one key: once both tuples have theirs, the next is the entry's.</summary>
+        public bool AfterTuples;
+
+        public bool Next(out ReadOnlySpan<char> word)
+        {
+            _rest = _rest.TrimStart(" \t\r");
+            word = default;
+            if (_rest.IsEmpty)
+            {
+                return false;
+            }
+
+            int end = _rest[0] == '[' ? _rest.IndexOf(']') + 1 : _rest.IndexOfAny(" \t\r");
+            end = end <= 0 ? _rest.Length : end;
+            word = _rest[..end];
+            _rest = _rest[end..];
+            return true;
+        }
+    }
+}

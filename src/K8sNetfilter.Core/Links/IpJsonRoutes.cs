@@ -1,0 +1,138 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using K8sNetfilter.Packets;
+using static K8sNetfilter.Links.IpJsonValues;
+
+namespace K8sNetfilter.Links;
+
+/// <summary>Routes and the rules of the routing policy, as <c>ip -j</c> prints them.</summary>
+/// <param name="tables">The names of the node's own routing tables; null where they are not known.</param>
+/// <param name="indexOf">The number of a link by its name.</param>
+internal sealed class IpJsonRoutes(IReadOnlyDictionary<string, uint>? tables, Func<string?, int?> indexOf)
+{
+    /// <summary>Reads a route.</summary>
+    public Route? Route(JsonElement item, IPFamily asked)
+    {
+        if (Text(item, "dst") is not { } dst)
+        {
+            return null;
+        }
+
+        var gateway = Gateway(item, out var gatewayFamily);
+        var preferred = AddressOf(item, "prefsrc");
+        // "pref" (RTA_PREF) is IPv6's. A default route without an address of its own is else of the family that was asked for.
+        var family = asked == IPFamily.IPv6 ? AddressFamily.InterNetworkV6
+            : asked == IPFamily.IPv4 ? AddressFamily.InterNetwork
+            : Has(item, "pref") ? AddressFamily.InterNetworkV6
+            : dst.Contains(':', StringComparison.Ordinal) || preferred?.AddressFamily == AddressFamily.InterNetworkV6 || gatewayFamily == AddressFamily.InterNetworkV6
+                ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
+        if (IpWords.Network(dst, family) is not { } network)
+        {
+            return null;
+        }
+
+        var hops = new List<RouteNextHop>();
+        if (TryGet(item, "nexthops", out var list) && list.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var hop in list.EnumerateArray())
+            {
+                if (hop.ValueKind == JsonValueKind.Object)
+                {
+                    hops.Add(new RouteNextHop(Gateway(hop, out _), indexOf(Text(hop, "dev")) ?? 0, Int(hop, "weight") ?? 1));
+                }
+            }
+        }
+
+        string? sourceText = Text(item, "from");
+        var source = sourceText is null or "default" or "all" ? null : IpWords.Network(sourceText, family);
+        var kind = Text(item, "type") is { } type ? IpNames.KindOf(type) ?? RouteKind.Unspecified : RouteKind.Unicast;
+        return new Route
+        {
+            Family = family,
+            Destination = network.Address,
+            PrefixLength = network.Length,
+            Table = Text(item, "table") is { } table ? IpNames.TableOf(table, tables) ?? 0 : 254,
+            Kind = kind,
+            // Without -d a scope that follows from the kind is left out.
+            Scope = Text(item, "scope") is { } scope ? IpNames.ScopeOf(scope) ?? RouteScope.Global : RouteScope.Global,
+            Protocol = Text(item, "protocol") is { } protocol ? IpNames.ProtocolOf(protocol) ?? 0 : (byte)3,
+            TypeOfService = Text(item, "tos") is { } tos ? IpWords.Number(tos) is { } t and < 256 ? (byte)t : (byte)0 : (byte)0,
+            Gateway = gateway,
+            LinkIndex = indexOf(Text(item, "dev")),
+            PreferredSource = preferred,
+            Source = source?.Address,
+            SourcePrefixLength = source?.Length ?? 0,
+            Metric = Unsigned(item, "metric") ?? 0,
+            NextHops = [.. hops],
+            NextHopId = Unsigned(item, "nhid"),
+            Flags = Words(item, "flags").Aggregate(0u, (all, word) => all | IpNames.HopFlagOf(word)),
+        };
+    }
+
+    /// <summary>Reads a rule of the routing policy.</summary>
+    public RoutingRule? Rule(JsonElement item, AddressFamily family)
+    {
+        if (Unsigned(item, "priority") is not { } priority)
+        {
+            return null;
+        }
+
+        uint? mark = Text(item, "fwmark") is { } m ? IpWords.Number(m) : null;
+        uint? table = Text(item, "table") is { } t ? IpNames.TableOf(t, tables) ?? 0 : null;
+        uint? target = Unsigned(item, "goto");
+        bool l3mdev = Has(item, "l3mdev");
+        var action = target is not null || Has(item, "goto") ? RoutingRuleAction.Goto
+            : Has(item, "nop") ? RoutingRuleAction.Nop
+            : Text(item, "action") switch
+            {
+                "blackhole" => RoutingRuleAction.Blackhole,
+                "unreachable" => RoutingRuleAction.Unreachable,
+                "prohibit" => RoutingRuleAction.Prohibit,
+                "nop" => RoutingRuleAction.Nop,
+                _ => table is not null || l3mdev ? RoutingRuleAction.Lookup : RoutingRuleAction.Unspecified,
+            };
+        var source = End("src", "srclen");
+        var destination = End("dst", "dstlen");
+        return new RoutingRule
+        {
+            Family = family,
+            Priority = priority,
+            Action = action,
+            Table = action == RoutingRuleAction.Lookup ? table ?? 0 : null,
+            GotoPriority = action == RoutingRuleAction.Goto ? target : null,
+            IsInverted = Has(item, "not"),
+            Source = source?.Address,
+            SourcePrefixLength = source?.Length ?? 0,
+            Destination = destination?.Address,
+            DestinationPrefixLength = destination?.Length ?? 0,
+            InInterface = Text(item, "iif"),
+            OutInterface = Text(item, "oif"),
+            Mark = mark,
+            MarkMask = mark is null ? 0 : Text(item, "fwmask") is { } mask ? IpWords.Number(mask) ?? uint.MaxValue : uint.MaxValue,
+            TypeOfService = Text(item, "tos") is { } tos && IpWords.Number(tos) is { } v and < 256 ? (byte)v : (byte)0,
+            IPProtocol = Text(item, "ipproto") is { } proto && IPProtocolName.TryParse(proto, out byte number) ? number : null,
+            SourcePorts = Ports("sport"),
+            DestinationPorts = Ports("dport"),
+            SuppressPrefixLength = Int(item, "suppress_prefixlen"),
+            IsL3Mdev = l3mdev,
+        };
+
+        (IPAddress Address, int Length)? End(string name, string length) =>
+            Text(item, name) is { } text and not "all" && IpWords.Network(text, family) is { } network
+                ? (network.Address, Int(item, length) is { } l && l >= 0 && l <= network.Length ? l : network.Length) : null;
+
+        (ushort From, ushort To)? Ports(string name) =>
+            Int(item, name) is { } one and >= 0 and <= ushort.MaxValue ? ((ushort)one, (ushort)one)
+            : Int(item, name + "_start") is { } from and >= 0 and <= ushort.MaxValue && Int(item, name + "_end") is { } to and >= 0 and <= ushort.MaxValue
+                ? ((ushort)from, (ushort)to) : null;
+    }
+
+    private static IPAddress? Gateway(JsonElement item, out AddressFamily? family)
+    {
+        IPAddress? gateway = AddressOf(item, "gateway");
+        family = gateway?.AddressFamily;
+        // "via": {"family":"inet6","host":"fe80::1"} is a gateway of the other family.
+        return gateway ?? (TryGet(item, "via", out var via) && via.ValueKind == JsonValueKind.Object ? AddressOf(via, "host") : null);
+    }
+}

@@ -1,0 +1,69 @@
+namespace K8sNetfilter.Packets;
+
+/// <summary>What stands on each hook, in the order in which packets meet it, and where a hook lets them go on.</summary>
+internal sealed class WalkHooks(WalkRun run, WalkHook[][] hooks)
+{
+    private readonly WalkConntrack _conntrack = new(run);
+
+    /// <summary>Lets a packet meet the next function of its hook, or goes on behind the hook.</summary>
+    public void Meet(WalkState state)
+    {
+        var entries = hooks[state.Hook];
+        if (state.HookPosition >= entries.Length)
+        {
+            Leave(state);
+            return;
+        }
+
+        var entry = entries[state.HookPosition];
+        switch (entry.Kind)
+        {
+            case WalkHookKind.Conntrack:
+                _conntrack.Track(state, entry);
+                break;
+            case WalkHookKind.NatApply:
+                run.Nat.Translate(state, entry);
+                break;
+            case WalkHookKind.NatChain when !WalkNat.MeetsChain(state):
+                run.Pass(state);
+                break;
+            default:
+                run.Rules.Run(state, entry);
+                break;
+        }
+    }
+
+    private void Leave(WalkState state)
+    {
+        switch (state.Stage)
+        {
+            case WalkStage.Output:
+                state.Out = state.RouteDevice;
+                run.GoTo(state, WalkStage.LocalPostrouting);
+                break;
+            case WalkStage.LocalPostrouting when state.Out == "lo":
+                // It comes back in at once, with its connection, its mark and its route (drivers/net/loopback.c), but without its socket.
+                (state.In, state.Out, state.Local, state.DestinationCached) = ("lo", "", false, true);
+                run.GoTo(state, WalkStage.Prerouting);
+                break;
+            case WalkStage.Prerouting:
+                run.GoTo(state, WalkStage.Decide);
+                break;
+            case WalkStage.Input:
+                run.End(state, PacketFate.Delivered, "it reaches a process on this node");
+                break;
+            case WalkStage.Forward:
+                if (state.Layer2 == WalkLayer2.Port)
+                {
+                    // br_nf_post_routing names no input interface.
+                    state.In = "";
+                }
+
+                run.GoTo(state, WalkStage.Postrouting);
+                break;
+            default:
+                run.GoTo(state, WalkStage.Egress);
+                break;
+        }
+    }
+}

@@ -1,0 +1,292 @@
+namespace K8sNetfilter.Packets;
+
+/// <summary>What the routing tables make of a packet: out, onward, or to this node.</summary>
+internal sealed class WalkRouting(WalkRun run)
+{
+    private const string Routing = "ROUTING";
+
+    public void Local(WalkState state)
+    {
+        var route = run.Network.Route(run.V6, state.Source, state.SourceKnown, state.Destination, state.Mark, state.MarkKnown, "");
+        state.In = "";
+        switch (route.Kind)
+        {
+            case RouteVerdict.Unknown:
+                var (local, remote) = AskLocal(state, route);
+                if (local is not null)
+                {
+                    Leave(local, "lo", local.Destination, null);
+                }
+
+                if (remote is not null)
+                {
+                    Leave(remote, OutOf(remote), remote.Destination, null);
+                }
+
+                break;
+            case RouteVerdict.Local:
+                Leave(state, "lo", state.Destination, route.Source ?? state.Destination);
+                break;
+            case RouteVerdict.Unicast or RouteVerdict.Broadcast or RouteVerdict.Multicast:
+                Leave(state, DeviceOf(state, route), route.Gateway ?? state.Destination, route.Source);
+                break;
+            default:
+                run.TellRouting(state, Routing, $"{route.Reason(run.V6)}: the sending process gets an error", "UNREACHABLE");
+                run.End(state, PacketFate.Rejected, "no route", WalkEnd.NoRoute);
+                break;
+        }
+
+        void Leave(WalkState leaving, string? device, UInt128 nextHop, UInt128? preferred)
+        {
+            (leaving.Out, leaving.RouteDevice, leaving.NextHop) = (device, device, nextHop);
+            if (!leaving.SourceKnown && (preferred ?? run.Network.SelectSource(run.V6, device, nextHop)) is { } source)
+            {
+                (leaving.Source, leaving.SourceKnown) = (source, true);
+                if (leaving.Direction == PacketDirection.Original)
+                {
+                    leaving.Opened = leaving.Tuple;
+                }
+            }
+
+            run.TellRouting(leaving, Routing, $"made on this node; {(route.Kind == RouteVerdict.Unknown ? "out through " + (device ?? "an interface that is not known") : route.Reason(run.V6))}");
+            run.GoTo(leaving, WalkStage.Output);
+        }
+    }
+
+    private (WalkState? Local, WalkState? Remote) AskLocal(WalkState state, RouteDecision route)
+    {
+        if (run.Network.IsLocal(run.V6, state.Destination) is { } known)
+        {
+            return known ? (state, null) : (null, state);
+        }
+
+        if (state.Direction == PacketDirection.Original && run.Options.OutInterface is { Length: > 0 })
+        {
+            return (null, state);
+        }
+
+        if (!state.EntryLocal && state.Destination == state.Opened.Source)
+        {
+            // It came in from outside, so its sender is outside.
+            return (null, state);
+        }
+
+        string address = AddressBits.ToAddress(state.Destination, run.V6).ToString();
+        var asked = run.Ask(state, "local " + address, $"{address} is an address of this node", $"{address} is not an address of this node");
+        foreach (var branch in new[] { asked.Yes, asked.No })
+        {
+            if (branch is not null && (asked.Yes is null) == (asked.No is null))
+            {
+                run.TellRouting(
+                    branch, Routing, $"{route.Reason(run.V6)}; this branch takes it that {address} is {(ReferenceEquals(branch, asked.Yes) ? "" : "not ")}an address of this node", null, MatchOutcome.Unknown);
+            }
+        }
+
+        return asked;
+    }
+
+    public string? OutOf(WalkState state) => state.Direction == PacketDirection.Original && run.Options.OutInterface is { Length: > 0 } name ? name : null;
+
+    private string? DeviceOf(WalkState state, RouteDecision route)
+    {
+        // With several next hops a hash of the packet decides (fib_select_multipath).
+        return route.Device ?? (OutOf(state) is { } name && route.Entry?.Devices.Contains(name) == true ? name : null);
+    }
+
+    // ip_route_me_harder (net/ipv4/netfilter.c). The hook goes on with the interface that it began with.
+    public void Again(WalkState state)
+    {
+        var route = run.Network.Route(run.V6, state.Source, state.SourceKnown, state.Destination, state.Mark, state.MarkKnown, "");
+        switch (route.Kind)
+        {
+            case RouteVerdict.Unknown:
+                var (local, remote) = AskLocal(state, route);
+                if (local is not null)
+                {
+                    (local.RouteDevice, local.NextHop) = ("lo", local.Destination);
+                    run.Pass(local);
+                }
+
+                if (remote is not null)
+                {
+                    (remote.RouteDevice, remote.NextHop) = (OutOf(remote), remote.Destination);
+                    run.Pass(remote);
+                }
+
+                return;
+            case RouteVerdict.Local:
+                (state.RouteDevice, state.NextHop) = ("lo", state.Destination);
+                break;
+            case RouteVerdict.Unicast or RouteVerdict.Broadcast or RouteVerdict.Multicast:
+                (state.RouteDevice, state.NextHop) = (DeviceOf(state, route), route.Gateway ?? state.Destination);
+                break;
+            default:
+                run.TellRouting(state, Routing, $"routed again: {route.Reason(run.V6)}", "DROP");
+                run.End(state, PacketFate.Dropped, "no route after the packet was changed", WalkEnd.NoRoute);
+                return;
+        }
+
+        run.TellRouting(state, Routing, $"routed again: {route.Reason(run.V6)}");
+        run.Pass(state);
+    }
+
+    public void Decide(WalkState state)
+    {
+        if (state.DestinationCached)
+        {
+            run.GoTo(state, WalkStage.Input);
+            return;
+        }
+
+        if (state is { HasBridgeInfo: true, In: { } bridged } && state.Layer2 == WalkLayer2.Port && state.Destination == state.IngressDestination)
+        {
+            run.Bridging.Send(state, bridged, withHooks: true);
+            return;
+        }
+
+        var route = run.Network.Route(run.V6, state.Source, state.SourceKnown, state.Destination, state.Mark, state.MarkKnown, state.In);
+        if (route.Kind == RouteVerdict.Unknown)
+        {
+            var (local, remote) = AskLocal(state, route);
+            if (local is not null)
+            {
+                Deliver(local, "to this node");
+            }
+
+            if (remote is not null)
+            {
+                Forward(remote, OutOf(remote), remote.Destination, null);
+            }
+
+            return;
+        }
+
+        if (route.Kind is RouteVerdict.Local or RouteVerdict.Broadcast or RouteVerdict.Unicast && run.Network.Martian(state, state.In) is { } martian)
+        {
+            run.TellRouting(state, Routing, $"martian: {martian}", "DROP");
+            run.End(state, PacketFate.Dropped, $"the kernel drops it on {state.In} as martian: {martian}", WalkEnd.Martian);
+            return;
+        }
+
+        switch (route.Kind)
+        {
+            case RouteVerdict.Local or RouteVerdict.Broadcast:
+                Deliver(state, route.Reason(run.V6));
+                break;
+            case RouteVerdict.Multicast:
+                run.TellRouting(state, Routing, "who takes multicast packets is not modelled", null, MatchOutcome.Unknown);
+                run.End(state, PacketFate.Unknown, "multicast");
+                break;
+            case RouteVerdict.Blackhole:
+                run.TellRouting(state, Routing, route.Reason(run.V6), "DROP");
+                run.End(state, PacketFate.Dropped, "a blackhole route", WalkEnd.NoRoute);
+                break;
+            case RouteVerdict.Unicast:
+                if (run.V6 && StaysOnBridge(state, route))
+                {
+                    // br_nf_pre_routing_finish_ipv6 does not ask whether the node forwards; its IPv4 counterpart does.
+                    ForwardBy(state, route);
+                    break;
+                }
+
+                switch (run.Network.Forwards(run.V6, state.In))
+                {
+                    case false:
+                        NotForwarded(state);
+                        break;
+                    case null:
+                        var (yes, no) = run.Ask(state, "forwarding", "this node forwards packets", "this node does not forward packets");
+                        if (yes is not null)
+                        {
+                            ForwardBy(yes, route);
+                        }
+
+                        if (no is not null)
+                        {
+                            NotForwarded(no);
+                        }
+
+                        break;
+                    default:
+                        ForwardBy(state, route);
+                        break;
+                }
+
+                break;
+            default:
+                bool silent = run.Network.Forwards(run.V6, state.In) == false;
+                run.TellRouting(state, Routing, route.Reason(run.V6) + (silent ? "" : ": the sender is told"), "UNREACHABLE");
+                run.End(state, silent ? PacketFate.Dropped : PacketFate.Rejected, "no route", WalkEnd.NoRoute);
+                break;
+        }
+
+        static bool StaysOnBridge(WalkState packet, RouteDecision by) =>
+            packet.HasBridgeInfo && packet.Destination != packet.IngressDestination && by.Device == packet.In;
+
+        void NotForwarded(WalkState dropped)
+        {
+            string name = run.V6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward";
+            run.TellRouting(dropped, Routing, $"not for this node, and {name} is 0", "DROP");
+            run.End(dropped, PacketFate.Dropped, $"the node does not forward: {name} is 0", WalkEnd.NotForwarded);
+        }
+
+        void ForwardBy(WalkState forwarded, RouteDecision by)
+        {
+            if (StaysOnBridge(forwarded, by))
+            {
+                string bridge = forwarded.In!;
+                // br_nf_pre_routing_finish: rewritten towards another station on the same bridge, it stays on the bridge.
+                UInt128 station = by.Gateway ?? forwarded.Destination;
+                forwarded.Port = run.Bridging.PortTo(forwarded, bridge, station, forwarded.PhysicalIn);
+                run.TellRouting(forwarded, WalkBridging.Bridge, $"rewritten to {AddressBits.ToAddress(forwarded.Destination, run.V6)}, which is on {bridge} too: it stays on the bridge");
+                run.Bridging.Send(forwarded, bridge, withHooks: true);
+                return;
+            }
+
+            Forward(forwarded, DeviceOf(forwarded, by), by.Gateway ?? forwarded.Destination, by.Reason(run.V6));
+        }
+    }
+
+    private void Deliver(WalkState state, string reason)
+    {
+        (state.Out, state.PhysicalOut) = ("", "");
+        run.TellRouting(state, Routing, $"for this node: {reason}");
+        run.GoTo(state, WalkStage.Input);
+    }
+
+    private void Forward(WalkState state, string? device, UInt128 nextHop, string? reason)
+    {
+        if (state.Ttl is 0 or 1)
+        {
+            run.TellRouting(state, Routing, "its time to live ends here: the sender is told", "TTL");
+            run.End(state, PacketFate.Rejected, "its time to live ends here");
+            return;
+        }
+
+        state.Ttl -= state.Ttl > 0 ? 1 : 0;
+        (state.Out, state.NextHop, state.Layer2, state.PhysicalOut) = (device, nextHop, WalkLayer2.None, "");
+        run.TellRouting(state, Routing, $"forwarded: {reason ?? "out through " + (device ?? "an interface that is not known")}");
+        run.GoTo(state, WalkStage.Forward);
+    }
+
+    /// <summary>The packet leaves.</summary>
+    public void Leave(WalkState state)
+    {
+        if (state.SourceKnown && state.Source == state.Destination)
+        {
+            string own = AddressBits.ToAddress(state.Source, run.V6).ToString();
+            run.TellRouting(state, Routing, $"the receiver finds its own address {own} as the source and drops it", "DROP");
+            run.End(state, PacketFate.Dropped, $"the receiver finds its own address {own} as the source and drops it", WalkEnd.OwnAddress);
+            return;
+        }
+
+        string where = state.Out switch { null => "an interface that is not known", _ => state.Out };
+        if (state.Layer2 == WalkLayer2.Port)
+        {
+            where = state.PhysicalOut is null ? $"a port of {where}" : $"port {state.PhysicalOut} of {where}";
+        }
+
+        run.TellRouting(state, state.Layer2 == WalkLayer2.Port ? WalkBridging.Bridge : Routing, $"leaves through {where}");
+        run.End(state, PacketFate.Sent, $"it leaves through {where}");
+    }
+}

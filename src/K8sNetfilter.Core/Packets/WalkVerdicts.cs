@@ -1,0 +1,172 @@
+using System.Globalization;
+
+namespace K8sNetfilter.Packets;
+
+/// <summary>Where the target of a rule that matches sends a branch: on, into another chain, out, or to an end.</summary>
+internal sealed class WalkVerdicts(WalkRun run)
+{
+    // A jump deeper than this is no ruleset that a kernel would load: nf_tables allows 16, ip_tables as many as it has chains without loops.
+    private const int MaxDepth = 512;
+
+    /// <summary>Does what the rule's target says.</summary>
+    public WalkFlow Apply(WalkState state, in WalkPlace place, MatchOutcome outcome = MatchOutcome.Yes, string? why = null)
+    {
+        var target = place.Rule.Target;
+        WalkFlow flow = WalkFlow.Next;
+        PacketFate fate = PacketFate.Unknown;
+        string? end = null;
+        switch (target.Action)
+        {
+            case WalkAction.Accept:
+                flow = WalkFlow.Passed;
+                if (place.Hook.Kind == WalkHookKind.NatChain && state.Direction == PacketDirection.Original && state.Hook == PacketWalk.PostroutingHook)
+                {
+                    state.LeftAsItWas = place.Rule.Rule;
+                }
+
+                break;
+            case WalkAction.Drop:
+                (fate, end) = (PacketFate.Dropped, "dropped");
+                break;
+            case WalkAction.Reject:
+                (fate, end) = (PacketFate.Rejected, $"rejected with {target.Detail}");
+                break;
+            case WalkAction.Return:
+                if (run.Told(state))
+                {
+                    run.Tell(state, place, outcome, why ?? place.Rule.Why(state, outcome), "RETURN");
+                }
+
+                if (!state.Return())
+                {
+                    return run.Rules.Policy(state, place.Hook) ? WalkFlow.Passed : WalkFlow.Gone;
+                }
+
+                return WalkFlow.Next;
+            case WalkAction.Jump or WalkAction.Goto:
+                if (state.Depth >= MaxDepth)
+                {
+                    (fate, end) = (PacketFate.Unknown, $"chains call each other more than {MaxDepth} deep: no kernel would load this");
+                    break;
+                }
+
+                if (run.Told(state))
+                {
+                    run.Tell(state, place, outcome, why ?? place.Rule.Why(state, outcome), target.Verdict);
+                }
+
+                state.Call(target.Chain!, target.Action == WalkAction.Goto);
+                return WalkFlow.Next;
+            case WalkAction.Tproxy:
+                return Tproxy(state, place, outcome, why);
+            case WalkAction.Queue:
+                return Undecided(state, place, "a program decides what becomes of the packet", canContinue: false);
+            case WalkAction.Unknown:
+                return Undecided(state, place, $"what the target {target.Name} does is not known here", canContinue: true);
+            case WalkAction.DestinationNat or WalkAction.SourceNat or WalkAction.Masquerade or WalkAction.Redirect or WalkAction.Netmap:
+                return run.Nat.Apply(state, place, outcome, why);
+            default:
+                WalkChanges.Make(state, place.Rule);
+                break;
+        }
+
+        if (run.Told(state))
+        {
+            string reason = why ?? place.Rule.Why(state, outcome);
+            run.Tell(state, place, outcome, WalkChanges.Tell(state, place.Rule) is { } change ? $"{reason}; {change}" : reason, target.Verdict);
+        }
+
+        if (end is not null)
+        {
+            (state.EndRule, state.EndHook) = (place.Rule.Rule, place.Hook);
+            run.End(state, fate, $"{end} by {place}", WalkEnd.Rule);
+            return WalkFlow.Gone;
+        }
+
+        return flow;
+    }
+
+    private WalkFlow Tproxy(WalkState state, in WalkPlace place, MatchOutcome outcome, string? why)
+    {
+        var target = place.Rule.Target;
+        string what = $"a transparent socket listens on port {(target.LowPort == 0 ? state.DestinationPort.ToString(CultureInfo.InvariantCulture) : target.Detail)}";
+        var (yes, no) = run.Ask(state, "tproxy " + what, what, "no " + what[2..]);
+        if (no is not null)
+        {
+            if (run.Told(no))
+            {
+                run.Tell(no, place, MatchOutcome.Unknown, $"whether {what} is not known; this branch takes it that none does", "DROP");
+            }
+
+            run.End(no, PacketFate.Dropped, $"no transparent socket for {place}");
+        }
+
+        if (yes is null)
+        {
+            return WalkFlow.Gone;
+        }
+
+        yes.SetMark(target.Value, target.Mask);
+        if (run.Told(yes))
+        {
+            run.Tell(yes, place, MatchOutcome.Unknown, $"{why ?? place.Rule.Why(yes, outcome)}; whether {what} is not known; this branch takes it that one does", "TPROXY");
+        }
+
+        if (ReferenceEquals(yes, state))
+        {
+            return WalkFlow.Passed;
+        }
+
+        run.Rules.Leave(yes, place.Hook);
+        return WalkFlow.Gone;
+    }
+
+    private WalkFlow Undecided(WalkState state, in WalkPlace place, string why, bool canContinue)
+    {
+        string question = place.Question(state);
+        string name = $"{place.Rule.Target.Name} of rule {place.Index + 1} in {place.Hook.Table} {place.Chain.Name}";
+        if (canContinue)
+        {
+            var (goesOn, decides) = run.Ask(state, question + "|continue", $"{name} lets the next rule decide", $"{name} decides");
+            if (goesOn is not null)
+            {
+                if (run.Told(goesOn))
+                {
+                    run.Tell(goesOn, place, MatchOutcome.Unknown, $"{why}; this branch takes it that the next rule decides", "CONTINUE");
+                }
+
+                run.Rules.Add(goesOn);
+            }
+
+            if (decides is null)
+            {
+                return WalkFlow.Gone;
+            }
+
+            state = decides;
+        }
+
+        var (accepts, drops) = run.Ask(state, question + "|accept", $"{name} accepts", $"{name} drops");
+        if (drops is not null)
+        {
+            if (run.Told(drops))
+            {
+                run.Tell(drops, place, MatchOutcome.Unknown, $"{why}; this branch takes it that it is dropped", "DROP");
+            }
+
+            run.End(drops, PacketFate.Dropped, $"dropped by {name}");
+        }
+
+        if (accepts is not null)
+        {
+            if (run.Told(accepts))
+            {
+                run.Tell(accepts, place, MatchOutcome.Unknown, $"{why}; this branch takes it that it is accepted", "ACCEPT");
+            }
+
+            run.Rules.Leave(accepts, place.Hook);
+        }
+
+        return WalkFlow.Gone;
+    }
+}
