@@ -62,10 +62,14 @@ internal sealed class AddressConditions(bool v6, NodeNetwork network)
         },
         _ => "the frame's kind is not given") { Module = match.Name };
 
-    private bool IsMulticast(WalkState packet) => v6 ? packet.Destination >> 120 == 0xff : packet.Destination >> 28 == 0xe;
+    // A frame's kind is whom it was addressed to when it came in (eth_type_trans), whatever was rewritten since. A packet that is made here
+    // has none until it has left, not even on its way back in through lo: the kernel takes it for one to a host.
+    private bool IsMulticast(WalkState packet) => !IsOwn(packet) && (v6 ? packet.IngressDestination >> 120 == 0xff : packet.IngressDestination >> 28 == 0xe);
 
     private bool IsBroadcast(WalkState packet) =>
-        !v6 && HasType(packet.Destination, AddressTypes.Broadcast, "") == MatchOutcome.Yes;
+        !v6 && !IsOwn(packet) && HasType(packet.IngressDestination, AddressTypes.Broadcast, "") == MatchOutcome.Yes;
+
+    private static bool IsOwn(WalkState packet) => packet.Local || packet.DestinationCached;
 
     /// <summary>Whether an address is of the types that a rule names, on one interface or ("") on all.</summary>
     private MatchOutcome HasType(UInt128 address, AddressTypes types, string device) =>
