@@ -176,32 +176,15 @@ internal sealed class NodeNetwork
     }
 
     /// <summary>
-    /// The source address for a packet out through an interface towards a next hop (inet_select_addr, net/ipv4/devinet.c; for IPv6 the rules
-    /// of RFC 6724 that decide between addresses of one interface: same scope, longest common prefix). Null where there is none.
+    /// The source address for a packet out through an interface: by the next hop for IPv4 (inet_select_addr, net/ipv4/devinet.c), by the
+    /// destination for IPv6. Null where there is none.
     /// </summary>
-    public UInt128? SelectSource(bool v6, string? device, UInt128 nextHop)
+    public UInt128? SelectSource(bool v6, string? device, UInt128 nextHop, UInt128 destination)
     {
         var item = Find(device);
         if (v6)
         {
-            UInt128? best = null;
-            int bestLength = -1;
-            bool wantLink = nextHop >> 118 == 0x3fa;
-            foreach (var address in item?.Addresses ?? [])
-            {
-                if (!address.V6 || (address.Scope == 253) != wantLink)
-                {
-                    continue;
-                }
-
-                int common = (int)UInt128.LeadingZeroCount(address.Address ^ nextHop);
-                if (common > bestLength)
-                {
-                    (best, bestLength) = (address.Address, common);
-                }
-            }
-
-            return best;
+            return item is null ? null : SelectSourceIPv6(item, destination);
         }
 
         UInt128? first = null;
@@ -238,6 +221,35 @@ internal sealed class NodeNetwork
         }
 
         return null;
+    }
+
+    // ipv6_dev_get_saddr (net/ipv6/addrconf.c). Of the rules of RFC 6724, those that tell between addresses here, in their order: the scope,
+    // usable before deprecated, the outgoing interface, the label (unique local addresses have one of their own), the longest prefix.
+    private UInt128? SelectSourceIPv6(NetworkInterface device, UInt128 destination)
+    {
+        bool wantsLink = destination >> 118 == 0x3fa || destination >> 112 == 0xff02;
+        bool isUniqueLocal = destination >> 121 == 0x7e;
+        UInt128? best = null;
+        (bool Scope, bool Usable, bool Own, bool Label, int Prefix) bestScore = default;
+        foreach (var item in wantsLink ? [device] : _inOrder)
+        {
+            foreach (var address in item.Addresses)
+            {
+                if (!address.V6)
+                {
+                    continue;
+                }
+
+                int common = Math.Min((int)UInt128.LeadingZeroCount(address.Address ^ destination), address.PrefixLength);
+                var score = ((address.Scope == 0) != wantsLink, !address.Secondary, item == device, (address.Address >> 121 == 0x7e) == isUniqueLocal, common);
+                if (best is null || score.CompareTo(bestScore) > 0)
+                {
+                    (best, bestScore) = (address.Address, score);
+                }
+            }
+        }
+
+        return best;
     }
 
     /// <summary>

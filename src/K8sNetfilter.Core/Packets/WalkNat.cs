@@ -105,7 +105,7 @@ internal sealed class WalkNat(WalkRun run)
                 {
                     known = false;
                 }
-                else if (run.Network.SelectSource(state.V6, state.Out, state.NextHop) is { } address)
+                else if (run.Network.SelectSource(state.V6, state.Out, state.NextHop, state.Destination) is { } address)
                 {
                     (low, high, known) = (address, address, true);
                 }
@@ -168,7 +168,7 @@ internal sealed class WalkNat(WalkRun run)
         }
 
         UInt128 current = destination ? state.Reply.Source : state.Reply.Destination;
-        if (high > low && !(!destination && known && !target.Random && current >= low && current <= high))
+        if (high > low && !(!destination && known && !target.Random && current >= low && current <= high && KeepsPort(state, target)))
         {
             UInt128 count = high - low + 1;
             if (count > MaxPicks)
@@ -211,6 +211,10 @@ internal sealed class WalkNat(WalkRun run)
         return WalkFlow.Passed;
     }
 
+    // A source that is in the range already stays, if its port may too (nf_in_range).
+    private static bool KeepsPort(WalkState state, WalkTarget target) =>
+        !target.HasPorts || !state.HasPorts || (state.Reply.DestinationPort >= target.LowPort && state.Reply.DestinationPort <= target.HighPort);
+
     private static string NatVerdict(WalkState state, WalkTarget target, UInt128 low, UInt128 high, bool known)
     {
         string address = !known ? "?" : low == high ? AddressBits.ToAddress(low, state.V6).ToString()
@@ -221,10 +225,12 @@ internal sealed class WalkNat(WalkRun run)
 
     private UInt128? FirstAddress(WalkState state)
     {
-        // On a bridge the packet's device is the bridge itself by then.
+        // On a bridge the packet's device is the bridge itself by then. What is sent to a link-local address goes to one of those
+        // (nf_nat_redirect_ipv6_usable); the others come first in the kernel's list.
+        bool wantsLink = state.V6 && state.Destination >> 118 == 0x3fa;
         foreach (var address in run.Network.Find(state.In)?.Addresses ?? [])
         {
-            if (address.V6 == state.V6 && (!state.V6 || address.Scope != 253 || state.Destination >> 118 == 0x3fa))
+            if (address.V6 == state.V6 && (!wantsLink || address.Scope == 253))
             {
                 return address.Address;
             }

@@ -39,7 +39,7 @@ internal sealed class WalkRouting(WalkRun run)
         void Leave(WalkState leaving, string? device, UInt128 nextHop, UInt128? preferred)
         {
             (leaving.Out, leaving.RouteDevice, leaving.NextHop) = (device, device, nextHop);
-            if (!leaving.SourceKnown && (preferred ?? run.Network.SelectSource(run.V6, device, nextHop)) is { } source)
+            if (!leaving.SourceKnown && (preferred ?? run.Network.SelectSource(run.V6, device, nextHop, leaving.Destination)) is { } source)
             {
                 (leaving.Source, leaving.SourceKnown) = (source, true);
                 if (leaving.Direction == PacketDirection.Original)

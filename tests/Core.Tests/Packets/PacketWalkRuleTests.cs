@@ -89,6 +89,13 @@ public sealed class PacketWalkRuleTests
     }
 
     [Fact]
+    public void A_mark_that_is_shifted_on_its_way_is_not_taken_for_one_that_is_not()
+    {
+        var result = Mangle("-A FORWARD -j CONNMARK --set-xmark 0x1/0x1 --left-shift-mark 4").Walk(Syn, Steps);
+        Assert.Contains(result.Steps, s => s.Outcome == MatchOutcome.Unknown && s.Reason.Contains("CONNMARK", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_mark_that_is_a_hash_is_unknown_only_in_the_bits_that_are()
     {
         var walk = Mangle("-A PREROUTING -j HMARK --hmark-tuple src --hmark-mod 10\n-A FORWARD -j MARK --set-xmark 0x1/0x1\n-A FORWARD -m mark --mark 0x1/0x1 -j ACCEPT\n-A FORWARD -m mark --mark 0x2/0x2 -j DROP");
@@ -122,6 +129,12 @@ public sealed class PacketWalkRuleTests
     [InlineData("-m set --match-set a src,dst", MatchOutcome.Unknown)]
     [InlineData("-m addrtype --dst-type LOCAL", MatchOutcome.Unknown)]
     [InlineData("-s 10.9.9.9 -m set --match-set a src", MatchOutcome.No)]
+    [InlineData("-m sctp --chunk-types any INIT --dport 81", MatchOutcome.No)]
+    [InlineData("-m sctp --chunk-types any INIT --dport 80", MatchOutcome.Unknown)]
+    [InlineData("-m conntrack --ctstate NEW --ctexpire 10", MatchOutcome.Unknown)]
+    [InlineData("-m conntrack ! --ctstate NEW --ctexpire 10", MatchOutcome.No)]
+    [InlineData("-m iprange --src-range fd00::1-fd00::2", MatchOutcome.Unknown)]
+    [InlineData("-m mark --mark 0x3/0x1", MatchOutcome.No)]
     public void Matches(string match, MatchOutcome outcome)
     {
         var step = Filter($"-A FORWARD {match} -j DROP").Walk(Syn, Steps with { AllSteps = true }).Steps.First(s => s.RuleNumber == 1);
