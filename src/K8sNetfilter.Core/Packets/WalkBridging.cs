@@ -54,7 +54,11 @@ internal sealed class WalkBridging(WalkRun run)
         void EnterHooks(WalkState entering)
         {
             (entering.In, entering.PhysicalIn, entering.HasBridgeInfo) = (bridge, input, true);
-            run.TellRouting(entering, Bridge, $"{bridge} hands the frame from {input ?? "one of its ports"} to the IP hooks: bridge netfilter is on");
+            if (run.Told(entering))
+            {
+                run.TellRouting(entering, Bridge, $"{bridge} hands the frame from {input ?? "one of its ports"} to the IP hooks: bridge netfilter is on");
+            }
+
             run.GoTo(entering, WalkStage.Prerouting);
         }
 
@@ -68,7 +72,11 @@ internal sealed class WalkBridging(WalkRun run)
                 return;
             }
 
-            run.TellRouting(passing, Bridge, $"{bridge} forwards the frame at layer 2, past all hooks: bridge netfilter is off");
+            if (run.Told(passing))
+            {
+                run.TellRouting(passing, Bridge, $"{bridge} forwards the frame at layer 2, past all hooks: bridge netfilter is off");
+            }
+
             passing.PassedBridge = bridge;
             Send(passing, bridge, withHooks: false);
         }
@@ -139,7 +147,11 @@ internal sealed class WalkBridging(WalkRun run)
         switch (run.Network.Find(state.Port ?? state.PhysicalIn)?.Hairpin)
         {
             case true:
-                run.TellRouting(state, Bridge, $"the frame goes back out of {port}: hairpin_mode is on");
+                if (run.Told(state))
+                {
+                    run.TellRouting(state, Bridge, $"the frame goes back out of {port}: hairpin_mode is on");
+                }
+
                 Out(state);
                 break;
             case false:

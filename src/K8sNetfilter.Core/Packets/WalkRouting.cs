@@ -48,7 +48,11 @@ internal sealed class WalkRouting(WalkRun run)
                 }
             }
 
-            run.TellRouting(leaving, Routing, $"made on this node; {(route.Kind == RouteVerdict.Unknown ? "out through " + (device ?? "an interface that is not known") : route.Reason(run.V6))}");
+            if (run.Told(leaving))
+            {
+                run.TellRouting(leaving, Routing, $"made on this node; {(route.Kind == RouteVerdict.Unknown ? "out through " + (device ?? "an interface that is not known") : route.Reason(run.V6))}");
+            }
+
             run.GoTo(leaving, WalkStage.Output);
         }
     }
@@ -238,7 +242,11 @@ internal sealed class WalkRouting(WalkRun run)
                 // br_nf_pre_routing_finish: rewritten towards another station on the same bridge, it stays on the bridge.
                 UInt128 station = by.Gateway ?? forwarded.Destination;
                 forwarded.Port = run.Bridging.PortTo(forwarded, bridge, station, forwarded.PhysicalIn);
-                run.TellRouting(forwarded, WalkBridging.Bridge, $"rewritten to {AddressBits.ToAddress(forwarded.Destination, run.V6)}, which is on {bridge} too: it stays on the bridge");
+                if (run.Told(forwarded))
+                {
+                    run.TellRouting(forwarded, WalkBridging.Bridge, $"rewritten to {AddressBits.ToAddress(forwarded.Destination, run.V6)}, which is on {bridge} too: it stays on the bridge");
+                }
+
                 run.Bridging.Send(forwarded, bridge, withHooks: true);
                 return;
             }
@@ -250,7 +258,11 @@ internal sealed class WalkRouting(WalkRun run)
     private void Deliver(WalkState state, string reason)
     {
         (state.Out, state.PhysicalOut) = ("", "");
-        run.TellRouting(state, Routing, $"for this node: {reason}");
+        if (run.Told(state))
+        {
+            run.TellRouting(state, Routing, $"for this node: {reason}");
+        }
+
         run.GoTo(state, WalkStage.Input);
     }
 
@@ -265,7 +277,11 @@ internal sealed class WalkRouting(WalkRun run)
 
         state.Ttl -= state.Ttl > 0 ? 1 : 0;
         (state.Out, state.NextHop, state.Layer2, state.PhysicalOut) = (device, nextHop, WalkLayer2.None, "");
-        run.TellRouting(state, Routing, $"forwarded: {reason ?? "out through " + (device ?? "an interface that is not known")}");
+        if (run.Told(state))
+        {
+            run.TellRouting(state, Routing, $"forwarded: {reason ?? "out through " + (device ?? "an interface that is not known")}");
+        }
+
         run.GoTo(state, WalkStage.Forward);
     }
 
@@ -286,7 +302,11 @@ internal sealed class WalkRouting(WalkRun run)
             where = state.PhysicalOut is null ? $"a port of {where}" : $"port {state.PhysicalOut} of {where}";
         }
 
-        run.TellRouting(state, state.Layer2 == WalkLayer2.Port ? WalkBridging.Bridge : Routing, $"leaves through {where}");
+        if (run.Told(state))
+        {
+            run.TellRouting(state, state.Layer2 == WalkLayer2.Port ? WalkBridging.Bridge : Routing, $"leaves through {where}");
+        }
+
         run.End(state, PacketFate.Sent, $"it leaves through {where}");
     }
 }
