@@ -20,6 +20,9 @@ public sealed record KernelFeature(string Path, string? Word = null)
         ["tun"] = [new("/sys/class/misc/tun")],
     };
 
+    /// <summary>Modules that a node of Kubernetes is asked about, and that show themselves: a pattern finds these also where nothing lists what is built in.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Known.Keys, "overlay"];
+
     /// <summary>The places that show that a module's feature is there; none where nothing is known of it.</summary>
     public static IEnumerable<KernelFeature> Of(string module)
     {

@@ -27,7 +27,8 @@ public sealed class ModuleReport
 
     /// <summary>All names that the node knows: those, and everything that is installed or built in.</summary>
     public IReadOnlyList<string> Known => Sorted(
-        _loaded.Keys.Concat(Boot.Requests.Select(r => r.Module)).Concat(_catalog?.Dependencies.Keys ?? []).Concat(_catalog?.BuiltIns.Keys ?? []));
+        _loaded.Keys.Concat(Boot.Requests.Select(r => r.Module)).Concat(_catalog?.Dependencies.Keys ?? []).Concat(_catalog?.BuiltIns.Keys ?? [])
+            .Concat(KernelFeature.Names.Where(_source.ShowsBuiltIn)));
 
     /// <summary>
     /// The modules that a name stands for: the module of that name, or those that an alias leads to. What no module, no alias and no boot

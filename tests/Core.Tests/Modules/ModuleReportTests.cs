@@ -38,6 +38,14 @@ public sealed class ModuleReportTests
     }
 
     [Fact]
+    public void A_pattern_finds_what_shows_itself_where_nothing_lists_what_is_built_in()
+    {
+        var node = new ModuleNode { Catalog = null, SupportsModules = false };
+        node.Shown.UnionWith(["overlay", "nf_conntrack", "of_no_interest"]);
+        Assert.Equal(["nf_conntrack", "overlay"], new ModuleReport(node).Known);
+    }
+
+    [Fact]
     public void A_kernel_without_modules_shows_what_it_has_built_in()
     {
         var node = new ModuleNode { Catalog = null, SupportsModules = false }.Load("br_netfilter\noverlay");
