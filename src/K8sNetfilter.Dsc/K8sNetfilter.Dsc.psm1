@@ -15,6 +15,8 @@ class KernelModule {
     [DscProperty()] [bool] $Persist
     # The modules-load.d(5) file that is to name the module; /etc/modules-load.d/k8s.conf where none is given.
     [DscProperty()] [string] $Path
+    # What the module is loaded with, such as @{ hashsize = 16384 }; with Persist also in /etc/modprobe.d/k8s.conf.
+    [DscProperty()] [hashtable] $Parameters
     # A folder that holds the node's file system: only its files are read and written then.
     [DscProperty()] [string] $Root
     [DscProperty(NotConfigurable)] [string] $State
@@ -28,6 +30,7 @@ class KernelModule {
             Ensure     = if ($found['_exist']) { [Ensure]::Present } else { [Ensure]::Absent }
             Persist    = $found['persist']
             Path       = $this.Path
+            Parameters = $found['parameters']
             Root       = $this.Root
             State      = $found['state']
             BootSource = $found['bootSource']
@@ -44,7 +47,10 @@ class KernelModule {
     }
 
     hidden [hashtable] Instance() {
-        return @{ name = $this.Name; _exist = $this.Ensure -eq [Ensure]::Present; persist = $this.Persist; path = $this.Path; root = $this.Root }
+        return @{
+            name = $this.Name; _exist = $this.Ensure -eq [Ensure]::Present; persist = $this.Persist; path = $this.Path
+            parameters = $this.Parameters; root = $this.Root
+        }
     }
 }
 

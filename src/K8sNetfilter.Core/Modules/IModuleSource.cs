@@ -31,4 +31,10 @@ public interface IModuleSource
 
     /// <summary>Whether a file of the catalog is there. A snapshot, which has no such files, says yes.</summary>
     bool HasFile(string path);
+
+    /// <summary>
+    /// What the running kernel shows of a parameter of a module that is loaded or built in; null where no kernel is asked, where there is no
+    /// such parameter, or where the module keeps it to itself (the last argument of module_param() is 0): the kernel tells these not apart.
+    /// </summary>
+    string? Parameter(string module, string name) => null;
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using K8sNetfilter.Sysctl;
 
 namespace K8sNetfilter.Modules;
 
@@ -67,6 +68,69 @@ public static class ModuleParameters
         return string.Join(' ', result.Except(open).Concat(open));
     }
 
+    /// <summary>
+    /// What modprobe(8) gives a module when it loads it, by parameter: the kernel takes them in the order of the lines, so the last one counts.
+    /// A built-in module has no modprobe: only the kernel command line reaches it.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string> AtLoad(ModprobeConfiguration configuration, string module, bool isBuiltIn)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var result = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var rule in configuration.Options(module).Where(r => !isBuiltIn || r.Source.File == KernelCommandLine.Path))
+        {
+            foreach (string parameter in Split(rule.Value))
+            {
+                result[NameOf(parameter)] = ValueOf(parameter);
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>
+    /// True where what the kernel shows is what was given: it prints a switch as Y or N, and numbers in decimal, one by one in a list, however
+    /// they were written (kernel/params.c, lib/kstrtox.c).
+    /// </summary>
+    /// <param name="shown">The parameter's file below /sys/module.</param>
+    /// <param name="given">The value that the module was given.</param>
+    public static bool IsSame(string shown, string given)
+    {
+        ArgumentNullException.ThrowIfNull(shown);
+        ArgumentNullException.ThrowIfNull(given);
+        if (shown == given)
+        {
+            return true;
+        }
+
+        if (shown is "Y" or "N")
+        {
+            // A switch that is named without a value is on.
+            bool? on = given switch
+            {
+                "" or ['y' or 'Y' or 't' or 'T' or '1', ..] or ['o' or 'O', 'n' or 'N', ..] => true,
+                ['n' or 'N' or 'f' or 'F' or '0', ..] or ['o' or 'O', 'f' or 'F', ..] => false,
+                _ => null,
+            };
+            return on == (shown == "Y");
+        }
+
+        string[] left = shown.Split(','), right = given.Split(',');
+        return left.Length == right.Length && left.Zip(right).All(p => p.First == p.Second || (SysctlValue.IsNumeric(p.First) && SysctlValue.Same(p.First, p.Second)));
+    }
+
+    /// <summary>True for a name that a parameter can have.</summary>
+    public static bool IsName(string? name) => name is { Length: > 0 and <= 1024 } && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+
+    /// <summary>Refuses a name that no parameter can have, so that a name can stand in a path and in a configuration file.</summary>
+    /// <exception cref="Errors.NodeException"><c>ModuleParameterInvalid</c>.</exception>
+    public static void CheckName(string name, string value)
+    {
+        if (!IsName(name))
+        {
+            throw ModuleErrors.ParameterInvalid(name, value);
+        }
+    }
+
     /// <summary>The name in <c>name=value</c>, with <c>_</c> for <c>-</c>, which are the same to the kernel.</summary>
     public static string NameOf(string parameter)
     {
@@ -85,11 +149,9 @@ public static class ModuleParameters
 
     private static string One(string name, string value)
     {
-        bool isName = name.Length != 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
-
         // modprobe.d takes a backslash away and has no way to write a quote; the kernel takes at most a page for all of them.
         bool isValue = value.Length <= 1024 && value.All(c => c is >= ' ' and < '\x7f' and not ('"' or '\\'));
-        if (!isName || !isValue)
+        if (!IsName(name) || !isValue)
         {
             throw ModuleErrors.ParameterInvalid(name, value);
         }

@@ -74,6 +74,13 @@ internal sealed class LiveModuleSource : IModuleSource
     /// <inheritdoc/>
     public bool HasFile(string path) => ConfigFolder.Exists(_root, path);
 
+    /// <inheritdoc/>
+    public string? Parameter(string module, string name) =>
+        ModuleName.IsValid(module) && ModuleParameters.IsName(name)
+            && ConfigFolder.TryReadAll(_root, $"/sys/module/{module}/parameters/{ModuleName.Normalize(name)}", 1 << 16) is { } bytes
+            ? ByteText.Decode(bytes).Trim()
+            : null;
+
     private bool Shows(KernelFeature feature) => feature.Word is null
         ? ConfigFolder.Exists(_root, feature.Path)
         : ReadKernel(feature.Path) is { } text

@@ -319,7 +319,7 @@ public sealed class ModuleControl
         foreach (string parameter in ModuleParameters.Split(plan.Parameters))
         {
             string? now = ParameterNow(plan, parameter);
-            if (now is not null && !IsSameValue(now, ModuleParameters.ValueOf(parameter)))
+            if (now is not null && !ModuleParameters.IsSame(now, ModuleParameters.ValueOf(parameter)))
             {
                 throw ModuleFailures.ParameterNotApplied(plan.Name, parameter, now, isBuiltIn);
             }
@@ -331,7 +331,7 @@ public sealed class ModuleControl
         foreach (string parameter in ModuleParameters.Split(plan.Parameters))
         {
             string? now = ParameterNow(plan, parameter);
-            if (now is not null && !IsSameValue(now, ModuleParameters.ValueOf(parameter)))
+            if (now is not null && !ModuleParameters.IsSame(now, ModuleParameters.ValueOf(parameter)))
             {
                 plan.Warn(Say(Messages.ModuleParameterTakenAs, plan.Name, parameter, now));
             }
@@ -342,23 +342,15 @@ public sealed class ModuleControl
     // have (unknown_module_param_cb in kernel/module/main.c): both look the same here, and are said.
     private string? ParameterNow(ModulePlan plan, string parameter)
     {
-        string file = $"/sys/module/{plan.Name}/parameters/{ModuleParameters.NameOf(parameter)}";
-        if (ConfigFolder.TryReadAll(_root, file, 1 << 16) is { } bytes)
+        string name = ModuleParameters.NameOf(parameter);
+        if (new LiveModuleSource(_root).Parameter(plan.Name, name) is { } now)
         {
-            return ByteText.Decode(bytes).Trim();
+            return now;
         }
 
-        plan.Warn(Say(Messages.ModuleParameterUnproven, plan.Name, ModuleParameters.NameOf(parameter)));
+        plan.Warn(Say(Messages.ModuleParameterUnproven, plan.Name, name));
         return null;
     }
-
-    // The kernel shows a switch as Y or N, however it was set (kernel/params.c).
-    private static bool IsSameValue(string now, string wanted) => now == wanted || now switch
-    {
-        "Y" => wanted is "1" or "y" or "on" or "true",
-        "N" => wanted is "0" or "n" or "off" or "false",
-        _ => false,
-    };
 
     // libkmod and modprobe open every file of modprobe.d: a FIFO there would make them wait for ever.
     private static void RequireReadable(IModuleSource source)

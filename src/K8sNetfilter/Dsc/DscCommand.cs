@@ -60,9 +60,9 @@ public static class DscCommand
         switch (operation)
         {
             case DscOperation.Get:
-                return [resource.Get(Instance(), stop).Properties];
+                return [Get().Properties];
             case DscOperation.Test:
-                var (state, isDesired) = resource.Get(Instance(), stop);
+                var (state, isDesired) = Get();
                 state["_inDesiredState"] = isDesired;
                 return [state];
             case DscOperation.Set:
@@ -76,6 +76,17 @@ public static class DscCommand
         }
 
         DscInput Instance() => DscInput.Read(input, resource.Properties);
+
+        DscState Get()
+        {
+            var state = resource.Get(Instance(), stop);
+            foreach (string warning in state.Warnings)
+            {
+                messages.Warn(warning);
+            }
+
+            return state;
+        }
     }
 
     private static (DscOperation Operation, DscResource Resource, bool WhatIf) Parse(IReadOnlyList<string> arguments)

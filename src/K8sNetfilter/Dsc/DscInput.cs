@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using K8sNetfilter.Errors;
 
 namespace K8sNetfilter.Dsc;
@@ -82,6 +83,32 @@ internal sealed class DscInput
         }
 
         return isNumber ? found!.Value.GetRawText() : found?.GetString();
+    }
+
+    /// <summary>A table of texts, whole numbers and Booleans, in the order in which they are given; empty where it is not given.</summary>
+    public IReadOnlyList<KeyValuePair<string, JsonValue>> Table(string name)
+    {
+        var table = new List<KeyValuePair<string, JsonValue>>();
+        if (Find(name, JsonValueKind.Object, "an object of texts, whole numbers and Booleans") is { } given)
+        {
+            foreach (var entry in given.EnumerateObject())
+            {
+                bool isWhole = entry.Value.ValueKind == JsonValueKind.Number && (entry.Value.TryGetInt64(out _) || entry.Value.TryGetUInt64(out _));
+                if (!isWhole && entry.Value.ValueKind is not (JsonValueKind.String or JsonValueKind.True or JsonValueKind.False))
+                {
+                    throw Wrong($"{name}.{entry.Name}", "a text, a whole number, or true or false");
+                }
+
+                if (table.Exists(e => e.Key == entry.Name))
+                {
+                    throw Wrong($"{name}.{entry.Name}", "once only");
+                }
+
+                table.Add(new(entry.Name, JsonValue.Create(entry.Value)!));
+            }
+        }
+
+        return table;
     }
 
     private JsonElement? Find(string name, JsonValueKind kind, string wanted, JsonValueKind? orKind = null)

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using System.Management.Automation;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using K8sNetfilter.Errors;
@@ -24,9 +25,10 @@ public static class DscObject
             var value = property.Value switch
             {
                 null or "" => null,
-                bool flag => JsonValue.Create(flag),
+                IDictionary { Count: 0 } => null,
+                IDictionary entries => new JsonObject(entries.Cast<DictionaryEntry>().Select(e => KeyValuePair.Create((string)e.Key, (JsonNode?)One(e.Value)))),
                 string[] list => new JsonArray([.. list.Select(text => JsonValue.Create(text))]),
-                var other => (JsonNode)JsonValue.Create(Convert.ToString(other, CultureInfo.InvariantCulture)!),
+                var other => (JsonNode)One(other),
             };
             if (value is not null)
             {
@@ -41,10 +43,30 @@ public static class DscObject
         {
             table[name] = value switch
             {
-                JsonValue flag when flag.GetValueKind() is JsonValueKind.True or JsonValueKind.False => flag.GetValue<bool>(),
-                JsonValue text => text.ToString(),
+                JsonValue one => Plain(one),
+                JsonObject entries when name != "_metadata" => Table(entries),
                 _ => value?.ToJsonString(),
             };
+        }
+
+        return table;
+    }
+
+    private static JsonValue One(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
+    {
+        bool flag => JsonValue.Create(flag),
+        var other => JsonValue.Create(Convert.ToString(other, CultureInfo.InvariantCulture) ?? ""),
+    };
+
+    private static object Plain(JsonValue value) =>
+        value.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? value.GetValue<bool>() : value.ToString();
+
+    private static Hashtable Table(JsonObject entries)
+    {
+        var table = new Hashtable(StringComparer.Ordinal);
+        foreach (var (name, value) in entries)
+        {
+            table[name] = Plain(value!.AsValue());
         }
 
         return table;

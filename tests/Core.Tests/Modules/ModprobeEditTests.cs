@@ -13,6 +13,29 @@ public sealed class ModprobeEditTests
     private static string[] Options(byte[] content) =>
         [.. new ModprobeConfiguration([new ConfigFile("/f", content)], new KernelCommandLine(null)).Options("br_netfilter").SelectMany(o => ModuleParameters.Split(o.Value))];
 
+    /// <summary>As /sys/module shows it, on the left (kernel/params.c).</summary>
+    [Theory]
+    [InlineData("Y", "", true)]
+    [InlineData("Y", "on", true)]
+    [InlineData("Y", "yes", true)]
+    [InlineData("N", "off", true)]
+    [InlineData("N", "1", false)]
+    [InlineData("Y", "2", false)]
+    [InlineData("4096", "0x1000", true)]
+    [InlineData("1,8,-3", "1,010,-3", true)]
+    [InlineData("1,8", "1", false)]
+    [InlineData("a", "A", false)]
+    public void What_the_kernel_shows_is_what_was_given(string shown, string given, bool same) => Assert.Equal(same, ModuleParameters.IsSame(shown, given));
+
+    [Fact]
+    public void The_last_line_counts_and_a_built_in_module_has_the_command_line_alone()
+    {
+        var configuration = new ModprobeConfiguration(
+            [new ConfigFile("/f", "options a-b x=1 y=2\noptions a_b x=3 z\noptions c x=9\n"u8.ToArray())], new KernelCommandLine("a_b.y=5"));
+        Assert.Equal(["x=3", "y=5", "z="], ModuleParameters.AtLoad(configuration, "a_b", isBuiltIn: false).Select(p => $"{p.Key}={p.Value}"));
+        Assert.Equal(["y=5"], ModuleParameters.AtLoad(configuration, "a_b", isBuiltIn: true).Select(p => $"{p.Key}={p.Value}"));
+    }
+
     [Theory]
     [InlineData("", "options br_netfilter x=7\n")]
     [InlineData("# mine", "# mine\noptions br_netfilter x=7\n")]

@@ -39,7 +39,7 @@ public sealed class DscClassTests : IDisposable
             """
             . ([scriptblock]::Create([IO.File]::ReadAllText($file)))
             $s = [Sysctl] @{ Name = 'net.ipv4.ip_forward'; Value = '1'; Persist = $true; Root = $root }
-            $m = [KernelModule] @{ Name = 'overlay'; Persist = $true; Root = $root }
+            $m = [KernelModule] @{ Name = 'overlay'; Persist = $true; Root = $root; Parameters = @{ metacopy = $true; redirect_max = 128 } }
             $s, $m | ForEach-Object { $_.Test(); $_.Set(); $_.Test(); $_.Get() }
             $b = [NodeBaseline] @{ Name = $own; Root = $root }
             $b.Test(); $b.Set(); $b.Test(); $b.Get()
@@ -50,6 +50,9 @@ public sealed class DscClassTests : IDisposable
         Assert.Equal("/etc/sysctl.d/k8s.conf:1", output[2].Properties["BootSource"].Value);
         Assert.Contains("\"kernel.panic\"", output[8].Properties["Findings"].Value.ToString(), StringComparison.Ordinal);
         Assert.Equal("Present", output[5].Properties["Ensure"].Value.ToString());
+        var parameters = (System.Collections.Hashtable)output[5].Properties["Parameters"].Value;
+        Assert.Equal(["metacopy=True", "redirect_max=128"], parameters.Keys.Cast<string>().Order().Select(k => $"{k}={parameters[k]}"));
+        Assert.Equal("options overlay metacopy=1 redirect_max=128\n", File.ReadAllText(Path.Combine(_root, "etc/modprobe.d/k8s.conf")));
     }
 
     [Fact]

@@ -104,6 +104,60 @@ public sealed class DscCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_modules_parameters_are_held_against_the_files_written_and_exported_in_the_schemas_types()
+    {
+        var schema = await Schema("KernelModule");
+        string folder = Directory.CreateDirectory(Path.Combine(_root, "etc/modprobe.d")).FullName, file = Path.Combine(folder, "k8s.conf");
+        await File.WriteAllTextAsync(file, "# ours\noptions nf_conntrack hashsize=0x1000 note=\"a b\"\n", TestContext.Current.CancellationToken);
+        string instance = $$$"""{"name":"nf-conntrack","persist":true,"root":"{{{_root}}}","parameters":{"hashsize":4096,"acct":true,"note":"a b"}}""";
+
+        // What the files say is given as long as nothing is asked for.
+        var unasked = DscCall.Make("get KernelModule", $$"""{"name":"nf_conntrack","root":"{{_root}}"}""");
+        Assert.Equal("""{"hashsize":"0x1000","note":"a b"}""", unasked.State["parameters"]!.ToJsonString());
+        Assert.Empty(schema.Validate(unasked.Output));
+
+        var test = DscCall.Make("test KernelModule", instance);
+        Assert.Empty(schema.Validate(test.Output));
+        Assert.False((bool)test.State["_inDesiredState"]!);
+        Assert.Equal("""{"hashsize":4096,"note":"a b"}""", test.State["parameters"]!.ToJsonString());
+
+        var planned = DscCall.Make("set KernelModule --what-if", instance);
+        Assert.Empty(schema.Validate(planned.Output));
+        Assert.Equal("""{"hashsize":4096,"acct":true,"note":"a b"}""", planned.State["parameters"]!.ToJsonString());
+        Assert.Contains(planned.State["_metadata"]!["whatIf"]!.AsArray(), s => s!.GetValue<string>().Contains("/etc/modprobe.d/k8s.conf", StringComparison.Ordinal));
+        Assert.DoesNotContain("acct", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+
+        var done = DscCall.Make("set KernelModule", instance);
+        Assert.Equal(0, done.ExitCode);
+        Assert.Empty(schema.Validate(done.Output));
+        Assert.Equal("# ours\noptions nf_conntrack hashsize=4096 note=\"a b\" acct=1\n", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+        Assert.True((bool)DscCall.Make("test KernelModule", instance).State["_inDesiredState"]!);
+        Assert.DoesNotContain(DscCall.Make("set KernelModule", instance).Messages, m => m.ContainsKey("info"));
+        Assert.False((bool)DscCall.Make("test KernelModule", instance.Replace("4096", "4097", StringComparison.Ordinal)).State["_inDesiredState"]!);
+    }
+
+    [Fact]
+    public void What_a_module_that_is_there_was_loaded_with_is_the_kernels_to_say()
+    {
+        string sys = "/sys/module/nf_conntrack/parameters";
+        Assert.SkipUnless(File.Exists($"{sys}/hashsize") && DscCall.Make("get KernelModule", """{"name":"nf_conntrack"}""").State["_exist"]!.GetValue<bool>(), "nf_conntrack is not there.");
+        string size = File.ReadAllText($"{sys}/hashsize").Trim();
+        Assert.True((bool)DscCall.Make("test KernelModule", $$$"""{"name":"nf_conntrack","parameters":{"hashsize":{{{size}}}}}""").State["_inDesiredState"]!);
+        var other = DscCall.Make("test KernelModule", """{"name":"nf_conntrack","parameters":{"hashsize":77}}""");
+        Assert.False((bool)other.State["_inDesiredState"]!);
+        Assert.Equal(size, other.State["parameters"]!["hashsize"]!.GetValue<string>());
+        var refused = DscCall.Make("set KernelModule", """{"name":"nf_conntrack","parameters":{"hashsize":77}}""");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("hashsize=77", Assert.Single(refused.Messages)["error"]!.GetValue<string>(), StringComparison.Ordinal);
+
+        // A parameter that the kernel does not show can't be proven: that is no drift, but it is said.
+        var unknown = DscCall.Make("test KernelModule", """{"name":"nf_conntrack","parameters":{"k8snf_none":1}}""");
+        Assert.True((bool)unknown.State["_inDesiredState"]!);
+        Assert.Null(unknown.State["parameters"]);
+        Assert.Contains("k8snf_none", Assert.Single(unknown.Messages)["warn"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_value_is_the_same_however_it_is_written()
     {
         File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(_root, "etc/sysctl.d")).FullName, "a.conf"), "net.ipv4.tcp_rmem = 4096 87380 6291456\n");
@@ -126,6 +180,12 @@ public sealed class DscCommandTests : IDisposable
     [InlineData("get KernelModule", """{"name":"a b"}""", 1, "name")]
     [InlineData("get KernelModule", """{"name":"a","name":"b"}""", 2, "once")]
     [InlineData("get KernelModule", """{"name":"a","persist":"yes"}""", 2, "true or false")]
+    [InlineData("get KernelModule", """{"name":"a","parameters":{"../../x":1}}""", 1, "../../x")]
+    [InlineData("get KernelModule", """{"name":"a","parameters":{"x":1.5}}""", 2, "parameters.x")]
+    [InlineData("get KernelModule", """{"name":"a","parameters":{"x":{}}}""", 2, "parameters.x")]
+    [InlineData("get KernelModule", """{"name":"a","parameters":{"x":1,"x":2}}""", 2, "once")]
+    [InlineData("get KernelModule", """{"name":"a","parameters":[1]}""", 2, "an object")]
+    [InlineData("set KernelModule", """{"name":"overlay","parameters":{"x":"1\ninstall overlay /bin/sh"}}""", 1, "parameter")]
     [InlineData("get KernelModule", """{"name":[[[[[[[[[[1]]]]]]]]]]}""", 2, "line 1")]
     [InlineData("get NodeBaseline", """{"name":"Nonsense"}""", 1, "Shipped are")]
     [InlineData("set NodeBaseline", """{"name":"/etc/passwd.json"}""", 1, "/etc/passwd.json")]
