@@ -1,3 +1,6 @@
+using System.Text;
+using K8sNetfilter.Errors;
+
 namespace K8sNetfilter.Baselines;
 
 /// <summary>What a kube-proxy's configuration file says (kubernetes.io: KubeProxyConfiguration, v1alpha1).</summary>
@@ -13,7 +16,38 @@ public static class KubeProxyConfiguration
             return null;
         }
 
-        // On Linux an empty mode means iptables.
+        // On Linux an empty mode, or none, means iptables.
+        return (ModeInJson(text) ?? ModeInLines(text)) switch
+        {
+            "" or "null" or "~" => "iptables",
+            "iptables" => "iptables",
+            "ipvs" => "ipvs",
+            "nftables" => "nftables",
+            _ => null,
+        };
+    }
+
+    private static string? ModeInJson(string text)
+    {
+        if (!text.AsSpan().TrimStart().StartsWith("{"))
+        {
+            return null;
+        }
+
+        try
+        {
+            var root = DataJson.Parse("", Encoding.UTF8.GetBytes(text));
+            return root.Entries.LastOrDefault(e => e.Key == "mode")?.Value.Text ?? "";
+        }
+        catch (NodeException)
+        {
+            // YAML in braces: its lines are looked at.
+            return null;
+        }
+    }
+
+    private static string ModeInLines(string text)
+    {
         string mode = "";
         foreach (var line in text.AsSpan().EnumerateLines())
         {
@@ -26,11 +60,6 @@ public static class KubeProxyConfiguration
             }
         }
 
-        return mode switch
-        {
-            "" => "iptables",
-            "iptables" or "ipvs" or "nftables" => mode,
-            _ => null,
-        };
+        return mode;
     }
 }

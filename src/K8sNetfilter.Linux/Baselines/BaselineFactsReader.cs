@@ -11,11 +11,6 @@ namespace K8sNetfilter.Baselines;
 /// <summary>Finds out what decides which requirements apply to a node. What cannot be found out stays null.</summary>
 public static class BaselineFactsReader
 {
-    private static readonly (string Socket, string Name)[] s_runtimes =
-    [
-        ("/run/containerd/containerd.sock", "containerd"), ("/run/crio/crio.sock", "cri-o"), ("/run/docker.sock", "docker"),
-    ];
-
     private static readonly string[] s_plugins = ["calico", "cilium", "flannel", "weave", "kindnet", "bridge", "ptp", "aws-cni", "azure"];
 
     private static readonly string[] s_proxyFiles =
@@ -111,7 +106,7 @@ public static class BaselineFactsReader
         {
             IPv6 = ipv6,
             Cni = snapshot is null ? Cni(root) : Cni(snapshot.ListFolder("/etc/cni/net.d")),
-            ContainerRuntime = s_runtimes.FirstOrDefault(r => snapshot?.HasPath(r.Socket) ?? File.Exists(root.Resolve(r.Socket))).Name,
+            ContainerRuntime = snapshot is null ? Runtime(root) : ContainerRuntimes.NameOf(ContainerRuntimes.Sockets.FirstOrDefault(snapshot.HasPath)),
             Kernel = release is not null && Version.TryParse(release.AsSpan(0, End(release)), out var version) ? version : null,
         };
     }
@@ -119,19 +114,15 @@ public static class BaselineFactsReader
     private static bool IsGlobalIPv6(IPAddress address) =>
         address.AddressFamily == AddressFamily.InterNetworkV6 && !address.IsIPv6LinkLocal && !IPAddress.IsLoopback(address);
 
+    // What kubelet is told counts; several runtimes can be installed.
+    private static string? Runtime(KernelRoot root) =>
+        ContainerRuntimes.KubeletFiles
+            .Select(path => ConfigFolder.TryReadAll(root, path, 1 << 20) is { } content ? ContainerRuntimes.NameOf(ContainerRuntimes.EndpointIn(ByteText.Decode(content))) : null)
+            .FirstOrDefault(name => name is not null)
+        ?? ContainerRuntimes.NameOf(ContainerRuntimes.Sockets.FirstOrDefault(socket => ConfigFolder.Exists(root, socket)));
+
     /// <summary>The runtime takes the first file of /etc/cni/net.d in the order of their names; its name tells the plugin.</summary>
-    private static string? Cni(KernelRoot root)
-    {
-        string folder = root.Resolve("/etc/cni/net.d");
-        try
-        {
-            return Directory.Exists(folder) ? Cni(Directory.EnumerateFiles(folder).Select(Path.GetFileName).OfType<string>()) : null;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    private static string? Cni(KernelRoot root) => ConfigFolder.List(root, "/etc/cni/net.d", out _) is { } names ? Cni(names) : null;
 
     private static string? Cni(IEnumerable<string> names)
     {

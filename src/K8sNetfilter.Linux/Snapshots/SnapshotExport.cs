@@ -271,7 +271,7 @@ public sealed class SnapshotExport
             Exists($"/etc/cni/net.d/{name}");
         }
 
-        foreach (string socket in (string[])["/run/containerd/containerd.sock", "/run/crio/crio.sock", "/run/docker.sock"])
+        foreach (string socket in Baselines.ContainerRuntimes.Sockets)
         {
             Exists(socket);
         }

@@ -45,7 +45,19 @@ public sealed class BaselineWriterTests
     [InlineData("kind: KubeProxyConfiguration\nipvs:\n  mode: x\nmode: \"\"\n", "iptables")]
     [InlineData("kind: KubeProxyConfiguration\n", "iptables")]
     [InlineData("{\n  \"kind\": \"KubeProxyConfiguration\",\n  \"mode\": \"ipvs\",\n}", "ipvs")]
+    [InlineData("{\"kind\":\"KubeProxyConfiguration\",\"x\":{\"mode\":\"y\"},\"mode\":\"nftables\"}", "nftables")]
+    [InlineData("{\"kind\":\"KubeProxyConfiguration\",\"x\":{\n\"mode\":\"ipvs\"\n}}", "iptables")]
+    [InlineData("kind: KubeProxyConfiguration\nmode: null\n", "iptables")]
     [InlineData("kind: KubeProxyConfiguration\nmode: kernelspace\n", null)]
     [InlineData("kind: Pod\nmode: ipvs\n", null)]
     public void The_mode_is_what_the_configuration_asks_for(string text, string? mode) => Assert.Equal(mode, KubeProxyConfiguration.ModeOf(text));
+
+    [Theory]
+    [InlineData("KUBELET_KUBEADM_ARGS=\"--container-runtime-endpoint=unix:///run/containerd/containerd.sock --node-ip=10.0.0.1\"\n", "containerd")]
+    [InlineData("KUBELET_KUBEADM_ARGS=\"--x --container-runtime-endpoint=unix:///var/run/cri-dockerd.sock\"\n", "docker")]
+    [InlineData("kind: KubeletConfiguration\ncontainerRuntimeEndpoint: \"unix:///var/run/crio/crio.sock\" # ours\n", "cri-o")]
+    [InlineData("kind: KubeletConfiguration\ncontainerRuntimeEndpoint: \"\"\n", null)]
+    [InlineData("# containerRuntimeEndpoint: unix:///run/crio/crio.sock\n", null)]
+    [InlineData("containerRuntimeEndpoint: unix:///run/other.sock\n", null)]
+    public void The_runtime_is_what_kubelet_is_told(string text, string? runtime) => Assert.Equal(runtime, ContainerRuntimes.NameOf(ContainerRuntimes.EndpointIn(text)));
 }
