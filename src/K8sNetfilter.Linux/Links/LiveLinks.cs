@@ -24,7 +24,7 @@ internal sealed class LiveLinks : ILinkSource
         _network = network;
     }
 
-    private bool IsSilent => !_root.IsLive || !OperatingSystem.IsLinux();
+    private bool IsSilent => !_root.IsLive || !LiveKernel.IsThere;
 
     /// <inheritdoc/>
     public IReadOnlyList<Link>? ReadLinks(Action<string> warn, CancellationToken cancellation) =>

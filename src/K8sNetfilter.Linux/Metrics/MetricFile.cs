@@ -1,3 +1,4 @@
+using K8sNetfilter.Errors;
 using K8sNetfilter.IO;
 
 namespace K8sNetfilter.Metrics;
@@ -10,6 +11,38 @@ public static class MetricFile
     public static void Write(string path, byte[] content, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
-        new AtomicFile(KernelRoot.Live).Edit(path, _ => content);
+        if (LiveKernel.IsThere)
+        {
+            new AtomicFile(KernelRoot.Live).Edit(path, _ => content);
+        }
+        else
+        {
+            WriteElsewhere(path, content);
+        }
+    }
+
+    // Another system's metrics, of a snapshot: a new file that takes the old one's place.
+    private static void WriteElsewhere(string path, byte[] content)
+    {
+        string temporary = $"{path}.{Guid.NewGuid():n}.tmp";
+        try
+        {
+            File.WriteAllBytes(temporary, content);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            try
+            {
+                File.Delete(temporary);
+            }
+            catch (Exception second) when (second is IOException or UnauthorizedAccessException)
+            {
+                // What can't be written can't be taken away either; the first reason is the one to say.
+            }
+
+            throw NodeException.Create(
+                Messages.ResourceManager, nameof(Messages.MetricFileNotWritten), NodeErrorCategory.ResourceUnavailable, Printable.Text(path), Printable.Text(error.Message));
+        }
     }
 }

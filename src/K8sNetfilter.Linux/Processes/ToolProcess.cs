@@ -4,6 +4,7 @@ using System.IO.Pipes;
 using System.Text;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Interop;
+using K8sNetfilter.IO;
 
 namespace K8sNetfilter.Processes;
 
@@ -33,7 +34,7 @@ public sealed class ToolProcess : IDisposable
     {
         _process = process;
         _output = process.StandardOutput.BaseStream;
-        if (OperatingSystem.IsLinux() && _output is PipeStream pipe)
+        if (LiveKernel.IsThere && _output is PipeStream pipe)
         {
             PipeSize.Widen(pipe.SafePipeHandle);
         }

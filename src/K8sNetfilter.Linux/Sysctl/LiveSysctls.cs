@@ -81,7 +81,7 @@ public sealed class LiveSysctls : ISysctlSource
 
     /// <inheritdoc/>
     public IReadOnlyList<string>? ListKeys(CancellationToken stop) =>
-        !_root.IsLive || !OperatingSystem.IsLinux() ? null : _network is null ? ListHere(stop) : _network.Run(() => ListHere(stop));
+        !_root.IsLive || !LiveKernel.IsThere ? null : _network is null ? ListHere(stop) : _network.Run(() => ListHere(stop));
 
     private static List<string> ListHere(CancellationToken stop)
     {
@@ -105,7 +105,7 @@ public sealed class LiveSysctls : ISysctlSource
     public IReadOnlyList<string?> ReadValues(IReadOnlyList<string> paths, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        if (!_root.IsLive || !OperatingSystem.IsLinux())
+        if (!_root.IsLive || !LiveKernel.IsThere)
         {
             return new string?[paths.Count];
         }

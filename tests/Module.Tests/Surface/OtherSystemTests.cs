@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Runtime.InteropServices;
 using K8sNetfilter.IO;
 using K8sNetfilter.Tests.Engine;
 
@@ -38,6 +41,10 @@ public sealed class OtherSystemTests
     public void Seen_from_there()
     {
         LiveKernel.IsThere = false;
+
+        // Nothing that the module itself calls of the C library or of libkmod is there.
+        NativeLibrary.SetDllImportResolver(typeof(LiveKernel).Assembly, (name, _, _) => throw new DllNotFoundException($"{name} is Linux's alone"));
+        Assert.Throws<DllNotFoundException>(() => RootedPath.Follow(KernelRoot.Live, "/etc", out _));
         using var engine = new ModuleEngine();
         string[] names = [.. engine.Run("(Get-Module K8sNetfilter).ExportedCmdlets.Keys").Select(n => $"{n}").Order(StringComparer.Ordinal)];
         Assert.True(names.Length >= 21);
@@ -66,6 +73,60 @@ public sealed class OtherSystemTests
         finally
         {
             File.Delete(dump);
+        }
+
+        SnapshotsAndBaselines(engine);
+    }
+
+    /// <summary>Every cmdlet that reads snapshots and dumps, on a folder and on an archive, and baselines of one's own.</summary>
+    private static void SnapshotsAndBaselines(ModuleEngine engine)
+    {
+        string folder = Path.Combine(ModuleEngine.RepositoryRoot(), "tests/Module.Tests/Snapshots/Node");
+        string work = Directory.CreateTempSubdirectory("k8snf-elsewhere").FullName;
+        try
+        {
+            string archive = Path.Combine(work, "node.tar.gz"), metrics = Path.Combine(work, "node.prom");
+            using (var packed = new GZipStream(File.Create(archive), CompressionLevel.Fastest))
+            {
+                TarFile.CreateFromDirectory(folder, packed, includeBaseDirectory: false);
+            }
+
+            File.WriteAllText(Path.Combine(work, "base.json"), """{"name":"Base","description":"One.","modules":[{"name":"br_netfilter","when":{"proxyMode":"iptables","cni":"flannel"}}]}""");
+            File.WriteAllText(Path.Combine(work, "own.psd1"), "@{ name = 'Own'; description = 'Two.'; extends = @('base.json'); sysctls = @( @{ name = 'net.ipv4.ip_forward'; value = 1 } ) }");
+            var variables = new[] { ("folder", (object)folder), ("archive", archive), ("dump", Path.Combine(folder, "iptables-legacy-save.txt")), ("work", work), ("metrics", metrics) };
+
+            string[] names = [.. engine.Run("Get-Command -Module K8sNetfilter -ParameterName Snapshot").Select(n => $"{n}").Order(StringComparer.Ordinal)];
+            Assert.True(names.Length >= 12);
+            var calls = names.SelectMany(n => new[] { $"{Calls.GetValueOrDefault(n, n)} -Snapshot $folder", $"{Calls.GetValueOrDefault(n, n)} -Snapshot $archive" }).ToList();
+            calls.AddRange(
+            [
+                "Get-NetfilterRule -Path $dump", "Get-NetfilterChain -Path $dump", "Get-NodeService -Path $dump", "Test-NetfilterChain -Path $dump",
+                "Trace-NetfilterPacket 10.244.0.11 10.96.0.10 80 -Path $dump", "Get-NodeBaseline \"$work/base.json\"", "Get-NodeBaseline \"$work/own.psd1\" -AsJson",
+                "Test-NodeBaseline \"$work/own.psd1\" -Snapshot $folder", "Test-NodeBaseline \"$work/own.psd1\" -Snapshot $archive -Quiet",
+                "Test-NodeBaseline Kubernetes -Snapshot $folder | Export-NodeMetric -Path $metrics; [IO.File]::ReadAllText($metrics)",
+            ]);
+            var wrong = new List<string>();
+            foreach (string call in calls)
+            {
+                var output = engine.Run(call, variables!);
+
+                // A snapshot may lack a file, which is said; what it has is told.
+                if (engine.Errors.Any(e => !e.FullyQualifiedErrorId.StartsWith("SnapshotFileMissing,", StringComparison.Ordinal)) || (output.Count == 0 && engine.Errors.Count == 0 && !call.StartsWith("Test-NetfilterChain", StringComparison.Ordinal)))
+                {
+                    wrong.Add($"{call}: {output.Count} objects, {string.Join("; ", engine.Errors.Select(e => $"{e.FullyQualifiedErrorId} {e}"))}");
+                }
+            }
+
+            Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+            foreach (string bad in new[] { work, Path.Combine(work, "none.json") })
+            {
+                engine.Run("Get-NodeBaseline ($bad + '/x.json').Replace('.json/x.json', '.json')", ("bad", bad));
+                Assert.StartsWith("BaselineFileNotRead,", Assert.Single(engine.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            Directory.Delete(work, recursive: true);
         }
     }
 }
