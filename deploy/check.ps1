@@ -1,7 +1,8 @@
 # Checks this node against baselines. Writes one line; exit code 0: as it should be, 1: not, 2: could not tell.
 # These are also the codes and the form that node-problem-detector wants of a custom plugin.
+[CmdletBinding()]
 param(
-    # Shipped baselines by name, or files.
+    # Shipped baselines by name, or files; several with commas, which -File gives as one text.
     [string[]] $Baseline = 'Kubernetes',
 
     # Where the node's file system is mounted, such as /host in a container.
@@ -14,8 +15,11 @@ param(
     [string] $MetricPath
 )
 
+# One line is all that node-problem-detector takes; pwsh writes warnings beside it.
 $ErrorActionPreference = 'Stop'
+$WarningPreference = 'SilentlyContinue'
 try {
+    $Baseline = $Baseline.ForEach{ $_ -split ',' }.ForEach{ $_.Trim() }.Where{ $_ }
     $node = @{}
     if ($Root) { $node.Root = $Root }
     if ($Live) { $node.Live = $true }
@@ -31,6 +35,6 @@ try {
     exit 1
 }
 catch {
-    "could not check: $($_.Exception.Message)"
+    "could not check: $($_.Exception.Message) $($_.ErrorDetails.RecommendedAction)".TrimEnd()
     exit 2
 }

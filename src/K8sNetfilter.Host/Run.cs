@@ -21,6 +21,7 @@ internal sealed class Run : IDisposable
     private PowerShell? _shell;
     private volatile int _signal;
     private bool _anyError;
+    private bool _wasNotRun;
 
     /// <summary>Prepares the run.</summary>
     public Run(CommandLine commandLine)
@@ -74,7 +75,7 @@ internal sealed class Run : IDisposable
             return ExitCode.Signal(_signal);
         }
 
-        return _host.ExitCode ?? (_anyError ? ExitCode.Error : ExitCode.Done);
+        return _host.ExitCode ?? (_wasNotRun ? ExitCode.Usage : _anyError ? ExitCode.Error : ExitCode.Done);
     }
 
     /// <inheritdoc/>
@@ -140,6 +141,10 @@ internal sealed class Run : IDisposable
     private void Report(ErrorRecord error)
     {
         _anyError = true;
+
+        // A parameter that the script does not have, or a value that it does not take: it was not run.
+        _wasNotRun |= _commandLine.Mode == CommandMode.File && error.Exception is ParameterBindingException
+            && error.InvocationInfo?.MyCommand is ExternalScriptInfo script && script.Path == Path.GetFullPath(_commandLine.Text);
         _interface.Say(ErrorText.For(error), Red);
         if (_commandLine.LostQuotes && error.Exception is ParameterBindingException)
         {

@@ -14,7 +14,8 @@ internal static class ScriptCall
             text.Append(' ').Append(Word(argument));
         }
 
-        return text.Append("\nif (-not $?) { exit $LASTEXITCODE }").ToString();
+        // Where the script never ran, or a program that it called did well, the number says nothing of it.
+        return text.Append("\nif (-not $? -and $LASTEXITCODE) { exit $LASTEXITCODE }").ToString();
     }
 
     /// <summary>A parameter's name stays a name, <c>-Switch:$false</c> stays a switch; all else is a value.</summary>

@@ -217,7 +217,7 @@ public static class BaselineReader
         private long Number(DataNode node, string what) =>
             node.Kind == DataKind.Number && long.TryParse(node.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
                 ? number
-                : throw Wrong(node, $"{what} is a whole number, not {Describe(node)}");
+                : throw Wrong(node, node.Kind == DataKind.Number ? $"{what} is a whole number of at most 64 bits" : $"{what} is a whole number, not {Describe(node)}");
 
         private bool Boolean(DataNode node, string what) =>
             node.Kind == DataKind.Boolean ? node.IsTrue : throw Wrong(node, $"{what} is true or false, not {Describe(node)}");

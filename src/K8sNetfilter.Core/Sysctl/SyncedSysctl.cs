@@ -26,6 +26,9 @@ public sealed class SyncedSysctl
     /// <summary>Why it was not applied, in a sentence; null for <see cref="SysctlSyncStatus.Applied"/> and <see cref="SysctlSyncStatus.Unchanged"/>.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>What to do about it where the line is not at fault, such as a /proc/sys that is read-only here; null elsewhere.</summary>
+    public string? Remedy { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Source}: {Name} = {Value}: {Status}";
 }

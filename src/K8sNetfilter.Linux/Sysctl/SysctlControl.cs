@@ -67,13 +67,15 @@ public sealed class SysctlControl
         string path = SysctlKey.Parse(name);
         value = SysctlFile.CheckValue(path, value);
         var plan = new SysctlChange(path);
+        bool isWritable = true;
         if (_root.IsLive)
         {
-            RequireKey(path);
+            isWritable = RequireKey(path);
             plan.OldValue = _live.ReadValue(path);
             if (plan.OldValue is null || !SysctlValue.Same(plan.OldValue, SysctlValue.Taken(path, value, plan.OldValue, out bool refused)) || refused)
             {
-                plan.LiveValue = value;
+                // What has the value already is as it should be: Get-NodeSysctl's output goes back in whole.
+                plan.LiveValue = isWritable ? value : throw ReadOnly(plan.Name);
                 plan.Step(Say(plan.OldValue is null ? Messages.SysctlStep_WriteBlind : Messages.SysctlStep_Write, value, plan.OldValue));
             }
         }
@@ -84,11 +86,25 @@ public sealed class SysctlControl
 
         if (file is not null)
         {
+            // A line for it would fail at every boot.
+            if (!isWritable)
+            {
+                throw ReadOnly(plan.Name);
+            }
+
             PlanLine(plan, value, file, stop);
         }
 
         return plan;
     }
+
+    /// <summary>The names, dotted, that lines of the files set which <see cref="PlanRemove"/> would take out; a line with a pattern is none.</summary>
+    /// <param name="file">One file; null for all below /etc that a tool reads.</param>
+    public IReadOnlyList<string> PersistedNames(string? file) =>
+    [
+        .. EditableFiles(file).SelectMany(f => SysctlGrammar.ReadAsSystemd(f).Assignments).Where(a => !a.IsExclusion && !a.IsPattern)
+            .Select(a => SysctlKey.ToName(a.Path)).Where(n => SysctlKey.TryParse(n, out _)).Distinct(StringComparer.Ordinal),
+    ];
 
     /// <summary>Plans to take every line out that sets a key by its name.</summary>
     /// <param name="name">The key's name, dotted or with slashes.</param>
@@ -99,9 +115,9 @@ public sealed class SysctlControl
         string path = SysctlKey.Parse(name);
         var plan = new SysctlChange(path);
         var instead = new Dictionary<string, byte[]>(StringComparer.Ordinal);
-        foreach (var candidate in file is null ? AllFiles() : [ConfigFolder.ReadFile(_root, file)])
+        foreach (var candidate in EditableFiles(file))
         {
-            if (instead.ContainsKey(candidate.RealPath) || (file is null && !candidate.RealPath.StartsWith("/etc/", StringComparison.Ordinal)))
+            if (instead.ContainsKey(candidate.RealPath))
             {
                 continue;
             }
@@ -195,14 +211,21 @@ public sealed class SysctlControl
 
         int errno = WriteValue(path, value);
         string? after = _live.ReadValue(path);
-        return errno == 0
-            ? Answer(line, path, before is not null && before == after ? SysctlSyncStatus.Unchanged : SysctlSyncStatus.Applied, before, after, null)
-            : Answer(line, path, line.IgnoresFailure ? SysctlSyncStatus.Ignored : SysctlSyncStatus.Failed, before, after, WriteFailure(path, value, errno).Message);
+        if (errno == 0)
+        {
+            return Answer(line, path, before is not null && before == after ? SysctlSyncStatus.Unchanged : SysctlSyncStatus.Applied, before, after, null);
+        }
+
+        // A refused value is the line's fault; a right or a mount that is missing is not.
+        var failure = WriteFailure(path, value, errno);
+        return Answer(
+            line, path, line.IgnoresFailure ? SysctlSyncStatus.Ignored : SysctlSyncStatus.Failed, before, after, failure.Message,
+            failure.Category == NodeErrorCategory.InvalidArgument ? null : failure.RecommendedAction);
     }
 
-    private static SyncedSysctl Answer(SysctlAssignment line, string path, SysctlSyncStatus status, string? before, string? after, string? reason) => new()
+    private static SyncedSysctl Answer(SysctlAssignment line, string path, SysctlSyncStatus status, string? before, string? after, string? reason, string? remedy = null) => new()
     {
-        Name = SysctlKey.ToName(path), Status = status, Value = line.Value!, OldValue = before, NewValue = after, Source = line.Source, Reason = reason,
+        Name = SysctlKey.ToName(path), Status = status, Value = line.Value!, OldValue = before, NewValue = after, Source = line.Source, Reason = reason, Remedy = remedy,
     };
 
     /// <summary>Writes the value, looks whether the kernel took it, and gives what takes it back: that says what could not be put back, or null.</summary>
@@ -296,13 +319,17 @@ public sealed class SysctlControl
         return SysctlForecast.Of(new LiveNode(_root, _network), [path], sysctls, stop);
     }
 
+    private IEnumerable<ConfigFile> EditableFiles(string? file) =>
+        file is null ? AllFiles().Where(f => f.RealPath.StartsWith("/etc/", StringComparison.Ordinal)) : [ConfigFolder.ReadFile(_root, file)];
+
     private List<ConfigFile> AllFiles()
     {
         _live.Forget();
         return _live.SystemdFiles.Concat(_live.ReplacedFiles.Select(r => r.File)).Concat(_live.ProcpsFiles).Where(f => f.Problem is null).DistinctBy(f => f.Path).ToList();
     }
 
-    private void RequireKey(string path)
+    // True where somebody may write it.
+    private bool RequireKey(string path)
     {
         int errno = _live.Look(path, out var status);
         string name = SysctlKey.ToName(path);
@@ -310,10 +337,8 @@ public sealed class SysctlControl
         {
             case 0 when status.IsDirectory:
                 throw Failure(nameof(Messages.SysctlIsGroup), NodeErrorCategory.InvalidArgument, name);
-            case 0 when (status.Permissions & 0x92) == 0: // -w--w--w-
-                throw Failure(nameof(Messages.SysctlReadOnly), NodeErrorCategory.NotSupported, name);
             case 0:
-                return;
+                return (status.Permissions & 0x92) != 0; // -w--w--w-
             case Errno.ENOENT or Errno.ENOTDIR when SysctlModule.For(path) is { } module:
                 throw Failure(nameof(Messages.SysctlNeedsModule), NodeErrorCategory.NotFound, name, module);
             case Errno.ENOENT or Errno.ENOTDIR:
@@ -322,6 +347,8 @@ public sealed class SysctlControl
                 throw KernelFailure.From(errno, Messages.Operation_WriteSysctl, name);
         }
     }
+
+    private static NodeException ReadOnly(string name) => Failure(nameof(Messages.SysctlReadOnly), NodeErrorCategory.NotSupported, name);
 
     private int WriteValue(string path, string value) => Writer?.Invoke(path, value) ?? _live.Write(path, value);
 

@@ -10,9 +10,10 @@ namespace K8sNetfilter.Commands;
 [OutputType(typeof(NodeSysctl))]
 public sealed class RemoveNodeSysctlCommand : SysctlChangeCommand
 {
-    /// <summary>The parameters: net.ipv4.ip_forward or net/ipv4/ip_forward.</summary>
+    /// <summary>The parameters, with wildcards: net.ipv4.ip_forward, net/ipv4/ip_forward or net.bridge.*.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
     [ArgumentCompleter(typeof(SysctlNameCompleter))]
     public string[] Name { get; set; } = [];
 
@@ -25,7 +26,7 @@ public sealed class RemoveNodeSysctlCommand : SysctlChangeCommand
     protected override void ProcessNode()
     {
         string? file = Path is null ? null : Control.FileFor(Path);
-        foreach (string name in Name)
+        foreach (string name in Name.SelectMany(n => Expand(n, file)))
         {
             StopToken.ThrowIfCancellationRequested();
             Guard(
@@ -36,5 +37,24 @@ public sealed class RemoveNodeSysctlCommand : SysctlChangeCommand
                 },
                 name);
         }
+    }
+
+    private List<string> Expand(string name, string? file)
+    {
+        if (!WildcardPattern.ContainsWildcardCharacters(name))
+        {
+            return [name];
+        }
+
+        // The same choice between the notations as Get-NodeSysctl's.
+        bool isPath = name.Contains('/') && !name.Contains('.');
+        var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
+        var found = Control.PersistedNames(file).Where(p => pattern.IsMatch(isPath ? SysctlKey.Parse(p) : p)).ToList();
+        if (found.Count == 0)
+        {
+            WriteVerbose(string.Format(CultureInfo.InvariantCulture, Messages.SysctlNotPersisted, Printable.Text(name), file ?? "/etc"));
+        }
+
+        return found;
     }
 }

@@ -25,7 +25,8 @@ public sealed class SetNodeSysctlCommand : SysctlChangeCommand
     /// <summary>The value for all of them. Several numbers are given as a list or in one text; $true and $false are 1 and 0.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByName, ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
-    public object[] Value { get; set; } = [];
+    [AllowNull]
+    public object[]? Value { get; set; } = [];
 
     /// <summary>Names and values: @{ 'net.ipv4.ip_forward' = 1; 'net.bridge.bridge-nf-call-iptables' = 1 }.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = BySetting, ValueFromPipeline = true)]
@@ -57,7 +58,15 @@ public sealed class SetNodeSysctlCommand : SysctlChangeCommand
 
         foreach (string name in Name)
         {
-            Change(name, Text(Value), file);
+            // Get-NodeSysctl has no value of a parameter that can only be written, such as net.ipv4.route.flush.
+            if (Value is null)
+            {
+                WriteNodeError(NodeException.Create(Messages.ResourceManager, nameof(Messages.SysctlValueMissing), NodeErrorCategory.InvalidArgument, Printable.Text(name)), name);
+            }
+            else
+            {
+                Change(name, Text(Value), file);
+            }
         }
     }
 

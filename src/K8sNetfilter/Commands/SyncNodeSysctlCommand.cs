@@ -23,7 +23,7 @@ public sealed class SyncNodeSysctlCommand : NetworkNodeCommand
             WriteObject(answer);
             if (answer.Status == SysctlSyncStatus.Failed)
             {
-                WriteNodeError(new NodeException(nameof(Messages.SysctlSyncFailed), NodeErrorCategory.InvalidResult, $"{answer.Source}: {answer.Reason}", Messages.SysctlSyncFailed_Action), answer.Name);
+                WriteNodeError(new NodeException(nameof(Messages.SysctlSyncFailed), NodeErrorCategory.InvalidResult, $"{answer.Source}: {answer.Reason}", answer.Remedy ?? Messages.SysctlSyncFailed_Action), answer.Name);
             }
         }
     }

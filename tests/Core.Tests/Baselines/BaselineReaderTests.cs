@@ -62,6 +62,8 @@ public sealed class BaselineReaderTests
     [InlineData("{ \"name\": \"n\",\n\n oops }", 3, "not valid JSON")]
     [InlineData("{ \"name\": \"n\" } trailing", 1, "not valid JSON")]
     [InlineData("", 1, "not valid JSON")]
+    [InlineData("{ \"name\": \"n\",\n \"modules\": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", 2, "nested too deep")]
+    [InlineData("{ \"name\": \"n\",\n \"sysctls\": [ { \"name\": \"a.b\", \"minimum\": 99999999999999999999 } ] }", 2, "at most 64 bits")]
     public void What_is_wrong_is_said_with_its_line(string json, int line, string what)
     {
         var error = Assert.Throws<NodeException>(() => Read(json));

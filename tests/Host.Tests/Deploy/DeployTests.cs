@@ -46,6 +46,21 @@ public sealed class DeployTests
         Assert.Contains("could not check", Assert.Single(none.Lines), StringComparison.Ordinal);
     }
 
+    /// <summary>A wrong call must not look like a node that is not prepared: 1 would give the node a condition.</summary>
+    [Fact]
+    public void A_wrong_call_of_the_check_is_no_finding()
+    {
+        var misspelt = Check("-Nonsense");
+        Assert.Equal((2, ""), (misspelt.ExitCode, misspelt.Output));
+        Assert.Contains("Nonsense", misspelt.Error, StringComparison.Ordinal);
+        var unknown = Check($"-Root '{Node}'", "Nope");
+        Assert.Equal(2, unknown.ExitCode);
+        Assert.Contains("Shipped are", Assert.Single(unknown.Lines), StringComparison.Ordinal);
+        var several = Check($"-Root '{Node}'", "'Kubernetes, KubeProxyNftables'");
+        Assert.Equal(1, several.ExitCode);
+        Assert.Contains("nf_tables", Assert.Single(several.Lines), StringComparison.Ordinal);
+    }
+
     /// <summary>As in the DaemonSet: files below a mount, and the kernel whose network namespace the container has.</summary>
     [Fact]
     public void With_Live_the_running_kernel_counts_too()
@@ -118,5 +133,5 @@ public sealed class DeployTests
         }
     }
 
-    private static K8snf.Result Check(string arguments) => K8snf.Bash($"$K8SNF -File '{Folder}/check.ps1' -Baseline Kubernetes {arguments}");
+    private static K8snf.Result Check(string arguments, string baseline = "Kubernetes") => K8snf.Bash($"$K8SNF -File '{Folder}/check.ps1' -Baseline {baseline} {arguments}");
 }

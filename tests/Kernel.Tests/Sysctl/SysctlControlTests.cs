@@ -98,6 +98,18 @@ public sealed class SysctlControlTests
         Assert.Equal(before, SysctlSandbox.ReadAll(live));
     });
 
+    /// <summary>A mount that is read-only is not the line's fault, which a refused value is.</summary>
+    [Fact]
+    public void Applying_says_what_helps_where_the_line_is_not_at_fault() => Inside(_ =>
+    {
+        SysctlSandbox.WriteTree([new("/etc/sysctl.d/a.conf", "net.ipv4.ip_forward = 1\nnet.ipv4.tcp_syn_retries = 300\n"u8.ToArray())]);
+        var control = new SysctlControl(KernelRoot.Live) { Writer = (path, _) => path == "net/ipv4/ip_forward" ? Errno.EROFS : Errno.EINVAL };
+        var answers = control.Sync(SysctlOrder.Systemd, (_, _) => true, CancellationToken.None).ToList();
+        Assert.All(answers, a => Assert.Equal(SysctlSyncStatus.Failed, a.Status));
+        Assert.Contains("read-write", answers[0].Remedy!, StringComparison.Ordinal);
+        Assert.Null(answers[1].Remedy);
+    });
+
     [Fact]
     public void Applying_all_files_does_what_the_tool_does() => Inside(live =>
     {

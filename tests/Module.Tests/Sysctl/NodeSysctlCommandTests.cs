@@ -122,6 +122,35 @@ public sealed class NodeSysctlCommandTests : CommandTests
     }
 
     [Fact]
+    public void Removing_takes_wildcards_and_leaves_lines_that_are_patterns()
+    {
+        Node.File("/etc/sysctl.d/50-x.conf", "net.ipv4.conf.*.rp_filter = 1\nnet.ipv4.conf.lo.rp_filter = 0\nnet.ipv4.conf.lo.arp_ignore = 1\n-net.ipv4.conf.lo.log_martians\n");
+        Texts("Remove-NodeSysctl net.ipv4.conf.*.rp_filter -Path 50-x.conf -Root $root");
+        Assert.Equal("net.ipv4.conf.*.rp_filter = 1\nnet.ipv4.conf.lo.arp_ignore = 1\n-net.ipv4.conf.lo.log_martians\n", Node.Read("/etc/sysctl.d/50-x.conf"));
+        Texts("Remove-NodeSysctl net.ipv4.conf.lo.* -Path 50-x.conf -Root $root");
+        Assert.Equal("net.ipv4.conf.*.rp_filter = 1\n-net.ipv4.conf.lo.log_martians\n", Node.Read("/etc/sysctl.d/50-x.conf"));
+        Texts("Remove-NodeSysctl net.ipv4.conf.eth0/1* -Root $root");
+        Assert.DoesNotContain("eth0", Node.Read(File), StringComparison.Ordinal);
+        Texts("Remove-NodeSysctl vm/over* -Root $root");
+        Assert.DoesNotContain("overcommit", Node.Read(File), StringComparison.Ordinal);
+        Assert.Empty(Texts("Remove-NodeSysctl nosuch.* -Root $root"));
+        Assert.Empty(Engine.Errors);
+    }
+
+    /// <summary>Asked of this kernel, which is not changed by it: each value is the one that is there.</summary>
+    [Fact]
+    public void What_Get_gave_goes_back_in_whole()
+    {
+        Assert.Empty(Texts("Get-NodeSysctl kernel.ostype, kernel.osrelease, kernel.version, kernel.pid_max | Set-NodeSysctl"));
+        Assert.Empty(Engine.Errors);
+        Fails("Set-NodeSysctl kernel.ostype Linux -Persist", "SysctlReadOnly", ErrorCategory.NotImplemented);
+
+        // What can only be written has no value to go back.
+        Fails("[pscustomobject]@{ Name = 'net.ipv4.route.flush'; Value = $null } | Set-NodeSysctl", "SysctlValueMissing", ErrorCategory.InvalidArgument);
+        Assert.Contains("net.ipv4.route.flush", Engine.Errors[0].ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Removing_takes_the_lines_out_and_says_what_still_sets_the_key()
     {
         Assert.Empty(Texts("Remove-NodeSysctl net.ipv4.ip_forward, vm.swappiness -Root $root -Verbose"));
