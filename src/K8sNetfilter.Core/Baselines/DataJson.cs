@@ -39,7 +39,8 @@ public static class DataJson
         catch (JsonException error)
         {
             // The exception's own text repeats parts of the file; only the place is taken from it.
-            bool isTooDeep = reader.CurrentDepth >= DataLimits.MaximumDepth && reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject;
+            // A reader that has just begun a list or a map counts itself as still outside of it.
+            bool isTooDeep = reader.CurrentDepth >= DataLimits.MaximumDepth - 1 && reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject;
             throw BaselineErrors.Syntax(
                 path, (int)(error.LineNumber ?? 0) + 1, (int)(error.BytePositionInLine ?? 0) + 1, isTooDeep ? "values are nested too deep" : "this is not valid JSON");
         }
