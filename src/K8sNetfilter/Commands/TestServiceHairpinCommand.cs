@@ -48,6 +48,7 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
     [Parameter(ParameterSetName = DecideSet, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(Completion.NodeServiceNamespaceCompleter))]
     public string? Namespace { get; set; }
 
     /// <summary>Builds a node, a bridge and pods in private namespaces and tries each scenario with real traffic. The node is not touched.</summary>
