@@ -67,11 +67,16 @@ public sealed class ServiceHairpinDiagnosis
             var others = OtherTranslation.Find(_network, _hooks, v6).ToList();
             byFamily[family] = new Family(
                 new NodePods(_network, v6), new CallTrial(_walk, v6, _hasBridgeNetfilter), others, OtherTranslation.Unread(_rules, _hooks, v6));
-            foreach (var other in others)
+            if (_query.Wants is null)
             {
-                yield return NotByRules(other, v6);
+                foreach (var other in others)
+                {
+                    yield return NotByRules(other, v6);
+                }
             }
         }
+
+        bool isFound = false;
 
         foreach (var service in ServiceReader.Read(_rules))
         {
@@ -81,12 +86,35 @@ public sealed class ServiceHairpinDiagnosis
                 continue;
             }
 
+            isFound = true;
             foreach (var result in Try(service, byFamily[service.Family]))
             {
                 yield return result;
             }
 
             _walk.Forget();
+        }
+
+        if (_query.Wants is null)
+        {
+            yield break;
+        }
+
+        // What was asked for by name may be a Service that other means than rules make, and then gets its answer too.
+        foreach (var service in NodeServices.ReadOtherModes(_node, _query.OnProblem, _cancellation).Where(s => s.IP is not null && _query.Wants(s)))
+        {
+            isFound = true;
+            var other = byFamily[service.Family].Others.Find(o => o.Mode == service.ProxyMode);
+            yield return Result(service, null, service.Endpoints is [var only] ? only.ToString() : null, null, NotByRules(
+                other ?? new OtherTranslation($"kube-proxy in {service.ProxyMode} mode", "its own tables have the Service", null), service));
+        }
+
+        foreach (var (family, known) in byFamily)
+        {
+            foreach (var other in isFound ? [] : known.Others)
+            {
+                yield return NotByRules(other, family == IPFamily.IPv6);
+            }
         }
     }
 

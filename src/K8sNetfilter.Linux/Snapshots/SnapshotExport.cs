@@ -12,6 +12,7 @@ using K8sNetfilter.Nodes;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Processes;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Services;
 using K8sNetfilter.Sysctl;
 
 namespace K8sNetfilter.Snapshots;
@@ -177,7 +178,25 @@ public sealed class SnapshotExport
                     dump.CopyTo(output);
                 });
             }
+
+            string services = SnapshotNames.NftServices(family)[0];
+            Try(services, () =>
+            {
+                if (source.ReadNftTable(family, NftServiceReader.Table, _stop) is { } table)
+                {
+                    using var output = Create(services);
+                    output.Write(table.Span);
+                }
+            });
         }
+
+        Try(SnapshotNames.VirtualServers[0], () =>
+        {
+            if (source.ReadVirtualServers(_stop) is { } servers && _written.Add("/" + SnapshotNames.VirtualServers[0]))
+            {
+                Text(SnapshotNames.VirtualServers[0], string.Concat(servers.Select(l => l + "\n")));
+            }
+        });
     }
 
     private void CaptureHooks()
@@ -221,10 +240,7 @@ public sealed class SnapshotExport
                 Copy(path);
             }
 
-            foreach (string path in (string[])["/proc/net/ip_vs", "/sys/class/misc/tun"])
-            {
-                Exists(path);
-            }
+            Exists("/sys/class/misc/tun");
 
             if (ConfigFolder.List(_node.Root, "/sys/module", out _) is { } modules)
             {

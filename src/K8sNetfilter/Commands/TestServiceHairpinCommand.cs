@@ -279,12 +279,12 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
         }
     }
 
-    /// <summary>The Services of the node's rules. Only names come from them: where they cannot be read, the connections say enough.</summary>
-    private List<NodeService> ReadServices()
+    /// <summary>The Services of the node. Only names and endpoints come from them: where they cannot be read, the connections say enough.</summary>
+    private IReadOnlyList<NodeService> ReadServices()
     {
         try
         {
-            return Node.Rulesets.Read(new RulesetQuery { OnProblem = p => WriteVerbose(p.Message) }, StopToken) is { } rules ? [.. ServiceReader.Read(rules)] : [];
+            return NodeServices.Read(Node, [], p => WriteVerbose(p.Message), StopToken) ?? [];
         }
         catch (NodeException failure)
         {
