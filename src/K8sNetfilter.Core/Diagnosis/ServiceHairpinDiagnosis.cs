@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Links;
@@ -78,10 +79,19 @@ public sealed class ServiceHairpinDiagnosis
 
         bool isFound = false;
 
-        foreach (var service in ServiceReader.Read(_rules))
+        // One that is refused to some and served to others has a rule for each.
+        var served = new HashSet<(IPFamily, NetfilterBackend?, IPAddress?, int, string)>();
+        foreach (var one in ServiceReader.Read(_rules))
         {
             _cancellation.ThrowIfCancellationRequested();
-            if (_query.Wants?.Invoke(service) == false || service.IP is null)
+            if (_query.Wants?.Invoke(one) == false || (!served.Add((one.Family, one.Backend, one.IP, one.Port, one.Protocol)) && one.Refusal is not null))
+            {
+                continue;
+            }
+
+            // A node port is called by an address of the node.
+            var service = one.IP is not null ? one : one with { IP = NodePortAddress.Find(_network, _rules, one) };
+            if (service.IP is null)
             {
                 continue;
             }
@@ -254,6 +264,7 @@ public sealed class ServiceHairpinDiagnosis
     private static ServiceHairpinResult Result(NodeService service, Pod? source, string? endpoint, string? bridge, CallFinding finding) => new()
     {
         Service = service.FullName,
+        Type = service.Type,
         ServiceIP = service.IP,
         Port = service.Port,
         Protocol = service.Protocol,
