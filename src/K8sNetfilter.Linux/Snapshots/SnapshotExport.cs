@@ -12,7 +12,6 @@ using K8sNetfilter.Nodes;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Processes;
 using K8sNetfilter.Rulesets;
-using K8sNetfilter.Services;
 using K8sNetfilter.Sysctl;
 
 namespace K8sNetfilter.Snapshots;
@@ -21,7 +20,7 @@ namespace K8sNetfilter.Snapshots;
 /// Takes a snapshot of a node: all that the reading cmdlets read, in the formats of the standard tools (about_NodeSnapshot). Reading changes
 /// nothing on the node. A part that can't be read is told and left out; the snapshot has its name only once it is whole.
 /// </summary>
-public sealed class SnapshotExport
+public sealed partial class SnapshotExport
 {
     private static readonly string[] ConfigurationFolders =
     [
@@ -155,60 +154,6 @@ public sealed class SnapshotExport
 
         Json(folder + SnapshotNames.Neighbors[0], o => text.WriteNeighbors(o, source.ReadNeighbors(_options.Warn, _stop) ?? []));
         Json(folder + SnapshotNames.Forwarding[0], o => text.WriteForwardingEntries(o, source.ReadForwardingEntries(_options.Warn, _stop) ?? []));
-    }
-
-    private void CaptureRules()
-    {
-        if (!_node.IsLive)
-        {
-            return;
-        }
-
-        var source = new LiveRulesetSource(_node.Root, _node.Network);
-        foreach (var family in new[] { IPFamily.IPv4, IPFamily.IPv6 })
-        {
-            foreach (var backend in new[] { NetfilterBackend.Legacy, NetfilterBackend.Nft })
-            {
-                string name = SnapshotNames.Rules(backend, family);
-                Try(name, () =>
-                {
-                    // Into the snapshot only once it is known that the tool could print them: an empty file would say that there are none.
-                    using var dump = source.Save(backend, family, _stop);
-                    using var output = Create(name);
-                    dump.CopyTo(output);
-                });
-            }
-
-            string services = SnapshotNames.NftServices(family)[0];
-            Try(services, () =>
-            {
-                if (source.ReadNftTable(family, NftServiceReader.Table, _stop) is { } table)
-                {
-                    using var output = Create(services);
-                    output.Write(table.Span);
-                }
-            });
-        }
-
-        Try(SnapshotNames.VirtualServers[0], () =>
-        {
-            if (source.ReadVirtualServers(_stop) is { } servers && _written.Add("/" + SnapshotNames.VirtualServers[0]))
-            {
-                Text(SnapshotNames.VirtualServers[0], string.Concat(servers.Select(l => l + "\n")));
-            }
-        });
-    }
-
-    private void CaptureHooks()
-    {
-        if (_node.Rulesets.ReadHooks(_stop) is { } hooks)
-        {
-            Json(SnapshotNames.NftChains[0], o => NftChainJson.Write(o, hooks.BaseChains));
-            if (hooks.Entries is { } entries)
-            {
-                Text(SnapshotNames.NftHooks[0], HookText.Format(entries));
-            }
-        }
     }
 
     private void CaptureConntrack()
