@@ -34,6 +34,7 @@ cpio cpio
 /lib/systemd/systemd-sysctl systemd
 sysctl procps
 ip iproute2
+ipvsadm ipvsadm
 TOOLS
 if [ ${#missing[@]} -gt 0 ]; then
   [ "$(id -u)" -eq 0 ] || skip_all "not installed, and only root can install them: ${missing[*]}"

@@ -34,7 +34,7 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
                 "ip route get <address of the endpoint>   (on the node)"),
             LabObservation.Refused => Refused(entry, line, facts),
             LabObservation.TimedOut when entry is null => Vanished(source, family, facts),
-            LabObservation.TimedOut => entry.IsDnat ? Translated(entry, line, family, facts) : Untranslated(entry, line),
+            LabObservation.TimedOut => IsTranslated(entry) ? Translated(entry, line, family, facts) : Untranslated(entry, line),
             _ => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null, line, null),
         };
     }
@@ -48,13 +48,23 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
     }
 
     /// <summary>
+    /// True where the call goes to another address than was called. IPVS writes that into the entry's answer without the flag that NAT sets
+    /// (ip_vs_update_conntrack in net/netfilter/ipvs/ip_vs_nfct.c), so that the addresses tell.
+    /// </summary>
+    public static bool IsTranslated(ConntrackEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return entry.IsDnat || !entry.ReplySource.Equals(entry.Destination) || entry.ReplySourcePort != entry.DestinationPort;
+    }
+
+    /// <summary>
     /// A connection whose only answer is a reset is forgotten at once (nf_conntrack_tcp_packet in net/netfilter/nf_conntrack_proto_tcp.c), so
     /// that mostly no entry tells who refused: then the Service's endpoints do.
     /// </summary>
     private static CallExplanation Refused(ConntrackEntry? entry, string line, CallFacts facts) => (entry, facts.Endpoints.Count) switch
     {
-        ({ IsDnat: true }, _) => new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointRefused, null, line,
-            string.Create(CultureInfo.InvariantCulture, $"the endpoint {entry.ReplySource} was reached and refused: look at what listens there on port {entry.ReplySourcePort}")),
+        ({ } translated, _) when IsTranslated(translated) => new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointRefused, null, line,
+            string.Create(CultureInfo.InvariantCulture, $"the endpoint {translated.ReplySource} was reached and refused: look at what listens there on port {translated.ReplySourcePort}")),
         (_, > 0) => new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointRefused, null, "refused, with no conntrack entry left: the answer was a reset, and the Service has endpoints",
             $"look at what listens on the Service's endpoints: {string.Join(", ", facts.Endpoints.Take(5))}"),
         _ => new(ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint, null, "the node refused the call and translated nothing: kube-proxy rejects calls to a Service without endpoints",

@@ -13,7 +13,8 @@ public static class ChainReport
     /// <param name="ruleset">The rules, whole: chains whose rules were not kept seem to lead nowhere.</param>
     /// <param name="owners">The components; null for all that have chains here.</param>
     /// <param name="isWhole">True where a table that is not there is not there on the node either, false where it may only be missing in the text.</param>
-    public static IReadOnlyList<NetfilterChainResult> Read(Ruleset ruleset, IReadOnlyCollection<ChainOwner>? owners, bool isWhole)
+    /// <param name="hooks">What the kernel says of its hooks, which shows kube-proxy's nftables mode; null where it was not asked.</param>
+    public static IReadOnlyList<NetfilterChainResult> Read(Ruleset ruleset, IReadOnlyCollection<ChainOwner>? owners, bool isWhole, KernelHooks? hooks = null)
     {
         ArgumentNullException.ThrowIfNull(ruleset);
         var results = new List<NetfilterChainResult>();
@@ -44,6 +45,11 @@ public static class ChainReport
             }
 
             results.AddRange(found);
+        }
+
+        if (hooks is not null && owners?.Contains(ChainOwner.KubeProxy) != false)
+        {
+            NftablesMode.Tell(hooks, results);
         }
 
         PodNetworks.Tell(places, results);

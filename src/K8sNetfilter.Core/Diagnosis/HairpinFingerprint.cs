@@ -26,7 +26,7 @@ public static class HairpinFingerprint
         var groups = new Dictionary<(IPAddress Service, int Port, string Protocol, IPAddress Endpoint, int EndpointPort, string Bridge), (ConntrackEntry First, int Count)>();
         foreach (var entry in entries)
         {
-            if (entry is not { IsUnreplied: true, IsDnat: true }
+            if (!entry.IsUnreplied || !CallExplanation.IsTranslated(entry)
                 || PodPlace.Find(facts.Bridges, entry.Source) is not { } client || PodPlace.Find(facts.Bridges, entry.ReplySource) is not { } endpoint
                 || client.Bridge.Index != endpoint.Bridge.Index)
             {

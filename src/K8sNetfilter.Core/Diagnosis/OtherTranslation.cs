@@ -1,6 +1,7 @@
 using System.Globalization;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Services;
 
 namespace K8sNetfilter.Diagnosis;
 
@@ -17,14 +18,17 @@ internal sealed record OtherTranslation(string Name, string Evidence, IReadOnlyS
     private const string IpvsLink = "kube-ipvs0";
 
     // pkg/proxy/nftables/proxier.go, kubeProxyTable.
-    private const string ProxyTable = "kube-proxy";
+    private const string ProxyTable = NftServiceReader.Table;
+
+    /// <summary>kube-proxy's mode, where it is one.</summary>
+    public KubeProxyMode? Mode { get; init; }
 
     /// <summary>Looks for them.</summary>
     public static IEnumerable<OtherTranslation> Find(NodeNetwork network, KernelHooks hooks, bool v6)
     {
         if (network.Find(IpvsLink) is { } ipvs && ipvs.Addresses.Where(a => a.V6 == v6 && a.Scope != 253).Select(a => a.Address).ToHashSet() is { Count: > 0 } addresses)
         {
-            yield return new("kube-proxy in IPVS mode", string.Create(CultureInfo.InvariantCulture, $"the interface {IpvsLink} has {addresses.Count} Service addresses"), addresses);
+            yield return new("kube-proxy in IPVS mode", string.Create(CultureInfo.InvariantCulture, $"the interface {IpvsLink} has {addresses.Count} Service addresses"), addresses) { Mode = KubeProxyMode.Ipvs };
         }
 
         if (network.Find("cilium_host") is not null)
@@ -40,28 +44,28 @@ internal sealed record OtherTranslation(string Name, string Evidence, IReadOnlyS
         var family = v6 ? IPFamily.IPv6 : IPFamily.IPv4;
         if (hooks.BaseChains.Any(c => c.Table == ProxyTable && c.Layer == HookLayer.IP && c.Family == family))
         {
-            yield return new("kube-proxy in nftables mode", $"there is the table {(v6 ? "ip6" : "ip")} {ProxyTable}, which iptables-save does not show", null);
+            yield return new("kube-proxy in nftables mode", $"there is the table {(v6 ? "ip6" : "ip")} {ProxyTable}, which iptables-save does not show", null) { Mode = KubeProxyMode.Nftables };
         }
     }
 
     /// <summary>
-    /// What stands on the way of packets and is not in the rules that were read: chains of nf_tables that iptables-nft did not make. Null
-    /// where there is nothing.
+    /// What stands on the way of packets that are forwarded and is not in the rules that were read: chains of nf_tables that iptables-nft did
+    /// not make. Null where there is nothing.
     /// </summary>
-    public static string? Unread(Ruleset ruleset, KernelHooks hooks, bool v6)
+    public static string? Unread(Ruleset ruleset, KernelHooks hooks, bool v6) =>
+        UnreadChains(ruleset, hooks, v6).Where(c => c.Point is HookPoint.Prerouting or HookPoint.Forward or HookPoint.Postrouting).Select(Describe).FirstOrDefault();
+
+    /// <summary>All of these chains that packets of a family meet and that do something. kube-proxy's own are told of by <see cref="Find"/>.</summary>
+    public static IEnumerable<NftBaseChain> UnreadChains(Ruleset ruleset, KernelHooks hooks, bool v6)
     {
         var family = v6 ? IPFamily.IPv6 : IPFamily.IPv4;
-        foreach (var chain in hooks.BaseChains)
-        {
-            bool meets = chain.Layer == HookLayer.Bridge || (chain.Layer == HookLayer.IP && (chain.Family == family || chain.Family == IPFamily.Unspecified));
-            if (meets && chain.Point is HookPoint.Prerouting or HookPoint.Forward or HookPoint.Postrouting && chain.Table != ProxyTable
-                && (chain.RuleCount != 0 || chain.Accepts == false)
-                && (chain.Layer == HookLayer.Bridge || ruleset.FindTable(chain.Table, family, NetfilterBackend.Nft)?.FindChain(chain.Name) is null))
-            {
-                return $"the nftables chain {Printable.Text(chain.Name)} of table {Printable.Text(chain.Table)} on the {chain.Point.ToString().ToLowerInvariant()} hook";
-            }
-        }
-
-        return null;
+        return hooks.BaseChains.Where(chain =>
+            (chain.Layer == HookLayer.Bridge || (chain.Layer == HookLayer.IP && (chain.Family == family || chain.Family == IPFamily.Unspecified)))
+            && chain.Table != ProxyTable && (chain.RuleCount != 0 || chain.Accepts == false)
+            && (chain.Layer == HookLayer.Bridge || ruleset.FindTable(chain.Table, family, NetfilterBackend.Nft)?.FindChain(chain.Name) is null));
     }
+
+    /// <summary>One of them in words.</summary>
+    public static string Describe(NftBaseChain chain) =>
+        $"the nftables chain {Printable.Text(chain.Name)} of table {Printable.Text(chain.Table)} on the {chain.Point.ToString().ToLowerInvariant()} hook";
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Links;
@@ -67,26 +68,63 @@ public sealed class ServiceHairpinDiagnosis
             var others = OtherTranslation.Find(_network, _hooks, v6).ToList();
             byFamily[family] = new Family(
                 new NodePods(_network, v6), new CallTrial(_walk, v6, _hasBridgeNetfilter), others, OtherTranslation.Unread(_rules, _hooks, v6));
-            foreach (var other in others)
+            if (_query.Wants is null)
             {
-                yield return NotByRules(other, v6);
+                foreach (var other in others)
+                {
+                    yield return NotByRules(other, v6);
+                }
             }
         }
 
-        foreach (var service in ServiceReader.Read(_rules))
+        bool isFound = false;
+
+        // One that is refused to some and served to others has a rule for each.
+        var served = new HashSet<(IPFamily, NetfilterBackend?, IPAddress?, int, string)>();
+        foreach (var one in ServiceReader.Read(_rules))
         {
             _cancellation.ThrowIfCancellationRequested();
-            if (_query.Wants?.Invoke(service) == false || service.IP is null)
+            if (_query.Wants?.Invoke(one) == false || (!served.Add((one.Family, one.Backend, one.IP, one.Port, one.Protocol)) && one.Refusal is not null))
             {
                 continue;
             }
 
+            // A node port is called by an address of the node.
+            var service = one.IP is not null ? one : one with { IP = NodePortAddress.Find(_network, _rules, one) };
+            if (service.IP is null)
+            {
+                continue;
+            }
+
+            isFound = true;
             foreach (var result in Try(service, byFamily[service.Family]))
             {
                 yield return result;
             }
 
             _walk.Forget();
+        }
+
+        if (_query.Wants is null)
+        {
+            yield break;
+        }
+
+        // What was asked for by name may be a Service that other means than rules make, and then gets its answer too.
+        foreach (var service in NodeServices.ReadOtherModes(_node, _query.OnProblem, _cancellation).Where(s => s.IP is not null && _query.Wants(s)))
+        {
+            isFound = true;
+            var other = byFamily[service.Family].Others.Find(o => o.Mode == service.ProxyMode);
+            yield return Result(service, null, service.Endpoints is [var only] ? only.ToString() : null, null, NotByRules(
+                other ?? new OtherTranslation($"kube-proxy in {service.ProxyMode} mode", "its own tables have the Service", null), service));
+        }
+
+        foreach (var (family, known) in byFamily)
+        {
+            foreach (var other in isFound ? [] : known.Others)
+            {
+                yield return NotByRules(other, family == IPFamily.IPv6);
+            }
         }
     }
 
@@ -226,6 +264,7 @@ public sealed class ServiceHairpinDiagnosis
     private static ServiceHairpinResult Result(NodeService service, Pod? source, string? endpoint, string? bridge, CallFinding finding) => new()
     {
         Service = service.FullName,
+        Type = service.Type,
         ServiceIP = service.IP,
         Port = service.Port,
         Protocol = service.Protocol,

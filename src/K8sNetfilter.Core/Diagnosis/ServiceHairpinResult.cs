@@ -1,4 +1,5 @@
 using System.Net;
+using K8sNetfilter.Services;
 
 namespace K8sNetfilter.Diagnosis;
 
@@ -8,7 +9,10 @@ public class ServiceHairpinResult
     /// <summary>The Service as <c>namespace/name:port</c>; null where only its address is known.</summary>
     public string? Service { get; init; }
 
-    /// <summary>The address that the pod calls.</summary>
+    /// <summary>Which way to the Service this is; null where it is not known.</summary>
+    public NodeServiceType? Type { get; init; }
+
+    /// <summary>The address that the pod calls. Of a node port it is one of the node's.</summary>
     public IPAddress? ServiceIP { get; init; }
 
     /// <summary>The port that the pod calls.</summary>

@@ -62,7 +62,7 @@ public sealed class NftServiceReader
         // A string that is no UTF-8 only shows when it is read.
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
-            throw Invalid(Printable.Text(failure.Message, 200));
+            throw Invalid(Printable.Text(failure.Message, 200).TrimEnd('.'));
         }
     }
 

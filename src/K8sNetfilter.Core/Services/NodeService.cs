@@ -40,7 +40,7 @@ public sealed record NodeService
     /// <summary>Which iptables the rules were made with; null where the text does not say.</summary>
     public NetfilterBackend? Backend { get; init; }
 
-    /// <summary>How long a client stays with its endpoint (session affinity); null for none.</summary>
+    /// <summary>How long a client stays with its endpoint (session affinity); <see cref="TimeSpan.MaxValue"/> where that is not known, null for none.</summary>
     public TimeSpan? Affinity { get; init; }
 
     /// <summary>The only sources that the load balancer's address admits; empty for all.</summary>

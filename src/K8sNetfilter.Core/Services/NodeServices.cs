@@ -24,7 +24,18 @@ public static class NodeServices
             return null;
         }
 
-        List<NodeService> services = [.. ServiceReader.Read(rules, names)];
+        return [.. ServiceReader.Read(rules, names), .. ReadOtherModes(node, onProblem, cancellation)];
+    }
+
+    /// <summary>Reads those that no iptables rules make: of the nftables and IPVS modes.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="onProblem">Told of what could not be read; the rest still comes.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    public static IReadOnlyList<NodeService> ReadOtherModes(INode node, Action<NodeException> onProblem, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        ArgumentNullException.ThrowIfNull(onProblem);
+        var services = new List<NodeService>();
         foreach (var family in new[] { IPFamily.IPv4, IPFamily.IPv6 })
         {
             Try(() =>

@@ -80,13 +80,17 @@ public sealed class ServiceReader
             foreach (var rule in _filter?.FindChain(chain)?.GetRules() ?? [])
             {
                 if (rule.Target is { } target && (target is RejectTarget || target.Kind == RuleTargetKind.Drop)
-                    && Head(rule, chain == "KUBE-NODEPORTS") is { } head)
+                    && Head(rule, chain == "KUBE-NODEPORTS" || IsNodePort(rule)) is { } head)
                 {
                     yield return head.Service with { Refusal = target.Name };
                 }
             }
         }
     }
+
+    // -p tcp -m addrtype --dst-type LOCAL -m tcp --dport 30080 -j REJECT
+    private static bool IsNodePort(NetfilterRule rule) => rule.Chain == "KUBE-EXTERNAL-SERVICES"
+        && rule.Matches.Any(m => m is AddrtypeMatch { DestinationTypes: not null }) && !rule.Matches.Any(m => m is AddressMatch { IsSource: false });
 
     private NodeService Service((NodeService Service, string? Comment) head, NetfilterChain target, string hash)
     {

@@ -7,7 +7,7 @@ namespace K8sNetfilter.Services;
 /// <summary>
 /// Recovers the Services from IPVS's virtual servers, as /proc/net/ip_vs shows them (net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_info_seq_show):
 /// <code>
-/// TCP  0A600001:01BB rr persistent 10800 FFFFFFFF
+/// TCP  0A600001:01BB rr persistent 2700000 FFFFFFFF
 ///   -> C0A80A0A:192B      Masq    1      0          0
 /// </code>
 /// IPVS knows no names, and what an address is for only by where it stands: kube-proxy puts every Service's address, and no node's, on
@@ -73,7 +73,6 @@ public static class VirtualServerReader
     private static NodeService Service(string protocol, IPAddress ip, int port, string[] flags, IReadOnlySet<IPAddress>? serviceAddresses)
     {
         bool isNodePort = serviceAddresses is null ? port is >= FirstNodePort and <= LastNodePort : !serviceAddresses.Contains(ip);
-        int persistent = Array.IndexOf(flags, "persistent");
         return new NodeService
         {
             // External and load balancers' addresses are on kube-ipvs0 too: only the ip sets tell them apart.
@@ -83,8 +82,8 @@ public static class VirtualServerReader
             Protocol = protocol.ToLowerInvariant(),
             ProxyMode = KubeProxyMode.Ipvs,
             Family = ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? IPFamily.IPv6 : IPFamily.IPv4,
-            Affinity = persistent >= 0 && persistent + 1 < flags.Length && uint.TryParse(flags[persistent + 1], NumberStyles.None, CultureInfo.InvariantCulture, out uint seconds)
-                ? TimeSpan.FromSeconds(seconds) : null,
+            // svc->timeout is in the kernel's ticks, and the text does not say how many make a second (CONFIG_HZ).
+            Affinity = Array.IndexOf(flags, "persistent") >= 0 ? TimeSpan.MaxValue : null,
         };
     }
 

@@ -76,7 +76,7 @@ public sealed class ServiceProbe
             Port = service.Port,
             Protocol = protocol == ProtocolType.Tcp ? "tcp" : "udp",
             SourcePod = (entry?.Source ?? call.SourceAddress)?.ToString() ?? Printable.Text(sourcePod),
-            Endpoint = entry is { IsDnat: true } ? new IPEndPoint(entry.ReplySource, entry.ReplySourcePort ?? 0).ToString() : null,
+            Endpoint = entry is not null && CallExplanation.IsTranslated(entry) ? new IPEndPoint(entry.ReplySource, entry.ReplySourcePort ?? 0).ToString() : null,
             Bridge = explained.Bridge,
             Verdict = explained.Verdict,
             Cause = explained.Cause,

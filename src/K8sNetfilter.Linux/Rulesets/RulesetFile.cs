@@ -7,27 +7,99 @@ namespace K8sNetfilter.Rulesets;
 /// <summary>Reads a dump that somebody saved: the output of iptables-save(8), as it is or through an editor, a mail or a terminal.</summary>
 public static class RulesetFile
 {
+    // A table stands near the top of a dump, behind a prompt and a warning or two.
+    private const int MostHeld = 1000;
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">Where it is, on this machine.</param>
     /// <param name="options">What to do with what is read; its source is set to the path.</param>
     /// <param name="cancellation">Ends the reading.</param>
-    /// <exception cref="NodeException"><c>RulesetFileUnreadable</c>.</exception>
+    /// <exception cref="NodeException"><c>RulesetFileUnreadable</c>, or <c>RulesetFileNoDump</c>: there is text in it, and no table.</exception>
     public static Ruleset Read(string path, RulesetParserOptions options, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(options);
+        if (Directory.Exists(path))
+        {
+            throw Unreadable(path, Messages.RulesetFile_Folder);
+        }
+
+        // Of a file that is no dump at all every line would be a problem of its own: they wait until a table shows that it is one.
+        var held = new List<NodeException>();
+        int count = 0;
+        bool isDump = false;
+        void Hold(NodeException problem)
+        {
+            count++;
+            if (isDump)
+            {
+                options.OnProblem!(problem);
+            }
+            else if (held.Count < MostHeld)
+            {
+                held.Add(problem);
+            }
+        }
+
+        void Release()
+        {
+            isDump = true;
+            held.ForEach(options.OnProblem!);
+            held.Clear();
+        }
+
+        bool Wants(NetfilterChain chain)
+        {
+            if (!isDump && options.OnProblem is not null)
+            {
+                Release();
+            }
+
+            isDump = true;
+            return options.WantsChain?.Invoke(chain) != false;
+        }
+
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            return Read(file, options with { Source = path, IsTranscript = true, LastFamily = FamilyFrom(path) }, cancellation);
+            var ruleset = Read(file, options with
+            {
+                Source = path,
+                IsTranscript = true,
+                LastFamily = FamilyFrom(path),
+                OnProblem = options.OnProblem is null ? null : Hold,
+                WantsChain = Wants,
+            }, cancellation);
+            if (ruleset.Tables.Count == 0)
+            {
+                if (count + ruleset.Problems.Count > 0)
+                {
+                    var failure = NodeException.Create(Messages.ResourceManager, nameof(Messages.RulesetFileNoDump), NodeErrorCategory.InvalidData, Printable.Text(path));
+                    failure.Subject = path;
+                    throw failure;
+                }
+
+                return new Ruleset([], [], [.. ruleset.Notices, string.Format(System.Globalization.CultureInfo.InvariantCulture, Messages.RulesetFile_Empty, Printable.Text(path))]);
+            }
+
+            if (!isDump && options.OnProblem is not null)
+            {
+                Release();
+            }
+
+            return ruleset;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            var failure = NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.RulesetFileUnreadable), NodeErrorCategory.ResourceUnavailable, Printable.Text(path), e.Message);
-            failure.Subject = path;
-            throw failure;
+            throw Unreadable(path, e.Message);
         }
+    }
+
+    private static NodeException Unreadable(string path, string why)
+    {
+        var failure = NodeException.Create(Messages.ResourceManager, nameof(Messages.RulesetFileUnreadable), NodeErrorCategory.ResourceUnavailable, Printable.Text(path), why.TrimEnd('.'));
+        failure.Subject = path;
+        return failure;
     }
 
     /// <summary>Reads a stream to its end.</summary>

@@ -24,6 +24,12 @@ public static class ServiceFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string start;
+        if (Directory.Exists(path))
+        {
+            // It says so.
+            RulesetFile.Read(path, options, cancellation);
+        }
+
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
@@ -41,7 +47,7 @@ public static class ServiceFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             var failure = NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.RulesetFileUnreadable), NodeErrorCategory.ResourceUnavailable, Printable.Text(path), e.Message);
+                Messages.ResourceManager, nameof(Messages.RulesetFileUnreadable), NodeErrorCategory.ResourceUnavailable, Printable.Text(path), e.Message.TrimEnd('.'));
             failure.Subject = path;
             throw failure;
         }

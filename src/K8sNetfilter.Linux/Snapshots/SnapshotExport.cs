@@ -20,7 +20,7 @@ namespace K8sNetfilter.Snapshots;
 /// Takes a snapshot of a node: all that the reading cmdlets read, in the formats of the standard tools (about_NodeSnapshot). Reading changes
 /// nothing on the node. A part that can't be read is told and left out; the snapshot has its name only once it is whole.
 /// </summary>
-public sealed class SnapshotExport
+public sealed partial class SnapshotExport
 {
     private static readonly string[] ConfigurationFolders =
     [
@@ -156,42 +156,6 @@ public sealed class SnapshotExport
         Json(folder + SnapshotNames.Forwarding[0], o => text.WriteForwardingEntries(o, source.ReadForwardingEntries(_options.Warn, _stop) ?? []));
     }
 
-    private void CaptureRules()
-    {
-        if (!_node.IsLive)
-        {
-            return;
-        }
-
-        var source = new LiveRulesetSource(_node.Root, _node.Network);
-        foreach (var family in new[] { IPFamily.IPv4, IPFamily.IPv6 })
-        {
-            foreach (var backend in new[] { NetfilterBackend.Legacy, NetfilterBackend.Nft })
-            {
-                string name = SnapshotNames.Rules(backend, family);
-                Try(name, () =>
-                {
-                    // Into the snapshot only once it is known that the tool could print them: an empty file would say that there are none.
-                    using var dump = source.Save(backend, family, _stop);
-                    using var output = Create(name);
-                    dump.CopyTo(output);
-                });
-            }
-        }
-    }
-
-    private void CaptureHooks()
-    {
-        if (_node.Rulesets.ReadHooks(_stop) is { } hooks)
-        {
-            Json(SnapshotNames.NftChains[0], o => NftChainJson.Write(o, hooks.BaseChains));
-            if (hooks.Entries is { } entries)
-            {
-                Text(SnapshotNames.NftHooks[0], HookText.Format(entries));
-            }
-        }
-    }
-
     private void CaptureConntrack()
     {
         if (_node.Conntrack.Read(ConntrackFilter.All, _options.Warn, _stop) is not { } entries)
@@ -221,10 +185,7 @@ public sealed class SnapshotExport
                 Copy(path);
             }
 
-            foreach (string path in (string[])["/proc/net/ip_vs", "/sys/class/misc/tun"])
-            {
-                Exists(path);
-            }
+            Exists("/sys/class/misc/tun");
 
             if (ConfigFolder.List(_node.Root, "/sys/module", out _) is { } modules)
             {

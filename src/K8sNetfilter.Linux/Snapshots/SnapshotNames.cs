@@ -92,12 +92,18 @@ internal static class SnapshotNames
     /// <summary><c>nft list hooks</c>.</summary>
     public static string[] NftHooks { get; } = ["nft-hooks.txt"];
 
+    /// <summary><c>nft -j -n list table ip kube-proxy</c> and <c>… ip6 …</c>: the Services of kube-proxy's nftables mode.</summary>
+    public static string[] NftServices(IPFamily family) => [family == IPFamily.IPv6 ? "nft-kube-proxy-6.json" : "nft-kube-proxy-4.json"];
+
+    /// <summary>/proc/net/ip_vs: the Services of its IPVS mode.</summary>
+    public static string[] VirtualServers { get; } = ["proc/net/ip_vs"];
+
     private static readonly HashSet<string> Top =
     [
         Sysctl[0], SysctlVersion[0], Uname[0], SysModule[0], Links[0], Addresses[0], AddressText[0], Neighbors[0], NeighborText[0], Forwarding[0], ForwardingText[0],
         Namespaces[0], Conntrack[0], ConntrackStatistic[0], NftChains[0], NftHooks[0], "sos_commands", "proc", "etc",
         .. new[] { IPFamily.IPv4, IPFamily.IPv6 }.SelectMany(f => (string[])[
-            Routes(f)[0], RouteText(f)[0], Rules(f)[0], RuleText(f)[0], PlainRules(f)[0], Rules(NetfilterBackend.Legacy, f), Rules(NetfilterBackend.Nft, f)]),
+            Routes(f)[0], RouteText(f)[0], NftServices(f)[0], Rules(f)[0], RuleText(f)[0], PlainRules(f)[0], Rules(NetfilterBackend.Legacy, f), Rules(NetfilterBackend.Nft, f)]),
     ];
 
     /// <summary>True for a name that stands at the top of a snapshot and nowhere else.</summary>

@@ -67,7 +67,7 @@ internal sealed partial class SnapshotRedaction
 
         line = Uuid().Replace(line, m => FakeUuid(m.Value));
         line = Alias().Replace(line, m => $"\"ifalias\":\"alias-{Hash(m.Groups[1].Value)}\"");
-        return Addresses(line);
+        return Addresses(Services(line));
     }
 
     /// <summary>The host's name or domain.</summary>

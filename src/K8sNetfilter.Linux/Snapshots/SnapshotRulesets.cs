@@ -1,6 +1,7 @@
 using K8sNetfilter.Errors;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Services;
 
 namespace K8sNetfilter.Snapshots;
 
@@ -67,6 +68,24 @@ internal sealed class SnapshotRulesets : IRulesetSource
             ? Json.Read(name, () => NftChainJson.Parse(json)) : [];
         return new KernelHooks(entries is { Count: > 0 } ? entries : null, chains);
     }
+
+    /// <inheritdoc/>
+    /// <remarks>kube-proxy's alone is kept. Where the hooks show that the node had it, and its file is not there, the file is missing.</remarks>
+    public ReadOnlyMemory<byte>? ReadNftTable(IPFamily family, string name, CancellationToken cancellation)
+    {
+        string[] names = SnapshotNames.NftServices(family);
+        if (name != NftServiceReader.Table || (!_files.Exists(names[0]) && ReadHooks(cancellation)?.BaseChains.Any(c => c.Table == name && c.Family == family) != true))
+        {
+            return null;
+        }
+
+        // A redirection leaves an empty file where nft knows no such table.
+        return _files.TryRead(SnapshotLimits.Json, out _, names) is { Length: > 0 } json ? json : null;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string>? ReadVirtualServers(CancellationToken cancellation) =>
+        _files.Exists(SnapshotNames.VirtualServers[0]) && _files.TryReadText(out _, SnapshotNames.VirtualServers) is { Length: > 0 } text ? text.Split('\n') : null;
 
     private Ruleset? ReadFile(RulesetQuery query, IPFamily family, NetfilterBackend? backend, string[] names, CancellationToken cancellation)
     {

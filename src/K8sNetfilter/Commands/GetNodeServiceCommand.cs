@@ -50,6 +50,11 @@ public sealed class GetNodeServiceCommand : NetworkNodeCommand, ISnapshotReader
                 GetUnresolvedProviderPathFromPSPath(Path), KnownName, new RulesetParserOptions { Source = Path!, IsTranscript = true, OnProblem = p => WriteNodeError(p) }, StopToken)
             : NodeServices.Read(Node, KnownName, p => WriteNodeError(p), StopToken)
                 ?? throw NoAnswer();
+        if (ParameterSetName == PathSet && services.Count == 0)
+        {
+            WriteWarning(string.Format(System.Globalization.CultureInfo.InvariantCulture, Messages.FileWithoutServices, Printable.Text(Path!)));
+        }
+
         var bridges = ParameterSetName == PathSet ? null : BridgeView.Read(Node.Links, BridgeNetfilterSwitches.Unknown, WriteWarning, StopToken);
         var patterns = (Name ?? ["*"]).Select(n => (Text: n, Pattern: new WildcardPattern(n, WildcardOptions.IgnoreCase))).ToArray();
         var missing = patterns.Where(p => !WildcardPattern.ContainsWildcardCharacters(p.Text)).Select(p => p.Text).ToHashSet(StringComparer.OrdinalIgnoreCase);

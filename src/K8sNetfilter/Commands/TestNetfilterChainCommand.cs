@@ -32,7 +32,7 @@ public sealed class TestNetfilterChainCommand : RulesetCommand
     protected override void EndProcessing()
     {
         base.EndProcessing();
-        Judge();
+        Guard(Judge);
         if (Quiet && !StopToken.IsCancellationRequested)
         {
             WriteObject(_allWork && _anyRead);
@@ -62,7 +62,8 @@ public sealed class TestNetfilterChainCommand : RulesetCommand
         }
 
         _anyRead = true;
-        foreach (var result in ChainReport.Read(Ruleset.Join(_read), Owner, isWhole: ParameterSetName == "Live"))
+        bool isNode = ParameterSetName == "Live";
+        foreach (var result in ChainReport.Read(Ruleset.Join(_read), Owner, isNode, isNode ? Node.Rulesets.ReadHooks(StopToken) : null))
         {
             StopToken.ThrowIfCancellationRequested();
             if ((Family == IPFamily.Unspecified || result.Family == IPFamily.Unspecified || result.Family == Family)

@@ -48,6 +48,7 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
     [Parameter(ParameterSetName = DecideSet, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(Completion.NodeServiceNamespaceCompleter))]
     public string? Namespace { get; set; }
 
     /// <summary>Builds a node, a bridge and pods in private namespaces and tries each scenario with real traffic. The node is not touched.</summary>
@@ -244,8 +245,9 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
         }
 
         var service = new IPEndPoint(ServiceIP, Port);
-        var known = ReadServices().FirstOrDefault(s =>
-            service.Address.Equals(s.IP) && s.Port == Port && s.Protocol.Equals(Protocol[0], StringComparison.OrdinalIgnoreCase));
+        // A node port has no address of its own.
+        var known = ReadServices().Where(s => (s.IP is null || service.Address.Equals(s.IP)) && s.Port == Port && s.Protocol.Equals(Protocol[0], StringComparison.OrdinalIgnoreCase))
+            .OrderBy(s => s.IP is null).FirstOrDefault();
         var probe = new ServiceProbe(node, ReadFacts(service.AddressFamily) with { Endpoints = [.. known?.Endpoints.Select(e => e.IP) ?? []] });
         List<string> pods = SourcePod is not null ? [SourcePod] : [.. probe.OnePodOnEachBridge(service.AddressFamily).Select(p => p.Namespace)];
         if (pods.Count == 0)
@@ -265,25 +267,26 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
 
     private void LookInConntrack()
     {
-        var filter = new ConntrackFilter { Unreplied = true, Translated = true };
+        // Not only what has NAT's flag: IPVS translates without it.
+        var filter = new ConntrackFilter { Unreplied = true };
         if (Node.Conntrack.Read(filter, WriteWarning, StopToken) is not { } entries)
         {
             throw NoAnswer();
         }
 
-        var unanswered = entries.ToList();
+        var unanswered = entries.Where(CallExplanation.IsTranslated).ToList();
         foreach (var result in HairpinFingerprint.Find(unanswered, ReadFacts(AddressFamily.InterNetwork), unanswered.Count == 0 ? [] : ReadServices()))
         {
             Give(result, false);
         }
     }
 
-    /// <summary>The Services of the node's rules. Only names come from them: where they cannot be read, the connections say enough.</summary>
-    private List<NodeService> ReadServices()
+    /// <summary>The Services of the node. Only names and endpoints come from them: where they cannot be read, the connections say enough.</summary>
+    private IReadOnlyList<NodeService> ReadServices()
     {
         try
         {
-            return Node.Rulesets.Read(new RulesetQuery { OnProblem = p => WriteVerbose(p.Message) }, StopToken) is { } rules ? [.. ServiceReader.Read(rules)] : [];
+            return NodeServices.Read(Node, [], p => WriteVerbose(p.Message), StopToken) ?? [];
         }
         catch (NodeException failure)
         {

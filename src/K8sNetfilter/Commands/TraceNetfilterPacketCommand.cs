@@ -4,6 +4,7 @@ using System.Management.Automation;
 using System.Net;
 using System.Net.Sockets;
 using K8sNetfilter.Completion;
+using K8sNetfilter.Diagnosis;
 using K8sNetfilter.Errors;
 using K8sNetfilter.IO;
 using K8sNetfilter.Packets;
@@ -23,6 +24,7 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
     private const string PathSet = "Path";
 
     private readonly Dictionary<IPFamily, PacketWalk> _walks = [];
+    private readonly Dictionary<IPFamily, UnreadWay> _unread = [];
 
     /// <summary>The address that the packet comes from. Left out: an address of this node, which sends it.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -144,7 +146,8 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
     protected override void ProcessNode()
     {
         var packet = MakePacket();
-        var walk = WalkOf(packet.IsIPv6 ? IPFamily.IPv6 : IPFamily.IPv4);
+        var family = packet.IsIPv6 ? IPFamily.IPv6 : IPFamily.IPv4;
+        var walk = WalkOf(family);
         foreach (var (name, parameter) in new[] { (InInterface, nameof(InInterface)), (OutInterface, nameof(OutInterface)) })
         {
             if (name is { Length: > 0 } && !walk.HasInterface(name))
@@ -162,13 +165,23 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
             MatchSets = MatchSet,
             Assume = Assumptions(),
         }, StopToken);
+        var branches = result.Branches;
+        if (_unread.TryGetValue(family, out var unread))
+        {
+            branches = [.. branches.Select(b => unread.Qualify(b, packet))];
+        }
+
         if (Summary)
         {
-            WriteObject(result.Branches, enumerateCollection: true);
+            WriteObject(branches, enumerateCollection: true);
             return;
         }
 
-        WriteObject(result.Steps, enumerateCollection: true);
+        var ends = result.Branches.Zip(branches).ToDictionary(e => e.First.Branch);
+        foreach (var step in result.Steps)
+        {
+            WriteObject(ends.TryGetValue(step.Branch, out var end) ? UnreadWay.Qualify(step, end.First, end.Second) : step);
+        }
     }
 
     private Packet MakePacket()
@@ -254,6 +267,11 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
             rules = Node.Rulesets.Read(new RulesetQuery { Family = family, OnProblem = p => WriteNodeError(p) }, StopToken)
                 ?? throw NoAnswer();
             walk = PacketWalk.Create(rules, Node.Links, Node.Sysctls, WriteWarning, StopToken);
+            _unread[family] = UnreadWay.Of(walk, rules, Node.Rulesets.ReadHooks(StopToken) ?? KernelHooks.Unknown, family);
+            foreach (string notice in _unread[family].Notices)
+            {
+                WriteWarning(string.Format(CultureInfo.InvariantCulture, Messages.WalkIncomplete, family, notice));
+            }
         }
 
         foreach (string notice in rules.Notices)

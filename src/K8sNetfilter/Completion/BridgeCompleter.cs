@@ -4,11 +4,11 @@ using System.Management.Automation.Language;
 
 namespace K8sNetfilter.Completion;
 
-/// <summary>Completes the names of bridges.</summary>
+/// <summary>Completes the names of bridges of the node that the command line names.</summary>
 public sealed class BridgeCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        BridgeCompletion.Complete(wordToComplete, fakeBoundParameters, links => links.Where(l => l.Kind == "bridge"));
+        LinkCompleter.Complete(wordToComplete, fakeBoundParameters, l => l.Kind == "bridge");
 }

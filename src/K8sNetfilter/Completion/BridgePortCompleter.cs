@@ -4,11 +4,11 @@ using System.Management.Automation.Language;
 
 namespace K8sNetfilter.Completion;
 
-/// <summary>Completes the names of bridge ports.</summary>
+/// <summary>Completes the names of bridge ports of the node that the command line names.</summary>
 public sealed class BridgePortCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        BridgeCompletion.Complete(wordToComplete, fakeBoundParameters, links => links.Where(l => l.Port is not null));
+        LinkCompleter.Complete(wordToComplete, fakeBoundParameters, l => l.Port is not null);
 }

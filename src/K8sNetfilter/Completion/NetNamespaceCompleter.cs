@@ -7,14 +7,18 @@ using K8sNetfilter.Namespaces;
 
 namespace K8sNetfilter.Completion;
 
-/// <summary>Completes the machine's network namespaces: names of /run/netns, else a process id.</summary>
+/// <summary>
+/// Completes the machine's network namespaces: names of /run/netns, else a process id. A snapshot has one node's answers, and -NetNamespace
+/// beside it is refused: nothing is offered then.
+/// </summary>
 public sealed class NetNamespaceCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
-        if (!OperatingSystem.IsLinux())
+        using var named = NamedNode.Of(fakeBoundParameters);
+        if (!OperatingSystem.IsLinux() || named.IsElsewhere)
         {
             return [];
         }

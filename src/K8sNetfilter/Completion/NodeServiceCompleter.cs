@@ -1,33 +1,33 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using K8sNetfilter.Errors;
-using K8sNetfilter.IO;
-using K8sNetfilter.Nodes;
+using K8sNetfilter.Rulesets;
 using K8sNetfilter.Services;
 
 namespace K8sNetfilter.Completion;
 
-/// <summary>Completes the names of the Services that this node's rules make.</summary>
+/// <summary>Completes the names of the Services that the rules of the node or file make which the command line names.</summary>
 public sealed class NodeServiceCompleter : IArgumentCompleter
 {
-    // Completion that takes longer than this is no help.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
-
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        Complete(wordToComplete, fakeBoundParameters, s => s.FullName);
+
+    /// <summary>One name of each Service.</summary>
+    internal static IEnumerable<CompletionResult> Complete(string wordToComplete, IDictionary fakeBoundParameters, Func<NodeService, string?> nameOf) =>
+        NodeCompletion.Complete(
+            fakeBoundParameters,
+            wordToComplete,
+            (node, found, stop) => Tell(NodeServices.Read(node, [], _ => { }, stop) ?? [], nameOf, found),
+            (file, found, stop) => Tell(
+                ServiceFile.Read(file, [], new RulesetParserOptions { IsTranscript = true, OnProblem = _ => { } }, stop), nameOf, found));
+
+    private static void Tell(IReadOnlyList<NodeService> services, Func<NodeService, string?> nameOf, Action<string> found)
     {
-        try
+        foreach (var service in services)
         {
-            using var patience = new CancellationTokenSource(s_patience);
-            var services = NodeServices.Read(new LiveNode(KernelRoot.Live), [], _ => { }, patience.Token);
-            return services is null ? [] : WordCompletion.Complete(
-                services.Select(s => s.FullName).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal), wordToComplete).ToList();
-        }
-        catch (Exception error) when (error is NodeException or OperationCanceledException)
-        {
-            return [];
+            found(nameOf(service) ?? "");
         }
     }
 }

@@ -10,7 +10,7 @@ public sealed class VirtualServerReaderTests
         IP Virtual Server version 1.2.1 (size=4096)
         Prot LocalAddress:Port Scheduler Flags
           -> RemoteAddress:Port Forward Weight ActiveConn InActConn
-        TCP  0A60000A:0050 rr persistent 10800 FFFFFFFF
+        TCP  0A60000A:0050 rr persistent 2700000 FFFFFFFF
           -> 0AF40002:1F90      Masq    1      0          0         
           -> 0AF40003:1F90      Masq    1      3          1         
           -> 0AF40004:1F90      Masq    0      9          0         
@@ -28,13 +28,13 @@ public sealed class VirtualServerReaderTests
 
     private static string[] Read(string text, params string[] addresses) =>
         [.. VirtualServerReader.Read(text.Split('\n'), addresses.Length == 0 ? null : addresses.Select(IPAddress.Parse).ToHashSet())
-            .Select(s => $"{s} {s.Type} {s.Family} {s.Affinity?.TotalSeconds} {s.Refusal} -> {string.Join(", ", s.Endpoints.Select(e => FormattableString.Invariant($"{e}*{e.Weight}")))}")];
+            .Select(s => $"{s} {s.Type} {s.Family} {(s.Affinity == TimeSpan.MaxValue ? "affine" : s.Affinity?.ToString())} {s.Refusal} -> {string.Join(", ", s.Endpoints.Select(e => FormattableString.Invariant($"{e}*{e.Weight}")))}")];
 
     [Fact]
     public void Virtual_servers_are_Services() =>
         Assert.Equal(
             [
-                "10.96.0.10:80/tcp ClusterIP IPv4 10800  -> 10.244.0.2:8080*0.5, 10.244.0.3:8080*0.5, 10.244.0.4:8080*0",
+                "10.96.0.10:80/tcp ClusterIP IPv4 affine  -> 10.244.0.2:8080*0.5, 10.244.0.3:8080*0.5, 10.244.0.4:8080*0",
                 "192.168.0.5:30080/tcp NodePort IPv4   -> 10.244.0.2:8080*0.75, 10.244.0.3:8080*0.25",
                 "10.96.0.11:53/udp ClusterIP IPv4   -> 10.244.0.2:53*",
                 "10.96.0.12:443/sctp ClusterIP IPv4  REJECT -> ",

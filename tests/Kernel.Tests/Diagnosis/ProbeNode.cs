@@ -7,7 +7,9 @@ using System.Net.Sockets;
 using K8sNetfilter.Commands;
 using K8sNetfilter.Diagnosis;
 using K8sNetfilter.Namespaces;
+using K8sNetfilter.Tests.KubeProxy;
 using K8sNetfilter.Tests.Namespaces;
+using K8sNetfilter.Tests.Services;
 using K8sNetfilter.Tests.Tools;
 
 namespace K8sNetfilter.Tests.Diagnosis;
@@ -25,7 +27,7 @@ internal sealed class ProbeNode : IDisposable
     private LabServer? _server;
     private Thread? _serving;
 
-    public ProbeNode(LabScenario scenario, bool serve = true)
+    public ProbeNode(LabScenario scenario, bool serve = true, bool nftables = false)
     {
         Privilege.MakeNamespace().Dispose();
         foreach (string tool in (string[])["nft", "iptables-nft-restore", "ip"])
@@ -38,7 +40,15 @@ internal sealed class ProbeNode : IDisposable
         Lab = new LabNode(scenario, TestContext.Current.CancellationToken);
         // The lab's rules make way for those that kube-proxy would write, which name the Service.
         Tool.Run(Lab.Node, $"nft delete table {(IsV6 ? "ip6" : "ip")} k8snetfilter-lab");
-        Restore(KubeProxy());
+        if (nftables)
+        {
+            LoadNftables();
+        }
+        else
+        {
+            Restore(KubeProxy());
+        }
+
         ClientProcess = Occupy(Lab.Client);
         EndpointProcess = Lab.Endpoint == Lab.Client ? ClientProcess : Occupy(Lab.Endpoint);
         if (serve)
@@ -50,6 +60,10 @@ internal sealed class ProbeNode : IDisposable
 
         var state = InitialSessionState.CreateDefault2();
         state.Commands.Add(new SessionStateCmdletEntry("Test-ServiceHairpin", typeof(TestServiceHairpinCommand), null));
+        state.Commands.Add(new SessionStateCmdletEntry("Test-NetfilterChain", typeof(TestNetfilterChainCommand), null));
+        state.Commands.Add(new SessionStateCmdletEntry("Trace-NetfilterPacket", typeof(TraceNetfilterPacketCommand), null));
+        state.Commands.Add(new SessionStateCmdletEntry("Get-NetfilterHook", typeof(GetNetfilterHookCommand), null));
+        state.Commands.Add(new SessionStateCmdletEntry("Get-NodeService", typeof(GetNodeServiceCommand), null));
         _runspace = RunspaceFactory.CreateRunspace(state);
         _runspace.Open();
         _runspace.SessionStateProxy.SetVariable("node", $"/proc/self/fd/{Lab.Node.Descriptor}");
@@ -80,8 +94,12 @@ internal sealed class ProbeNode : IDisposable
     {
         using var shell = PowerShell.Create(_runspace).AddScript(script);
         var output = shell.Invoke();
+        Warnings = [.. shell.Streams.Warning.Select(w => w.Message)];
         return ([.. output.Select(o => o.BaseObject)], [.. shell.Streams.Error]);
     }
+
+    /// <summary>What the last run warned of.</summary>
+    public IReadOnlyList<string> Warnings { get; private set; } = [];
 
     /// <summary>Probes from the client.</summary>
     public ServiceHairpinResult Probe(int port = 80, string more = "-Timeout 1.5") => Assert.IsType<ServiceHairpinResult>(
@@ -110,6 +128,23 @@ internal sealed class ProbeNode : IDisposable
         string file = Path.GetTempFileName();
         File.WriteAllText(file, rules);
         Tool.Run(Lab.Node, $"ip{(IsV6 ? "6" : "")}tables-nft-restore", "-n", file);
+        File.Delete(file);
+    }
+
+    // The table of kubernetes/pkg/proxy/nftables/proxier.go, with the Service that the iptables rules have, and one without endpoints.
+    private void LoadNftables()
+    {
+        string file = Path.GetTempFileName();
+        File.WriteAllText(file, NftKubeProxy.Write(
+        [
+            new KubeProxyService("default", "web", "http", Addresses.ServiceAddress, Addresses.Service.Port, [Addresses.Endpoint])
+            {
+                Protocol = _scenario.Protocol == ProtocolType.Tcp ? "tcp" : "udp",
+                AffinitySeconds = 10800,
+            },
+            new KubeProxyService("default", "none", "http", Addresses.ServiceAddress, 82, []),
+        ], IsV6));
+        Tool.Run(Lab.Node, "nft", "-f", file);
         File.Delete(file);
     }
 

@@ -5,9 +5,11 @@ using K8sNetfilter.Commands;
 using K8sNetfilter.Diagnosis;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Services;
 using K8sNetfilter.Tests.KubeProxy;
 using K8sNetfilter.Tests.Links;
 using K8sNetfilter.Tests.Rulesets;
+using K8sNetfilter.Tests.Tools;
 
 namespace K8sNetfilter.Tests.Diagnosis;
 
@@ -58,8 +60,28 @@ public sealed class TestServiceHairpinCommandTests : IDisposable
         [
             "shop/web:http 10.244.0.3 10.244.0.2:8080", "shop/web:http 10.244.0.2 10.244.0.2:8080",
             "kube-system/dns:dns 10.244.0.2 10.244.0.3:53", "kube-system/dns:dns 10.244.0.3 10.244.0.3:53",
+            // By the node port, on an address of the node.
+            "kube-system/dns:dns 10.244.0.2 10.244.0.3:53", "kube-system/dns:dns 10.244.0.3 10.244.0.3:53",
         ],
         Show("Test-ServiceHairpin -NetNamespace $node"));
+
+    /// <summary>--nodeport-addresses: only what KUBE-SERVICES itself names leads to a node port.</summary>
+    [Fact]
+    public void A_node_port_is_called_by_an_address_that_kube_proxy_serves_it_on()
+    {
+        string Called() => string.Join(' ', Run("Test-ServiceHairpin dns -NetNamespace $node").Output.Select(o => (ServiceHairpinResult)o.BaseObject)
+            .Where(r => r.Type == NodeServiceType.NodePort).Select(r => $"{r.ServiceIP}:{r.Port} {r.Cause != ServiceHairpinCause.NoTranslation}").Distinct());
+        Assert.Equal("10.244.0.1:30053 True", Called());
+        Tool.Run(_node.Node, "ip link add up0 up type veth peer name up1");
+        Tool.Run(_node.Node, "ip link set up1 up");
+        Tool.Run(_node.Node, "ip addr add 192.0.2.9/24 dev up0");
+        Tool.Run(_node.Node, "ip addr add 198.51.100.9/24 dev up0");
+        Tool.Run(_node.Node, "ip route add default dev up0");
+        Assert.Equal("192.0.2.9:30053 True", Called());
+        Tool.Run(_node.Node, "iptables-nft -t nat -F KUBE-SERVICES");
+        Tool.Run(_node.Node, "iptables-nft -t nat -A KUBE-SERVICES -d 198.51.100.9/32 -j KUBE-NODEPORTS");
+        Assert.Equal("198.51.100.9:30053 True", Called());
+    }
 
     [Theory]
     [InlineData("Test-ServiceHairpin shop/web -NetNamespace $node", "shop/web:http")]

@@ -10,7 +10,9 @@ internal static class NftKubeProxy
     public static string Write(IEnumerable<KubeProxyService> services, bool isV6)
     {
         string ip = isV6 ? "ip6" : "ip", address = isV6 ? "ipv6_addr" : "ipv4_addr", pods = isV6 ? "fd00:10:244::/64" : "10.244.0.0/16";
+        string serviceNetwork = isV6 ? "fd00:10:96::/112" : "10.96.0.0/16";
         var ips = new List<string>();
+        var clusterIps = new List<string>();
         var ports = new List<string>();
         var refused = new List<string>();
         var walls = new List<string>();
@@ -20,6 +22,7 @@ internal static class NftKubeProxy
         foreach (var s in services)
         {
             string at(object a, int port) => string.Create(CultureInfo.InvariantCulture, $"{a} . {s.Protocol} . {port}");
+            clusterIps.Add($"{s.ClusterIP}");
             if (s.Endpoints.Count == 0)
             {
                 refused.Add($"{at(s.ClusterIP, s.ServicePort)} comment \"{s.FullName}\" : goto reject-chain");
@@ -77,13 +80,29 @@ internal static class NftKubeProxy
             $"map {name} {{ type {type} : verdict; {(elements.Count == 0 ? "" : $"elements = {{ {string.Join(", ", elements)} }}")} }}\n";
         string key = address + " . inet_proto . inet_service";
         string frame = isV6 ? "ip6 daddr != ::1" : "ip daddr != 127.0.0.0/8";
-        return $"table {ip} kube-proxy {{\n{sets}"
+        string lookUp = $"{ip} daddr . meta l4proto . th dport vmap", lookUpPort = $"fib daddr type local {frame} meta l4proto . th dport vmap";
+        string check = "ct state new jump";
+        return $"table {ip} kube-proxy {{\ncomment \"rules for kube-proxy\"\n{sets}"
+            + $"set cluster-ips {{ type {address}; comment \"Active ClusterIPs\"; elements = {{ {string.Join(", ", clusterIps.Distinct())} }} }}\n"
             + map("service-ips", key, ips) + map("service-nodeports", "inet_proto . inet_service", ports)
             + map("no-endpoint-services", key, refused) + map("no-endpoint-nodeports", "inet_proto . inet_service", []) + map("firewall-ips", key, walls)
-            + "chain reject-chain { reject; }\nchain mark-for-masquerade { mark set mark or 0x4000; }\n"
+            + "chain reject-chain { comment \"helper for @no-endpoint-services / @no-endpoint-nodeports\"; reject; }\nchain mark-for-masquerade { mark set mark or 0x4000; }\n"
+            + "chain masquerading { mark and 0x4000 == 0 return; mark set mark xor 0x4000; masquerade fully-random; }\n"
+            + $"chain cluster-ips-check {{ {ip} daddr @cluster-ips reject comment \"Reject traffic to invalid ports of ClusterIPs\"; "
+            + $"{ip} daddr {{ {serviceNetwork} }} drop comment \"Drop traffic to unallocated ClusterIPs\"; }}\n"
             + string.Concat(ends.Select(e => $"chain {e.Key} {{ {e.Value} }}\n")) + Ordered(chains.ToString())
-            + $"chain services {{ {ip} daddr . meta l4proto . th dport vmap @service-ips; fib daddr type local {frame} meta l4proto . th dport vmap @service-nodeports; }}\n"
-            + "chain nat-prerouting { type nat hook prerouting priority dstnat; jump services; }\n}\n";
+            + $"chain services {{ {lookUp} @service-ips; {lookUpPort} @service-nodeports; }}\n"
+            + $"chain service-endpoints-check {{ {lookUp} @no-endpoint-services; }}\n"
+            + $"chain nodeport-endpoints-check {{ {lookUpPort} @no-endpoint-nodeports; }}\n"
+            + $"chain firewall-check {{ {lookUp} @firewall-ips; }}\n"
+            + $"chain filter-prerouting-pre-dnat {{ type filter hook prerouting priority -110; {check} firewall-check; }}\n"
+            + $"chain filter-output-pre-dnat {{ type filter hook output priority -110; {check} firewall-check; }}\n"
+            + $"chain filter-forward {{ type filter hook forward priority 0; {check} service-endpoints-check; {check} cluster-ips-check; }}\n"
+            + $"chain filter-input {{ type filter hook input priority 0; {check} nodeport-endpoints-check; {check} service-endpoints-check; }}\n"
+            + $"chain filter-output {{ type filter hook output priority 0; {check} service-endpoints-check; {check} cluster-ips-check; }}\n"
+            + "chain nat-output { type nat hook output priority -100; jump services; }\n"
+            + "chain nat-postrouting { type nat hook postrouting priority 100; jump masquerading; }\n"
+            + "chain nat-prerouting { type nat hook prerouting priority -100; jump services; }\n}\n";
     }
 
     // A chain has to stand before the one that goes to it.

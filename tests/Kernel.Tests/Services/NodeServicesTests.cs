@@ -141,6 +141,33 @@ public sealed class NodeServicesTests
             Assert.Equal(Expected(isV6).Order(StringComparer.Ordinal), services.Select(Say).Order(StringComparer.Ordinal));
             Assert.All(services, s => Assert.Equal((KubeProxyMode.Nftables, family, null), (s.ProxyMode, s.Family, s.Backend)));
 
+            // The same from a snapshot of the node.
+            string folder = Path.Combine(Path.GetTempPath(), "k8snf-nft-" + Guid.NewGuid().ToString("N"));
+            try
+            {
+                K8sNetfilter.Snapshots.SnapshotExport.Run(new LiveNode(KernelRoot.Live, space), folder, new K8sNetfilter.Snapshots.SnapshotExportOptions(), CancellationToken.None);
+                var kept = NodeServices.Read(new K8sNetfilter.Snapshots.SnapshotNode(folder), [], p => Assert.Fail(p.Message), CancellationToken.None)!;
+                Assert.Equal(services.Select(s => (Say(s), s.ProxyMode, s.Chain)), kept.Select(s => (Say(s), s.ProxyMode, s.Chain)));
+
+                // Redacted, with nobody's names and addresses, and as many Services and endpoints of the same kinds.
+                Directory.Delete(folder, recursive: true);
+                K8sNetfilter.Snapshots.SnapshotExport.Run(new LiveNode(KernelRoot.Live, space), folder, new K8sNetfilter.Snapshots.SnapshotExportOptions { Redact = true }, CancellationToken.None);
+                var redacted = NodeServices.Read(new K8sNetfilter.Snapshots.SnapshotNode(folder), [], p => Assert.Fail(p.Message), CancellationToken.None)!;
+                static string Kind(NodeService s) => $"{s.Type} {s.Port}/{s.Protocol} {s.Affinity} {s.IsLocalOnly} {s.Refusal} {s.SourceRanges.Length} {string.Join(',', s.Endpoints.Select(e => $"{e.Port}*{e.Weight}"))}";
+                Assert.Equal(services.Select(Kind), redacted.Select(Kind));
+                Assert.All(redacted, s => Assert.Matches("^ns-[0-9a-f]+/svc-[0-9a-f]+(:(http|grpc))?$", s.FullName));
+                Assert.Equal(services.Select(s => s.FullName).Distinct().Count(), redacted.Select(s => s.FullName).Distinct().Count());
+                string text = string.Concat(Directory.EnumerateFiles(folder, "nft-*").Select(File.ReadAllText));
+                foreach (string told in (string[])["shop", "web", isV6 ? "fd00:10:" : "10.244.0.", isV6 ? "fd00.10." : "10.96.0.", isV6 ? "2001:db8:1:" : "203.0.113.1"])
+                {
+                    Assert.DoesNotContain(told, text, StringComparison.Ordinal);
+                }
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+
             // The same from a file that somebody saved, whose protocols have names.
             File.WriteAllText(file, Tool.Run(space, $"nft -j list table {(isV6 ? "ip6" : "ip")} kube-proxy"));
             Assert.Equal(services.Select(Say), ServiceFile.Read(file, [], new RulesetParserOptions(), CancellationToken.None).Select(Say));

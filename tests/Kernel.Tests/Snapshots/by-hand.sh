@@ -7,6 +7,8 @@ iptables-nft-save -c > iptables-nft-save.txt
 ip6tables-nft-save -c > ip6tables-nft-save.txt
 nft -j list ruleset > nft-chains.json
 nft list hooks > nft-hooks.txt || rm nft-hooks.txt
+nft -j -n list table ip kube-proxy > nft-kube-proxy-4.json || rm nft-kube-proxy-4.json
+nft -j -n list table ip6 kube-proxy > nft-kube-proxy-6.json || rm nft-kube-proxy-6.json
 conntrack -L -f ipv4 -o extended,id,labels > conntrack.txt
 conntrack -L -f ipv6 -o extended,id,labels >> conntrack.txt
 conntrack -S > conntrack-stat.txt
@@ -28,7 +30,7 @@ for p in /etc/sysctl.conf /etc/sysctl.d /etc/modules-load.d /etc/modules /etc/mo
 done
 mkdir -p proc/net
 for p in modules cmdline filesystems; do [ ! -e "/proc/$p" ] || cp "/proc/$p" proc/; done
-for p in ip_tables_names ip6_tables_names ip_tables_matches ip_tables_targets; do [ ! -e "/proc/thread-self/net/$p" ] || cat "/proc/thread-self/net/$p" > "proc/net/$p"; done
+for p in ip_vs ip_tables_names ip6_tables_names ip_tables_matches ip_tables_targets; do [ ! -e "/proc/thread-self/net/$p" ] || cat "/proc/thread-self/net/$p" > "proc/net/$p"; done
 
 # The pods: ip(8) knows a namespace by its name.
 shift

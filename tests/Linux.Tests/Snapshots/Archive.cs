@@ -25,8 +25,9 @@ internal static class Archive
         return bytes.ToArray();
     }
 
+    // Always the same bytes: where an archive can be cut without a loss depends on how long it is.
     public static TarEntry Entry(string name, string content) =>
-        new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)) };
+        new PaxTarEntry(TarEntryType.RegularFile, name) { ModificationTime = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000), DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)) };
 
     public static SnapshotFiles Open(byte[] archive) => SnapshotFiles.Open("node.tar.gz", new MemoryStream(archive), CancellationToken.None);
 }

@@ -137,6 +137,37 @@ public sealed class NetfilterRuleCommandTests : IDisposable
         Assert.Equal(rule.Properties["Text"].Value, far.Properties["Text"].Value);
     }
 
+    /// <summary>One error for a file that is something else, not one for each of its lines; an empty one is warned of, since iptables-save prints nothing where there is nothing.</summary>
+    [Theory]
+    [InlineData("Get-NetfilterRule -Path $path")]
+    [InlineData("Get-NetfilterChain -Path $path")]
+    [InlineData("Test-NetfilterChain -Path $path")]
+    [InlineData("Get-NodeService -Path $path")]
+    [InlineData("Trace-NetfilterPacket 10.0.0.1 10.0.0.2 80 -Path $path -Summary")]
+    public void What_is_no_dump_is_one_error(string script)
+    {
+        string wrong = Path.Combine(_folder, "wrong.md"), empty = Path.Combine(_folder, "empty.txt");
+        File.WriteAllText(wrong, string.Concat(Enumerable.Repeat("some text\n- a list\n\u0001\n", 2000)));
+        File.WriteAllText(empty, "");
+        Assert.Empty(_engine.Run(script, ("path", wrong)));
+        Assert.StartsWith("RulesetFileNoDump,", Assert.Single(_engine.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Empty(_engine.Run(script, ("path", _folder)));
+        Assert.Contains("is a folder", Assert.Single(_engine.Errors).ToString(), StringComparison.Ordinal);
+        _engine.Run(script, ("path", empty));
+        Assert.Empty(_engine.Errors);
+        Assert.Contains(_engine.Warnings, w => w.Contains("empty.txt has no", StringComparison.Ordinal));
+    }
+
+    /// <summary>What stands ahead of the first table is told as before, once there is one.</summary>
+    [Fact]
+    public void Lines_ahead_of_a_table_are_problems_of_their_own()
+    {
+        string path = Path.Combine(_folder, "late.txt");
+        File.WriteAllText(path, "root@node ~ rules\nand more\n*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j ACCEPT\nbroken\nCOMMIT\n");
+        Assert.Single(_engine.Run("Get-NetfilterRule -Path $path", ("path", path)));
+        Assert.Equal([":1 ", ":2 ", ":6 "], _engine.Errors.Select(e => System.Text.RegularExpressions.Regex.Match(e.ToString(), ":[0-9]+ ").Value));
+    }
+
     [Fact]
     public void Tables_and_the_chains_of_a_dump_are_completed()
     {

@@ -15,6 +15,7 @@ public sealed class KubeProxyRuleset
     private readonly List<string> _chains = [];
     private readonly StringBuilder _rules = new();
     private readonly StringBuilder _filterServices = new();
+    private readonly StringBuilder _externalServices = new();
     private readonly StringBuilder _firewall = new();
     private readonly StringBuilder _nodePorts = new();
     private readonly HashSet<string> _declared = [];
@@ -113,6 +114,16 @@ public sealed class KubeProxyRuleset
         {
             string with = _isV6 ? "icmp6-port-unreachable" : "icmp-port-unreachable";
             _filterServices.Append(CultureInfo.InvariantCulture, $"-A KUBE-SERVICES -d {Host(s.ClusterIP)} -p {p} -m comment --comment \"{name} has no endpoints\" -m {p} --dport {s.ServicePort} -j REJECT --reject-with {with}\n");
+            foreach (var outside in new[] { s.ExternalIP, s.LoadBalancerIP }.OfType<IPAddress>())
+            {
+                _externalServices.Append(CultureInfo.InvariantCulture, $"-A KUBE-EXTERNAL-SERVICES -d {Host(outside)} -p {p} -m comment --comment \"{name} has no endpoints\" -m {p} --dport {s.ServicePort} -j REJECT --reject-with {with}\n");
+            }
+
+            if (s.NodePort > 0)
+            {
+                _externalServices.Append(CultureInfo.InvariantCulture, $"-A KUBE-EXTERNAL-SERVICES -p {p} -m comment --comment \"{name} has no endpoints\" -m addrtype --dst-type LOCAL -m {p} --dport {s.NodePort} -j REJECT --reject-with {with}\n");
+            }
+
             return;
         }
 
@@ -139,6 +150,11 @@ public sealed class KubeProxyRuleset
                 Rule($"{fw} -m comment --comment \"other traffic to {name} will be dropped by KUBE-PROXY-FIREWALL\"");
                 _firewall.Append(CultureInfo.InvariantCulture, $"-A KUBE-PROXY-FIREWALL -d {Host(s.LoadBalancerIP)} -p {p} -m comment --comment \"{name} traffic not accepted by {fw}\" -m {p} --dport {s.ServicePort} -j DROP\n");
             }
+        }
+
+        if (s.LocalEndpoints is { Count: 0 } && s.NodePort > 0)
+        {
+            _externalServices.Append(CultureInfo.InvariantCulture, $"-A KUBE-EXTERNAL-SERVICES -p {p} -m comment --comment \"{name} has no local endpoints\" -m addrtype --dst-type LOCAL -m {p} --dport {s.NodePort} -j DROP\n");
         }
 
         if (s.NodePort > 0)
@@ -240,7 +256,7 @@ public sealed class KubeProxyRuleset
             -A KUBE-FORWARD -m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
 
             """);
-        text.Append(_firewall).Append(_filterServices).Append("COMMIT\n");
+        text.Append(_externalServices).Append(_firewall).Append(_filterServices).Append("COMMIT\n");
         text.Append("""
             *nat
             :PREROUTING ACCEPT [0:0]

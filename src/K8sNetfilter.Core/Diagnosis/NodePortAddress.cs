@@ -1,0 +1,43 @@
+using System.Net;
+using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets;
+using K8sNetfilter.Services;
+
+namespace K8sNetfilter.Diagnosis;
+
+/// <summary>
+/// The address of the node that a node port is called by. kube-proxy takes every address of the node unless --nodeport-addresses names some
+/// (kubernetes/pkg/proxy/iptables/proxier.go, the last rules of KUBE-SERVICES); then it is one of those.
+/// </summary>
+internal static class NodePortAddress
+{
+    // An address that is on no link of a node (RFC 5737, RFC 3849): the route to it is the way out.
+    private static readonly IPAddress s_away4 = IPAddress.Parse("192.0.2.1");
+    private static readonly IPAddress s_away6 = IPAddress.Parse("2001:db8::1");
+
+    /// <summary>The address for a Service's node port; null where the node has none that is known.</summary>
+    public static IPAddress? Find(NodeNetwork network, Ruleset rules, NodeService service)
+    {
+        var jumps = rules.FindTable("nat", service.Family, service.Backend)?.FindChain("KUBE-SERVICES")?.GetRules().Where(r => r.JumpsTo?.Name == "KUBE-NODEPORTS").ToList() ?? [];
+        var named = jumps.SelectMany(r => r.Matches.OfType<AddressMatch>()).Where(m => m is { IsSource: false, Negated: false }).Select(m => m.Value.Prefix).OfType<AddressPrefix>().ToList();
+        var own = Own(network, service.Family == IPFamily.IPv6);
+        if (jumps.Count > 0 && named.Count == jumps.Count)
+        {
+            return own.Find(a => named.Exists(p => p.Contains(a))) ?? named.Where(p => p.IsSingle).Select(p => p.Address).FirstOrDefault();
+        }
+
+        return own.FirstOrDefault();
+    }
+
+    // That of the way out first, then of links, then of bridges.
+    private static List<IPAddress> Own(NodeNetwork network, bool v6)
+    {
+        string? wayOut = network.Route(v6, 0, false, AddressBits.From(v6 ? s_away6 : s_away4), 0, uint.MaxValue, "").Device;
+        return
+        [
+            .. network.Interfaces.Where(i => !i.IsLoopback && i.Bridge is null && i.Name != VirtualServerReader.Interface)
+                .OrderBy(i => i.Name == wayOut ? 0 : i.Kind is null ? 1 : i.IsBridge ? 2 : 3)
+                .SelectMany(i => i.Addresses).Where(a => a.V6 == v6 && a.Scope == 0).Select(a => AddressBits.ToAddress(a.Address, v6)),
+        ];
+    }
+}
