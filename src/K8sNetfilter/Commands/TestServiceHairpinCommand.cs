@@ -181,9 +181,17 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
         };
         var results = ServiceHairpinDiagnosis.Run(Node, query, StopToken)
             ?? throw NoAnswer();
+        bool any = false;
         foreach (var result in results)
         {
+            any = true;
             Give(result, result.Verdict == ServiceVerdict.Works);
+        }
+
+        // Silence would read as "all is well".
+        if (every && !any)
+        {
+            WriteWarning(Messages.NothingToDecide);
         }
 
         foreach (string name in _asked.SelectMany(a => a.Missing).Distinct(StringComparer.OrdinalIgnoreCase))

@@ -24,7 +24,7 @@ public sealed class NamedNodeTests : CommandTests
         { "Get-NetfilterChain -Snapshot @ -Table filter -Chain ", "FORWARD INPUT OUTPUT" },
         { "Test-NetfilterChain -Snapshot @ -Table ", "filter nat" },
         { "Get-NodeSysctl -Snapshot @ -Name net.ipv4.conf.c", "net.ipv4.conf.cni0.forwarding net.ipv4.conf.cni0.rp_filter" },
-        { "Get-KernelModule -Snapshot @ ", "br_netfilter bridge overlay" },
+        { "Get-KernelModule -Snapshot @ ", "br_netfilter bridge nf_conntrack overlay" },
     };
 
     [Theory]
