@@ -46,6 +46,24 @@ public static class Printable
         return result.ToString();
     }
 
+    /// <summary>The text as one line: line breaks and other white space become blanks, and the rest is as <see cref="Text"/> gives it.</summary>
+    /// <param name="text">Any text; nothing gives an empty line.</param>
+    public static string Line(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return "";
+        }
+
+        return Text(string.Create(text.Length, text, static (line, from) =>
+        {
+            for (int i = 0; i < line.Length; i++)
+            {
+                line[i] = char.IsWhiteSpace(from[i]) ? ' ' : from[i];
+            }
+        }));
+    }
+
     private static bool ContainsUnsafe(this ReadOnlySpan<char> text)
     {
         foreach (char c in text)
