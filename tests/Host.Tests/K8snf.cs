@@ -22,8 +22,11 @@ internal static class K8snf
     /// <summary>Runs a bash command; <c>$K8SNF</c> is the program.</summary>
     public static Result Bash(string command) => Run(Start("bash", "-c", command));
 
-    /// <summary>Starts k8snf, and leaves it running.</summary>
-    public static Process Begin(params string[] arguments) => Process.Start(Start(Path, arguments))!;
+    /// <summary>
+    /// Starts k8snf, and leaves it running. It hears Ctrl-C also where the tests were started by a shell that keeps that from its background
+    /// jobs: a program that is started so leaves it alone, as it should.
+    /// </summary>
+    public static Process Begin(params string[] arguments) => Process.Start(Start("env", ["--default-signal=INT", Path, .. arguments]))!;
 
     /// <summary>Runs the bare engine.</summary>
     public static Result Engine(string text) => Run(Start(EnginePath, text));
