@@ -64,6 +64,33 @@ public static class Printable
         }));
     }
 
+    /// <summary>The text with line breaks at blanks, so that no line but one of a single long word is longer than a column.</summary>
+    /// <param name="text">Any text; nothing gives an empty line.</param>
+    /// <param name="width">The column's width in characters.</param>
+    public static string Wrap(string? text, int width)
+    {
+        var rest = text.AsSpan().TrimEnd();
+        var result = new StringBuilder(rest.Length + 8);
+        while (rest.Length > width)
+        {
+            int end = width;
+            while (end > 0 && !char.IsWhiteSpace(rest[end]))
+            {
+                end--;
+            }
+
+            // A word that is longer than the column stands whole.
+            for (end = end == 0 ? width : end; end < rest.Length && !char.IsWhiteSpace(rest[end]); end++)
+            {
+            }
+
+            result.Append(rest[..end].TrimEnd()).Append('\n');
+            rest = rest[end..].TrimStart();
+        }
+
+        return result.Append(rest).ToString().TrimEnd();
+    }
+
     private static bool ContainsUnsafe(this ReadOnlySpan<char> text)
     {
         foreach (char c in text)
