@@ -12,6 +12,9 @@ passed=0 failed=0 skipped=0
 wanted=" ${*:-Core Linux Module Host Kernel Vm Pester} "
 
 say() { printf '\n== %s\n' "$1"; }
+# What failed is said again before the last line: whoever sees only the end of a long log needs its name and its message there.
+again() { sed "s/^/$1: /" >>"$results/failed.txt"; }
+fail() { failed=$((failed + 1)); echo "FAILED $1" | tee -a "$results/failed.txt"; }
 skip() { skipped=$((skipped + 1)); printf 'SKIPPED %s: %s\n' "$1" "$2"; }
 
 # What the suites compare with, by the command that proves that it is there.
@@ -45,11 +48,12 @@ TOOLS
 xunit() {
   local name=$1 xml="$results/$1.xml" counts
   say "$name.Tests"
-  dotnet "tests/$name.Tests/bin/Release/net10.0/$name.Tests.dll" -noLogo -xml "$xml" | grep -v -E '^\s*$'
+  dotnet "tests/$name.Tests/bin/Release/net10.0/$name.Tests.dll" -noLogo -xml "$xml" | grep -v -E '^\s*$' | tee "$results/$name.log"
+  sed -n '/\[FAIL\]/,/Stack Trace:/p' "$results/$name.log" | again "$name.Tests"
   counts=$(grep -o -m1 '<assembly [^>]*>' "$xml" 2>/dev/null)
   number() { printf '%s' "$counts" | sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p"; }
   if [ -z "$counts" ] || [ "$(number total)" = 0 ]; then
-    failed=$((failed + 1)); echo "FAILED $name.Tests: it reported no tests"; return
+    fail "$name.Tests: it reported no tests"; return
   fi
   passed=$((passed + $(number passed))); skipped=$((skipped + $(number skipped)))
   failed=$((failed + $(number failed) + $(number errors)))
@@ -77,11 +81,11 @@ dotnet build K8sNetfilter.sln -c Release -v quiet -clp:NoSummary || { echo "0 pa
 case "$wanted" in *" Host "*)
   dotnet build K8sNetfilter.sln -t:Package -c Release -v quiet -clp:NoSummary >"$results/package.log" 2>&1 \
     || { rm -rf out/K8sNetfilter; grep -m3 error "$results/package.log"
-         grep -q 'error NU' "$results/package.log" || { failed=$((failed + 1)); echo "FAILED package: it cannot be made"; }; }
+         grep -q 'error NU' "$results/package.log" || { fail "package: it cannot be made"; }; }
   # k8snf with the whole of PowerShell in it, for registries that have that.
   dotnet build src/K8sNetfilter.Host -p:PowerShellSdk=true -o out/k8snf-sdk -c Release -v quiet -clp:NoSummary >"$results/sdk.log" 2>&1 \
     || { rm -rf out/k8snf-sdk; grep -m3 error "$results/sdk.log"
-         grep -q 'error NU' "$results/sdk.log" || { failed=$((failed + 1)); echo "FAILED k8snf with PowerShellSdk=true: it does not build"; }; } ;;
+         grep -q 'error NU' "$results/sdk.log" || { fail "k8snf with PowerShellSdk=true: it does not build"; }; } ;;
 esac
 for suite in Core Linux Module Host Kernel; do
   case "$wanted" in *" $suite "*) [ -n "$(ls tests/$suite.Tests/*.cs tests/$suite.Tests/*/*.cs 2>/dev/null | grep -v /obj/)" ] && xunit "$suite" ;; esac
@@ -90,10 +94,11 @@ case "$wanted" in *" Vm "*) if [ -x tests/vm/run.sh ]; then
   say "Virtual machine"
   # Its last line is "N passed, N failed, N skipped" too.
   tests/vm/run.sh 2>&1 | tee "$results/vm.log"
+  grep -A3 '^FAIL' "$results/vm.log" | again "virtual machine"
   if read -r p _ f _ s _ < <(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$results/vm.log" | tail -1 | tr -d ,); then
     passed=$((passed + p)); failed=$((failed + f)); skipped=$((skipped + s))
   else
-    failed=$((failed + 1)); echo "FAILED virtual machine: it gave no result"
+    fail "virtual machine: it gave no result"
   fi
 fi ;; esac
 case "$wanted" in *" Pester "*)
@@ -110,14 +115,16 @@ case "$wanted" in *" Pester "*)
           (New-PesterContainer -Path tests/pester/Compliance.Tests.ps1 -Data @{ ModulePath = "./K8sNetfilter.psd1"; Root = "tests/pester/node" })
         $r = Invoke-Pester -Configuration $c
         "PESTER $($r.PassedCount) $($r.FailedCount + $r.FailedContainersCount + $r.FailedBlocksCount) $($r.SkippedCount)"' | tee "$results/pester-$version.log"
+      grep -A4 -F '[-]' "$results/pester-$version.log" | again "Pester $version"
       if read -r _ p f s < <(grep '^PESTER ' "$results/pester-$version.log"); then
         passed=$((passed + p)); failed=$((failed + f)); skipped=$((skipped + s))
       else
-        failed=$((failed + 1)); echo "FAILED Pester $version: it gave no result"
+        fail "Pester $version: it gave no result"
       fi
     done
   fi ;;
 esac
+[ -s "$results/failed.txt" ] && { say "Failed, once more"; head -c 20000 "$results/failed.txt"; }
 echo
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
