@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using K8sNetfilter.Modules;
+using K8sNetfilter.Surface;
 
 namespace K8sNetfilter.Commands;
 
@@ -27,8 +28,7 @@ public sealed class EnableKernelModuleCommand : KernelModuleChangeCommand
     private protected override KernelModule Apply(ModuleControl control, ModulePlan plan) => control.Enable(plan, StopToken);
 
     private string Parameters() => Parameter is null ? "" : ModuleParameters.Join(
-        Parameter.Keys.Cast<object>().Select(key => KeyValuePair.Create(Text(key), Text(Parameter[key])))
-            .OrderBy(p => p.Key, StringComparer.Ordinal));
+        Parameter.InOrder().Select(entry => KeyValuePair.Create(Text(entry.Key), Text(entry.Value))));
 
     // The kernel takes switches as 1 and 0, and lists with commas (kernel/params.c).
     private static string Text(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using K8sNetfilter.Completion;
 using K8sNetfilter.Errors;
+using K8sNetfilter.Surface;
 using K8sNetfilter.Sysctl;
 
 namespace K8sNetfilter.Commands;
@@ -48,7 +49,7 @@ public sealed class SetNodeSysctlCommand : SysctlChangeCommand
         string? file = Persist || Path is not null ? Control.FileFor(Path) : null;
         if (ParameterSetName == BySetting)
         {
-            foreach (DictionaryEntry entry in Setting)
+            foreach (var entry in Setting.InOrder())
             {
                 Change(Text(entry.Key), Text(entry.Value), file);
             }

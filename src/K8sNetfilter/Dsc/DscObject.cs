@@ -4,6 +4,7 @@ using System.Management.Automation;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using K8sNetfilter.Errors;
+using K8sNetfilter.Surface;
 
 namespace K8sNetfilter.Dsc;
 
@@ -20,13 +21,13 @@ public static class DscObject
     {
         ArgumentNullException.ThrowIfNull(instance);
         var json = new JsonObject();
-        foreach (DictionaryEntry property in instance)
+        foreach (var property in instance.InOrder())
         {
             var value = property.Value switch
             {
                 null or "" => null,
                 IDictionary { Count: 0 } => null,
-                IDictionary entries => new JsonObject(entries.Cast<DictionaryEntry>().Select(e => KeyValuePair.Create((string)e.Key, (JsonNode?)One(e.Value)))),
+                IDictionary entries => new JsonObject(entries.InOrder().Select(e => KeyValuePair.Create((string)e.Key, (JsonNode?)One(e.Value)))),
                 string[] list => new JsonArray([.. list.Select(text => JsonValue.Create(text))]),
                 var other => (JsonNode)One(other),
             };

@@ -89,6 +89,18 @@ public sealed class NodeSysctlCommandTests : CommandTests
         Assert.Empty(Engine.Errors);
     }
 
+    /// <summary>A hash table mixes its entries anew in each process; what is set and written does not follow it.</summary>
+    [Fact]
+    public void A_table_is_set_by_name_and_an_ordered_one_in_its_order()
+    {
+        string[] names = ["vm.swappiness", "kernel.panic", "net.core.somaxconn", "fs.file-max", "net.ipv4.ip_forward", "kernel.pid_max"];
+        string table = string.Join("; ", names.Select(n => $"'{n}' = 77"));
+        Assert.Equal(names.Order(StringComparer.Ordinal), Texts($"Set-NodeSysctl -Setting @{{ {table} }} -Persist -Path 90-a.conf -PassThru -Root $root"));
+        Assert.Equal(names, Texts($"[ordered]@{{ {table.Replace("77", "78", StringComparison.Ordinal)} }} | Set-NodeSysctl -Persist -Path 91-b.conf -PassThru -Root $root"));
+        Assert.Equal(names.Select(n => n + " = 78"), Node.Read("/etc/sysctl.d/91-b.conf").TrimEnd().Split('\n'));
+        Assert.Empty(Engine.Errors);
+    }
+
     [Fact]
     public void Objects_and_tables_come_through_the_pipeline_by_property_name()
     {
