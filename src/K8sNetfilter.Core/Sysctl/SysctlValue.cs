@@ -32,7 +32,7 @@ public static class SysctlValue
         }
 
         string[] left = a.Split(Blanks, StringSplitOptions.RemoveEmptyEntries), right = b.Split(Blanks, StringSplitOptions.RemoveEmptyEntries);
-        return left.Length == right.Length && left.Zip(right).All(p => p.First == p.Second || (Number(p.First) is { } x && x == Number(p.Second)));
+        return left.Length == right.Length && left.Zip(right).All(p => p.First == p.Second || (Printed(p.First) is { } x && x == Printed(p.Second)));
     }
 
     /// <summary>What the key reads as once <paramref name="written"/> was written to it. Whether a number is in range only the kernel knows.</summary>
@@ -55,7 +55,7 @@ public static class SysctlValue
         }
 
         string[] numbers = current?.Split(Blanks, StringSplitOptions.RemoveEmptyEntries) ?? [];
-        if (numbers.Length == 0 || Array.IndexOf(Texts, path) >= 0 || !Array.TrueForAll(numbers, n => n.AsSpan().TrimStart('-') is [not '0', ..] or "0" && Number(n) is not null))
+        if (numbers.Length == 0 || Array.IndexOf(Texts, path) >= 0 || !Array.TrueForAll(numbers, n => n.AsSpan().TrimStart('-') is [not '0', ..] or "0" && Printed(n) is not null))
         {
             return written;
         }
@@ -65,9 +65,9 @@ public static class SysctlValue
         refused = parts.Length == 0;
         for (int i = 0; i < Math.Min(parts.Length, numbers.Length) && !refused; i++)
         {
-            if (Number(parts[i]) is { } number)
+            if (Printed(parts[i]) is { } number)
             {
-                numbers[i] = number.ToString(CultureInfo.InvariantCulture);
+                numbers[i] = number;
             }
             else
             {
@@ -80,7 +80,7 @@ public static class SysctlValue
 
     /// <summary>True where every part of the text is a whole number.</summary>
     public static bool IsNumeric(string? value) =>
-        value?.Split(Blanks, StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } parts && Array.TrueForAll(parts, p => Number(p) is not null);
+        value?.Split(Blanks, StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } parts && Array.TrueForAll(parts, p => Printed(p) is not null);
 
     /// <summary>A set of ports as the kernel prints it; null where the text is none.</summary>
     private static string? PortSet(string text)
@@ -89,12 +89,12 @@ public static class SysctlValue
         foreach (string part in text.Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] ends = part.TrimStart(Blanks).Split('-');
-            if (ends.Length > 2 || Number(ends[0]) is not { } low || Number(ends[^1]) is not { } high || low < 0 || high < low || high > 65535)
+            if (ends.Length > 2 || !IsPort(ends[0], out int low) || !IsPort(ends[^1], out int high) || high < low)
             {
                 return null;
             }
 
-            for (int port = (int)low; port <= high; port++)
+            for (int port = low; port <= high; port++)
             {
                 ports[port] = true;
             }
@@ -119,7 +119,23 @@ public static class SysctlValue
         return string.Join(',', ranges);
     }
 
-    /// <summary>A whole number in C notation; null where it is none.</summary>
+    private static bool IsPort(string text, out int port)
+    {
+        bool isPort = ushort.TryParse(Printed(text), NumberStyles.None, CultureInfo.InvariantCulture, out ushort number);
+        port = number;
+        return isPort;
+    }
+
+    /// <summary>How the kernel prints a whole number in C notation; null where the text is none.</summary>
+    private static string? Printed(string text)
+    {
+        // Nearly every number stands there as the kernel prints it.
+        var digits = text.AsSpan(text is ['-', not '0', ..] ? 1 : 0);
+        return digits is "0" || (digits is [not '0', ..] and { Length: < 19 } && !digits.ContainsAnyExceptInRange('0', '9'))
+            ? text
+            : Number(text)?.ToString(CultureInfo.InvariantCulture);
+    }
+
     private static Int128? Number(string text)
     {
         var digits = text.AsSpan();
