@@ -15,6 +15,7 @@ internal sealed class Run : IDisposable
     private static readonly TimeSpan StopsWithin = TimeSpan.FromMilliseconds(900);
 
     private readonly CommandLine _commandLine;
+    private readonly Task<Session> _session = Session.Prepare();
     private readonly Screen _screen = new();
     private readonly EmbeddedHost _host;
     private readonly UserInterface _interface;
@@ -35,7 +36,7 @@ internal sealed class Run : IDisposable
     /// <summary>Runs it and gives the exit code.</summary>
     public int Execute()
     {
-        string? text = Prepare(out bool plain, out bool named);
+        string? text = Prepare(out var plain, out bool named);
         if (text is null)
         {
             return ExitCode.Usage;
@@ -45,10 +46,14 @@ internal sealed class Run : IDisposable
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Interrupt(context, 2));
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Interrupt(context, 1));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Interrupt(context, 15));
-        using var runspace = Session.Open(_host, plain, named);
+        using var runspace = _session.GetAwaiter().GetResult().Open(_host, plain is null ? null : PlainText.Outputs(plain), named);
         using var json = new JsonLines(_screen.Out);
         using var shell = PowerShell.Create(runspace);
-        shell.AddScript(text);
+        if (plain is null || !PlainText.TryAdd(shell, plain))
+        {
+            shell.AddScript(text);
+        }
+
         switch (_commandLine.Output)
         {
             case OutputForm.JsonLines:
@@ -100,14 +105,18 @@ internal sealed class Run : IDisposable
         }
         catch (RuntimeException failure)
         {
-            Report(failure.ErrorRecord);
+            // The record of what the engine itself throws holds a stand-in for the exception.
+            Report(failure.ErrorRecord.Exception is ParentContainsErrorRecordException ? new ErrorRecord(failure.ErrorRecord, failure) : failure.ErrorRecord);
         }
     }
 
     /// <summary>The PowerShell text to run; null where there is none that can be run, which has been said then.</summary>
-    private string? Prepare(out bool plain, out bool named)
+    /// <param name="plain">The text where it is plain.</param>
+    /// <param name="named">True where it may ask for the module by its name.</param>
+    private string? Prepare(out ScriptBlockAst? plain, out bool named)
     {
-        plain = named = false;
+        plain = null;
+        named = false;
         if (_commandLine.Mode == CommandMode.File)
         {
             string path = Path.GetFullPath(_commandLine.Text);
@@ -123,8 +132,8 @@ internal sealed class Run : IDisposable
         }
 
         var tree = Parser.ParseInput(_commandLine.Text, out _, out ParseError[] errors);
-        plain = PlainText.Is(tree);
-        named = !plain && ModuleIdentity.IsAskedBy(_commandLine.Text);
+        plain = PlainText.Is(tree) ? tree : null;
+        named = plain is null && ModuleIdentity.IsAskedBy(_commandLine.Text);
         return Accept(errors) ? _commandLine.Text : null;
     }
 

@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using System.Management.Automation.Language;
 using K8sNetfilter.Host.Engine;
 
@@ -28,7 +29,40 @@ public sealed class PlainTextTests
     [InlineData("if (1) { Get-KernelModule }")]
     [InlineData("Where-Object State")]
     [InlineData("param($a) Get-KernelModule")]
+    [InlineData("Export-NodeSnapshot -Path a -PassThru")]
     public void Anything_else_is_not(string text) => Assert.False(Is(text));
+
+    /// <summary>A name that stands before its value, with a blank, is the engine's to bind: it alone knows what is a switch.</summary>
+    [Fact]
+    public void A_pipeline_of_commands_needs_no_compiling()
+    {
+        using var shell = PowerShell.Create();
+        Assert.True(PlainText.TryAdd(shell, Parse("Get-NodeSysctl -Name 'net.*', b 80 -Verbose:$false | ? Value -eq 1")));
+        Assert.Equal(["Get-NodeSysctl", "?"], shell.Commands.Commands.Select(c => c.CommandText));
+        Assert.Equal(
+            ["-Name=", "=net.*,b", "=80", "Verbose=False"],
+            shell.Commands.Commands[0].Parameters.Select(p => $"{p.Name}={(p.Value is object[] list ? string.Join(',', list) : p.Value)}"));
+        Assert.Equal(["=Value", "-eq=", "=1"], shell.Commands.Commands[1].Parameters.Select(p => $"{p.Name}={p.Value}"));
+    }
+
+    [Theory]
+    [InlineData("Get-KernelModule; Get-KernelModule")]
+    [InlineData("'overlay' | Get-KernelModule")]
+    [InlineData("Get-KernelModule > file")]
+    [InlineData("Get-KernelModule 2>&1")]
+    [InlineData("& Get-KernelModule")]
+    [InlineData("Set-NodeSysctl kernel.panic 0x10")]
+    [InlineData("Set-NodeSysctl kernel.panic 1kb")]
+    [InlineData("Set-NodeSysctl kernel.panic 010")]
+    [InlineData("Get-KernelModule -- -Name")]
+    public void What_is_more_than_that_stays_text(string text)
+    {
+        using var shell = PowerShell.Create();
+        Assert.False(PlainText.TryAdd(shell, Parse(text)));
+        Assert.Empty(shell.Commands.Commands);
+    }
+
+    private static ScriptBlockAst Parse(string text) => Parser.ParseInput(text, out _, out _);
 
     private static bool Is(string text) => PlainText.Is(Parser.ParseInput(text, out _, out _));
 }

@@ -46,7 +46,8 @@ public sealed class ConfigOrder
         }
 
         // The tools compare with strcmp(3), so by bytes.
-        var files = winners.OrderBy(w => w.Key, ByteText.Order).Select(w => w.Value).ToArray();
-        return new ConfigOrder(files, replaced);
+        string[] names = [.. winners.Keys];
+        Array.Sort(names, ByteText.Order);
+        return new ConfigOrder(Array.ConvertAll(names, name => winners[name]), replaced);
     }
 }

@@ -10,8 +10,13 @@ public static class SystemdLines
     public const int LongLine = 1024 * 1024;
 
     /// <summary>Splits a file. Lines are numbered as an editor numbers them, by LF.</summary>
-    public static IEnumerable<TextLine> Read(ReadOnlyMemory<byte> content) =>
-        Ranges(content).Select(r => new TextLine(ByteText.Decode(content.Span[r.Start..r.End]), r.Line));
+    public static IEnumerable<TextLine> Read(ReadOnlyMemory<byte> content)
+    {
+        foreach (var (start, end, _, line) in Ranges(content))
+        {
+            yield return new TextLine(ByteText.Decode(content.Span[start..end]), line);
+        }
+    }
 
     /// <summary>Where the lines are: from where to where, where the next one starts (behind the end of this one), and the line's number.</summary>
     internal static IEnumerable<(int Start, int End, int Next, int Line)> Ranges(ReadOnlyMemory<byte> content)

@@ -68,9 +68,10 @@ public static class BridgeNetfilterReport
         }
 
         var sysctls = node.Sysctls;
-        var forecast = SysctlForecast.Of(node, Parameters.Select(p => p.Path), sysctls, stop);
+        string[] paths = Array.ConvertAll(Parameters, p => p.Path);
+        var forecast = SysctlForecast.Of(node, paths, sysctls, stop);
         bool knowsValues = node.IsLive && forecast.KnowsKernel;
-        var values = sysctls.ReadValues([.. Parameters.Select(p => p.Path)], stop);
+        var values = sysctls.ReadValues(paths, stop);
         var byPath = new Dictionary<string, BridgeNetfilterSetting>(StringComparer.Ordinal);
         for (int i = 0; i < Parameters.Length; i++)
         {

@@ -286,13 +286,13 @@ public sealed class ModprobeConfiguration
         // A name has fewer characters than this (PATH_MAX); a longer pattern is not tried, since it would cost without ever counting.
         private const int LongestPattern = 4096;
 
-        private readonly Dictionary<string, List<(int Index, ModprobeRule Rule)>> _plain = new(StringComparer.Ordinal);
-        private readonly List<(int Index, ModprobeRule Rule)> _wild = [];
+        private readonly Dictionary<string, List<Item>> _plain = new(StringComparer.Ordinal);
+        private readonly List<Item> _wild = [];
         private int _count;
 
         public void Add(ModprobeRule rule)
         {
-            var item = (_count++, rule);
+            var item = new Item(_count++, rule);
             if (rule.Module.AsSpan().IndexOfAny("*?[\\") >= 0)
             {
                 if (rule.Module.Length <= LongestPattern)
@@ -316,7 +316,7 @@ public sealed class ModprobeConfiguration
         public IEnumerable<ModprobeRule> All(string name)
         {
             bool isPlain = name.AsSpan().IndexOfAny("*?[\\") < 0;
-            IEnumerable<(int Index, ModprobeRule Rule)> found = _wild.Where(i => Glob.MatchesText(i.Rule.Module, name));
+            IEnumerable<Item> found = _wild.Where(i => Glob.MatchesText(i.Rule.Module, name));
             if (isPlain && _plain.TryGetValue(name, out var plain))
             {
                 found = _wild.Count == 0 ? plain : found.Concat(plain).OrderBy(i => i.Index);
@@ -324,6 +324,8 @@ public sealed class ModprobeConfiguration
 
             return found.Select(i => i.Rule);
         }
+
+        private sealed record Item(int Index, ModprobeRule Rule);
     }
 
     /// <summary>A line whose continuations were joined: its text, the number of its first physical line, and the bytes that it takes with its end.</summary>

@@ -18,7 +18,7 @@ public interface ISysctlSource
     bool ProcpsExcludesByPattern { get; }
 
     /// <summary>The files that systemd-sysctl(8) passes over, each with the path of the file that is read in its place.</summary>
-    IReadOnlyList<(ConfigFile File, string By)> ReplacedFiles { get; }
+    IReadOnlyList<ReplacedContent> ReplacedFiles { get; }
 
     /// <summary>The kernel command line of the running kernel; null where it is not known.</summary>
     string? CommandLine { get; }

@@ -130,10 +130,13 @@ public static class SysctlValue
     private static string? Printed(string text)
     {
         // Nearly every number stands there as the kernel prints it.
-        var digits = text.AsSpan(text is ['-', not '0', ..] ? 1 : 0);
-        return digits is "0" || (digits is [not '0', ..] and { Length: < 19 } && !digits.ContainsAnyExceptInRange('0', '9'))
-            ? text
-            : Number(text)?.ToString(CultureInfo.InvariantCulture);
+        int first = text is ['-', not '0', ..] ? 1 : 0, at = first;
+        while (at < text.Length && char.IsAsciiDigit(text[at]))
+        {
+            at++;
+        }
+
+        return at == text.Length && at - first is > 0 and < 19 && (text[first] != '0' || at == 1) ? text : Number(text)?.ToString(CultureInfo.InvariantCulture);
     }
 
     private static Int128? Number(string text)

@@ -60,7 +60,7 @@ internal static class ConfigFolder
             files.Add(ReadFile(root, path, instead));
         }
 
-        return new ConfigSet(files, [.. order.Replaced.Select(r => (ReadFile(root, r.Path, instead), r.By))]);
+        return new ConfigSet(files, [.. order.Replaced.Select(r => new ReplacedContent(ReadFile(root, r.Path, instead), r.By))]);
     }
 
     /// <summary>Reads one file; a missing one, or one that can't be read, has a <see cref="ConfigFile.Problem"/>.</summary>

@@ -143,7 +143,7 @@ internal sealed class SnapshotFiles
         }
 
         var order = ConfigOrder.Merge(listed, suffix, withHidden);
-        return new ConfigSet([.. order.Files.Select(ReadConfiguration)], [.. order.Replaced.Select(r => (ReadConfiguration(r.Path), r.By))]);
+        return new ConfigSet([.. order.Files.Select(ReadConfiguration)], [.. order.Replaced.Select(r => new ReplacedContent(ReadConfiguration(r.Path), r.By))]);
     }
 
     private byte[] ReadAll(Stream source, string name, int limit)

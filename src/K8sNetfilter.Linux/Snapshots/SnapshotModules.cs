@@ -114,7 +114,7 @@ internal sealed class SnapshotModules : IModuleSource
                 var next = file;
                 if (file.Problem == Messages.ConfigProblem_Directory)
                 {
-                    next = set.Replaced.FirstOrDefault(r => r.By == file.Path && r.File.Problem != Messages.ConfigProblem_Directory).File ?? file;
+                    next = set.Replaced.FirstOrDefault(r => r.By == file.Path && r.File.Problem != Messages.ConfigProblem_Directory)?.File ?? file;
                 }
 
                 files.Add(next);

@@ -33,7 +33,7 @@ internal sealed class SnapshotSysctls : ISysctlSource
     public bool ProcpsExcludesByPattern => _excludes.Value;
 
     /// <inheritdoc/>
-    public IReadOnlyList<(ConfigFile File, string By)> ReplacedFiles => _systemd.Value.Replaced;
+    public IReadOnlyList<ReplacedContent> ReplacedFiles => _systemd.Value.Replaced;
 
     /// <inheritdoc/>
     public string? CommandLine => _files.TryReadText(out _, "proc/cmdline")?.TrimEnd('\n');

@@ -48,7 +48,7 @@ public sealed class LiveSysctls : ISysctlSource
     public IReadOnlyList<ConfigFile> SystemdFiles => Systemd.Files;
 
     /// <inheritdoc/>
-    public IReadOnlyList<(ConfigFile File, string By)> ReplacedFiles => Systemd.Replaced;
+    public IReadOnlyList<ReplacedContent> ReplacedFiles => Systemd.Replaced;
 
     /// <inheritdoc/>
     public IReadOnlyList<ConfigFile> ProcpsFiles => _procps ??= ReadProcpsFiles();

@@ -13,7 +13,7 @@ public sealed class SysctlForecastTests
 
         public List<ConfigFile> Procps { get; } = [];
 
-        public List<(ConfigFile File, string By)> Replaced { get; } = [];
+        public List<ReplacedContent> Replaced { get; } = [];
 
         public Dictionary<string, string>? Live { get; set; } = new(StringComparer.Ordinal)
         {
@@ -31,7 +31,7 @@ public sealed class SysctlForecastTests
 
         public IReadOnlyList<ConfigFile> ProcpsFiles => Procps;
 
-        public IReadOnlyList<(ConfigFile File, string By)> ReplacedFiles => Replaced;
+        public IReadOnlyList<ReplacedContent> ReplacedFiles => Replaced;
 
         public bool ProcpsExcludesByPattern { get; set; }
 
@@ -80,7 +80,7 @@ public sealed class SysctlForecastTests
     public void A_file_that_another_replaces_loses()
     {
         var node = new Node();
-        node.Replaced.Add((new ConfigFile("/usr/lib/sysctl.d/50-a.conf", "net.ipv4.ip_forward=1\n"u8.ToArray()), "/etc/sysctl.d/50-a.conf"));
+        node.Replaced.Add(new ReplacedContent(new ConfigFile("/usr/lib/sysctl.d/50-a.conf", "net.ipv4.ip_forward=1\n"u8.ToArray()), "/etc/sysctl.d/50-a.conf"));
         var sysctl = node.Explain("net.ipv4.ip_forward");
         Assert.Null(sysctl.BootValue);
         Assert.Equal("/etc/sysctl.d/50-a.conf is read in place of this file", Assert.Single(sysctl.Overridden).Reason);
