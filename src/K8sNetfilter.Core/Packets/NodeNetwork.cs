@@ -85,13 +85,17 @@ internal sealed class NodeNetwork
     /// <summary>A kernel parameter as a number; null where it is not known.</summary>
     public int? Number(string name)
     {
-        if (!_numbers.TryGetValue(name, out int? number))
+        // All else is added before the first walk; this alone is looked up by walks, which may run side by side.
+        lock (_numbers)
         {
-            number = int.TryParse(_sysctl(name), System.Globalization.CultureInfo.InvariantCulture, out int value) ? value : null;
-            _numbers[name] = number;
-        }
+            if (!_numbers.TryGetValue(name, out int? number))
+            {
+                number = int.TryParse(_sysctl(name), System.Globalization.CultureInfo.InvariantCulture, out int value) ? value : null;
+                _numbers[name] = number;
+            }
 
-        return number;
+            return number;
+        }
     }
 
     /// <summary>Whether bridged packets meet the IP hooks; see <see cref="BridgeNetfilterSwitches.Effective"/>.</summary>

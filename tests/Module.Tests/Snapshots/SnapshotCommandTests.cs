@@ -40,6 +40,52 @@ public sealed class SnapshotCommandTests : IDisposable
         Assert.Equal("4", Ask("@(Get-NetfilterChain -Table nat KUBE-S* -Snapshot $s | Get-NetfilterRule -Snapshot $s).Count", "Node"));
     }
 
+    /// <summary>Many Services are decided side by side, a few one after the other: the answers are the same, in the same order.</summary>
+    [Fact]
+    public void Many_Services_are_decided_as_each_is_alone()
+    {
+        string node = Directory.CreateTempSubdirectory("k8snf-many").FullName;
+        try
+        {
+            foreach (string file in Directory.EnumerateFiles(Folder("Node"), "*", SearchOption.AllDirectories))
+            {
+                string copy = Path.Combine(node, Path.GetRelativePath(Folder("Node"), file));
+                Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+                File.Copy(file, copy);
+            }
+
+            string dump = Path.Combine(node, "iptables-legacy-save.txt");
+            string[] lines = File.ReadAllLines(dump);
+            var many = new List<string>();
+            foreach (string line in lines)
+            {
+                // 600 Services in place of the one. Every second has the other pod, whose port has hairpin; every seventh is not marked for masquerade.
+                for (int i = 0; i < (line.Contains("AAAAAAAA", StringComparison.Ordinal) ? 600 : 1); i++)
+                {
+                    if (i % 7 != 1 || !line.Contains("SEP", StringComparison.Ordinal) || !line.Contains("KUBE-MARK-MASQ", StringComparison.Ordinal))
+                    {
+                        many.Add(line.Replace("AAAAAAAAAAAAAAAA", $"{i:D16}", StringComparison.Ordinal).Replace("10.96.0.10", $"10.96.{i / 200}.{(i % 200) + 1}", StringComparison.Ordinal)
+                            .Replace("default/web", $"ns{i / 30}/web{i}", StringComparison.Ordinal).Replace("10.244.0.12", i % 2 == 0 ? "10.244.0.12" : "10.244.0.11", StringComparison.Ordinal));
+                    }
+                }
+            }
+
+            File.WriteAllLines(dump, many);
+            const string Shown = "ForEach-Object { \"$($_.Service) $($_.ServiceIP) $($_.SourcePod) $($_.Endpoint) $($_.Bridge) $($_.Verdict) $($_.Cause) $($_.Evidence) $($_.Remedy)\" }";
+            string[] together = [.. _engine.Run($"Test-ServiceHairpin -Snapshot $s | {Shown}", ("s", node)).Select(o => o.ToString())];
+            string[] apart = [.. _engine.Run($"0..19 | ForEach-Object {{ Test-ServiceHairpin -Snapshot $s -Namespace ns$_ | {Shown} }}", ("s", node)).Select(o => o.ToString())];
+            Assert.Empty(_engine.Errors);
+            Assert.Equal(apart, together);
+            Assert.InRange(together.Length, 600, 1200);
+            Assert.Contains(together, t => t.Contains(" Works ", StringComparison.Ordinal));
+            Assert.Contains(together, t => t.Contains(" MasqueradeMissing ", StringComparison.Ordinal));
+        }
+        finally
+        {
+            Directory.Delete(node, recursive: true);
+        }
+    }
+
     [Fact]
     public void What_is_missing_is_an_error_or_a_warning_with_the_files_name()
     {

@@ -1,0 +1,7 @@
+namespace K8sNetfilter.Diagnosis;
+
+/// <summary>What a node has of one family.</summary>
+/// <param name="Pods">Its pods.</param>
+/// <param name="Others">What translates Services beside rules.</param>
+/// <param name="Unread">The rules that were not read; null where all were.</param>
+internal sealed record HairpinGround(NodePods Pods, List<OtherTranslation> Others, string? Unread);

@@ -1,0 +1,22 @@
+using K8sNetfilter.Conntrack;
+using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets;
+
+namespace K8sNetfilter.Diagnosis;
+
+/// <summary>What was read of a node to decide its Services. Nothing in it changes any more, so that trials side by side can share it.</summary>
+/// <param name="Description">The node, as messages name it.</param>
+/// <param name="Rules">Its rules.</param>
+/// <param name="Network">Its links, addresses and routes.</param>
+/// <param name="Grounds">What it has of each family.</param>
+/// <param name="Usage">How full connection tracking is; null where that is not known.</param>
+/// <param name="HasBridgeNetfilter">Whether br_netfilter is there; null where that is not known.</param>
+/// <param name="IsNamed">True where Services were asked for by name: each of them gets an answer.</param>
+internal sealed record HairpinNode(
+    string Description,
+    Ruleset Rules,
+    NodeNetwork Network,
+    IReadOnlyDictionary<IPFamily, HairpinGround> Grounds,
+    ConntrackStatistic? Usage,
+    bool? HasBridgeNetfilter,
+    bool IsNamed);

@@ -1,0 +1,179 @@
+using System.Globalization;
+using K8sNetfilter.Conntrack;
+using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets;
+using K8sNetfilter.Services;
+
+namespace K8sNetfilter.Diagnosis;
+
+/// <summary>Tries Services from the pods of a node, one after the other: several trials may run side by side, each with a walk of its own.</summary>
+internal sealed class ServiceTrial
+{
+    private readonly HairpinNode _node;
+    private readonly PacketWalk _walk;
+    private readonly Dictionary<IPFamily, CallTrial> _calls = [];
+
+    public ServiceTrial(HairpinNode node)
+    {
+        _node = node;
+        _walk = new PacketWalk(node.Rules, node.Network, forgets: true);
+        foreach (var family in node.Grounds.Keys)
+        {
+            _calls[family] = new CallTrial(_walk, family == IPFamily.IPv6, node.HasBridgeNetfilter);
+        }
+    }
+
+    /// <summary>Tries a Service from a pod on each bridge, from one of those that are routed to, and from the endpoint itself.</summary>
+    public IEnumerable<ServiceHairpinResult> Try(NodeService service, CancellationToken cancellation)
+    {
+        foreach (var result in TryEach(service, cancellation))
+        {
+            yield return result;
+        }
+
+        _walk.Forget();
+    }
+
+    private IEnumerable<ServiceHairpinResult> TryEach(NodeService service, CancellationToken cancellation)
+    {
+        var ground = _node.Grounds[service.Family];
+        var calls = _calls[service.Family];
+        var bits = AddressBits.From(service.IP!);
+        var other = ground.Others.Find(o => o.Addresses?.Contains(bits) != false);
+        bool any = false;
+        foreach (var endpoint in service.Endpoints)
+        {
+            var pod = ground.Pods.Find(AddressBits.From(endpoint.IP));
+            if (pod.Kind == PodKind.Elsewhere)
+            {
+                continue;
+            }
+
+            if (pod.Kind == PodKind.Unknown)
+            {
+                if (!any && _node.IsNamed)
+                {
+                    any = true;
+                    yield return Result(service, null, endpoint.ToString(), null, Missing(service));
+                }
+
+                continue;
+            }
+
+            any = true;
+            var chosen = endpoint.Chain is { } name ? _node.Rules.FindTable("nat", service.Family, service.Backend)?.FindChain(name) : null;
+            string shown = endpoint.ToString();
+            foreach (var source in Sources(service, ground.Pods, pod))
+            {
+                var finding = other is null ? calls.Try(source, service, chosen, pod.Address, cancellation) : NotByRules(other, service);
+                yield return Result(service, source, shown, source.Bridge is not null && source.Bridge == pod.Bridge ? source.Bridge : null, Limit(finding, service, ground));
+            }
+        }
+
+        if (any || !_node.IsNamed)
+        {
+            yield break;
+        }
+
+        // A Service that was asked for, with its endpoints on other nodes or none.
+        foreach (var source in Sources(service, ground.Pods, null))
+        {
+            any = true;
+            var finding = other is null ? calls.Try(source, service, null, null, cancellation) : NotByRules(other, service);
+            string? endpoint = finding.Branch is { DestinationNat: true } branch && service.Endpoints.FirstOrDefault(e => AddressBits.From(e.IP) == (branch.Request ?? branch).Destination) is { } reached
+                ? reached.ToString() : null;
+            yield return Result(service, source, endpoint, null, Limit(finding, service, ground));
+        }
+
+        if (!any)
+        {
+            yield return Result(service, null, null, null, service.Refusal is null ? Missing(service)
+                : new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint, $"the Service has no endpoints: {service.Refusal}", CallTrial.Endpoints(service)));
+        }
+    }
+
+    // One pod on each bridge, and one of those that are routed to: pods alike are one walk. Then the endpoint itself.
+    private static IEnumerable<Pod> Sources(NodeService service, NodePods pods, Pod? endpoint)
+    {
+        foreach (var together in pods.Grounds)
+        {
+            Pod? found = null;
+            foreach (var pod in together)
+            {
+                if (endpoint is null || pod.Address != endpoint.Address)
+                {
+                    found ??= pod;
+                    if (Array.TrueForAll(service.Endpoints, e => AddressBits.From(e.IP) != pod.Address))
+                    {
+                        found = pod;
+                        break;
+                    }
+                }
+            }
+
+            if (found is not null)
+            {
+                yield return found;
+            }
+        }
+
+        if (endpoint is { Kind: PodKind.Bridged or PodKind.Routed, Link: not null })
+        {
+            yield return endpoint;
+        }
+    }
+
+    /// <summary>What holds for every call: a full table drops the first packet, and rules that were not read may do anything.</summary>
+    private CallFinding Limit(CallFinding finding, NodeService service, HairpinGround ground)
+    {
+        if (ground.Unread is { } unread && finding.Verdict is ServiceVerdict.Works or ServiceVerdict.Broken)
+        {
+            return finding with
+            {
+                Verdict = ServiceVerdict.Unknown,
+                Cause = ServiceHairpinCause.Unknown,
+                Evidence = $"{unread} is not among the rules that iptables-save shows; by those alone: {(finding.Verdict == ServiceVerdict.Works ? "works" : finding.Cause)}: {finding.Evidence}",
+                Remedy = CallTrial.Probe(service),
+            };
+        }
+
+        if (finding.Verdict == ServiceVerdict.Works && _node.Usage is { Count: { } count, Maximum: { } maximum and > 0 } && count >= maximum)
+        {
+            return finding with
+            {
+                Verdict = ServiceVerdict.Broken,
+                Cause = ServiceHairpinCause.ConntrackFull,
+                Evidence = string.Create(CultureInfo.InvariantCulture, $"conntrack holds {count} entries of at most {maximum}: new connections are dropped"),
+                Remedy = string.Create(CultureInfo.InvariantCulture, $"Set-NodeSysctl -Name net.netfilter.nf_conntrack_max -Value {maximum * 2} -Persist"),
+            };
+        }
+
+        return finding;
+    }
+
+    private CallFinding Missing(NodeService service) => new(
+        ServiceVerdict.Unknown, ServiceHairpinCause.Unknown,
+        _node.Network.KnowsRoutes ? "no pod of this node is known that could call it: neither a bridge port nor a route leads to one" : $"{_node.Description} does not say what its links, addresses and routes are",
+        CallTrial.Probe(service));
+
+    /// <summary>What is said of a Service that something else than rules translates.</summary>
+    public static CallFinding NotByRules(OtherTranslation other, NodeService service) => new(
+        ServiceVerdict.Unknown, ServiceHairpinCause.NotByRules, $"{other.Name}: {other.Evidence}, so that iptables rules do not decide", CallTrial.Probe(service));
+
+    /// <summary>A finding as a result.</summary>
+    public static ServiceHairpinResult Result(NodeService service, Pod? source, string? endpoint, string? bridge, CallFinding finding) => new()
+    {
+        Service = service.FullName,
+        Type = service.Type,
+        ServiceIP = service.IP,
+        Port = service.Port,
+        Protocol = service.Protocol,
+        SourcePod = source is null ? null : AddressBits.ToAddress(source.Address, service.Family == IPFamily.IPv6).ToString(),
+        Endpoint = endpoint,
+        Bridge = bridge,
+        Verdict = finding.Verdict,
+        Cause = finding.Cause,
+        Evidence = finding.Evidence,
+        Remedy = finding.Remedy,
+    };
+}
