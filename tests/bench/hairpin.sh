@@ -21,28 +21,29 @@ for ((i = 0; i < pods; i++)); do
   ip link add "veth$i" master cni0 up type veth peer name eth0 netns "pod$i"
   ip -n "pod$i" addr add "10.244.0.$((i + 2))/24" dev eth0; ip -n "pod$i" link set eth0 up
 done
-# What kube-proxy writes for so many Services (pkg/proxy/iptables/proxier.go), with numbers for hashes.
-rules() { awk -v n="$1" -v pods="$pods" 'BEGIN {
+# What kube-proxy writes for so many Services (pkg/proxy/iptables/proxier.go), with scattered numbers for hashes: iptables-nft-save sorts the
+# chains as it reads them, and would take ten times as long for names that come in order.
+rules() { awk -v n="$1" -v pods="$pods" 'function hash(i) { return sprintf("%016.0f", (i * 2654435761) % 4294967296) } BEGIN {
   print "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:KUBE-FORWARD - [0:0]"
   print "-A FORWARD -m comment --comment \"kubernetes forwarding rules\" -j KUBE-FORWARD\n-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP"
   print "-A KUBE-FORWARD -m comment --comment \"kubernetes forwarding rules\" -m mark --mark 0x4000/0x4000 -j ACCEPT\nCOMMIT"
   print "*nat\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]"
   print ":KUBE-MARK-MASQ - [0:0]\n:KUBE-NODEPORTS - [0:0]\n:KUBE-POSTROUTING - [0:0]\n:KUBE-SERVICES - [0:0]"
-  for (i = 0; i < n; i++) { printf ":KUBE-SVC-%016d - [0:0]\n", i; for (e = 0; e < 3; e++) printf ":KUBE-SEP-%016d - [0:0]\n", 3 * i + e }
+  for (i = 0; i < n; i++) { printf ":KUBE-SVC-%s - [0:0]\n", hash(i); for (e = 0; e < 3; e++) printf ":KUBE-SEP-%s - [0:0]\n", hash(3 * i + e) }
   print "-A PREROUTING -m comment --comment \"kubernetes service portals\" -j KUBE-SERVICES\n-A OUTPUT -m comment --comment \"kubernetes service portals\" -j KUBE-SERVICES"
   print "-A POSTROUTING -m comment --comment \"kubernetes postrouting rules\" -j KUBE-POSTROUTING\n-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000"
   print "-A KUBE-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN\n-A KUBE-POSTROUTING -j MARK --set-xmark 0x4000/0x0"
   print "-A KUBE-POSTROUTING -m comment --comment \"kubernetes service traffic requiring SNAT\" -j MASQUERADE --random-fully"
   for (i = 0; i < n; i++) {
     name = sprintf("ns%d/svc-%d:http", i % 50, i); ip = sprintf("10.%d.%d.%d", 96 + int(i / 60000), int(i / 250) % 240, i % 250 + 1)
-    printf "-A KUBE-SERVICES -d %s/32 -p tcp -m comment --comment \"%s cluster IP\" -m tcp --dport 80 -j KUBE-SVC-%016d\n", ip, name, i
-    printf "-A KUBE-SVC-%016d ! -s 10.244.0.0/16 -d %s/32 -p tcp -m comment --comment \"%s cluster IP\" -m tcp --dport 80 -j KUBE-MARK-MASQ\n", i, ip, name
+    printf "-A KUBE-SERVICES -d %s/32 -p tcp -m comment --comment \"%s cluster IP\" -m tcp --dport 80 -j KUBE-SVC-%s\n", ip, name, hash(i)
+    printf "-A KUBE-SVC-%s ! -s 10.244.0.0/16 -d %s/32 -p tcp -m comment --comment \"%s cluster IP\" -m tcp --dport 80 -j KUBE-MARK-MASQ\n", hash(i), ip, name
     for (e = 0; e < 3; e++) {
       k = 3 * i + e; to = e == i % 3 ? sprintf("10.244.0.%d", i % pods + 2) : sprintf("10.%d.%d.%d", 128 + int(k / 60000), int(k / 250) % 240, k % 250 + 1)
       share = e == 0 ? " -m statistic --mode random --probability 0.33333333349" : e == 1 ? " -m statistic --mode random --probability 0.50000000000" : ""
-      printf "-A KUBE-SVC-%016d -m comment --comment \"%s -> %s:8080\"%s -j KUBE-SEP-%016d\n", i, name, to, share, k
-      printf "-A KUBE-SEP-%016d -s %s/32 -m comment --comment \"%s\" -j KUBE-MARK-MASQ\n", k, to, name
-      printf "-A KUBE-SEP-%016d -p tcp -m comment --comment \"%s\" -m tcp -j DNAT --to-destination %s:8080\n", k, name, to
+      printf "-A KUBE-SVC-%s -m comment --comment \"%s -> %s:8080\"%s -j KUBE-SEP-%s\n", hash(i), name, to, share, hash(k)
+      printf "-A KUBE-SEP-%s -s %s/32 -m comment --comment \"%s\" -j KUBE-MARK-MASQ\n", hash(k), to, name
+      printf "-A KUBE-SEP-%s -p tcp -m comment --comment \"%s\" -m tcp -j DNAT --to-destination %s:8080\n", hash(k), name, to
     } }
   print "-A KUBE-SERVICES -m comment --comment \"kubernetes service nodeports\" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS\nCOMMIT" }'; }
 list=$(mktemp); trap 'rm -f "$list"' EXIT

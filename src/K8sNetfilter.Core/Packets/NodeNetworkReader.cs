@@ -9,7 +9,9 @@ internal static class NodeNetworkReader
 {
     // include/uapi/linux/if_addr.h and rtnetlink.h
     private const uint SecondaryAddress = 0x01;
-    private const uint UnusableAddress = 0x08 | 0x20 | 0x40;
+    private const uint OptimisticAddress = 0x04;
+    private const uint DeprecatedAddress = 0x20;
+    private const uint TentativeAddress = 0x40;
     private const uint DeadRoute = 1;
 
     /// <summary>Reads a node's links; an unknown network where the node does not say.</summary>
@@ -55,8 +57,14 @@ internal static class NodeNetworkReader
             foreach (var address in own[link.Index])
             {
                 bool v6 = address.IPAddress.AddressFamily == AddressFamily.InterNetworkV6;
+                if (v6 && (address.Flags & (TentativeAddress | OptimisticAddress)) == TentativeAddress)
+                {
+                    // No source before it is known that nobody else has it, nor where somebody has (ipv6_dev_get_saddr, nf_nat_redirect_ipv6_usable).
+                    continue;
+                }
+
                 item.Addresses.Add(new InterfaceAddress(
-                    v6, AddressBits.From(address.IPAddress), address.PrefixLength, (byte)address.Scope, (address.Flags & (v6 ? UnusableAddress : SecondaryAddress)) != 0));
+                    v6, AddressBits.From(address.IPAddress), address.PrefixLength, (byte)address.Scope, (address.Flags & (v6 ? DeprecatedAddress : SecondaryAddress)) != 0));
             }
 
             network.Add(item);

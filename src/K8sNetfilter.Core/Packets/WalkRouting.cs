@@ -275,6 +275,13 @@ internal sealed class WalkRouting(WalkRun run)
             return;
         }
 
+        if (run.V6 && device is not null && device != state.In && NotOnward(state) is { } bound)
+        {
+            run.TellRouting(state, Routing, bound.Reason, bound.IsTold ? "UNREACHABLE" : "DROP");
+            run.End(state, bound.IsTold ? PacketFate.Rejected : PacketFate.Dropped, bound.Reason, WalkEnd.Martian);
+            return;
+        }
+
         state.Ttl -= state.Ttl > 0 ? 1 : 0;
         (state.Out, state.NextHop, state.Layer2, state.PhysicalOut) = (device, nextHop, WalkLayer2.None, "");
         if (run.Told(state))
@@ -284,6 +291,13 @@ internal sealed class WalkRouting(WalkRun run)
 
         run.GoTo(state, WalkStage.Forward);
     }
+
+    // A source that means nothing on another link (ip6_forward, net/ipv6/ip6_output.c).
+    private static (string Reason, bool IsTold)? NotOnward(WalkState state) =>
+        !state.SourceKnown ? null
+        : state.Source <= UInt128.One || state.Source >> 120 == 0xff ? ("its source is no host's address: the kernel does not forward it", false)
+        : state.Source >> 118 == 0x3fa ? ("its source is a link-local address, which is not forwarded to another link: the sender is told", true)
+        : null;
 
     /// <summary>The packet leaves.</summary>
     public void Leave(WalkState state)
