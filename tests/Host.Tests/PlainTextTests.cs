@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using K8sNetfilter.Commands;
 using K8sNetfilter.Host.Engine;
 
 namespace K8sNetfilter.Tests;
@@ -31,6 +32,22 @@ public sealed class PlainTextTests
     [InlineData("param($a) Get-KernelModule")]
     [InlineData("Export-NodeSnapshot -Path a -PassThru")]
     public void Anything_else_is_not(string text) => Assert.False(Is(text));
+
+    /// <summary>Every cmdlet that reads snapshots, so also every view that one of them shows.</summary>
+    public static TheoryData<string> Readers { get; } = [.. ModuleCmdlets.All.Where(c => typeof(ISnapshotReader).IsAssignableFrom(c.Value())).Select(c => c.Key)];
+
+    [Theory]
+    [MemberData(nameof(Readers))]
+    public void A_plain_run_shows_what_the_whole_engine_shows(string cmdlet)
+    {
+        string text = $"{cmdlet} -Snapshot {K8snf.RepositoryRoot}/tests/Module.Tests/Snapshots/Node"
+            + cmdlet switch { "Trace-NetfilterPacket" => " 10.244.0.11 10.96.0.10 80", "Test-NodeBaseline" => " Kubernetes", "Get-KernelModule" => " br_netfilter", _ => "" };
+        Assert.True(Is(text));
+        string whole = "$x = 1; " + text;
+        Assert.False(Is(whole));
+        var (expected, actual) = (K8snf.Run(whole), K8snf.Run(text));
+        Assert.Equal((expected.ExitCode, expected.Output, expected.Error), (actual.ExitCode, actual.Output, actual.Error));
+    }
 
     /// <summary>A name that stands before its value, with a blank, is the engine's to bind: it alone knows what is a switch.</summary>
     [Fact]

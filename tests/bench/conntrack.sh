@@ -20,7 +20,7 @@ fi
 awk -v n="$entries" 'BEGIN { for (i = 0; i < n; i++) {
   a = int(i / 60000); p = 1024 + i % 60000; s = i < 10 ? "192.0.2.1" : sprintf("10.244.%d.%d", a, i % 250 + 1)
   printf "-A -t %d -u SEEN_REPLY,ASSURED -m %d -s %s -d 10.96.%d.%d -r 10.244.%d.%d -q %s -p tcp --sport %d --dport 80 --reply-port-src 8080 --reply-port-dst %d --state ESTABLISHED\n",
-    80000 + i % 1000, i < 10 ? 77 : 0, s, int(i / 250) % 16, i % 250, int(i / 7) % 16, i % 200 + 1, s, p, p } }' | conntrack -R -
+    80000 + i % 1000, i < 10 ? 77 : 0, s, int(i / 250) % 16, i % 250, int(i / 7) % 16, i % 200 + 1, s, p, p } }' | conntrack -R /proc/self/fd/0
 echo "$(conntrack -C) entries, $rounds rounds, $(nproc) processors, load $(cut -d' ' -f1 /proc/loadavg)"
 DOTNET_TieredPGO=0 dotnet "$k8snf" -File tests/bench/conntrack.ps1 "$rounds"
 # The highest resident size of a process of its own.
