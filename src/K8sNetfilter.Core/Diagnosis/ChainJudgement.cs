@@ -104,7 +104,7 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
     public void LookForTwins(NetfilterChain dispatch)
     {
         var first = new Dictionary<string, NetfilterRule>(StringComparer.Ordinal);
-        foreach (var rule in dispatch.Rules)
+        foreach (var rule in dispatch.GetRules())
         {
             string conditions = string.Join(' ', rule.Matches.Where(m => m is not CommentMatch).Select(m => m.ToString()));
             if (!first.TryAdd(conditions, rule) && first[conditions].JumpsTo != rule.JumpsTo)
@@ -161,7 +161,7 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
     private static (NetfilterRule? Rule, NetfilterRule? Twin, NetfilterRule? Wall) Find(NetfilterChain? from, NetfilterChain to)
     {
         NetfilterRule? found = null, wall = null, before = null;
-        foreach (var rule in from is null ? [] : from.Rules)
+        foreach (var rule in from?.GetRules() ?? [])
         {
             if (rule.JumpsTo != to)
             {

@@ -20,6 +20,7 @@ internal sealed class NodeNetwork
     private readonly Dictionary<(string Bridge, UInt128 Address), string> _ports = [];
     private readonly Func<string, string?> _sysctl;
     private readonly Dictionary<string, int?> _numbers = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Interface, string Name), int?> _interfaceNumbers = [];
 
     /// <summary>Makes a network.</summary>
     /// <param name="knowsRoutes">True where all routes and addresses will be added; else routing is unknown.</param>
@@ -85,7 +86,7 @@ internal sealed class NodeNetwork
     /// <summary>A kernel parameter as a number; null where it is not known.</summary>
     public int? Number(string name)
     {
-        // All else is added before the first walk; this alone is looked up by walks, which may run side by side.
+        // All else is added before the first walk; parameters alone are looked up by walks, which may run side by side.
         lock (_numbers)
         {
             if (!_numbers.TryGetValue(name, out int? number))
@@ -319,13 +320,25 @@ internal sealed class NodeNetwork
     {
         int? number = v6
             ? Number("net.ipv6.conf.all.forwarding")
-            : (input is { Length: > 0 } ? Number($"net.ipv4.conf.{Key(input)}.forwarding") : null) ?? Number("net.ipv4.ip_forward");
+            : (input is { Length: > 0 } ? Number(input, "forwarding") : null) ?? Number("net.ipv4.ip_forward");
         return number is null ? null : number != 0;
     }
 
     // The greater of the setting for all interfaces and for this one, as IN_DEV_MAXCONF; accept_local and the like are IN_DEV_ORCONF.
-    private int Setting(string input, string name) =>
-        Math.Max(Number($"net.ipv4.conf.all.{name}") ?? 0, Number($"net.ipv4.conf.{Key(input)}.{name}") ?? 0);
+    private int Setting(string input, string name) => Math.Max(Number("all", name) ?? 0, Number(input, name) ?? 0);
 
-    private static string Key(string name) => name.Replace('.', '/');
+    // net.ipv4.conf.<interface>.<name>; the key is put together once.
+    private int? Number(string item, string name)
+    {
+        lock (_interfaceNumbers)
+        {
+            if (!_interfaceNumbers.TryGetValue((item, name), out int? number))
+            {
+                number = Number($"net.ipv4.conf.{item.Replace('.', '/')}.{name}");
+                _interfaceNumbers[(item, name)] = number;
+            }
+
+            return number;
+        }
+    }
 }

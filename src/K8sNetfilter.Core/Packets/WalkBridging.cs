@@ -176,7 +176,11 @@ internal sealed class WalkBridging(WalkRun run)
 
         void DropBack(WalkState dropped)
         {
-            run.TellRouting(dropped, Bridge, $"a bridge does not send a frame back out of {port}, where it came in: hairpin_mode is off", "DROP");
+            if (run.Told(dropped))
+            {
+                run.TellRouting(dropped, Bridge, $"a bridge does not send a frame back out of {port}, where it came in: hairpin_mode is off", "DROP");
+            }
+
             run.End(dropped, PacketFate.Dropped, $"the frame would have to go back out of {port}, and hairpin_mode is off there", WalkEnd.HairpinOff);
         }
     }

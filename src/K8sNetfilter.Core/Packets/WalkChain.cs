@@ -12,7 +12,7 @@ internal sealed class WalkChain(NetfilterChain chain, WalkCompiler compiler, boo
     /// <summary>Chains up to this length are looked through rule by rule.</summary>
     private const int Short = 24;
 
-    private readonly WalkRule?[] _rules = new WalkRule?[chain.Rules.Length];
+    private readonly WalkRule?[] _rules = new WalkRule?[chain.Kept];
     private Dictionary<UInt128, int[]>? _byDestination;
     private Dictionary<int, int[]>? _byPort;
     private int[]? _others;
@@ -36,7 +36,7 @@ internal sealed class WalkChain(NetfilterChain chain, WalkCompiler compiler, boo
             }
 
             bool forOne = IsPassing || (compiler.Forgets && _others is not null && Array.BinarySearch(_others, index) < 0);
-            var made = new WalkRule(Chain.Rules[index], compiler, forOne);
+            var made = new WalkRule(new KeptRule(Chain, index), compiler, forOne);
             return forOne && !IsPassing ? made : _rules[index] = made;
         }
     }
@@ -75,24 +75,23 @@ internal sealed class WalkChain(NetfilterChain chain, WalkCompiler compiler, boo
         var byDestination = new Dictionary<UInt128, List<int>>();
         var byPort = new Dictionary<int, List<int>>();
         var others = new List<int>();
-        var rules = Chain.Rules;
-        for (int i = 0; i < rules.Length; i++)
+        foreach (var rule in Chain.Rules)
         {
-            if (rules[i].IsUnread)
+            if (rule.IsUnread)
             {
-                others.Add(i);
+                others.Add(rule.Index);
             }
-            else if (TryExactDestination(rules[i], out var destination))
+            else if (TryExactDestination(rule, out var destination))
             {
-                Add(byDestination, destination, i);
+                Add(byDestination, destination, rule.Index);
             }
-            else if (TryExactPort(rules[i].Line, out int port))
+            else if (TryExactPort(rule.Line, out int port))
             {
-                Add(byPort, port, i);
+                Add(byPort, port, rule.Index);
             }
             else
             {
-                others.Add(i);
+                others.Add(rule.Index);
             }
         }
 
@@ -141,13 +140,13 @@ internal sealed class WalkChain(NetfilterChain chain, WalkCompiler compiler, boo
     }
 
     // Looks at the line itself: taking a rule apart costs a microsecond, and most rules of a long chain are never asked.
-    private bool TryExactDestination(NetfilterRule rule, out UInt128 destination)
+    private bool TryExactDestination(KeptRule rule, out UInt128 destination)
     {
         destination = default;
         var line = rule.Line;
         if (line.IsEmpty)
         {
-            foreach (var match in rule.Matches)
+            foreach (var match in rule.Rule.Matches)
             {
                 if (match.Name == "destination" && match.Options[0] is { Negated: false } option)
                 {

@@ -32,7 +32,7 @@ internal sealed class WalkCompiler(bool v6, NodeNetwork network, bool forgets = 
                 return known;
             }
 
-            bool passing = Forgets && forOne && !chain.Referrers.Skip(1).Any();
+            bool passing = Forgets && forOne && chain.HasOneReferrer;
             return (passing ? _passing : _chains)[chain] = new WalkChain(chain, this, passing);
         }
     }
@@ -50,7 +50,7 @@ internal sealed class WalkCompiler(bool v6, NodeNetwork network, bool forgets = 
     }
 
     /// <summary>What a rule asks beside addresses, interfaces and its protocol.</summary>
-    public Condition[] Conditions(NetfilterRule rule, in RuleGlance glance)
+    public Condition[] Conditions(KeptRule rule, in RuleGlance glance)
     {
         if (glance.Rest.IsEmpty)
         {
@@ -66,7 +66,7 @@ internal sealed class WalkCompiler(bool v6, NodeNetwork network, bool forgets = 
             }
 
             List<Condition>? list = null;
-            foreach (var match in rule.Matches)
+            foreach (var match in rule.Rule.Matches)
             {
                 if (match.Name is not ("source" or "destination" or "protocol" or "in-interface" or "out-interface" or "comment"))
                 {
@@ -82,19 +82,19 @@ internal sealed class WalkCompiler(bool v6, NodeNetwork network, bool forgets = 
 
     public void AddConditions(List<Condition> conditions, RuleMatch match) => _conditions.Add(conditions, match);
 
-    public WalkTarget Target(NetfilterRule rule, bool forOne)
+    public WalkTarget Target(KeptRule rule, bool forOne)
     {
         if (rule.JumpsTo is { } chain)
         {
             // The name of the target, not of a chain that was found later.
-            return rule.Target is { } jump ? Call(chain, jump.Kind == RuleTargetKind.Goto, forOne) : WalkTarget.None;
+            return rule.Rule.Target is { } jump ? Call(chain, jump.Kind == RuleTargetKind.Goto, forOne) : WalkTarget.None;
         }
 
-        return rule.Target is { } target ? _targets.Compile(target) : WalkTarget.None;
+        return rule.Rule.Target is { } target ? _targets.Compile(target) : WalkTarget.None;
     }
 
     /// <summary>The target of a rule that was looked at.</summary>
-    public WalkTarget Target(NetfilterRule rule, in RuleGlance glance, bool forOne)
+    public WalkTarget Target(KeptRule rule, in RuleGlance glance, bool forOne)
     {
         if (glance.Target.IsEmpty)
         {

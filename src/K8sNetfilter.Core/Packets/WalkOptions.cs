@@ -55,8 +55,9 @@ public sealed record WalkOptions
     {
         if (condition.Set is { } set)
         {
-            foreach (string name in MatchSets)
+            for (int i = 0; i < MatchSets.Count; i++)
             {
+                string name = MatchSets[i];
                 bool isOut = name.StartsWith('!');
                 if (name.AsSpan(isOut ? 1 : 0).SequenceEqual(set))
                 {
@@ -65,8 +66,9 @@ public sealed record WalkOptions
             }
         }
 
-        foreach (var (pattern, value) in Assume)
+        for (int i = 0; i < Assume.Count; i++)
         {
+            var (pattern, value) = Assume[i];
             if (condition.Module == pattern || FileSystemName.MatchesSimpleExpression(pattern, condition.Text, ignoreCase: false))
             {
                 return value;

@@ -20,14 +20,15 @@ internal sealed class WalkRule
     private readonly InterfacePattern? _in;
     private readonly InterfacePattern? _out;
     private readonly Condition[] _conditions;
+    private readonly KeptRule _rule;
 
     /// <summary>Makes a rule ready.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="compiler">Makes its parts.</param>
     /// <param name="forOne">Only packets to one address come here.</param>
-    public WalkRule(NetfilterRule rule, WalkCompiler compiler, bool forOne = false)
+    public WalkRule(KeptRule rule, WalkCompiler compiler, bool forOne = false)
     {
-        Rule = rule;
+        _rule = rule;
         if (rule.IsUnread)
         {
             // Its line is not what it means: neither conditions nor target can be taken from it.
@@ -68,7 +69,7 @@ internal sealed class WalkRule
 
         var family = compiler.V6 ? IPFamily.IPv6 : IPFamily.IPv4;
         List<Condition>? conditions = null;
-        foreach (var match in rule.Matches)
+        foreach (var match in rule.Rule.Matches)
         {
             switch (match)
             {
@@ -124,7 +125,7 @@ internal sealed class WalkRule
         return known;
     }
 
-    public NetfilterRule Rule { get; }
+    public NetfilterRule Rule => _rule.Rule;
 
     public WalkTarget Target { get; }
 

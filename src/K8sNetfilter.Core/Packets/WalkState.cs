@@ -81,7 +81,7 @@ internal sealed class WalkState
     public int Parent;
     public double Probability = 1;
     public Assumption? Assumptions;
-    public WalkFrame[] Frames = new WalkFrame[4];
+    public WalkFrame[] Frames = new WalkFrame[8];
     public int Depth;
 
     public required WalkOptions Options;

@@ -6,15 +6,18 @@ namespace K8sNetfilter.Rulesets;
 /// <summary>One chain of a table, as iptables-save(8) shows it.</summary>
 public sealed class NetfilterChain
 {
-    private NetfilterRule[] _rules = [];
-    private int _kept;
+    private int _first;
+    private int _room;
+    private NetfilterRule?[]? _made;
+    private HashSet<int>? _unread;
     private object? _referrers;
 
-    internal NetfilterChain(RulesetTable owner, string name, int hash)
+    internal NetfilterChain(RulesetTable owner, string name, int hash, int number)
     {
         Owner = owner;
         Name = name;
         Hash = hash;
+        Number = number;
     }
 
     /// <summary>Which part of the kernel holds it; null where the dump does not say.</summary>
@@ -51,13 +54,27 @@ public sealed class NetfilterChain
     /// The rules, in order. A method, so that a chain that is sent to another session does not take its rules along; empty where the
     /// reader did not keep them.
     /// </summary>
-    public IReadOnlyList<NetfilterRule> GetRules() => new ArraySegment<NetfilterRule>(_rules, 0, _kept);
+    public IReadOnlyList<NetfilterRule> GetRules()
+    {
+        for (int i = 0; i < Kept; i++)
+        {
+            RuleAt(i);
+        }
+
+        return Kept == 0 ? [] : Array.AsReadOnly(_made!)!;
+    }
 
     /// <summary>The table.</summary>
     internal RulesetTable Owner { get; }
 
+    /// <summary>Its place among the table's chains, from 1.</summary>
+    internal int Number { get; }
+
+    /// <summary>How many rules were kept.</summary>
+    internal int Kept { get; private set; }
+
     /// <summary>The rules, for a loop that must not cost anything.</summary>
-    internal ReadOnlySpan<NetfilterRule> Rules => new(_rules, 0, _kept);
+    internal KeptRules Rules => new(this);
 
     /// <summary>The hash of the name's bytes.</summary>
     internal int Hash { get; }
@@ -71,6 +88,9 @@ public sealed class NetfilterChain
     /// <summary>Whether any rule jumps or goes here.</summary>
     internal bool IsReferenced => _referrers is not null;
 
+    /// <summary>Whether the rules that jump or go here are all of one chain.</summary>
+    internal bool HasOneReferrer => _referrers is NetfilterChain;
+
     /// <summary>The chains that jump or go here; one can come more than once.</summary>
     internal IEnumerable<NetfilterChain> Referrers => _referrers switch
     {
@@ -79,14 +99,99 @@ public sealed class NetfilterChain
         var many => (List<NetfilterChain>)many,
     };
 
+    /// <summary>Adds a rule that was read: the last one that was counted.</summary>
+    internal void Add(byte[] piece, int offset, int length, NetfilterChain? jumpsTo) =>
+        Owner.Lines.Put(Next(), piece, offset, length, RuleCount, jumpsTo?.Number ?? 0);
+
+    /// <summary>Adds a rule that was made.</summary>
     internal void Add(NetfilterRule rule)
     {
-        if (_kept == _rules.Length)
+        Owner.Lines.Put(Next(), null, 0, 0, rule.Number, rule.JumpsTo?.Number ?? 0);
+        Keep(Kept - 1, rule);
+    }
+
+    /// <summary>The line of a rule, by its place from 0; empty for a rule that was made.</summary>
+    internal ReadOnlySpan<byte> LineAt(int index) => Owner.Lines.Line(_first + index);
+
+    /// <summary>The chain that a rule jumps or goes to; null for any other target.</summary>
+    internal NetfilterChain? JumpAt(int index) => Owner.Lines.JumpsTo(_first + index) is > 0 and int number ? Owner.Chains[number - 1] : null;
+
+    /// <summary>Whether a rule's line is not what the rule means.</summary>
+    internal bool IsUnreadAt(int index) => _unread?.Contains(index) == true;
+
+    /// <summary>Says of the rule with that number that its line is not what it means; nothing where the rule was not kept.</summary>
+    internal void MarkUnread(int number)
+    {
+        // A rule that could not be read has a number and no place.
+        int i = Math.Min(number, Kept) - 1;
+        while (i >= 0 && Owner.Lines.Number(_first + i) > number)
         {
-            Array.Resize(ref _rules, _kept == 0 ? 2 : _kept * 2);
+            i--;
         }
 
-        _rules[_kept++] = rule;
+        if (i < 0 || Owner.Lines.Number(_first + i) != number)
+        {
+            return;
+        }
+
+        (_unread ??= []).Add(i);
+        if (_made?[i] is { } made)
+        {
+            made.IsUnread = true;
+        }
+    }
+
+    /// <summary>Points the target of a rule to a chain that the dump had further down.</summary>
+    internal void Resolve(int index, NetfilterChain chain)
+    {
+        Owner.Lines.JumpsTo(_first + index) = chain.Number;
+        chain.AddReferrer(this);
+    }
+
+    /// <summary>A rule, by its place from 0: always the same object, whoever asks.</summary>
+    internal NetfilterRule RuleAt(int index) => _made?[index] ?? Keep(index, Make(index));
+
+    /// <summary>A rule as a new object.</summary>
+    internal NetfilterRule Make(int index)
+    {
+        var (piece, offset, length) = Owner.Lines.Find(_first + index);
+        return new NetfilterRule(this, Owner.Lines.Number(_first + index), piece, offset, length, JumpAt(index)) { IsUnread = IsUnreadAt(index) };
+    }
+
+    private NetfilterRule Keep(int index, NetfilterRule made)
+    {
+        // Walks side by side may ask at the same time: the first object stays.
+        var all = _made ?? Interlocked.CompareExchange(ref _made, new NetfilterRule?[Kept], null) ?? _made!;
+        return Interlocked.CompareExchange(ref all[index], made, null) ?? made;
+    }
+
+    // The place of one more rule. A dump has the rules of a chain one after the other; in one that does not, the chain moves to where
+    // there is as much room again as it had.
+    private int Next()
+    {
+        var lines = Owner.Lines;
+        if (Kept == _room)
+        {
+            if (_room > 0 && _first + _room == lines.Count)
+            {
+                lines.Reserve(1);
+                _room++;
+            }
+            else
+            {
+                int room = _room == 0 ? 1 : _room * 2;
+                int first = lines.Reserve(room);
+                lines.Move(_first, first, Kept);
+                (_first, _room) = (first, room);
+            }
+        }
+
+        if (_made is not null)
+        {
+            Array.Resize(ref _made, Kept + 1);
+        }
+
+        return _first + Kept++;
     }
 
     internal void AddReferrer(NetfilterChain chain)

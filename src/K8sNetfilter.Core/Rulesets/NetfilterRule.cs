@@ -13,20 +13,14 @@ public sealed class NetfilterRule
     private readonly int _offset;
     private readonly int _length;
     private readonly RuleContent? _content;
-    private readonly ulong _packets;
-    private readonly ulong _bytes;
-    private readonly bool _hasCounters;
 
-    internal NetfilterRule(NetfilterChain chain, int number, byte[] buffer, int offset, int length, in RuleScan scan, NetfilterChain? jumpsTo)
+    internal NetfilterRule(NetfilterChain chain, int number, byte[]? buffer, int offset, int length, NetfilterChain? jumpsTo)
     {
         InChain = chain;
         Number = number;
         _buffer = buffer;
         _offset = offset;
         _length = length;
-        _packets = scan.Packets;
-        _bytes = scan.Bytes;
-        _hasCounters = scan.HasCounters;
         JumpsTo = jumpsTo;
     }
 
@@ -44,18 +38,15 @@ public sealed class NetfilterRule
         ArgumentNullException.ThrowIfNull(matches);
         InChain = chain;
         Number = number;
-        _packets = packets ?? 0;
-        _bytes = bytes ?? 0;
-        _hasCounters = packets is not null;
         JumpsTo = (target as ChainTarget)?.Chain;
         var parts = new List<RulePart>();
-        if (_hasCounters)
+        if (packets is not null)
         {
-            string counters = string.Create(CultureInfo.InvariantCulture, $"[{_packets}:{_bytes}]");
+            string counters = string.Create(CultureInfo.InvariantCulture, $"[{packets}:{bytes ?? 0}]");
             parts.Add(new RuleNote(new RulePartWords("counters", [new RuleOption("", false, [RuleWord.Bare(counters, "")], -1, 0, null)], false)));
         }
 
-        RuleWord[] command = [RuleWord.Bare("-A", _hasCounters ? null : ""), RuleWord.Bare(chain.Name)];
+        RuleWord[] command = [RuleWord.Bare("-A", packets is null ? "" : null), RuleWord.Bare(chain.Name)];
         parts.Add(new RuleNote(new RulePartWords("append", [new RuleOption("append", false, command, 0, 1, null)], false)));
         parts.AddRange(matches);
         if (target is not null)
@@ -63,7 +54,7 @@ public sealed class NetfilterRule
             parts.Add(target);
         }
 
-        _content = new RuleContent([.. parts], null, "");
+        _content = new RuleContent([.. parts], null, "") { Counters = packets is { } count ? (count, bytes ?? 0) : null };
     }
 
     /// <summary>Which part of the kernel holds it; null where the dump does not say.</summary>
@@ -91,10 +82,10 @@ public sealed class NetfilterRule
     public string? Comment => Read().Matches.OfType<CommentMatch>().FirstOrDefault()?.Comment;
 
     /// <summary>Packets that met the rule; null where the dump has no counters.</summary>
-    public ulong? Packets => _hasCounters ? _packets : null;
+    public ulong? Packets => Counters?.Packets;
 
     /// <summary>Bytes of the packets that met the rule; null where the dump has no counters.</summary>
-    public ulong? Bytes => _hasCounters ? _bytes : null;
+    public ulong? Bytes => Counters?.Bytes;
 
     /// <summary>
     /// The line as it was read, without its end. A control character in it shows as U+DC00 + its code (<see cref="RulesetText"/>), so that
@@ -109,10 +100,28 @@ public sealed class NetfilterRule
     internal NetfilterChain InChain { get; }
 
     /// <summary>The chain that the target jumps or goes to; null for any other target.</summary>
-    internal NetfilterChain? JumpsTo { get; private set; }
+    internal NetfilterChain? JumpsTo { get; }
 
     /// <summary>The line's bytes; empty for a rule that was not read.</summary>
     internal ReadOnlySpan<byte> Line => new(_buffer, _offset, _length);
+
+    private (ulong Packets, ulong Bytes)? Counters
+    {
+        get
+        {
+            if (_content is not null)
+            {
+                return _content.Counters;
+            }
+
+            if (!RuleScanner.TryScan(Line, out var scan))
+            {
+                RuleReader.Current.TryScan(Line, out scan);
+            }
+
+            return scan.HasCounters ? (scan.Packets, scan.Bytes) : null;
+        }
+    }
 
     /// <summary>Takes the rule apart.</summary>
     internal RuleContent Read()
@@ -126,9 +135,6 @@ public sealed class NetfilterRule
         RuleReader.Current.TryRead(Line, JumpsTo, out var content);
         return content!;
     }
-
-    /// <summary>Points an unresolved target to a chain that the dump had further down.</summary>
-    internal void Resolve(NetfilterChain chain) => JumpsTo = chain;
 
     /// <summary>The line written from the model: the same, byte for byte, as the one that was read.</summary>
     public override string ToString() => Read().Write();

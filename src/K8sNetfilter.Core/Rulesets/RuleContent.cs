@@ -55,6 +55,9 @@ internal sealed class RuleContent
     /// <summary>What the rule does; null for a rule that only counts.</summary>
     public RuleTarget? Target { get; }
 
+    /// <summary>What a rule that was made counts; null for none, and for a rule that was read, whose line has them.</summary>
+    public (ulong Packets, ulong Bytes)? Counters { get; init; }
+
     /// <summary>The line.</summary>
     public string Write()
     {

@@ -341,14 +341,13 @@ public sealed class RulesetParser
         }
 
         _isShared = true;
-        var rule = new NetfilterRule(chain, chain.RuleCount, buffer, start, length, scan, jumpsTo);
         if (_options.OnRule is { } onRule)
         {
-            onRule(rule);
+            onRule(new NetfilterRule(chain, chain.RuleCount, buffer, start, length, jumpsTo));
         }
         else
         {
-            chain.Add(rule);
+            chain.Add(buffer, start, length, jumpsTo);
         }
 
         return true;

@@ -101,11 +101,10 @@ internal sealed class RulesetSections
         {
             foreach (var rule in chain.Rules)
             {
-                if (rule.JumpsTo is null && rule.Target is { Kind: RuleTargetKind.Extension or RuleTargetKind.Goto } target
+                if (rule.JumpsTo is null && chain.Make(rule.Index).Target is { Kind: RuleTargetKind.Extension or RuleTargetKind.Goto } target
                     && table.FindChain(target.Name) is { } found)
                 {
-                    rule.Resolve(found);
-                    found.AddReferrer(chain);
+                    chain.Resolve(rule.Index, found);
                 }
             }
         }

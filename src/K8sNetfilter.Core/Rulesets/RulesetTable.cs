@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text;
 using K8sNetfilter.Packets;
@@ -39,11 +40,15 @@ public sealed class RulesetTable
     /// <summary>How many rules it has.</summary>
     public int RuleCount { get; internal set; }
 
+    /// <summary>The lines of its rules, where they are kept.</summary>
+    internal RuleLines Lines { get; } = new();
+
     /// <summary>The chain of that name; null where there is none.</summary>
     public NetfilterChain? FindChain(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return FindChain(RulesetText.Encode(name));
+        Span<byte> bytes = stackalloc byte[64];
+        return Ascii.FromUtf16(name, bytes, out int length) == OperationStatus.Done ? FindChain(bytes[..length]) : FindChain(RulesetText.Encode(name));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -70,7 +75,7 @@ public sealed class RulesetTable
             return known;
         }
 
-        var chain = new NetfilterChain(this, RuleNames.Intern(name), HashOf(name));
+        var chain = new NetfilterChain(this, RuleNames.Intern(name), HashOf(name), _chains.Count + 1);
         _chains.Add(chain);
         if (_chains.Count * 2 > _slots.Length)
         {
@@ -89,13 +94,7 @@ public sealed class RulesetTable
     }
 
     /// <summary>Says of a rule that its line is not what it means (<see cref="NetfilterRule.IsUnread"/>); nothing where the rule was not kept.</summary>
-    public void MarkUnread(string chain, int number)
-    {
-        if (FindChain(chain) is { } found && number >= 1 && number <= found.Rules.Length)
-        {
-            found.Rules[number - 1].IsUnread = true;
-        }
-    }
+    public void MarkUnread(string chain, int number) => FindChain(chain)?.MarkUnread(number);
 
     /// <summary>A table in whose built-in chains any rule may stand.</summary>
     internal static RulesetTable Unknown(UnreadTable unread)
@@ -112,7 +111,8 @@ public sealed class RulesetTable
         {
             var chain = table.AddChain(RulesetText.Encode(name));
             chain.Policy = "ACCEPT";
-            chain.Add(new NetfilterRule(chain, 1, [], null) { IsUnread = true });
+            chain.Add(new NetfilterRule(chain, 1, [], null));
+            chain.MarkUnread(1);
         }
 
         return table;

@@ -64,7 +64,7 @@ public sealed class ServiceReader
     {
         foreach (string chain in (string[])["KUBE-SERVICES", "KUBE-NODEPORTS"])
         {
-            foreach (var rule in _nat.FindChain(chain)?.GetRules() ?? [])
+            foreach (var rule in _nat.FindChain(chain)?.Rules ?? default)
             {
                 if (rule.JumpsTo is { } target && KubeProxyChain.HashOf(target.Name) is { } hash
                     && Head(rule, chain == "KUBE-NODEPORTS") is { } head)
@@ -77,10 +77,10 @@ public sealed class ServiceReader
         // A Service without endpoints has no chain; the filter table refuses it.
         foreach (string chain in (string[])["KUBE-SERVICES", "KUBE-EXTERNAL-SERVICES", "KUBE-NODEPORTS"])
         {
-            foreach (var rule in _filter?.FindChain(chain)?.GetRules() ?? [])
+            foreach (var rule in _filter?.FindChain(chain)?.Rules ?? default)
             {
-                if (rule.Target is { } target && (target is RejectTarget || target.Kind == RuleTargetKind.Drop)
-                    && Head(rule, chain == "KUBE-NODEPORTS" || IsNodePort(rule)) is { } head)
+                if (rule.Rule.Target is { } target && (target is RejectTarget || target.Kind == RuleTargetKind.Drop)
+                    && Head(rule, chain == "KUBE-NODEPORTS" || IsNodePort(rule.Rule)) is { } head)
                 {
                     yield return head.Service with { Refusal = target.Name };
                 }
@@ -110,7 +110,7 @@ public sealed class ServiceReader
     }
 
     /// <summary>What a Service's rule matches on: address, protocol, port and name. Null where it is no such rule.</summary>
-    private (NodeService Service, string? Comment)? Head(NetfilterRule rule, bool isNodePort)
+    private (NodeService Service, string? Comment)? Head(KeptRule rule, bool isNodePort)
     {
         if (TryGlance(rule, isNodePort) is { } seen)
         {
@@ -121,7 +121,7 @@ public sealed class ServiceReader
         byte? protocol = null;
         int? port = null;
         string? comment = null;
-        foreach (var match in rule.Matches)
+        foreach (var match in rule.Rule.Matches)
         {
             switch (match)
             {
@@ -153,7 +153,7 @@ public sealed class ServiceReader
     }
 
     // The same from the line itself, where it is one that kube-proxy writes.
-    private (NodeService Service, string? Comment)? TryGlance(NetfilterRule rule, bool isNodePort)
+    private (NodeService Service, string? Comment)? TryGlance(KeptRule rule, bool isNodePort)
     {
         bool v6 = _nat.Family == IPFamily.IPv6;
         IPAddress? address = null;
@@ -227,8 +227,8 @@ public sealed class ServiceReader
         TimeSpan? affinity = null;
         bool isLocalOnly = chain.Name.StartsWith(KubeProxyChain.LocalPrefix, StringComparison.Ordinal);
         double? rest = 1;
-        var followed = new HashSet<NetfilterChain>();
-        foreach (var rule in chain.GetRules())
+        HashSet<NetfilterChain>? followed = null;
+        foreach (var rule in chain.Rules)
         {
             if (rule.JumpsTo is not { } next)
             {
@@ -239,33 +239,33 @@ public sealed class ServiceReader
             {
                 if (TryShare(rule, out double? share))
                 {
-                    if (Endpoint(next) is { } plain)
+                    if (Endpoint(next, share is { } of ? rest * of : rest) is { } plain)
                     {
-                        list.Add(plain with { Weight = (share is { } of ? rest * of : rest) is { } whole ? Math.Round(whole, 4) : null });
+                        list.Add(plain);
                     }
 
                     rest = share is { } taken ? rest - (rest * taken) : 0;
                     continue;
                 }
 
-                if (rule.Matches.OfType<RecentMatch>().FirstOrDefault() is { Action: RecentAction.Check or RecentAction.Update } recent)
+                if (rule.Rule.Matches.OfType<RecentMatch>().FirstOrDefault() is { Action: RecentAction.Check or RecentAction.Update } recent)
                 {
                     // The client's last endpoint comes first; the same endpoints follow with their weights.
                     affinity = recent.Seconds is { } seconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue;
                     continue;
                 }
 
-                var statistic = rule.Matches.OfType<StatisticMatch>().FirstOrDefault();
+                var statistic = rule.Rule.Matches.OfType<StatisticMatch>().FirstOrDefault();
                 double? part = statistic is null ? rest : statistic.Negated ? null : rest * statistic.Probability;
-                if (Endpoint(next) is { } endpoint)
+                if (Endpoint(next, part) is { } endpoint)
                 {
-                    list.Add(endpoint with { Weight = part is { } weight ? Math.Round(weight, 4) : null });
+                    list.Add(endpoint);
                 }
 
                 rest = statistic is null ? 0 : rest - part;
             }
             // A KUBE-FW- chain leads to the same one by each of the source ranges.
-            else if (depth < 4 && KubeProxyChain.HashOf(next.Name) is not null && IsForEveryone(rule) && followed.Add(next))
+            else if (depth < 4 && KubeProxyChain.HashOf(next.Name) is not null && IsForEveryone(rule) && (followed ??= []).Add(next))
             {
                 var behind = Leads(next, depth + 1);
                 list.AddRange(behind.List);
@@ -274,11 +274,22 @@ public sealed class ServiceReader
             }
         }
 
-        return _endpoints[chain] = new Endpoints([.. list], affinity, isLocalOnly);
+        var found = new Endpoints([.. list], affinity, isLocalOnly);
+        if (chain.HasOneReferrer)
+        {
+            // Nearly every Service's: nobody else asks for it.
+            _endpoints.Remove(chain);
+        }
+        else
+        {
+            _endpoints[chain] = found;
+        }
+
+        return found;
     }
 
     // A rule that asks nothing, or leaves it to chance alone.
-    private static bool TryShare(NetfilterRule rule, out double? share)
+    private static bool TryShare(KeptRule rule, out double? share)
     {
         share = null;
         if (!RuleGlance.TryRead(rule.Line, out var glance))
@@ -305,14 +316,15 @@ public sealed class ServiceReader
     /// A chain for outside traffic has exceptions for pods and for the node itself ahead of the rule that everyone else meets; a rule
     /// with a source or a type of address is one of these. Source ranges of a load balancer stand in KUBE-FW- chains and count.
     /// </summary>
-    private static bool IsForEveryone(NetfilterRule rule) =>
+    private static bool IsForEveryone(KeptRule rule) =>
         (RuleGlance.TryRead(rule.Line, out var glance) && glance.Source.IsEmpty && glance.Rest.IsEmpty)
-        || rule.Chain.StartsWith(KubeProxyChain.FirewallPrefix, StringComparison.Ordinal)
-        || !rule.Matches.Any(m => m is AddrtypeMatch or AddressMatch { IsSource: true });
+        || rule.InChain.Name.StartsWith(KubeProxyChain.FirewallPrefix, StringComparison.Ordinal)
+        || !rule.Rule.Matches.Any(m => m is AddrtypeMatch or AddressMatch { IsSource: true });
 
-    private static ServiceEndpoint? Endpoint(NetfilterChain chain)
+    private static ServiceEndpoint? Endpoint(NetfilterChain chain, double? part)
     {
-        foreach (var rule in chain.GetRules())
+        double? weight = part is { } known ? Math.Round(known, 4) : null;
+        foreach (var rule in chain.Rules)
         {
             if (RuleGlance.TryRead(rule.Line, out var glance))
             {
@@ -325,16 +337,17 @@ public sealed class ServiceReader
                 if (glance.TargetText.StartsWith(prefix)
                     && AddressBits.TryParseEndpoint(glance.TargetText[prefix.Length..], chain.Family == IPFamily.IPv6, out var address, out int port))
                 {
-                    return new ServiceEndpoint { IP = AddressBits.ToAddress(address, chain.Family == IPFamily.IPv6), Port = port, Chain = chain.Name };
+                    return new ServiceEndpoint { IP = AddressBits.ToAddress(address, chain.Family == IPFamily.IPv6), Port = port, Weight = weight, Chain = chain.Name };
                 }
             }
 
-            if (rule.Target is NatTarget { IsDestination: true, Addresses: { } addresses } nat && addresses.First == addresses.Last)
+            if (rule.Rule.Target is NatTarget { IsDestination: true, Addresses: { } addresses } nat && addresses.First == addresses.Last)
             {
                 return new ServiceEndpoint
                 {
                     IP = AddressPrefix.ToAddress(addresses.Family, addresses.First),
                     Port = nat.Ports is { } ports && ports.First == ports.Last ? ports.First : null,
+                    Weight = weight,
                     Chain = chain.Name,
                 };
             }

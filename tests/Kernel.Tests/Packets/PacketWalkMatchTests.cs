@@ -132,7 +132,7 @@ public sealed class PacketWalkMatchTests(ITestOutputHelper output)
             bool isForAll = destinations[i] == "10.9.0.255";
             foreach (var chain in ruleset.Tables[0].Chains.Where(c => c.Name == "OUTPUT" || (c.Name == "POSTROUTING" && !isForAll) || (isOwn && hooks.Contains(c.Name))))
             {
-                foreach (var rule in chain.Rules)
+                foreach (var rule in chain.GetRules())
                 {
                     var outcomes = steps.Where(s => s.Chain == chain.Name && s.RuleNumber == rule.Number).Select(s => s.Outcome).Distinct().ToArray();
                     pairs++;

@@ -1,0 +1,88 @@
+namespace K8sNetfilter.Rulesets;
+
+/// <summary>
+/// Where the rules of a table stand in the text that was read: twenty bytes a rule, and nothing in them that the garbage collector has to
+/// look at. A node with 50,000 Services has more than half a million rules, of which few are ever asked for as objects.
+/// </summary>
+internal sealed class RuleLines
+{
+    // A block stays below the size from which the collector never moves an array.
+    private const int BlockBits = 12;
+    private const int BlockSize = 1 << BlockBits;
+
+    private readonly List<byte[]> _pieces = [];
+    private readonly List<Spot[]> _blocks = [];
+
+    /// <summary>How many places there are; some may belong to no rule any more.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Makes room for rules at the end, and gives the first place.</summary>
+    public int Reserve(int count)
+    {
+        int first = Count;
+        Count += count;
+        while (_blocks.Count << BlockBits < Count)
+        {
+            _blocks.Add(new Spot[BlockSize]);
+        }
+
+        return first;
+    }
+
+    /// <summary>Puts a line at a place.</summary>
+    /// <param name="at">The place.</param>
+    /// <param name="piece">The text that has the line; null for a rule that was made.</param>
+    /// <param name="offset">Where the line begins.</param>
+    /// <param name="length">How long it is.</param>
+    /// <param name="number">The rule's number in its chain, from 1.</param>
+    /// <param name="jumpsTo">The number of the chain that the rule leads to, from 1; 0 for none.</param>
+    public void Put(int at, byte[]? piece, int offset, int length, int number, int jumpsTo)
+    {
+        if (piece is not null && (_pieces.Count == 0 || !ReferenceEquals(_pieces[^1], piece)))
+        {
+            _pieces.Add(piece);
+        }
+
+        At(at) = new Spot { Piece = piece is null ? 0 : _pieces.Count, Offset = offset, Length = length, Number = number, JumpsTo = jumpsTo };
+    }
+
+    /// <summary>Copies places.</summary>
+    public void Move(int from, int to, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            At(to + i) = At(from + i);
+        }
+    }
+
+    /// <summary>The number of the chain that the rule at a place leads to, from 1; 0 for none.</summary>
+    public ref int JumpsTo(int at) => ref At(at).JumpsTo;
+
+    /// <summary>The number in its chain of the rule at a place, from 1.</summary>
+    public int Number(int at) => At(at).Number;
+
+    /// <summary>The line at a place; empty for a rule that was made, not read.</summary>
+    public ReadOnlySpan<byte> Line(int at)
+    {
+        ref var spot = ref At(at);
+        return spot.Piece == 0 ? default : _pieces[spot.Piece - 1].AsSpan(spot.Offset, spot.Length);
+    }
+
+    /// <summary>The text, and where the line at a place stands in it; null for a rule that was made.</summary>
+    public (byte[]? Piece, int Offset, int Length) Find(int at)
+    {
+        ref var spot = ref At(at);
+        return (spot.Piece == 0 ? null : _pieces[spot.Piece - 1], spot.Offset, spot.Length);
+    }
+
+    private ref Spot At(int at) => ref _blocks[at >> BlockBits][at & (BlockSize - 1)];
+
+    private struct Spot
+    {
+        public int Piece;
+        public int Offset;
+        public int Length;
+        public int Number;
+        public int JumpsTo;
+    }
+}
