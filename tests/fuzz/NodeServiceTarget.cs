@@ -20,7 +20,7 @@ internal sealed class NodeServiceTarget : IFuzzTarget
     {
         try
         {
-            foreach (var service in NftServiceReader.Read(input))
+            foreach (var service in NftServiceReader.Read(input, "(fuzz)"))
             {
                 _ = service.ToString();
             }

@@ -155,13 +155,20 @@ internal ref struct RuleGlance
     {
         for (int i = 0; (i = text[i..].IndexOf(" -"u8) is >= 0 and int found ? i + found + 2 : -1) >= 0 && i < text.Length;)
         {
-            if (text[i] != '-')
+            if (text[i] != '-' || IsOfEveryRule(text[(i - 1)..]))
             {
                 return false;
             }
         }
 
         return text[^1] != ' ' && text.IndexOfAnyInRange((byte)0, (byte)0x1f) < 0;
+    }
+
+    // "--destination 10.0.0.1" belongs to the rule, not to the match or target that it stands behind.
+    private static bool IsOfEveryRule(ReadOnlySpan<byte> word)
+    {
+        int end = word.IndexOfAny((byte)' ', (byte)'=');
+        return word.StartsWith("--"u8) && RuleNames.IsOfEveryRule(end < 0 ? word[2..] : word[2..Math.Max(2, end)]);
     }
 
     // "-m comment --comment TEXT"; only the first is kept.
@@ -262,6 +269,11 @@ internal ref struct RuleGlance
                     {
                         return false;
                     }
+                }
+
+                if (IsOfEveryRule(word))
+                {
+                    return false;
                 }
 
                 afterMatch = word.SequenceEqual("-m"u8);

@@ -77,6 +77,20 @@ internal static class RuleNames
         _ => null,
     };
 
+    /// <summary>True for a name that <see cref="LongOf(string)"/> knows.</summary>
+    public static bool IsOfEveryRule(ReadOnlySpan<byte> spelled) => spelled.Length switch
+    {
+        3 => spelled.SequenceEqual("src"u8) || spelled.SequenceEqual("dst"u8),
+        4 => spelled.SequenceEqual("jump"u8) || spelled.SequenceEqual("goto"u8) || spelled.SequenceEqual("ipv4"u8) || spelled.SequenceEqual("ipv6"u8),
+        5 => spelled.SequenceEqual("match"u8),
+        6 => spelled.SequenceEqual("append"u8) || spelled.SequenceEqual("source"u8),
+        8 => spelled.SequenceEqual("protocol"u8) || spelled.SequenceEqual("fragment"u8),
+        11 => spelled.SequenceEqual("destination"u8),
+        12 => spelled.SequenceEqual("in-interface"u8) || spelled.SequenceEqual("set-counters"u8),
+        13 => spelled.SequenceEqual("out-interface"u8),
+        _ => false,
+    };
+
     /// <summary>The letter with which iptables-save writes an option; null where it writes the name.</summary>
     public static char? ShortOf(string name) => name switch
     {

@@ -114,8 +114,11 @@ internal static class RuleScanner
                 continue;
             }
 
-            // --name value: without a value, or with one that could be an option, the reader looks at what the option takes.
-            if (!hasExtension || !TryBare(line, ref i, isName: true) || line.Length - i < 2 || line[i + 1] is (byte)'-' or (byte)'!' or (byte)' ' or (byte)'\t')
+            // --name value: without a value, or with one that could be an option, the reader looks at what the option takes. So it does with
+            // the long name of an option that every rule can have, which iptables-save never writes.
+            start = i + 2;
+            if (!hasExtension || !TryBare(line, ref i, isName: true) || line.Length - i < 2 || line[i + 1] is (byte)'-' or (byte)'!' or (byte)' ' or (byte)'\t'
+                || RuleNames.IsOfEveryRule(line[start..i]))
             {
                 return false;
             }

@@ -28,15 +28,16 @@ public sealed class NftServiceReader
 
     /// <summary>Reads the Services of the families that the text has.</summary>
     /// <param name="utf8">The JSON text.</param>
+    /// <param name="source">What an error calls the text: its file, or who printed it.</param>
     /// <exception cref="NodeException"><c>ServiceTableInvalid</c>: it is no JSON, or not of nft.</exception>
-    public static IReadOnlyList<NodeService> Read(ReadOnlyMemory<byte> utf8)
+    public static IReadOnlyList<NodeService> Read(ReadOnlyMemory<byte> utf8, string source)
     {
         try
         {
             using var document = JsonDocument.Parse(utf8);
             if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("nftables", out var items) || items.ValueKind != JsonValueKind.Array)
             {
-                throw Invalid("there is no \"nftables\" list");
+                throw Invalid(source, "there is no \"nftables\" list");
             }
 
             var families = new Dictionary<IPFamily, NftServiceReader>();
@@ -62,12 +63,12 @@ public sealed class NftServiceReader
         // A string that is no UTF-8 only shows when it is read.
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
-            throw Invalid(Printable.Text(failure.Message, 200).TrimEnd('.'));
+            throw Invalid(source, Printable.Text(failure.Message, 200).TrimEnd('.'));
         }
     }
 
-    private static NodeException Invalid(string why) =>
-        NodeException.Create(Messages.ResourceManager, nameof(Messages.ServiceTableInvalid), NodeErrorCategory.InvalidData, why);
+    private static NodeException Invalid(string source, string why) =>
+        NodeException.Create(Messages.ResourceManager, nameof(Messages.ServiceTableInvalid), NodeErrorCategory.InvalidData, Printable.Text(source), why);
 
     // Of kube-proxy's own tables alone.
     private static IPFamily? FamilyOf(JsonElement item) => Text(item, "table") != Table ? null : Text(item, "family") switch

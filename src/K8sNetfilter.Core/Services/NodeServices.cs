@@ -42,7 +42,7 @@ public static class NodeServices
             {
                 if (node.Rulesets.ReadNftTable(family, NftServiceReader.Table, cancellation) is { } table)
                 {
-                    services.AddRange(NftServiceReader.Read(table));
+                    services.AddRange(NftServiceReader.Read(table, "The table kube-proxy"));
                 }
             }, onProblem);
         }

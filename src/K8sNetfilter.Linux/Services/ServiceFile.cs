@@ -41,7 +41,7 @@ public static class ServiceFile
                 file.Position = 0;
                 int length = file.ReadAtLeast(all, all.Length, throwOnEndOfStream: false);
                 int skip = all.AsSpan(0, length).StartsWith(Encoding.UTF8.Preamble) ? 3 : 0;
-                return NftServiceReader.Read(all.AsMemory(skip, length - skip));
+                return NftServiceReader.Read(all.AsMemory(skip, length - skip), path);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)

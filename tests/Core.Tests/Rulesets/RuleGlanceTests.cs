@@ -45,6 +45,10 @@ public sealed class RuleGlanceTests
     [InlineData("-A C -s 10.0.0.1/32 -s 10.0.0.2/32 -j ACCEPT")]
     [InlineData("-A C -m comment --comment \"open")]
     [InlineData("-A C -f -j DROP")]
+    [InlineData("-A C -m tcp --destination 10.0.0.1 -j ACCEPT")]
+    [InlineData("-A C -m tcp --src=10.0.0.1 -j ACCEPT")]
+    [InlineData("-A C -j DNAT --to-destination 10.0.0.2:80 --source 10.0.0.1")]
+    [InlineData("-A C -m tcp --dport 80 --protocol udp -j ACCEPT")]
     [InlineData("-A")]
     [InlineData("[")]
     public void What_is_not_written_plainly_is_left_to_the_reader(string line) => Assert.False(RuleGlance.TryRead(RulesetText.Encode(line), out _));

@@ -279,7 +279,8 @@ public sealed class RulesetParserTests
     // The pieces of a line, in any order: whatever comes out either is a problem or is written again as it was.
     private static readonly Gen<string> Words = Gen.OneOf<string>(
         "-A", "INPUT", "-j", "ACCEPT", "DNAT", "-m", "tcp", "comment", "--comment", "--dport", "80", "!", "-s", "10.0.0.1/8", "-p", "\"quoted \\\" text\"", "\"\"",
-        "--to-destination", "[0:0]", "-g", "C", "--random", "--set", "recent", "new", "--thing=1", "-ptcp", "-f", "\"open", "mid\"dle\"", "--", "-", "-c", "1", "2", "--tcp-flags", "SYN,ACK", "-4", "\\\"", "ü", "--match-set");
+        "--to-destination", "[0:0]", "-g", "C", "--random", "--set", "recent", "new", "--thing=1", "-ptcp", "-f", "\"open", "mid\"dle\"", "--", "-", "-c", "1", "2", "--tcp-flags", "SYN,ACK", "-4", "\\\"", "ü", "--match-set",
+        "--dst", "--destination", "--jump", "--source=10.0.0.1", "--protocol", "--set-counters");
 
     internal static readonly Gen<string> Line = Gen.Select(Words.Array[0, 14], Gen.OneOf<string>(" ", " ", " ", "  ", "\t").Array[15], Gen.Bool, (words, spaces, starts) =>
     {

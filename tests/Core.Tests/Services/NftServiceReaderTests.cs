@@ -7,7 +7,7 @@ namespace K8sNetfilter.Tests.Services;
 public sealed class NftServiceReaderTests
 {
     private static IReadOnlyList<NodeService> Read(params string[] items) =>
-        NftServiceReader.Read(Encoding.UTF8.GetBytes($"{{\"nftables\":[{string.Join(',', items)}]}}"));
+        NftServiceReader.Read(Encoding.UTF8.GetBytes($"{{\"nftables\":[{string.Join(',', items)}]}}"), "nft.json");
 
     private static string Map(string name, string elements) =>
         """{"map":{"family":"ip","table":"kube-proxy","map":"verdict","name":""" + $"\"{name}\",\"elem\":[{elements}]}}}}";
@@ -19,14 +19,18 @@ public sealed class NftServiceReaderTests
     [InlineData("{}")]
     [InlineData("{\"nftables\":{}}")]
     [InlineData("{\"nftables\":[")]
-    public void What_nft_did_not_print_is_an_error(string text) =>
-        Assert.Equal("ServiceTableInvalid", Assert.Throws<NodeException>(() => NftServiceReader.Read(Encoding.UTF8.GetBytes(text))).ErrorId);
+    public void What_nft_did_not_print_is_an_error(string text)
+    {
+        var failure = Assert.Throws<NodeException>(() => NftServiceReader.Read(Encoding.UTF8.GetBytes(text), "/tmp/nft.json"));
+        Assert.Equal("ServiceTableInvalid", failure.ErrorId);
+        Assert.StartsWith("/tmp/nft.json is no output of nft -j: ", failure.Message);
+    }
 
     // Found by fuzzing.
     [Fact]
     public void A_string_that_is_no_UTF8_is_an_error() =>
         Assert.Equal("ServiceTableInvalid", Assert.Throws<NodeException>(() => NftServiceReader.Read(
-            Encoding.Latin1.GetBytes("{\"nftables\":[{\"set\":{\"table\":\"kube-proxy\",\"family\":\"ip\",\"name\":\"a\u00ff\"}}]}"))).ErrorId);
+            Encoding.Latin1.GetBytes("{\"nftables\":[{\"set\":{\"table\":\"kube-proxy\",\"family\":\"ip\",\"name\":\"a\u00ff\"}}]}"), "nft.json")).ErrorId);
 
     [Fact]
     public void Elements_of_another_shape_are_passed_by()
