@@ -81,7 +81,7 @@ internal sealed class WalkState
     public int Parent;
     public double Probability = 1;
     public Assumption? Assumptions;
-    public WalkFrame[] Frames = new WalkFrame[8];
+    public WalkFrame[] Frames = [];
     public int Depth;
 
     public required WalkOptions Options;
@@ -115,7 +115,7 @@ internal sealed class WalkState
     public WalkState Fork()
     {
         var copy = (WalkState)MemberwiseClone();
-        copy.Frames = (WalkFrame[])Frames.Clone();
+        copy.Frames = Depth == 0 ? [] : (WalkFrame[])Frames.Clone();
         return copy;
     }
 
@@ -213,7 +213,7 @@ internal sealed class WalkState
     {
         if (Depth == Frames.Length)
         {
-            Array.Resize(ref Frames, Depth * 2);
+            Array.Resize(ref Frames, Math.Max(8, Depth * 2));
         }
 
         Frames[Depth++] = new WalkFrame { Chain = chain, Next = 0, Goto = isGoto };

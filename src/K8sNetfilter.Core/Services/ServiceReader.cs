@@ -326,6 +326,11 @@ public sealed class ServiceReader
         double? weight = part is { } known ? Math.Round(known, 4) : null;
         foreach (var rule in chain.Rules)
         {
+            if (rule.Line.IndexOf("DNAT"u8) < 0 && !rule.Line.IsEmpty)
+            {
+                continue;
+            }
+
             if (RuleGlance.TryRead(rule.Line, out var glance))
             {
                 var prefix = "DNAT --to-destination "u8;
