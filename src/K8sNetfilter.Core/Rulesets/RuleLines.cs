@@ -9,6 +9,7 @@ internal sealed class RuleLines
     // A block stays below the size from which the collector never moves an array.
     private const int BlockBits = 12;
     private const int BlockSize = 1 << BlockBits;
+    private const int FirstSize = 8;
 
     private readonly List<byte[]> _pieces = [];
     private readonly List<Spot[]> _blocks = [];
@@ -21,9 +22,23 @@ internal sealed class RuleLines
     {
         int first = Count;
         Count += count;
-        while (_blocks.Count << BlockBits < Count)
+        while (Room < Count)
         {
-            _blocks.Add(new Spot[BlockSize]);
+            if (_blocks.Count == 0)
+            {
+                _blocks.Add(new Spot[FirstSize]);
+            }
+            else if (_blocks[0].Length < BlockSize)
+            {
+                // A small table has a small block: a dump can have many.
+                var only = _blocks[0];
+                Array.Resize(ref only, only.Length * 2);
+                _blocks[0] = only;
+            }
+            else
+            {
+                _blocks.Add(new Spot[BlockSize]);
+            }
         }
 
         return first;
@@ -74,6 +89,8 @@ internal sealed class RuleLines
         ref var spot = ref At(at);
         return (spot.Piece == 0 ? null : _pieces[spot.Piece - 1], spot.Offset, spot.Length);
     }
+
+    private int Room => _blocks.Count switch { 0 => 0, 1 => _blocks[0].Length, var blocks => blocks << BlockBits };
 
     private ref Spot At(int at) => ref _blocks[at >> BlockBits][at & (BlockSize - 1)];
 

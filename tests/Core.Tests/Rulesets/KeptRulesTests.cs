@@ -58,6 +58,24 @@ public sealed class KeptRulesTests
         Assert.True(table.Lines.Count <= 4 * 40_000, $"{table.Lines.Count} places for 40,000 rules");
     }
 
+    [Fact]
+    public void Many_small_tables_cost_little()
+    {
+        const int tables = 20_000;
+        var text = new StringBuilder();
+        for (int i = 0; i < tables; i++)
+        {
+            text.Append("*filter\n:A - [0:0]\n-A A -j ACCEPT\nCOMMIT\n");
+        }
+
+        byte[] bytes = Encoding.UTF8.GetBytes(text.ToString());
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var ruleset = RulesetParser.Parse(bytes);
+        long cost = (GC.GetAllocatedBytesForCurrentThread() - before) / tables;
+        Assert.Equal(tables, ruleset.Tables.Count);
+        Assert.True(cost < 4096, $"{cost} bytes a table");
+    }
+
     [Theory]
     [InlineData(1, "-A A -j ACCEPT")]
     [InlineData(2, null)]
