@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using K8sNetfilter.Interop;
 
@@ -24,7 +23,7 @@ internal sealed unsafe class FrameSocket : IDisposable
         Span<byte> address = stackalloc byte[AddressSize];
         address.Clear();
         MemoryMarshal.Write(address, (ushort)17);
-        BinaryPrimitives.WriteUInt16BigEndian(address[2..], 0x0800);
+        frame.Slice(12, 2).CopyTo(address[2..]);
         MemoryMarshal.Write(address[4..], index);
         fixed (byte* to = address)
         {

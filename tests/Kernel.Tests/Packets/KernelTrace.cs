@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text.Json;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Netlink;
@@ -7,7 +6,7 @@ namespace K8sNetfilter.Tests.Packets;
 
 /// <summary>
 /// The nf_tables trace of a namespace (NFT_MSG_TRACE on NFNLGRP_NFTRACE, include/uapi/linux/netfilter/nf_tables.h), sorted by packet.
-/// A packet is known by the identification in its IPv4 header.
+/// A packet is known by what <see cref="LabPacket.Id"/> reads in its header.
 /// </summary>
 internal sealed class KernelTrace : IDisposable
 {
@@ -118,7 +117,7 @@ internal sealed class KernelTrace : IDisposable
                     id = attribute.AsUInt32BigEndian();
                     break;
                 case 8:
-                    packet = BinaryPrimitives.ReadUInt16BigEndian(attribute.Payload[4..]);
+                    packet = LabPacket.Id(attribute.Payload);
                     break;
                 case 16:
                     policy = attribute.AsUInt32BigEndian();

@@ -7,41 +7,103 @@ namespace K8sNetfilter.Tests.Packets;
 /// <summary>A packet of the lab as bytes, and back.</summary>
 internal static class LabPacket
 {
-    /// <summary>Builds an IPv4 packet with right checksums. <paramref name="id"/> is how the trace and the receiver know it again.</summary>
+    /// <summary>
+    /// Builds a packet with right checksums. <paramref name="id"/> is how the trace and the receiver know it again: IPv4's identification,
+    /// IPv6's flow label. Neither forwarding nor translation changes them.
+    /// </summary>
     public static byte[] Build(Packet packet, int id)
     {
         Assert.True(IPProtocolName.TryParse(packet.Protocol, out byte protocol));
-        int header = protocol switch { 6 => 20, 17 => 8, _ => 8 };
-        var bytes = new byte[20 + header];
+        int header = HeaderSize(packet.IsIPv6);
+        int addressSize = AddressSize(packet.IsIPv6);
+        var bytes = new byte[header + (protocol == IPProtocolName.Tcp ? 20 : 8)];
+        packet.Source!.TryWriteBytes(bytes.AsSpan(header - (2 * addressSize)), out _);
+        packet.Destination.TryWriteBytes(bytes.AsSpan(header - addressSize), out _);
+        if (packet.IsIPv6)
+        {
+            WriteIPv6(bytes, packet, protocol, id);
+        }
+        else
+        {
+            WriteIPv4(bytes, packet, protocol, id);
+        }
+
+        WriteBody(bytes.AsSpan(header), packet, protocol, id, Pseudo(bytes, header, protocol));
+        return bytes;
+    }
+
+    public static int Id(ReadOnlySpan<byte> packet) =>
+        IsIPv6(packet) ? (int)(BinaryPrimitives.ReadUInt32BigEndian(packet) & 0xfffff) : BinaryPrimitives.ReadUInt16BigEndian(packet[4..]);
+
+    /// <summary>What the bytes say; the interfaces and marks are not among it.</summary>
+    public static Packet Read(ReadOnlySpan<byte> packet)
+    {
+        bool v6 = IsIPv6(packet);
+        int header = HeaderSize(v6);
+        int addressSize = AddressSize(v6);
+        var body = packet[header..];
+        byte protocol = packet[v6 ? 6 : 9];
+        bool icmp = IsIcmp(protocol);
+        return new Packet
+        {
+            Source = new IPAddress(packet.Slice(header - (2 * addressSize), addressSize)),
+            Destination = new IPAddress(packet.Slice(header - addressSize, addressSize)),
+            Protocol = IPProtocolName.Of(protocol),
+            SourcePort = BinaryPrimitives.ReadUInt16BigEndian(icmp ? body[4..] : body),
+            DestinationPort = icmp ? null : BinaryPrimitives.ReadUInt16BigEndian(body[2..]),
+            IcmpType = icmp ? body[0] : null,
+            IcmpCode = icmp ? body[1] : null,
+            TcpFlags = protocol == IPProtocolName.Tcp ? body[13] : null,
+            Ttl = packet[v6 ? 7 : 8],
+            Tos = v6 ? (BinaryPrimitives.ReadUInt16BigEndian(packet) >> 4) & 0xff : packet[1],
+            Length = packet.Length,
+        };
+    }
+
+    private static bool IsIPv6(ReadOnlySpan<byte> packet) => packet[0] >> 4 == 6;
+
+    private static int HeaderSize(bool v6) => v6 ? 40 : 20;
+
+    private static int AddressSize(bool v6) => v6 ? 16 : 4;
+
+    private static bool IsIcmp(byte protocol) => protocol is IPProtocolName.Icmp or IPProtocolName.IcmpV6;
+
+    private static void WriteIPv4(Span<byte> bytes, Packet packet, byte protocol, int id)
+    {
         bytes[0] = 0x45;
         bytes[1] = (byte)(packet.Tos ?? 0);
-        BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(2), (ushort)bytes.Length);
-        BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(4), (ushort)id);
+        BinaryPrimitives.WriteUInt16BigEndian(bytes[2..], (ushort)bytes.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(bytes[4..], (ushort)id);
         bytes[6] = 0x40;
         bytes[8] = (byte)(packet.Ttl ?? 64);
         bytes[9] = protocol;
-        packet.Source!.TryWriteBytes(bytes.AsSpan(12), out _);
-        packet.Destination.TryWriteBytes(bytes.AsSpan(16), out _);
-        BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(10), Sum(bytes.AsSpan(0, 20), 0));
-        var body = bytes.AsSpan(20);
-        if (protocol == 1)
+        BinaryPrimitives.WriteUInt16BigEndian(bytes[10..], Sum(bytes[..20], 0));
+    }
+
+    private static void WriteIPv6(Span<byte> bytes, Packet packet, byte protocol, int id)
+    {
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, (6u << 28) | ((uint)(packet.Tos ?? 0) << 20) | (uint)id);
+        BinaryPrimitives.WriteUInt16BigEndian(bytes[4..], (ushort)(bytes.Length - 40));
+        bytes[6] = protocol;
+        bytes[7] = (byte)(packet.Ttl ?? 64);
+    }
+
+    private static void WriteBody(Span<byte> body, Packet packet, byte protocol, int id, uint pseudo)
+    {
+        if (IsIcmp(protocol))
         {
-            body[0] = (byte)(packet.IcmpType ?? 8);
+            body[0] = (byte)(packet.IcmpType ?? (protocol == IPProtocolName.Icmp ? 8 : 128));
             body[1] = (byte)(packet.IcmpCode ?? 0);
             BinaryPrimitives.WriteUInt16BigEndian(body[4..], (ushort)(packet.SourcePort ?? 0));
-            BinaryPrimitives.WriteUInt16BigEndian(body[2..], Sum(body, 0));
-            return bytes;
+
+            // ICMPv6's checksum covers the addresses, ICMP's does not.
+            BinaryPrimitives.WriteUInt16BigEndian(body[2..], Sum(body, protocol == IPProtocolName.Icmp ? 0 : pseudo));
+            return;
         }
 
         BinaryPrimitives.WriteUInt16BigEndian(body, (ushort)packet.SourcePort!.Value);
         BinaryPrimitives.WriteUInt16BigEndian(body[2..], (ushort)packet.DestinationPort!.Value);
-        uint pseudo = protocol + (uint)body.Length;
-        for (int i = 12; i < 20; i += 2)
-        {
-            pseudo += BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(i));
-        }
-
-        if (protocol == 6)
+        if (protocol == IPProtocolName.Tcp)
         {
             BinaryPrimitives.WriteUInt32BigEndian(body[4..], (uint)id);
             BinaryPrimitives.WriteUInt32BigEndian(body[8..], (packet.TcpFlags & 0x10) != 0 ? (uint)id : 0);
@@ -55,31 +117,18 @@ internal static class LabPacket
             BinaryPrimitives.WriteUInt16BigEndian(body[4..], (ushort)body.Length);
             BinaryPrimitives.WriteUInt16BigEndian(body[6..], Sum(body, pseudo));
         }
-
-        return bytes;
     }
 
-    public static int Id(ReadOnlySpan<byte> packet) => BinaryPrimitives.ReadUInt16BigEndian(packet[4..]);
-
-    /// <summary>What the bytes say; the interfaces and marks are not among it.</summary>
-    public static Packet Read(ReadOnlySpan<byte> packet)
+    // What the checksum covers besides the body: both addresses, the protocol and the length.
+    private static uint Pseudo(ReadOnlySpan<byte> packet, int header, byte protocol)
     {
-        var body = packet[20..];
-        byte protocol = packet[9];
-        return new Packet
+        uint sum = protocol + (uint)(packet.Length - header);
+        for (int i = header == 40 ? 8 : 12; i < header; i += 2)
         {
-            Source = new IPAddress(packet.Slice(12, 4)),
-            Destination = new IPAddress(packet.Slice(16, 4)),
-            Protocol = IPProtocolName.Of(protocol),
-            SourcePort = BinaryPrimitives.ReadUInt16BigEndian(protocol == 1 ? body[4..] : body),
-            DestinationPort = protocol == 1 ? null : BinaryPrimitives.ReadUInt16BigEndian(body[2..]),
-            IcmpType = protocol == 1 ? body[0] : null,
-            IcmpCode = protocol == 1 ? body[1] : null,
-            TcpFlags = protocol == 6 ? body[13] : null,
-            Ttl = packet[8],
-            Tos = packet[1],
-            Length = packet.Length,
-        };
+            sum += BinaryPrimitives.ReadUInt16BigEndian(packet[i..]);
+        }
+
+        return sum;
     }
 
     private static ushort Sum(ReadOnlySpan<byte> bytes, uint start)

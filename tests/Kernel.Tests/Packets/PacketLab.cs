@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -13,11 +14,29 @@ namespace K8sNetfilter.Tests.Packets;
 /// <summary>
 /// A router in a namespace of its own, and the hosts around it in another: eth0 (10.0.0.0/24, and 10.3.0.0/16 behind a gateway), eth1
 /// (10.1.0.0/24, and all else), and the bridge br0 (10.2.0.0/24) with a host at each of the ports p0, p1 and p2. The hosts are not
-/// stacks but a packet socket, so that nothing answers but the test.
+/// stacks but a packet socket, so that nothing answers but the test. The addresses are those of <see cref="LabAddressing"/>: the same
+/// lab in IPv6 has fd00::/64 and so on. All neighbours are permanent, so that nobody has to be found.
 /// </summary>
 internal sealed class PacketLab : IDisposable
 {
     private static readonly string[] s_links = ["eth0", "eth1", "p0", "p1", "p2"];
+
+    private const string NoIPv6 = "for f in all default; do [ ! -e /proc/sys/net/ipv6 ] || echo 1 > /proc/sys/net/ipv6/conf/$f/disable_ipv6; done\n";
+
+    private const string QuietIPv6 = "for v in accept_dad=0 dad_transmits=0 accept_ra=0 autoconf=0 addr_gen_mode=1; do sysctl -q -w net.ipv6.conf.all.$v net.ipv6.conf.default.$v; done\n";
+
+    private const string RouterOfIPv4 = """
+        sysctl -q -w net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 net.ipv4.icmp_echo_ignore_all=1 net.ipv4.icmp_ratemask=0
+        for d in /proc/sys/net/ipv4/conf/*; do echo 0 > $d/rp_filter; echo 0 > $d/send_redirects; done
+
+        """;
+
+    // Without automatic flow labels, only the test's packets have one.
+    private const string RouterOfIPv6 = "sysctl -q -w net.ipv6.conf.all.forwarding=1 net.ipv6.icmp.echo_ignore_all=1 net.ipv6.auto_flowlabels=0\n";
+
+    private const string OwnOfIPv4 = "tcp flags & rst == rst drop; icmp type { destination-unreachable, time-exceeded, redirect }";
+
+    private const string OwnOfIPv6 = "ip6 flowlabel 0";
 
     private readonly NetworkNamespace _router;
     private readonly NetworkNamespace _hosts;
@@ -25,14 +44,15 @@ internal sealed class PacketLab : IDisposable
     private readonly Dictionary<string, int> _hostIndex = [];
     private readonly Dictionary<int, string> _linkOfHost = [];
 
-    public PacketLab(bool call, bool hairpin)
+    public PacketLab(LabAddressing addressing, bool call, bool hairpin)
     {
+        Addressing = addressing;
         _router = Privilege.MakeNamespace("the router");
         _hosts = Privilege.MakeNamespace("the hosts");
         _holder = _hosts.Run(() => Process.Start(new ProcessStartInfo("sleep", "3600"))!);
         string pid = _holder.Id.ToString(CultureInfo.InvariantCulture);
         var script = new System.Text.StringBuilder("set -e\n");
-        script.Append("for f in all default; do echo 1 > /proc/sys/net/ipv6/conf/$f/disable_ipv6; done; ip link set lo up\n");
+        script.Append(addressing.V6 ? QuietIPv6 : NoIPv6).Append("ip link set lo up\n");
         script.Append("ip link add br0 address 02:aa:00:00:00:02 type bridge stp_state 0 forward_delay 0 mcast_snooping 0\n");
         foreach (string link in s_links)
         {
@@ -46,37 +66,43 @@ internal sealed class PacketLab : IDisposable
         }
 
         script.Append("for l in eth0 eth1 p0 p1 p2 br0; do ip link set $l up; done\n");
-        script.Append("ip address add 10.0.0.1/24 dev eth0\nip address add 10.1.0.1/24 dev eth1\nip address add 10.1.0.11/24 dev eth1\nip address add 10.2.0.1/24 dev br0\n");
-        script.Append("ip route add default via 10.1.0.254\nip route add 10.3.0.0/16 via 10.0.0.254\nip route add blackhole 10.66.0.0/16\nip route add unreachable 10.67.0.0/16\n");
-        script.Append("ip route add default via 10.0.0.254 table 100\nip rule add fwmark 0x10/0xf0 table 100\n");
+        foreach (string own in (string[])["10.0.0.1/24 dev eth0", "10.1.0.1/24 dev eth1", "10.1.0.11/24 dev eth1", "10.2.0.1/24 dev br0"])
+        {
+            script.Append(CultureInfo.InvariantCulture, $"ip address add {own}{(addressing.V6 ? " nodad" : "")}\n");
+        }
+
+        string ip = "ip " + addressing.Option;
+        script.Append(CultureInfo.InvariantCulture, $"{ip} route add default via 10.1.0.254\n{ip} route add 10.3.0.0/16 via 10.0.0.254\n");
+        script.Append(CultureInfo.InvariantCulture, $"{ip} route add blackhole 10.66.0.0/16\n{ip} route add unreachable 10.67.0.0/16\n");
+        script.Append(CultureInfo.InvariantCulture, $"{ip} route add default via 10.0.0.254 table 100\n{ip} rule add fwmark 0x10/0xf0 table 100\n");
         foreach (string host in (string[])["10.0.0.2", "10.0.0.3", "10.0.0.77", "10.0.0.254", "10.2.0.77", "10.2.0.2", "10.2.0.3", "10.2.0.4", "10.1.0.254", .. Enumerable.Range(2, 9).Select(i => $"10.1.0.{i}")])
         {
             string device = host.StartsWith("10.0.", StringComparison.Ordinal) ? "eth0" : host.StartsWith("10.1.", StringComparison.Ordinal) ? "eth1" : "br0";
-            script.Append(CultureInfo.InvariantCulture, $"ip neighbor replace {host} lladdr {Mac(IPAddress.Parse(host))} dev {device} nud permanent\n");
+            script.Append(CultureInfo.InvariantCulture, $"ip neighbor replace {host} lladdr {Mac(addressing.Address(host))} dev {device} nud permanent\n");
         }
 
         for (int i = 0; i < 3; i++)
         {
-            script.Append(CultureInfo.InvariantCulture, $"bridge fdb replace {Mac(IPAddress.Parse($"10.2.0.{i + 2}"))} dev p{i} master static\n");
+            script.Append(CultureInfo.InvariantCulture, $"bridge fdb replace {Mac(addressing.Address($"10.2.0.{i + 2}"))} dev p{i} master static\n");
         }
 
-        script.Append("sysctl -q -w net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 net.ipv4.icmp_echo_ignore_all=1 net.ipv4.icmp_ratemask=0\n");
-        script.Append("for d in /proc/sys/net/ipv4/conf/*; do echo 0 > $d/rp_filter; echo 0 > $d/send_redirects; done\n");
-        script.Append(CultureInfo.InvariantCulture, $"[ ! -e /proc/sys/net/bridge ] || sysctl -q -w net.bridge.bridge-nf-call-iptables={(call ? 1 : 0)}\n");
+        script.Append(addressing.V6 ? RouterOfIPv6 : RouterOfIPv4);
+        string switches = addressing.V6 ? "ip6tables" : "iptables";
+        script.Append(CultureInfo.InvariantCulture, $"[ ! -e /proc/sys/net/bridge ] || sysctl -q -w net.bridge.bridge-nf-call-{switches}={(call ? 1 : 0)}\n");
 
-        // The kernel's own answers would close what the test opens: they are dropped before anything sees them.
-        script.Append("""
+        // The kernel's own packets would close what the test opens: they are dropped before anything sees them.
+        script.Append(CultureInfo.InvariantCulture, $$"""
             nft -f - <<'NFT'
-            table ip lab {
-              chain out { type filter hook output priority -1000; tcp flags & rst == rst drop; icmp type { destination-unreachable, time-exceeded, redirect } drop; meta nftrace set 1; }
+            table {{(addressing.V6 ? "ip6" : "ip")}} lab {
+              chain out { type filter hook output priority -1000; {{(addressing.V6 ? OwnOfIPv6 : OwnOfIPv4)}} drop; meta nftrace set 1; }
               chain pre { type filter hook prerouting priority -1000; meta nftrace set 1; }
               chain in { type filter hook input priority 1000; }
               chain post { type filter hook postrouting priority 1000; }
             }
             NFT
             """);
-        Shell(_router, script.ToString());
-        Shell(_hosts, "for f in all default; do echo 1 > /proc/sys/net/ipv6/conf/$f/disable_ipv6; done\nfor l in eth0 eth1 p0 p1 p2; do ip link set h-$l up promisc on; done");
+        Shell(_router, addressing.Spell(script.ToString()));
+        Shell(_hosts, NoIPv6 + "for l in eth0 eth1 p0 p1 p2; do ip link set h-$l up promisc on; done");
         foreach (string line in Shell(_hosts, "ip -o link").Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             var parts = line.Split(':', StringSplitOptions.TrimEntries);
@@ -91,8 +117,10 @@ internal sealed class PacketLab : IDisposable
 
         Trace = new KernelTrace(_router);
         Frames = _hosts.Run(() => new FrameSocket());
-        Sender = _router.Run(() => new RawSender());
+        Sender = _router.Run(() => new RawSender(addressing.V6));
     }
+
+    public LabAddressing Addressing { get; }
 
     public KernelTrace Trace { get; }
 
@@ -125,8 +153,8 @@ internal sealed class PacketLab : IDisposable
         byte[] frame = new byte[14 + bytes.Length];
         bool near = link[0] == 'p' && InBridge(packet.Destination);
         MacBytes(near ? Mac(packet.Destination) : link switch { "eth0" => "02:aa:00:00:00:00", "eth1" => "02:aa:00:00:00:01", _ => "02:aa:00:00:00:02" }, frame);
-        MacBytes(link[0] == 'p' ? Mac(IPAddress.Parse($"10.2.0.{link[1] - '0' + 2}")) : "02:bb:00:00:00:00", frame.AsSpan(6));
-        frame[12] = 8;
+        MacBytes(link[0] == 'p' ? Mac(Addressing.Address($"10.2.0.{link[1] - '0' + 2}")) : "02:bb:00:00:00:00", frame.AsSpan(6));
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(12), Addressing.EtherType);
         bytes.CopyTo(frame, 14);
         Frames.Send(_hostIndex[link], frame);
     }
@@ -137,7 +165,7 @@ internal sealed class PacketLab : IDisposable
         byte[] buffer = new byte[65536];
         while (Frames.TryReceive(buffer, out int length, out int index))
         {
-            if (length >= 34 && buffer[12] == 8 && buffer[13] == 0 && _linkOfHost.TryGetValue(index, out string? link))
+            if (length >= 14 + Addressing.HeaderSize && BinaryPrimitives.ReadUInt16BigEndian(buffer.AsSpan(12)) == Addressing.EtherType && _linkOfHost.TryGetValue(index, out string? link))
             {
                 yield return (link, buffer[14..length]);
             }
@@ -155,15 +183,11 @@ internal sealed class PacketLab : IDisposable
         _router.Dispose();
     }
 
-    private static bool InBridge(IPAddress address)
-    {
-        byte[] b = address.GetAddressBytes();
-        return b is [10, 2, 0, not 1];
-    }
+    private bool InBridge(IPAddress address) => Addressing.Plan(address) is [10, 2, 0, not 1];
 
-    private static string Mac(IPAddress host)
+    private string Mac(IPAddress host)
     {
-        byte[] b = host.GetAddressBytes();
+        byte[] b = Addressing.Plan(host);
         return string.Create(CultureInfo.InvariantCulture, $"02:00:{b[0]:x2}:{b[1]:x2}:{b[2]:x2}:{b[3]:x2}");
     }
 

@@ -1,18 +1,19 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using K8sNetfilter.Interop;
 
 namespace K8sNetfilter.Tests.Packets;
 
-/// <summary>Sends whole IPv4 packets as this node's own: raw(7) with IP_HDRINCL.</summary>
+/// <summary>Sends whole packets as this node's own: raw(7) with IP_HDRINCL, which a socket of IPPROTO_RAW has by itself.</summary>
 internal sealed unsafe class RawSender : IDisposable
 {
     private readonly SafeDescriptor _socket;
+    private readonly bool _v6;
 
-    public RawSender()
+    public RawSender(bool v6)
     {
-        // AF_INET, SOCK_RAW, IPPROTO_RAW
-        int descriptor = Sockets.Open(2, 3, 255);
+        // AF_INET or AF_INET6, SOCK_RAW, IPPROTO_RAW
+        _v6 = v6;
+        int descriptor = Sockets.Open(v6 ? 10 : 2, 3, 255);
         Assert.True(descriptor >= 0, "raw socket: " + Errno.Describe(-descriptor));
         _socket = new SafeDescriptor(descriptor);
     }
@@ -20,13 +21,22 @@ internal sealed unsafe class RawSender : IDisposable
     /// <summary>False where the kernel refuses: no route, or a rule that drops it.</summary>
     public bool Send(ReadOnlySpan<byte> packet)
     {
-        Span<byte> address = stackalloc byte[16];
+        // struct sockaddr_in, or sockaddr_in6 with the flow information before the address.
+        Span<byte> address = stackalloc byte[_v6 ? 28 : 16];
         address.Clear();
-        MemoryMarshal.Write(address, (ushort)2);
-        packet.Slice(16, 4).CopyTo(address[4..]);
+        MemoryMarshal.Write(address, (ushort)(_v6 ? 10 : 2));
+        if (_v6)
+        {
+            packet.Slice(24, 16).CopyTo(address[8..]);
+        }
+        else
+        {
+            packet.Slice(16, 4).CopyTo(address[4..]);
+        }
+
         fixed (byte* to = address)
         {
-            return Sockets.SendTo(_socket, packet, to, 16) == packet.Length;
+            return Sockets.SendTo(_socket, packet, to, (uint)address.Length) == packet.Length;
         }
     }
 

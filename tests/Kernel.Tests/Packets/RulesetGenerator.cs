@@ -3,8 +3,11 @@ using System.Text;
 
 namespace K8sNetfilter.Tests.Packets;
 
-/// <summary>Makes rulesets that iptables-restore takes: every table, nested chains, and all matches and targets that the walk decides.</summary>
-internal sealed class RulesetGenerator(Random random)
+/// <summary>
+/// Makes rulesets that iptables-restore or ip6tables-restore takes: every table, nested chains, and all matches and targets that the walk
+/// decides.
+/// </summary>
+internal sealed class RulesetGenerator(Random random, LabAddressing addressing)
 {
     private static readonly string[] s_addresses =
     [
@@ -31,7 +34,7 @@ internal sealed class RulesetGenerator(Random random)
             Table(text, "security", ["INPUT", "FORWARD", "OUTPUT"]);
         }
 
-        return text.ToString();
+        return addressing.Spell(text.ToString());
     }
 
     private bool Chance(double p) => random.NextDouble() < p;
@@ -115,7 +118,7 @@ internal sealed class RulesetGenerator(Random random)
 
         if (Chance(0.45))
         {
-            protocol = Pick(["tcp", "udp", "icmp", "tcp"]);
+            protocol = Pick(["tcp", "udp", addressing.Icmp, "tcp"]);
             bool negated = Chance(0.15);
             text.Append(CultureInfo.InvariantCulture, $" {(negated ? "! " : "")}-p {protocol}");
             protocol = negated ? null : protocol;
@@ -142,11 +145,18 @@ internal sealed class RulesetGenerator(Random random)
         text.Append(Target(table, hook, kind, firstUser, users, protocol)).Append('\n');
     }
 
+    private string HopLimit => addressing.V6 ? "hl" : "ttl";
+
+    private string Reject(string? protocol) => " -j REJECT" + (protocol == "tcp" && Chance(0.3) ? " --reject-with tcp-reset" : Pick<string>(
+        addressing.V6 ? ["", " --reject-with icmp6-adm-prohibited", " --reject-with icmp6-no-route", " --reject-with icmp6-addr-unreachable"]
+        : ["", " --reject-with icmp-admin-prohibited", " --reject-with icmp-host-unreachable"]));
+
     private string Ports() => Pick(["80", "443", "80:443", "8080", "1000:2000", ":1023", "40000:"]);
 
     private string ProtocolMatch(string protocol) => protocol switch
     {
-        "icmp" => $" -m icmp {Not()}--icmp-type {Pick(["8", "0", "any", "3/4", "8/0"])}".Replace("! --icmp-type any", "--icmp-type any", StringComparison.Ordinal),
+        "icmp" => $" -m icmp {Not()}--icmp-type {Pick(["8", "0", "any", "3/4", "3", "8/0"])}".Replace("! --icmp-type any", "--icmp-type any", StringComparison.Ordinal),
+        "ipv6-icmp" => $" -m icmp6 {Not()}--icmpv6-type {Pick(["128", "129", "1/4", "1", "128/0", "135", "137", "neighbour-advertisement"])}",
         _ when Chance(0.3) => $" -m multiport {Not()}--{Pick(["sports", "dports", "ports"])} {Pick(["80,443", "80,1000:2000,8080", "40001:40100,53", "8080"])}",
         "tcp" when Chance(0.25) => Pick([" -m tcp --syn", " -m tcp ! --syn", " -m tcp --tcp-flags SYN,ACK ACK", " -m tcp --tcp-flags ALL SYN", " -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN", " -m tcp --tcp-flags ALL NONE"]),
         _ => $" -m {protocol} {Not()}--{Pick(["dport", "sport"])} {Ports()}",
@@ -170,15 +180,17 @@ internal sealed class RulesetGenerator(Random random)
             case 4:
                 return $" -m state --state {Pick(["NEW", "ESTABLISHED", "INVALID,UNTRACKED", "RELATED"])}";
             case 5:
-                return $" -m addrtype {Not()}--dst-type {Pick(["LOCAL", "UNICAST", "BROADCAST", "MULTICAST", "LOCAL,BROADCAST"])}";
+                return $" -m addrtype {Not()}--dst-type {Pick<string>(addressing.V6 ? ["LOCAL", "UNICAST", "ANYCAST", "MULTICAST", "UNICAST,LOCAL", "UNREACHABLE"] : ["LOCAL", "UNICAST", "BROADCAST", "MULTICAST", "LOCAL,BROADCAST"])}";
             case 6:
                 return $" -m addrtype {Not()}--src-type {Pick(["LOCAL", "UNICAST"])}";
             case 7:
                 return $" -m iprange {Not()}--{Pick(["src", "dst"])}-range {Pick(["10.0.0.0-10.1.0.255", "10.2.0.2-10.2.0.3", "10.96.0.0-10.96.0.10"])}";
             case 8:
-                return $" -m ttl {Pick(["--ttl-eq 64", "--ttl-lt 64", "--ttl-gt 62", "! --ttl-eq 63"])}";
+                return $" -m {HopLimit} {Pick([$"--{HopLimit}-eq 64", $"--{HopLimit}-lt 64", $"--{HopLimit}-gt 62", $"! --{HopLimit}-eq 63"])}";
             case 9:
-                return $" -m length {Not()}--length {Pick(["28", "40", "0:39", "30:1500"])}";
+                int udp = addressing.HeaderSize + 8;
+                int tcp = addressing.HeaderSize + 20;
+                return $" -m length {Not()}--length {Pick([$"{udp}", $"{tcp}", $"0:{tcp - 1}", $"{udp + 2}:1500"])}";
             case 10:
                 return $" -m tos {Not()}--tos {Pick(["0x10/0x3f", "0x00/0xff", "0x08/0x08"])}";
             case 11:
@@ -213,12 +225,12 @@ internal sealed class RulesetGenerator(Random random)
         switch (table)
         {
             case "raw":
-                return Pick([" -j CT --notrack", " -j ACCEPT", " -j CT --notrack", " -j MARK --set-xmark 0x1/0x1", ""]);
+                return Pick([" -j CT --notrack", " -j ACCEPT", " -j CT --notrack", " -j MARK --set-xmark 0x1/0x1", " -j MARK --set-xmark 0x10/0xf0", ""]);
             case "mangle":
                 return Pick([
                     " -j MARK --set-xmark 0x10/0xf0", " -j MARK --set-xmark 0x4000/0x4000", " -j MARK --set-xmark 0x3/0xffffffff", " -j MARK --or-mark 0x20", " -j MARK --and-mark 0xffffff0f",
                     " -j MARK --xor-mark 0x11", " -j CONNMARK --save-mark", " -j CONNMARK --restore-mark", " -j CONNMARK --set-xmark 0x10/0xff", " -j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff",
-                    " -j CONNMARK --restore-mark --nfmask 0xf0 --ctmask 0xf0", " -j TTL --ttl-set 33", " -j TTL --ttl-dec 1", " -j TOS --set-tos 0x10/0x3f", " -j DSCP --set-dscp 0x04", " -j ACCEPT",
+                    " -j CONNMARK --restore-mark --nfmask 0xf0 --ctmask 0xf0", $" -j {HopLimit.ToUpperInvariant()} --{HopLimit}-set 33", $" -j {HopLimit.ToUpperInvariant()} --{HopLimit}-dec 1", " -j TOS --set-tos 0x10/0x3f", " -j DSCP --set-dscp 0x04", " -j ACCEPT",
                     Chance(0.3) ? " -j DROP" : " -j TOS --set-tos 0x08/0xff",
                 ]);
             case "nat" when kind == "D":
@@ -235,7 +247,7 @@ internal sealed class RulesetGenerator(Random random)
                     ports ? " -j SNAT --to-source 10.1.0.11:5000-5100" : " -j SNAT --to-source 10.1.0.11", " -j MARK --set-xmark 0x2/0xf",
                 ]);
             default:
-                return Pick([" -j ACCEPT", " -j ACCEPT", " -j DROP", table == "filter" && Chance(0.5) ? " -j REJECT" : " -j ACCEPT", " -j LOG", " -j MARK --set-xmark 0x8/0x8"]);
+                return Pick([" -j ACCEPT", " -j ACCEPT", " -j DROP", table == "filter" && Chance(0.5) ? Reject(protocol) : " -j ACCEPT", " -j LOG", " -j MARK --set-xmark 0x8/0x8"]);
         }
     }
 }
