@@ -5,6 +5,16 @@ namespace K8sNetfilter.Packets;
 /// <summary>Conditions on what connection tracking holds of the packet's connection (xt_conntrack.c, which <c>-m state</c> is a name of).</summary>
 internal static class ConnectionConditions
 {
+    // What the template of a CT rule shows of itself: new, confirmed, and nothing else (nf_ct_tmpl_alloc, xt_ct_tg_check).
+    private static readonly WalkState s_template = new()
+    {
+        Options = WalkOptions.Default,
+        State = ConnectionState.New,
+        DestinationCached = true,
+        Original = new(true, 0, 0, 0, 0),
+        Reply = new(true, 0, 0, 0, 0),
+    };
+
     /// <summary>False where an address is of the other family.</summary>
     public static bool Fits(ConntrackMatch match, bool v6)
     {
@@ -19,8 +29,9 @@ internal static class ConnectionConditions
         var tests = Tests(match).ToArray();
         return new(
             ConditionCompiler.Text(match),
-            p =>
+            packet =>
             {
+                var p = packet.HasTemplate ? s_template : packet;
                 if (match.States is { } states && IsIn(p, states) == match.StatesNegated)
                 {
                     return MatchOutcome.No;

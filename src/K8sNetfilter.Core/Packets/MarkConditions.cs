@@ -8,8 +8,8 @@ internal static class MarkConditions
     public static Condition Mark(MarkMatch match) => match.IsConnection
         ? new(
             ConditionCompiler.Text(match),
-            // Without a connection it never matches, negated or not (connmark_mt).
-            p => !p.HasConnection ? MatchOutcome.No : Condition.Invert(Masked(p.ConnectionMark, p.ConnectionMarkKnown, match), match.Negated),
+            // Without a connection it never matches, negated or not (connmark_mt). The template of a CT rule has no mark.
+            p => p.HasTemplate ? Condition.Invert(Masked(0, uint.MaxValue, match), match.Negated) : !p.HasConnection ? MatchOutcome.No : Condition.Invert(Masked(p.ConnectionMark, p.ConnectionMarkKnown, match), match.Negated),
             _ => "the connection's mark is not known") { Module = match.Name }
         : new(
             ConditionCompiler.Text(match),

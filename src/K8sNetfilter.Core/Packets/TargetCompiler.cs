@@ -32,7 +32,7 @@ internal sealed class TargetCompiler(bool v6)
         },
         MarkTarget mark => new() { Action = WalkAction.Mark, Name = target.Name, Value = mark.Value, Mask = mark.Mask },
         ConnmarkTarget connmark => Connmark(connmark),
-        TrackingTarget tracking => Plain(tracking.NoTrack ? WalkAction.NoTrack : WalkAction.Continue, target),
+        TrackingTarget tracking => Plain(tracking.NoTrack ? WalkAction.NoTrack : WalkAction.Template, target),
 
         // A base for shifted port ranges (10.0.0.1:80-90/8080) has rules of its own.
         NatTarget nat when nat.PortBase is null && (nat.Addresses is null || nat.Addresses.Value.Family == _family) =>

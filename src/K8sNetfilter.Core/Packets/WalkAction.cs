@@ -16,6 +16,9 @@ internal enum WalkAction
     ConnmarkSave,
     ConnmarkRestore,
     NoTrack,
+
+    /// <summary>The packet gets a template of its connection (CT).</summary>
+    Template,
     DestinationNat,
     SourceNat,
     Masquerade,

@@ -18,9 +18,16 @@ internal static class WalkChanges
             case WalkAction.ConnmarkSet or WalkAction.ConnmarkSave or WalkAction.ConnmarkRestore when state.HasConnection:
                 Connmark(state, target);
                 break;
-            case WalkAction.NoTrack when state.State == ConnectionState.None:
-                // A packet that already has a connection, as on its second way through lo, keeps it (xt_CT.c, xt_ct_target).
+            case WalkAction.ConnmarkRestore when state.HasTemplate:
+                // A template has no mark. What is saved to one is no connection's.
+                state.SetMark(0, target.PacketMask);
+                break;
+            case WalkAction.NoTrack when state is { State: ConnectionState.None, Template: false }:
+                // A packet that already has a connection, as on its second way through lo, or a template keeps it (xt_CT.c, xt_ct_target).
                 (state.State, state.NotTrackedBy) = (ConnectionState.Untracked, rule.Rule);
+                break;
+            case WalkAction.Template when state.State == ConnectionState.None:
+                state.Template = true;
                 break;
             case WalkAction.Ttl when state.Ttl >= 0 || target.Mode == 0:
                 state.Ttl = Math.Clamp(target.Mode == 0 ? (int)target.Value : state.Ttl + (target.Mode * (int)target.Value), 0, 255);
@@ -44,6 +51,7 @@ internal static class WalkChanges
         WalkAction.ConnmarkSet or WalkAction.ConnmarkSave => Mark("connection mark", state.ConnectionMark, state.ConnectionMarkKnown),
         WalkAction.ConnmarkRestore => Mark("mark", state.Mark, state.MarkKnown),
         WalkAction.NoTrack when state.NotTrackedBy == rule.Rule => "connection tracking and address translation leave the packet alone",
+        WalkAction.Template when state.HasTemplate => "until connection tracking, rules see a new connection without addresses",
         WalkAction.Ttl when state.Ttl >= 0 => $"time to live {state.Ttl}",
         WalkAction.Tos when state.Tos >= 0 => $"type of service 0x{state.Tos:x2}",
         _ => null,

@@ -13,46 +13,74 @@ internal sealed class WalkConntrack(WalkRun run)
             return;
         }
 
-        string reason;
+        state.Template = false;
         if (state.Tracked && Fits(state.Tuple, state.Reply) && state.Direction == PacketDirection.Reply)
         {
-            state.State = ConnectionState.Established;
-            state.OfReplyTuple = true;
-            reason = "an answer of the connection";
+            Found(state, entry, ofReply: true, "an answer of the connection");
         }
         else if (state.Tracked && Fits(state.Tuple, state.Original))
         {
-            state.State = ConnectionState.Established;
-            state.OfReplyTuple = false;
-            reason = "a later packet of the connection";
+            Found(state, entry, ofReply: false, "a later packet of the connection");
+        }
+        else if (state.Direction == PacketDirection.Original && state.Round == 1
+            && run.Packet.State is ConnectionState.Related or ConnectionState.Invalid or ConnectionState.Untracked)
+        {
+            Open(state, entry, run.Packet.State, "as given");
+        }
+        else if (state is { Protocol: IPProtocolName.IcmpV6, IcmpType: 151 or 152 })
+        {
+            // Kernels before 2024 take them for invalid ("fix ct-state for ICMPv6 Multicast Router Discovery").
+            const string Question = "whether this kernel tracks multicast router discovery is not known; this branch takes it that it does";
+            var (left, taken) = run.Ask(state, "multicast router discovery", "multicast router discovery is not tracked", "multicast router discovery is invalid");
+            if (left is not null)
+            {
+                Open(left, entry, ConnectionState.Untracked, Question + " not", MatchOutcome.Unknown);
+            }
+
+            if (taken is not null)
+            {
+                Open(taken, entry, ConnectionState.Invalid, Question + ", in vain", MatchOutcome.Unknown);
+            }
         }
         else
         {
-            bool given = state.Direction == PacketDirection.Original && state.Round == 1
-                && run.Packet.State is ConnectionState.Related or ConnectionState.Invalid or ConnectionState.Untracked;
-            state.State = given ? run.Packet.State : FirstState(state);
-            state.OfReplyTuple = false;
-            state.DestinationNat = state.SourceNat = state.DestinationNatDone = state.SourceNatDone = false;
-            state.Tracked = state.HasConnection;
-            state.Original = state.Tuple;
-            state.Reply = state.Tuple.Reversed;
-            if (state.Direction == PacketDirection.Reply)
-            {
-                (state.ConnectionMark, state.ConnectionMarkKnown) = (0, uint.MaxValue);
-            }
-
-            reason = given ? "as given" : state.State switch
+            var first = FirstState(state);
+            Open(state, entry, first, first switch
             {
                 ConnectionState.New when state.Direction == PacketDirection.Reply => "no connection fits this answer, so it opens one",
                 ConnectionState.New => "the first packet of a connection",
-                ConnectionState.Untracked => "neighbour discovery is not tracked",
+                ConnectionState.Untracked => "neighbour discovery and MLD are not tracked",
                 _ => "no connection fits, and such a packet opens none",
-            };
+            });
+        }
+    }
+
+    private void Found(WalkState state, WalkHook entry, bool ofReply, string reason)
+    {
+        (state.State, state.OfReplyTuple) = (ConnectionState.Established, ofReply);
+        Tell(state, entry, reason, MatchOutcome.Yes);
+    }
+
+    private void Open(WalkState state, WalkHook entry, ConnectionState first, string reason, MatchOutcome outcome = MatchOutcome.Yes)
+    {
+        (state.State, state.OfReplyTuple) = (first, false);
+        state.DestinationNat = state.SourceNat = state.DestinationNatDone = state.SourceNatDone = false;
+        state.Tracked = state.HasConnection;
+        state.Original = state.Tuple;
+        state.Reply = state.Tuple.Reversed;
+        if (state.Direction == PacketDirection.Reply)
+        {
+            (state.ConnectionMark, state.ConnectionMarkKnown) = (0, uint.MaxValue);
         }
 
+        Tell(state, entry, reason, outcome);
+    }
+
+    private void Tell(WalkState state, WalkHook entry, string reason, MatchOutcome outcome)
+    {
         if (run.Told(state))
         {
-            run.Tell(state, entry, MatchOutcome.Yes, reason, state.State.ToString().ToUpperInvariant());
+            run.Tell(state, entry, outcome, reason, state.State.ToString().ToUpperInvariant());
         }
 
         run.Pass(state);
@@ -81,8 +109,9 @@ internal sealed class WalkConntrack(WalkRun run)
                 // Errors belong to the connection that they tell of; only requests open one.
                 return state.IcmpType is 8 or 13 or 15 or 17 ? ConnectionState.New : ConnectionState.Invalid;
             case IPProtocolName.IcmpV6 when state.IcmpType >= 0:
+                // MLD and neighbour discovery, but for the redirect (137), are not tracked.
                 return state.IcmpType is 128 or 139 ? ConnectionState.New
-                    : state.IcmpType is >= 130 and <= 137 or 143 ? ConnectionState.Untracked : ConnectionState.Invalid;
+                    : state.IcmpType is >= 130 and <= 136 or 143 ? ConnectionState.Untracked : ConnectionState.Invalid;
             default:
                 return ConnectionState.New;
         }

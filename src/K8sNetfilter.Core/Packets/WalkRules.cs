@@ -19,7 +19,7 @@ internal sealed class WalkRules(WalkRun run)
     {
         var chain = entry.Chain!;
         start.Depth = 0;
-        (start.ChainMark, start.ChainTos) = (start.Mark, start.Tos);
+        (start.ChainMark, start.ChainTos, start.ChainTtl) = (start.Mark, start.Tos, start.Ttl);
         start.Call(chain, isGoto: false);
         _inChain.Add(start);
         while (_inChain.Count > 0)
@@ -37,8 +37,10 @@ internal sealed class WalkRules(WalkRun run)
     {
         state.Depth = 0;
 
-        // The mangle table asks for a new route where it changed what routes are chosen by (ipt_mangle_out in iptable_mangle.c).
-        if (state.Stage == WalkStage.Output && entry.Table == "mangle" && (state.Mark != state.ChainMark || state.Tos != state.ChainTos))
+        // The mangle table asks for a new route where it changed what routes are chosen by (nf_route_table_hook4 in nft_chain_route.c,
+        // ipt_mangle_out in iptable_mangle.c), of IPv6 also where it changed the hop limit. The new route sees what earlier tables changed.
+        if (state.Stage == WalkStage.Output && entry.Table == "mangle"
+            && (state.Mark != state.ChainMark || state.Tos != state.ChainTos || (state.V6 && state.Ttl != state.ChainTtl)))
         {
             run.Routing.Again(state);
             return;

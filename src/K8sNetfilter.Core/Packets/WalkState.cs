@@ -42,9 +42,10 @@ internal sealed class WalkState
     public WalkStage Stage;
     public int HookPosition;
 
-    /// <summary>The mark and type of service as the present base chain found them.</summary>
+    /// <summary>The mark, type of service and time to live as the present base chain found them.</summary>
     public uint ChainMark;
     public int ChainTos;
+    public int ChainTtl;
     public int Round;
     public WalkLayer2 Layer2;
     public string? Port;
@@ -57,6 +58,9 @@ internal sealed class WalkState
 
     // Its connection.
     public ConnectionState State;
+
+    /// <summary>A CT rule has given the packet its template, which is all that rules see of a connection until connection tracking.</summary>
+    public bool Template;
 
     /// <summary>There is a connection entry that later packets find.</summary>
     public bool Tracked;
@@ -124,6 +128,9 @@ internal sealed class WalkState
     /// <summary>The connection is there: neither unseen, nor invalid, nor untracked.</summary>
     public bool HasConnection => State is ConnectionState.New or ConnectionState.Established or ConnectionState.Related;
 
+    /// <summary>Rules see the template of a CT rule in place of a connection.</summary>
+    public bool HasTemplate => Template && State == ConnectionState.None;
+
     /// <summary>The hook that it is at (<see cref="PacketWalk.HookNames"/>).</summary>
     public int Hook => Stage switch
     {
@@ -153,7 +160,7 @@ internal sealed class WalkState
             && HasBridgeInfo == other.HasBridgeInfo && Local == other.Local
             && RouteDevice == other.RouteDevice && NextHop == other.NextHop && IngressDestination == other.IngressDestination
             && Layer2 == other.Layer2 && Port == other.Port && DestinationCached == other.DestinationCached
-            && Tracked == other.Tracked && OfReplyTuple == other.OfReplyTuple
+            && Template == other.Template && Tracked == other.Tracked && OfReplyTuple == other.OfReplyTuple
             && ConnectionMark == other.ConnectionMark && ConnectionMarkKnown == other.ConnectionMarkKnown
             && DestinationNatDone == other.DestinationNatDone && SourceNatDone == other.SourceNatDone
             && DestinationNat == other.DestinationNat && SourceNat == other.SourceNat

@@ -26,13 +26,13 @@ internal sealed class PacketLab : IDisposable
     private const string QuietIPv6 = "for v in accept_dad=0 dad_transmits=0 accept_ra=0 autoconf=0 addr_gen_mode=1; do sysctl -q -w net.ipv6.conf.all.$v net.ipv6.conf.default.$v; done\n";
 
     private const string RouterOfIPv4 = """
-        sysctl -q -w net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 net.ipv4.icmp_echo_ignore_all=1 net.ipv4.icmp_ratemask=0
+        sysctl -q -w net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 net.ipv4.icmp_echo_ignore_all=1 net.ipv4.icmp_ratemask=0
         for d in /proc/sys/net/ipv4/conf/*; do echo 0 > $d/rp_filter; echo 0 > $d/send_redirects; done
 
         """;
 
     // Without automatic flow labels, only the test's packets have one.
-    private const string RouterOfIPv6 = "sysctl -q -w net.ipv6.conf.all.forwarding=1 net.ipv6.icmp.echo_ignore_all=1 net.ipv6.auto_flowlabels=0\n";
+    private const string RouterOfIPv6 = "sysctl -q -w net.ipv6.icmp.echo_ignore_all=1 net.ipv6.auto_flowlabels=0\n";
 
     private const string OwnOfIPv4 = "tcp flags & rst == rst drop; icmp type { destination-unreachable, time-exceeded, redirect }";
 
@@ -132,6 +132,9 @@ internal sealed class PacketLab : IDisposable
     public static bool HasBridgeNetfilter => Directory.Exists("/proc/sys/net/bridge");
 
     public string Shell(string script, string? input = null) => Shell(_router, script, input);
+
+    /// <summary>Lets the router forward, or keep what is not its own.</summary>
+    public void Forward(bool on) => Shell($"sysctl -q -w {(Addressing.V6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward")}={(on ? 1 : 0)}");
 
     /// <summary>A walk over the router's present rules, with everything else read from its kernel.</summary>
     public PacketWalk Walk(Ruleset ruleset)

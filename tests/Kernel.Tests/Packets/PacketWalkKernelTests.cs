@@ -67,6 +67,7 @@ public sealed class PacketWalkKernelTests(ITestOutputHelper output)
         var random = new Random(seed);
         bool unknowns = seed % 5 == 0;
         string rules = new RulesetGenerator(random, lab.Addressing) { Unknowns = unknowns }.Make();
+        lab.Forward(seed % 7 != 0);
         lab.Shell($"conntrack -F 2>/dev/null; {lab.Addressing.Tables("restore")}", rules);
         string saved = lab.Shell($"{lab.Addressing.Tables("save")} 2>/dev/null; echo ===; nft -j -a list ruleset");
         int cut = saved.IndexOf("===", StringComparison.Ordinal);
@@ -111,7 +112,7 @@ public sealed class PacketWalkKernelTests(ITestOutputHelper output)
         Collect(lab, arrived);
         for (int i = 0; i < sent.Length; i++)
         {
-            Check(lab, walk, sent[i], (2 * i) + 1, arrived, totals, $"seed {seed}, packet {i}\n{rules}");
+            Check(lab, walk, sent[i], (2 * i) + 1, arrived, totals, $"seed {seed}, packet {i}, {(seed % 7 != 0 ? "" : "not ")}forwarding\n{rules}");
         }
     }
 
@@ -184,7 +185,7 @@ public sealed class PacketWalkKernelTests(ITestOutputHelper output)
             }
         }
 
-        totals.Disagreements.Add($"{context}\nfrom '{sent.Link}' {sent.Packet} flags {sent.Packet.TcpFlags}, {result.Branches.Count} branches; the last differs: {difference}\n"
+        totals.Disagreements.Add($"{context}\nfrom '{sent.Link}' {sent.Packet} flags {sent.Packet.TcpFlags} type {sent.Packet.IcmpType}, {result.Branches.Count} branches; the last differs: {difference}\n"
             + $"kernel: {string.Join(", ", there)}\n   back: {string.Join(", ", back)}\n arrived: {Show(arrived, id)} / {Show(arrived, id + 1)}\n"
             + $"walk:\n{string.Join("\n", result.Steps.Select(s => $"  {s.Branch} {s.Direction} {s.Hook} {s.Table} {s.Chain} {s.RuleNumber} {s.Verdict} [{s.Packet}] {s.Reason}"))}\n"
             + string.Join("\n", result.Branches.Select(b => $"  branch {b.Branch}: {b.Direction} {b.Fate} {b.Reason}")));
