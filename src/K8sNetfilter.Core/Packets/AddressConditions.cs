@@ -69,7 +69,7 @@ internal sealed class AddressConditions(bool v6, NodeNetwork network)
     private bool IsBroadcast(WalkState packet) =>
         !v6 && !IsOwn(packet) && HasType(packet.IngressDestination, AddressTypes.Broadcast, "") == MatchOutcome.Yes;
 
-    private static bool IsOwn(WalkState packet) => packet.Local || packet.DestinationCached;
+    private static bool IsOwn(WalkState packet) => packet.Local || packet.Looped;
 
     /// <summary>Whether an address is of the types that a rule names, on one interface or ("") on all.</summary>
     private MatchOutcome HasType(UInt128 address, AddressTypes types, string device) =>

@@ -10,7 +10,7 @@ internal static class ConnectionConditions
     {
         Options = WalkOptions.Default,
         State = ConnectionState.New,
-        DestinationCached = true,
+        Looped = true,
         Original = new(true, 0, 0, 0, 0),
         Reply = new(true, 0, 0, 0, 0),
     };
@@ -157,7 +157,7 @@ internal static class ConnectionConditions
         if (asked.HasFlag(ConntrackStatuses.Confirmed))
         {
             // A first packet is confirmed where it leaves, so that it comes back in through lo as confirmed.
-            outcome = Condition.Either(outcome, Condition.Is(later || packet.DestinationCached));
+            outcome = Condition.Either(outcome, Condition.Is(later || packet.Looped));
         }
 
         if (asked.HasFlag(ConntrackStatuses.Expected))

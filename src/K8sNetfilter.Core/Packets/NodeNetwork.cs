@@ -228,14 +228,14 @@ internal sealed class NodeNetwork
         return null;
     }
 
-    // ipv6_dev_get_saddr (net/ipv6/addrconf.c). Of the rules of RFC 6724, those that tell between addresses here, in their order: the scope,
-    // usable before deprecated, the outgoing interface, the label (unique local addresses have one of their own), the longest prefix.
+    // ipv6_dev_get_saddr (net/ipv6/addrconf.c). Of the rules of RFC 6724, those that tell between addresses here, in their order: the
+    // destination itself, the scope, usable before deprecated, the outgoing interface, the label (unique local addresses have one of their own), the longest prefix.
     private UInt128? SelectSourceIPv6(NetworkInterface device, UInt128 destination)
     {
         bool wantsLink = destination >> 118 == 0x3fa || destination >> 112 == 0xff02;
         bool isUniqueLocal = destination >> 121 == 0x7e;
         UInt128? best = null;
-        (bool Scope, bool Usable, bool Own, bool Label, int Prefix) bestScore = default;
+        (bool Same, bool Scope, bool Usable, bool Own, bool Label, int Prefix) bestScore = default;
         foreach (var item in wantsLink ? [device] : _inOrder)
         {
             foreach (var address in item.Addresses)
@@ -246,7 +246,7 @@ internal sealed class NodeNetwork
                 }
 
                 int common = Math.Min((int)UInt128.LeadingZeroCount(address.Address ^ destination), address.PrefixLength);
-                var score = ((address.Scope == 0) != wantsLink, !address.Secondary, item == device, (address.Address >> 121 == 0x7e) == isUniqueLocal, common);
+                var score = (address.Address == destination, (address.Scope == 0) != wantsLink, !address.Secondary, item == device, (address.Address >> 121 == 0x7e) == isUniqueLocal, common);
                 if (best is null || score.CompareTo(bestScore) > 0)
                 {
                     (best, bestScore) = (address.Address, score);
@@ -300,7 +300,8 @@ internal sealed class NodeNetwork
 
         if (back.Kind == RouteVerdict.Local)
         {
-            return loopback || Setting(input, "accept_local") != 0 ? null : "its source is an address of this node";
+            // What is sent through lo keeps its route and never gets here, unless it was rewritten on its way in.
+            return (loopback && !packet.Looped) || Setting(input, "accept_local") != 0 ? null : "its source is an address of this node";
         }
 
         if (back.Kind != RouteVerdict.Unicast)

@@ -32,7 +32,8 @@ internal sealed class TargetCompiler(bool v6)
         },
         MarkTarget mark => new() { Action = WalkAction.Mark, Name = target.Name, Value = mark.Value, Mask = mark.Mask },
         ConnmarkTarget connmark => Connmark(connmark),
-        TrackingTarget tracking => Plain(tracking.NoTrack ? WalkAction.NoTrack : WalkAction.Template, target),
+        TrackingTarget { NoTrack: true } => Plain(WalkAction.NoTrack, target),
+        TrackingTarget => Template(target),
 
         // A base for shifted port ranges (10.0.0.1:80-90/8080) has rules of its own.
         NatTarget nat when nat.PortBase is null && (nat.Addresses is null || nat.Addresses.Value.Family == _family) =>
@@ -54,6 +55,30 @@ internal sealed class TargetCompiler(bool v6)
         "TOS" => Tos(target),
         string name => Plain(s_silent.Contains(name) ? WalkAction.Continue : WalkAction.Unknown, target),
     };
+
+    // The zone of both directions, or of one; it may be the packet's mark. What else CT sets (a helper, a timeout, events) no rule sees.
+    private static WalkTarget Template(RuleTarget target)
+    {
+        foreach (var option in target.Options)
+        {
+            int directions = option.Name switch { "zone" => 3, "zone-orig" => 1, "zone-reply" => 2, _ => 0 };
+            if (directions == 0)
+            {
+                continue;
+            }
+
+            if (option.Value == "mark")
+            {
+                return new() { Action = WalkAction.Template, Name = target.Name, Mode = directions, IsMark = true };
+            }
+
+            return RuleValues.TryNumber(option.Value, ushort.MaxValue, out uint zone)
+                ? new() { Action = WalkAction.Template, Name = target.Name, Mode = directions, Value = zone }
+                : Plain(WalkAction.Unknown, target);
+        }
+
+        return Plain(WalkAction.Template, target);
+    }
 
     private static WalkTarget Plain(WalkAction action, RuleTarget target) => new() { Action = action, Name = target.Name };
 

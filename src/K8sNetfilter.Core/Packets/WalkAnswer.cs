@@ -33,7 +33,7 @@ internal sealed class WalkAnswer(WalkRun run)
         (state.Length, state.Ttl, state.Tos) = (run.Options.AnswerFields?.Length ?? -1, run.Options.AnswerFields?.Ttl ?? -1, run.Options.AnswerFields?.Tos ?? -1);
         state.State = ConnectionState.None;
         (state.Fate, state.EndReason) = (PacketFate.Unknown, "");
-        state.DestinationCached = false;
+        state.Looped = state.RouteKept = false;
         state.HasBridgeInfo = false;
         state.PassedBridge = null;
         state.Local = delivered;

@@ -22,12 +22,12 @@ internal static class WalkChanges
                 // A template has no mark. What is saved to one is no connection's.
                 state.SetMark(0, target.PacketMask);
                 break;
-            case WalkAction.NoTrack when state is { State: ConnectionState.None, Template: false }:
+            case WalkAction.NoTrack when state is { State: ConnectionState.None, Template: null }:
                 // A packet that already has a connection, as on its second way through lo, or a template keeps it (xt_CT.c, xt_ct_target).
                 (state.State, state.NotTrackedBy) = (ConnectionState.Untracked, rule.Rule);
                 break;
             case WalkAction.Template when state.State == ConnectionState.None:
-                state.Template = true;
+                state.Template ??= target;
                 break;
             case WalkAction.Ttl when state.Ttl >= 0 || target.Mode == 0:
                 state.Ttl = Math.Clamp(target.Mode == 0 ? (int)target.Value : state.Ttl + (target.Mode * (int)target.Value), 0, 255);

@@ -13,19 +13,27 @@ internal sealed class WalkConntrack(WalkRun run)
             return;
         }
 
-        state.Template = false;
-        if (state.Tracked && Fits(state.Tuple, state.Reply) && state.Direction == PacketDirection.Reply)
+        if (Zone(state) is not { } zone)
+        {
+            run.TellRouting(state, state.HookName, "the packet's zone is its mark, which is not known", null, MatchOutcome.Unknown);
+            run.End(state, PacketFate.Unknown, "the packet's zone is its mark, which is not known");
+            return;
+        }
+
+        state.Template = null;
+        bool answers = state.Tracked && Fits(state.Tuple, state.Reply) && state.Direction == PacketDirection.Reply;
+        if (answers && (state.Zone ?? zone).Reply == zone.Reply)
         {
             Found(state, entry, ofReply: true, "an answer of the connection");
         }
-        else if (state.Tracked && Fits(state.Tuple, state.Original))
+        else if (state.Tracked && Fits(state.Tuple, state.Original) && (state.Zone ?? zone).Original == zone.Original)
         {
             Found(state, entry, ofReply: false, "a later packet of the connection");
         }
         else if (state.Direction == PacketDirection.Original && state.Round == 1
             && run.Packet.State is ConnectionState.Related or ConnectionState.Invalid or ConnectionState.Untracked)
         {
-            Open(state, entry, run.Packet.State, "as given");
+            Open(state, entry, zone, run.Packet.State, "as given");
         }
         else if (state is { Protocol: IPProtocolName.IcmpV6, IcmpType: 151 or 152 })
         {
@@ -34,19 +42,29 @@ internal sealed class WalkConntrack(WalkRun run)
             var (left, taken) = run.Ask(state, "multicast router discovery", "multicast router discovery is not tracked", "multicast router discovery is invalid");
             if (left is not null)
             {
-                Open(left, entry, ConnectionState.Untracked, Question + " not", MatchOutcome.Unknown);
+                Open(left, entry, zone, ConnectionState.Untracked, Question + " not", MatchOutcome.Unknown);
             }
 
             if (taken is not null)
             {
-                Open(taken, entry, ConnectionState.Invalid, Question + ", in vain", MatchOutcome.Unknown);
+                Open(taken, entry, zone, ConnectionState.Invalid, Question + ", in vain", MatchOutcome.Unknown);
             }
         }
         else
         {
             var first = FirstState(state);
-            Open(state, entry, first, first switch
+            if (answers && first == ConnectionState.New && state.Reply.Reversed == state.Original && state.Zone!.Value.Original == zone.Reply)
             {
+                // Both connections have the request's addresses in one zone: nf_conntrack_confirm and nf_nat_core settle it by protocol and past.
+                const string Reason = "the answer opens a connection that has the request's place in its zone; which of them stays is not modelled";
+                run.TellRouting(state, state.HookName, Reason, null, MatchOutcome.Unknown);
+                run.End(state, PacketFate.Unknown, Reason);
+                return;
+            }
+
+            Open(state, entry, zone, first, first switch
+            {
+                _ when answers => $"the connection that it answers is in another zone ({state.Zone!.Value.Reply}, not {zone.Reply})",
                 ConnectionState.New when state.Direction == PacketDirection.Reply => "no connection fits this answer, so it opens one",
                 ConnectionState.New => "the first packet of a connection",
                 ConnectionState.Untracked => "neighbour discovery and MLD are not tracked",
@@ -61,9 +79,17 @@ internal sealed class WalkConntrack(WalkRun run)
         Tell(state, entry, reason, MatchOutcome.Yes);
     }
 
-    private void Open(WalkState state, WalkHook entry, ConnectionState first, string reason, MatchOutcome outcome = MatchOutcome.Yes)
+    private void Open(WalkState state, WalkHook entry, WalkZone zone, ConnectionState first, string reason, MatchOutcome outcome = MatchOutcome.Yes)
     {
         (state.State, state.OfReplyTuple) = (first, false);
+        if (state.Tracked && !state.HasConnection)
+        {
+            // It is of none; the connection that there is stays, and may be found through lo.
+            Tell(state, entry, reason, outcome);
+            return;
+        }
+
+        state.Zone = zone;
         state.DestinationNat = state.SourceNat = state.DestinationNatDone = state.SourceNatDone = false;
         state.Tracked = state.HasConnection;
         state.Original = state.Tuple;
@@ -84,6 +110,18 @@ internal sealed class WalkConntrack(WalkRun run)
         }
 
         run.Pass(state);
+    }
+
+    // nf_ct_zone_tmpl (nf_conntrack_zones.h). Null where the mark that it is taken from is not known.
+    private static WalkZone? Zone(WalkState state)
+    {
+        if (state.Template is not { Mode: > 0 } target)
+        {
+            return default(WalkZone);
+        }
+
+        return target.IsMark && (ushort)~state.MarkKnown != 0 ? null
+            : WalkZone.Of((ushort)(target.IsMark ? state.Mark : target.Value), (target.Mode & 1) != 0, (target.Mode & 2) != 0);
     }
 
     private static bool Fits(WalkTuple packet, WalkTuple connection) =>

@@ -42,8 +42,10 @@ internal sealed class WalkHooks(WalkRun run, WalkHook[][] hooks)
                 run.GoTo(state, WalkStage.LocalPostrouting);
                 break;
             case WalkStage.LocalPostrouting when state.Out == "lo":
-                // It comes back in at once, with its connection, its mark and its route (drivers/net/loopback.c), but without its socket.
-                (state.In, state.Out, state.Local, state.DestinationCached) = ("lo", "", false, true);
+                // It comes back in at once, with its connection, its mark and its route (drivers/net/loopback.c), but without its socket. One
+                // that fitted no connection has none, and is asked again.
+                (state.In, state.Out, state.Local, state.Looped, state.RouteKept) = ("lo", "", false, true, true);
+                state.State = state.State == ConnectionState.Invalid ? ConnectionState.None : state.State;
                 run.GoTo(state, WalkStage.Prerouting);
                 break;
             case WalkStage.Prerouting:

@@ -69,6 +69,8 @@ internal sealed class WalkNat(WalkRun run)
             run.Tell(state, new WalkHook { Kind = WalkHookKind.NatApply, Priority = entry.Priority, Table = "nat" }, MatchOutcome.Yes, reason, "NAT");
         }
 
+        // What is rewritten on its way in needs another route (nf_nat_ipv4_pre_routing, nf_nat_ipv6_in).
+        state.RouteKept &= state.Stage != WalkStage.Prerouting || state.Destination == before.Destination;
         if (changed && state.Stage == WalkStage.Output && state.Destination != before.Destination)
         {
             run.Routing.Again(state);

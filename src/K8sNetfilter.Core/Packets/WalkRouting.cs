@@ -136,7 +136,7 @@ internal sealed class WalkRouting(WalkRun run)
 
     public void Decide(WalkState state)
     {
-        if (state.DestinationCached)
+        if (state.RouteKept)
         {
             run.GoTo(state, WalkStage.Input);
             return;
@@ -218,14 +218,16 @@ internal sealed class WalkRouting(WalkRun run)
 
                 break;
             default:
-                bool silent = run.Network.Forwards(run.V6, state.In) == false;
-                run.TellRouting(state, Routing, route.Reason(run.V6) + (silent ? "" : ": the sender is told"), "UNREACHABLE");
+                // br_nf_pre_routing_finish_ipv6 drops what it finds no route for; its IPv4 counterpart lets the node tell the sender.
+                bool silent = run.Network.Forwards(run.V6, state.In) == false || (run.V6 && IsRewrittenOnBridge(state));
+                run.TellRouting(state, Routing, route.Reason(run.V6) + (silent ? "" : ": the sender is told"), silent ? "DROP" : "UNREACHABLE");
                 run.End(state, silent ? PacketFate.Dropped : PacketFate.Rejected, "no route", WalkEnd.NoRoute);
                 break;
         }
 
-        static bool StaysOnBridge(WalkState packet, RouteDecision by) =>
-            packet.HasBridgeInfo && packet.Destination != packet.IngressDestination && by.Device == packet.In;
+        static bool IsRewrittenOnBridge(WalkState packet) => packet.HasBridgeInfo && packet.Destination != packet.IngressDestination;
+
+        static bool StaysOnBridge(WalkState packet, RouteDecision by) => IsRewrittenOnBridge(packet) && by.Device == packet.In;
 
         void NotForwarded(WalkState dropped)
         {

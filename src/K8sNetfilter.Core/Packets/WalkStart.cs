@@ -73,6 +73,7 @@ internal sealed class WalkStart(WalkRun run)
         bool known = state.Tracked && state.Original == fresh.Opened;
         fresh.Original = known ? state.Original : fresh.Opened;
         fresh.Reply = known ? state.Reply : fresh.Opened.Reversed;
+        fresh.Zone = known ? state.Zone : null;
         fresh.DestinationNat = known && state.DestinationNat;
         fresh.SourceNat = known && state.SourceNat;
         (fresh.ConnectionMark, fresh.ConnectionMarkKnown) = known

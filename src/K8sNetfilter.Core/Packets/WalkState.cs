@@ -54,13 +54,19 @@ internal sealed class WalkState
     /// <summary>The interface that the route chose; differs from <see cref="Out"/> while the OUTPUT hook still shows the first route's.</summary>
     public string? RouteDevice;
     public UInt128 NextHop;
-    public bool DestinationCached;
+
+    /// <summary>It was made on this node and came back in through lo; <see cref="RouteKept"/> where it also still has its route.</summary>
+    public bool Looped;
+    public bool RouteKept;
 
     // Its connection.
     public ConnectionState State;
 
-    /// <summary>A CT rule has given the packet its template, which is all that rules see of a connection until connection tracking.</summary>
-    public bool Template;
+    /// <summary>The CT target that has given the packet its template, which is all that rules see of a connection until connection tracking.</summary>
+    public WalkTarget? Template;
+
+    /// <summary>The zone that the connection was opened in; null where none was seen, so that it fits any.</summary>
+    public WalkZone? Zone;
 
     /// <summary>There is a connection entry that later packets find.</summary>
     public bool Tracked;
@@ -129,7 +135,7 @@ internal sealed class WalkState
     public bool HasConnection => State is ConnectionState.New or ConnectionState.Established or ConnectionState.Related;
 
     /// <summary>Rules see the template of a CT rule in place of a connection.</summary>
-    public bool HasTemplate => Template && State == ConnectionState.None;
+    public bool HasTemplate => Template is not null && State == ConnectionState.None;
 
     /// <summary>The hook that it is at (<see cref="PacketWalk.HookNames"/>).</summary>
     public int Hook => Stage switch
@@ -159,8 +165,8 @@ internal sealed class WalkState
             && In == other.In && Out == other.Out && PhysicalIn == other.PhysicalIn && PhysicalOut == other.PhysicalOut
             && HasBridgeInfo == other.HasBridgeInfo && Local == other.Local
             && RouteDevice == other.RouteDevice && NextHop == other.NextHop && IngressDestination == other.IngressDestination
-            && Layer2 == other.Layer2 && Port == other.Port && DestinationCached == other.DestinationCached
-            && Template == other.Template && Tracked == other.Tracked && OfReplyTuple == other.OfReplyTuple
+            && Layer2 == other.Layer2 && Port == other.Port && Looped == other.Looped && RouteKept == other.RouteKept
+            && Template == other.Template && Zone == other.Zone && Tracked == other.Tracked && OfReplyTuple == other.OfReplyTuple
             && ConnectionMark == other.ConnectionMark && ConnectionMarkKnown == other.ConnectionMarkKnown
             && DestinationNatDone == other.DestinationNatDone && SourceNatDone == other.SourceNatDone
             && DestinationNat == other.DestinationNat && SourceNat == other.SourceNat

@@ -11,7 +11,7 @@ internal sealed class WalkTarget
 
     public WalkChain? Chain { get; init; }
 
-    /// <summary>Mark value, TTL, TOS, or the mark of TPROXY.</summary>
+    /// <summary>Mark value, TTL, TOS, the mark of TPROXY, or a zone.</summary>
     public uint Value { get; init; }
 
     /// <summary>Which bits <see cref="Value"/> replaces.</summary>
@@ -20,8 +20,11 @@ internal sealed class WalkTarget
     /// <summary>Which bits of the packet's mark CONNMARK reads or writes.</summary>
     public uint PacketMask { get; init; } = uint.MaxValue;
 
-    /// <summary>For TTL: -1 decrements, 1 increments, 0 sets. For TOS: 1 sets the DSCP alone.</summary>
+    /// <summary>For TTL: -1 decrements, 1 increments, 0 sets. For TOS: 1 sets the DSCP alone. For CT: the directions of the zone, 1 and 2.</summary>
     public int Mode { get; init; }
+
+    /// <summary>The zone is the packet's mark, as connection tracking finds it.</summary>
+    public bool IsMark { get; init; }
 
     public bool HasAddress { get; init; }
 

@@ -73,6 +73,52 @@ public sealed class PacketWalkTrackingTests
     public void The_first_CT_rule_counts(string rules, ConnectionState state) =>
         Assert.Equal(state, Assert.Single(Raw("-A PREROUTING " + rules).Walk(Syn, Steps).Branches).Packet.State);
 
+    [Theory]
+    [InlineData("-j CT --zone 3", "-j CT --zone 3", "ESTABLISHED")]
+    [InlineData("-j CT --zone 3", "-j CT", "INVALID")]
+    [InlineData("-j CT", "-j CT --zone 3", "INVALID")]
+    [InlineData("-j CT", "-j CT --zone 0", "ESTABLISHED")]
+    [InlineData("-j CT --zone-orig 3", "-j CT", "ESTABLISHED")]
+    [InlineData("-j CT --zone-reply 3", "-j CT", "INVALID")]
+    [InlineData("-j CT --zone-reply 3", "-j CT --zone 3", "ESTABLISHED")]
+    [InlineData("-j CT --zone-reply 3", "-j CT --zone-orig 3", "INVALID")]
+    [InlineData("-j CT --zone mark", "-j CT --zone 5", "ESTABLISHED")]
+    [InlineData("-j CT --zone mark", "-j CT --zone mark", "INVALID")]
+    public void An_answer_finds_the_connection_of_its_zone(string request, string answer, string state)
+    {
+        var walk = Raw($"-A PREROUTING -s 10.0.0.1 {request}\n-A PREROUTING -s 10.0.0.2 {answer}");
+        var result = walk.Walk(Syn with { Mark = 5 }, Steps with { Reply = true });
+        Assert.Contains(result.Steps, s => s is { Direction: PacketDirection.Reply, Table: "conntrack" } && s.Verdict == state);
+    }
+
+    [Fact]
+    public void An_answer_that_opens_a_connection_in_the_requests_place_is_not_guessed_at()
+    {
+        var walk = Raw("-A PREROUTING -s 10.0.0.1 -j CT --zone-reply 3");
+        var branch = Assert.Single(walk.Walk(Syn with { Protocol = "udp" }, Steps with { Reply = true }).Branches);
+        Assert.Equal((PacketFate.Unknown, PacketDirection.Reply, MatchOutcome.Unknown), (branch.Fate, branch.Direction, branch.Works));
+        Assert.Contains("which of them stays", branch.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_fits_no_connection_is_asked_again_where_it_comes_back_through_lo()
+    {
+        var network = new NodeNetwork(true, _ => null);
+        network.Add(new NetworkInterface { Name = "lo", IsLoopback = true });
+        network.Add(false, new RouteEntry { Destination = WalkNode.Bits("127.0.0.0"), PrefixLength = 8, Table = 255, Kind = RouteVerdict.Local, Device = "lo", Devices = ["lo"] });
+        var rules = RulesetParser.Parse("*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -s 127.0.0.2 -j CT --zone 3\nCOMMIT\n");
+        var result = new PacketWalk(rules, network).Walk(WalkNode.Tcp("127.0.0.1", "127.0.0.2", 80, ""), new WalkOptions { KeepSteps = true, Reply = true });
+        Assert.Equal(["OUTPUT NEW", "OUTPUT INVALID", "PREROUTING ESTABLISHED"], result.Steps.Where(s => s.Table == "conntrack").Select(s => $"{s.Hook} {s.Verdict}"));
+        Assert.Equal(MatchOutcome.Yes, Assert.Single(result.Branches).Works);
+    }
+
+    [Fact]
+    public void A_zone_that_is_taken_from_a_mark_that_is_not_known_is_none()
+    {
+        var branch = Assert.Single(Raw("-A PREROUTING -j CT --zone mark").Walk(Syn with { Mark = null }, Steps).Branches);
+        Assert.Equal((PacketFate.Unknown, "the packet's zone is its mark, which is not known"), (branch.Fate, branch.Reason));
+    }
+
     [Fact]
     public void A_template_has_no_mark()
     {

@@ -40,6 +40,7 @@ internal static class PacketGenerator
             SourcePort = 40000 + number,
             DestinationPort = icmp ? null : new[] { 80, 443, 8080, 53, 1500 }[random.Next(5)],
             IcmpType = icmp ? IcmpType(random, link, addressing) : null,
+            IcmpCode = icmp ? 0 : null,
             TcpFlags = protocol == "tcp" ? new[] { 2, 2, 2, 2, 2, 2, 0x10, 0x12, 0x18, 0x11, 0 }[random.Next(11)] : null,
             Ttl = random.Next(8) == 0 ? 33 : 64,
             Tos = new[] { 0, 0, 0, 0x10, 0x08 }[random.Next(5)],

@@ -12,7 +12,7 @@ using K8sNetfilter.Tests.Tools;
 
 namespace K8sNetfilter.Tests.Packets;
 
-/// <summary>What the kernel forwards from link to link, and what it keeps, against the walk: IPv6 looks at the source there (ip6_forward).</summary>
+/// <summary>What the kernel forwards from link to link, what it keeps and whom it tells, against the walk: IPv6 looks at the source there (ip6_forward).</summary>
 [Collection("alone")]
 public sealed class PacketWalkForwardTests(ITestOutputHelper output)
 {
@@ -65,6 +65,46 @@ public sealed class PacketWalkForwardTests(ITestOutputHelper output)
             var branch = Assert.Single(result.Branches);
             output.WriteLine($"{source} to {destination}: the kernel forwards {rule.Packets}, the walk says {branch.Fate}: {branch.Reason}");
             Assert.Equal((rule.Packets == 1, $"{source} to {destination}"), (branch.Fate == PacketFate.Sent, $"{source} to {destination}"));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_sender_is_told_of_a_missing_route_but_not_by_a_bridge_that_rewrote_to_it_in_IPv6(bool v6)
+    {
+        var addressing = v6 ? LabAddressing.IPv6 : LabAddressing.IPv4;
+        Tool.Require(addressing.Tables("restore"));
+        string family = v6 ? "ip6" : "ip";
+        foreach (bool call in new[] { true, false })
+        {
+            if (call && !PacketLab.HasBridgeNetfilter)
+            {
+                output.WriteLine("This kernel has no bridge netfilter: that half is left out.");
+                continue;
+            }
+
+            using var lab = new PacketLab(addressing, call, hairpin: true);
+            lab.Forward(true);
+            lab.Shell($"sysctl -q -w net.{(v6 ? "ipv6.icmp.ratelimit" : "ipv4.icmp_ratelimit")}=0; nft add table {family} told; nft add chain {family} told out '{{ type filter hook output priority -2000; }}'");
+            lab.Shell(addressing.Tables("restore"), addressing.Spell("*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -d 10.96.0.10 -j DNAT --to-destination 10.67.0.1\nCOMMIT"));
+            var walk = lab.Walk(RulesetParser.Parse(lab.Shell(addressing.Tables("save") + " 2>/dev/null")));
+            foreach (string to in (string[])["10.96.0.10", "10.67.0.1", "10.66.0.1"])
+            {
+                var packet = new Packet { Source = addressing.Address("10.2.0.2"), Destination = addressing.Address(to), Protocol = "udp", SourcePort = 4000, DestinationPort = 80, InInterface = "p0", Ttl = 64 };
+                lab.Shell($"nft flush chain {family} told out; nft add rule {family} told out {(v6 ? "icmpv6" : "icmp")} type destination-unreachable counter");
+                lab.Trace.Clear();
+                lab.Send("p0", packet, 7);
+                while (lab.Trace.Read(TimeSpan.FromMilliseconds(50)))
+                {
+                }
+
+                Assert.NotEmpty(lab.Trace.Of(7));
+                bool told = lab.Shell($"nft list chain {family} told out").Contains("packets 1 ", StringComparison.Ordinal);
+                var branch = Assert.Single(walk.Walk(packet).Branches);
+                output.WriteLine($"bridge netfilter {call}, {packet.Destination}: the kernel {(told ? "tells" : "does not tell")} the sender, the walk says {branch.Fate}: {branch.Reason}");
+                Assert.Equal((told, to), (branch.Fate == PacketFate.Rejected, to));
+            }
         }
     }
 

@@ -175,7 +175,7 @@ public sealed class PacketWalkMatchTests(ITestOutputHelper output)
             """);
         var live = new LiveNode(KernelRoot.Live, node);
         var walk = PacketWalk.Create(ruleset, live.Links, live.Sysctls, warning => Assert.Fail(warning));
-        string[] destinations = ["fd00:9::2", "fd00:9::1ff", "2001:db8:9::9", "fd00:77::1", "2001:db8:77::1", "fd00:78::1", "fd00:f::9", "2600::1", "fd12::1"];
+        string[] destinations = ["fd00:9::100", "fd00:9::2", "fd00:9::1ff", "2001:db8:9::9", "fd00:77::1", "2001:db8:77::1", "fd00:78::1", "fd00:f::9", "2600::1", "fd12::1"];
         foreach (string to in destinations)
         {
             string chosen = Tool.Json(node, $"ip -6 -j route get {to}").Single().GetProperty("prefsrc").GetString()!;

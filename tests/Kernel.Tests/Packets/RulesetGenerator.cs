@@ -225,7 +225,7 @@ internal sealed class RulesetGenerator(Random random, LabAddressing addressing)
         switch (table)
         {
             case "raw":
-                return Pick([" -j CT --notrack", " -j CT", " -j ACCEPT", " -j CT --notrack", " -j MARK --set-xmark 0x1/0x1", " -j MARK --set-xmark 0x10/0xf0", ""]);
+                return Pick([" -j CT --notrack", Pick([" -j CT", " -j CT --zone 3", " -j CT --zone-orig 3", " -j CT --zone-reply 3", " -j CT --zone mark", " -j CT --zone-reply mark"]), " -j ACCEPT", " -j CT --notrack", " -j MARK --set-xmark 0x1/0x1", " -j MARK --set-xmark 0x10/0xf0", ""]);
             case "mangle":
                 return Pick([
                     " -j MARK --set-xmark 0x10/0xf0", " -j MARK --set-xmark 0x4000/0x4000", " -j MARK --set-xmark 0x3/0xffffffff", " -j MARK --or-mark 0x20", " -j MARK --and-mark 0xffffff0f",
