@@ -81,9 +81,10 @@ internal sealed class PacketLab : IDisposable
             script.Append(CultureInfo.InvariantCulture, $"ip neighbor replace {host} lladdr {Mac(addressing.Address(host))} dev {device} nud permanent\n");
         }
 
-        for (int i = 0; i < 3; i++)
+        // Every station has its port, so that no frame is flooded: one that goes out of several ports meets the hooks for each.
+        foreach (var (host, port) in new[] { ("10.2.0.2", "p0"), ("10.2.0.3", "p1"), ("10.2.0.4", "p2"), ("10.2.0.77", "p2") })
         {
-            script.Append(CultureInfo.InvariantCulture, $"bridge fdb replace {Mac(addressing.Address($"10.2.0.{i + 2}"))} dev p{i} master static\n");
+            script.Append(CultureInfo.InvariantCulture, $"bridge fdb replace {Mac(addressing.Address(host))} dev {port} master static\n");
         }
 
         script.Append(addressing.V6 ? RouterOfIPv6 : RouterOfIPv4);
