@@ -32,9 +32,13 @@ internal static class SideBySide
             var alone = worker();
             for (; more; more = batches.MoveNext())
             {
-                foreach (var outcome in batches.Current.SelectMany(item => work(alone, item)))
+                foreach (var item in batches.Current)
                 {
-                    yield return outcome;
+                    cancellation.ThrowIfCancellationRequested();
+                    foreach (var outcome in work(alone, item).ToList())
+                    {
+                        yield return outcome;
+                    }
                 }
             }
 
