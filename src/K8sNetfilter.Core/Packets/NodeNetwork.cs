@@ -20,7 +20,7 @@ internal sealed class NodeNetwork
     private readonly Dictionary<(string Bridge, UInt128 Address), string> _ports = [];
     private readonly Func<string, string?> _sysctl;
     private readonly Dictionary<string, int?> _numbers = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Interface, string Name), int?> _interfaceNumbers = [];
+    private readonly Dictionary<string, InterfaceParameters> _parameters = new(StringComparer.Ordinal);
 
     /// <summary>Makes a network.</summary>
     /// <param name="knowsRoutes">True where all routes and addresses will be added; else routing is unknown.</param>
@@ -275,7 +275,8 @@ internal sealed class NodeNetwork
             return "its source is no host's address";
         }
 
-        bool localNet = Setting(input, "route_localnet") != 0;
+        var parameters = Parameters(input);
+        bool localNet = parameters.RoutesLoopback;
         if (!loopback && !localNet && packet.Destination >> 24 == 127)
         {
             return $"its destination is a loopback address and route_localnet is off on {input}";
@@ -286,8 +287,8 @@ internal sealed class NodeNetwork
             return $"its source is a loopback address and it comes in through {input}";
         }
 
-        int filter = Setting(input, "rp_filter");
-        var back = Route(false, packet.Destination, true, source, Setting(input, "src_valid_mark") != 0 ? packet.Mark : 0, uint.MaxValue, "");
+        int filter = parameters.ReversePathFilter;
+        var back = Route(false, packet.Destination, true, source, parameters.ValidatesByMark ? packet.Mark : 0, uint.MaxValue, "");
         if (back.Kind == RouteVerdict.Unknown)
         {
             return null;
@@ -301,7 +302,7 @@ internal sealed class NodeNetwork
         if (back.Kind == RouteVerdict.Local)
         {
             // What is sent through lo keeps its route and never gets here, unless it was rewritten on its way in.
-            return (loopback && !packet.Looped) || Setting(input, "accept_local") != 0 ? null : "its source is an address of this node";
+            return (loopback && !packet.Looped) || parameters.AcceptsLocal ? null : "its source is an address of this node";
         }
 
         if (back.Kind != RouteVerdict.Unicast)
@@ -321,25 +322,20 @@ internal sealed class NodeNetwork
     {
         int? number = v6
             ? Number("net.ipv6.conf.all.forwarding")
-            : (input is { Length: > 0 } ? Number(input, "forwarding") : null) ?? Number("net.ipv4.ip_forward");
+            : (input is { Length: > 0 } ? Parameters(input).Forwarding : null) ?? Number("net.ipv4.ip_forward");
         return number is null ? null : number != 0;
     }
 
-    // The greater of the setting for all interfaces and for this one, as IN_DEV_MAXCONF; accept_local and the like are IN_DEV_ORCONF.
-    private int Setting(string input, string name) => Math.Max(Number("all", name) ?? 0, Number(input, name) ?? 0);
-
-    // net.ipv4.conf.<interface>.<name>; the key is put together once.
-    private int? Number(string item, string name)
+    private InterfaceParameters Parameters(string item)
     {
-        lock (_interfaceNumbers)
+        lock (_parameters)
         {
-            if (!_interfaceNumbers.TryGetValue((item, name), out int? number))
+            if (!_parameters.TryGetValue(item, out var known))
             {
-                number = Number($"net.ipv4.conf.{item.Replace('.', '/')}.{name}");
-                _interfaceNumbers[(item, name)] = number;
+                _parameters[item] = known = InterfaceParameters.Read(item, Number);
             }
 
-            return number;
+            return known;
         }
     }
 }

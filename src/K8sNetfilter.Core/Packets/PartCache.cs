@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace K8sNetfilter.Packets;
 
 /// <summary>
@@ -9,6 +11,7 @@ internal sealed class PartCache<T>
 {
     private const int Slots = 512;
     private const int LongestKey = 200;
+    private const ulong Factor = 0x9E3779B97F4A7C15;
 
     private readonly (byte[] Key, T Value)[] _slots = new (byte[], T)[Slots];
 
@@ -35,11 +38,28 @@ internal sealed class PartCache<T>
         }
     }
 
+    // Parts differ in length or at their ends. Whoever makes two fall on one slot makes them anew each time, and nothing else.
     private static int Slot(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {
-        var hash = new HashCode();
-        hash.AddBytes(first);
-        hash.AddBytes(second);
-        return hash.ToHashCode() & (Slots - 1);
+        ulong hash = ((ulong)first.Length << 32) + (ulong)second.Length;
+        hash = (hash * Factor) ^ Ends(first);
+        hash = (hash * Factor) ^ Ends(second);
+        return (int)((hash * Factor) >> 55);
+    }
+
+    private static ulong Ends(ReadOnlySpan<byte> part)
+    {
+        if (part.Length >= sizeof(ulong))
+        {
+            return (BinaryPrimitives.ReadUInt64LittleEndian(part) * Factor) ^ BinaryPrimitives.ReadUInt64LittleEndian(part[^sizeof(ulong)..]);
+        }
+
+        ulong bytes = 0;
+        foreach (byte b in part)
+        {
+            bytes = (bytes << 8) | b;
+        }
+
+        return bytes;
     }
 }

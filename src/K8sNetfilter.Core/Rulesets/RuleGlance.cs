@@ -167,8 +167,13 @@ internal ref struct RuleGlance
     // "--destination 10.0.0.1" belongs to the rule, not to the match or target that it stands behind.
     private static bool IsOfEveryRule(ReadOnlySpan<byte> word)
     {
+        if (!word.StartsWith("--"u8))
+        {
+            return false;
+        }
+
         int end = word.IndexOfAny((byte)' ', (byte)'=');
-        return word.StartsWith("--"u8) && RuleNames.IsOfEveryRule(end < 0 ? word[2..] : word[2..Math.Max(2, end)]);
+        return RuleNames.IsOfEveryRule(end < 0 ? word[2..] : word[2..end]);
     }
 
     // "-m comment --comment TEXT"; only the first is kept.
