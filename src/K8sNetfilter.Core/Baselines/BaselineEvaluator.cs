@@ -220,7 +220,7 @@ public sealed class BaselineEvaluator
         if (!_hasRules)
         {
             _hasRules = true;
-            _rules = _node.Rulesets.Read(new RulesetQuery { OnProblem = p => _warn(p.Message) }, _stop);
+            _rules = _node.Rulesets.Read(new RulesetQuery { WithoutCounters = true, OnProblem = p => _warn(p.Message) }, _stop);
         }
 
         var family = requirement.Family == "IPv6" ? IPFamily.IPv6 : IPFamily.IPv4;

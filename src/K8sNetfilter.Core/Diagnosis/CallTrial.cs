@@ -121,7 +121,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
         bool isRefusal = branch.End == WalkEnd.Rule && branch.Direction == PacketDirection.Original && service.Refusal is not null;
         string suddenly = hook == "FORWARD" && branch is { Layer2: WalkLayer2.Port, HasBridgeInfo: true }
             ? $"; bridge netfilter is on, so that what {branch.In} forwards between its ports meets FORWARD too" : "";
-        string rule = branch.EndRule is { } by ? $": {Printable.Text(by.Text, 300)}" : "";
+        string rule = branch.EndRule is { } by ? $": {Printable.Text(by.Bare, 300)}" : "";
         string path = branch.EndHook.Backend == NetfilterBackend.Nft ? "nft" : "legacy";
         return new CallFinding(
             ServiceVerdict.Broken,
@@ -132,7 +132,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
     }
 
     private CallFinding NotTranslated(WalkState request, NodeService service) => request is { State: ConnectionState.Untracked, NotTrackedBy: { } by }
-        ? new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.NotTracked, $"the call is never translated: {Place(by)} takes it out of connection tracking: {Printable.Text(by.Text, 300)}", Delete(by))
+        ? new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.NotTracked, $"the call is never translated: {Place(by)} takes it out of connection tracking: {Printable.Text(by.Bare, 300)}", Delete(by))
         { Branch = request }
         : new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.NoTranslation, "no rule that the call meets translates the Service's address: are KUBE-SERVICES and the Service's chains still jumped to?",
             "Get-NetfilterChain -Table nat KUBE-*")
@@ -152,7 +152,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
         }
 
         return branch is { State: ConnectionState.Untracked, NotTrackedBy: { } by }
-            ? (ServiceHairpinCause.NotTracked, $"the answer is not translated back: {Place(by)} takes it out of connection tracking: {Printable.Text(by.Text, 300)}", Delete(by))
+            ? (ServiceHairpinCause.NotTracked, $"the answer is not translated back: {Place(by)} takes it out of connection tracking: {Printable.Text(by.Bare, 300)}", Delete(by))
             : (ServiceHairpinCause.Unknown, reason, Probe(service));
     }
 
@@ -172,7 +172,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
                 var first = without[0];
                 return (
                     ServiceHairpinCause.RuleOrder,
-                    $"{Place(first)} accepts the call before {Place(masquerade)} masquerades it, so that the pod gets it from its own address: {Printable.Text(first.Text, 200)} comes ahead of {Printable.Text(masquerade.Text, 200)}",
+                    $"{Place(first)} accepts the call before {Place(masquerade)} masquerades it, so that the pod gets it from its own address: {Printable.Text(first.Bare, 200)} comes ahead of {Printable.Text(masquerade.Bare, 200)}",
                     Reorder(first, masquerade));
             }
 

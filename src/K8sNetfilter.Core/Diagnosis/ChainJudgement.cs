@@ -172,7 +172,7 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
                 found = rule;
                 before = wall;
             }
-            else if (OwnerReading.Bare(found) == OwnerReading.Bare(rule))
+            else if (found.Bare == rule.Bare)
             {
                 return (found, rule, before);
             }
@@ -188,7 +188,7 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
 
     private static string Words(EntryJump jump) => jump.Conditions.Length == 0 ? "" : jump.Conditions + " ";
 
-    private static string Quote(NetfilterRule rule) => Printable.Text(OwnerReading.Bare(rule), 200);
+    private static string Quote(NetfilterRule rule) => Printable.Text(rule.Bare, 200);
 
     private static string Names(IReadOnlyList<NetfilterChain> chains) =>
         string.Join(", ", chains.Take(MostNamed).Select(c => Printable.Text(c.Name))) + (chains.Count > MostNamed ? ", ..." : "");

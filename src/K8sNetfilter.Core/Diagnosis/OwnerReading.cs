@@ -151,10 +151,10 @@ internal sealed class OwnerReading
         var reached = old.Where(_place.IsReached).ToList();
         var jumps = reached.SelectMany(c => c.Referrers).Distinct().SelectMany(c => c.GetRules()).Where(r => r.JumpsTo is { } to && old.Contains(to) && !old.Contains(r.InChain)).ToList();
         var evidence = old.Count == 0 ? "" : $"{string.Join(", ", old.Take(MostNamed).Select(c => Printable.Text(c.Name)))}: "
-            + (reached.Count == 0 ? "nothing leads there." : jumps.Count == 0 ? "packets still come there." : $"packets still come there by {Printable.Text(Bare(jumps[0]))}.");
+            + (reached.Count == 0 ? "nothing leads there." : jumps.Count == 0 ? "packets still come there." : $"packets still come there by {Printable.Text(jumps[0].Bare)}.");
         if (rules.Count > 0)
         {
-            evidence = $"{evidence} {rules.Count} rules of an earlier version stand in built-in chains: {Printable.Text(Bare(rules[0]))}".Trim();
+            evidence = $"{evidence} {rules.Count} rules of an earlier version stand in built-in chains: {Printable.Text(rules[0].Bare)}".Trim();
         }
 
         string tool = $"{_place.Command()} -t {table.Name}";
@@ -179,13 +179,5 @@ internal sealed class OwnerReading
         };
     }
 
-    /// <summary>A rule without its counters.</summary>
-    internal static string Bare(NetfilterRule rule)
-    {
-        string text = rule.ToString().Trim();
-        int at = text.StartsWith('[') ? text.IndexOf("] ", StringComparison.Ordinal) : -1;
-        return at < 0 ? text : text[(at + 2)..];
-    }
-
-    private static string Delete(NetfilterRule rule) => "-D" + Bare(rule)[2..];
+    private static string Delete(NetfilterRule rule) => "-D" + rule.Bare[2..];
 }

@@ -49,7 +49,7 @@ public sealed class ServiceHairpinDiagnosis
     {
         ArgumentNullException.ThrowIfNull(node);
         ArgumentNullException.ThrowIfNull(query);
-        var rules = node.Rulesets.Read(new RulesetQuery { OnProblem = query.OnProblem }, cancellation);
+        var rules = node.Rulesets.Read(new RulesetQuery { OnProblem = query.OnProblem, WithoutCounters = true }, cancellation);
         return rules is null ? null : new ServiceHairpinDiagnosis(node, query, rules, cancellation).Results();
     }
 

@@ -93,6 +93,17 @@ public sealed class NetfilterRule
     /// </summary>
     public string Text => _buffer is null ? ToString() : RulesetText.Decode(Line);
 
+    /// <summary>The line without its counters.</summary>
+    internal string Bare
+    {
+        get
+        {
+            string text = ToString().Trim();
+            int at = text.StartsWith('[') ? text.IndexOf("] ", StringComparison.Ordinal) : -1;
+            return at < 0 ? text : text[(at + 2)..];
+        }
+    }
+
     /// <summary>True where the kernel's rule has parts that iptables cannot express, so that the line is not what the rule means.</summary>
     public bool IsUnread { get; internal set; }
 

@@ -24,6 +24,9 @@ public sealed record RulesetQuery
     /// <summary>Told of each problem as soon as it is found, instead of keeping it in the ruleset.</summary>
     public Action<NodeException>? OnProblem { get; init; }
 
+    /// <summary>True where nobody wants to know how many packets met a rule: the tools are done a little sooner then.</summary>
+    public bool WithoutCounters { get; init; }
+
     /// <summary>True where the rules themselves are not wanted, only the chains.</summary>
     public bool ChainsOnly { get; init; }
 }

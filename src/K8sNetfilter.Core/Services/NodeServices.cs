@@ -19,7 +19,7 @@ public static class NodeServices
     {
         ArgumentNullException.ThrowIfNull(node);
         ArgumentNullException.ThrowIfNull(onProblem);
-        if (node.Rulesets.Read(new RulesetQuery { OnProblem = onProblem }, cancellation) is not { } rules)
+        if (node.Rulesets.Read(new RulesetQuery { OnProblem = onProblem, WithoutCounters = true }, cancellation) is not { } rules)
         {
             return null;
         }

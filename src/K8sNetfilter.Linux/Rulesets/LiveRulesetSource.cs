@@ -239,7 +239,7 @@ public sealed class LiveRulesetSource : IRulesetSource
         var tool = IptablesTool.Find(backend, family, cancellation)
             ?? throw NodeException.Create(
                 Messages.ResourceManager, nameof(Messages.RulesetToolMissing), NodeErrorCategory.NotSupported, name, string.Join(", ", tables.Select(t => Printable.Text(t))));
-        List<string> arguments = [.. tool.Arguments, "-c"];
+        List<string> arguments = query.WithoutCounters ? [.. tool.Arguments] : [.. tool.Arguments, "-c"];
         if (query.Table is not null)
         {
             arguments.AddRange(["-t", query.Table]);

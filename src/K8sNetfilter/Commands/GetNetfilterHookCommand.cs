@@ -27,7 +27,7 @@ public sealed class GetNetfilterHookCommand : NetworkNodeCommand, ISnapshotReade
     /// <inheritdoc/>
     protected override void ProcessNode()
     {
-        var ruleset = Node.Rulesets.Read(new RulesetQuery { Family = Family, OnProblem = p => WriteNodeError(p) }, StopToken)
+        var ruleset = Node.Rulesets.Read(new RulesetQuery { Family = Family, WithoutCounters = true, OnProblem = p => WriteNodeError(p) }, StopToken)
             ?? throw NoAnswer();
         var kernel = Node.Rulesets.ReadHooks(StopToken) ?? KernelHooks.Unknown;
         if (kernel.Entries is null)

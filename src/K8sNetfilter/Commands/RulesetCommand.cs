@@ -187,6 +187,7 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
             Table = onlyTable,
             WantsChain = IsWhole ? null : IsWanted,
             OnRule = IsWhole ? null : Write,
+            WithoutCounters = IsWhole,
             OnProblem = p => WriteNodeError(p),
             ChainsOnly = ChainsOnly,
         }));
