@@ -229,7 +229,8 @@ internal sealed class NodeNetwork
     }
 
     // ipv6_dev_get_saddr (net/ipv6/addrconf.c). Of the rules of RFC 6724, those that tell between addresses here, in their order: the
-    // destination itself, the scope, usable before deprecated, the outgoing interface, the label (unique local addresses have one of their own), the longest prefix.
+    // destination itself, the scope, usable before deprecated, the outgoing interface, the label (unique local addresses have one of their
+    // own), the longest prefix.
     private UInt128? SelectSourceIPv6(NetworkInterface device, UInt128 destination)
     {
         bool wantsLink = destination >> 118 == 0x3fa || destination >> 112 == 0xff02;
