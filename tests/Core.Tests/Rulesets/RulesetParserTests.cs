@@ -276,6 +276,17 @@ public sealed class RulesetParserTests
         Assert.Equal("number \"77777\"", ruleset.Tables[0].FindChain("C77777")!.GetRules()[0].Comment);
     }
 
+    // Found by fuzzing: the quick scanner took the second word for one more value of an option that has one.
+    [Theory]
+    [InlineData("-A INPUT -m addrtype --dst type LOCAL -j C", "\"LOCAL\"")]
+    [InlineData("-A INPUT -m statistic --mode random --probability 0.3333349 0:500 -m ttl --ttl-lt 5-A X --destination [fd00 rt -m multiport", "\"rt\"")]
+    public void A_word_too_many_behind_an_option_that_every_rule_can_have_is_a_problem(string line, string word)
+    {
+        var ruleset = RulesetParser.Parse($"*filter\n:INPUT ACCEPT [0:0]\n:C - [0:0]\n{line}\n-A INPUT -j C\nCOMMIT\n");
+        Assert.Contains(word, Assert.Single(ruleset.Problems).Message, StringComparison.Ordinal);
+        Assert.Equal((2, "-A INPUT -j C"), (Assert.Single(Rules(ruleset)).Number, Rules(ruleset)[0].ToString()));
+    }
+
     // The pieces of a line, in any order: whatever comes out either is a problem or is written again as it was.
     private static readonly Gen<string> Words = Gen.OneOf<string>(
         "-A", "INPUT", "-j", "ACCEPT", "DNAT", "-m", "tcp", "comment", "--comment", "--dport", "80", "!", "-s", "10.0.0.1/8", "-p", "\"quoted \\\" text\"", "\"\"",
