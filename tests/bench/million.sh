@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # conntrack.sh with 1,000,000 entries. Their number is limited by net.netfilter.nf_conntrack_max, which no private network namespace can
-# raise, so this runs in the virtual machine (tests/vm), whose processor is emulated: the ratios count, and it takes an hour.
+# raise, so this runs in the virtual machine (tests/vm), whose processor is emulated: the ratios count, and it takes half an hour.
 #   bash tests/bench/million.sh       and, beside it: tail -f out/vm/million/boot-1.report.log
 set -eu
 cd "$(dirname "$0")/../.."

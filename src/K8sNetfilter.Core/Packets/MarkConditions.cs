@@ -9,7 +9,9 @@ internal static class MarkConditions
         ? new(
             ConditionCompiler.Text(match),
             // Without a connection it never matches, negated or not (connmark_mt). The template of a CT rule has no mark.
-            p => p.HasTemplate ? Condition.Invert(Masked(0, uint.MaxValue, match), match.Negated) : !p.HasConnection ? MatchOutcome.No : Condition.Invert(Masked(p.ConnectionMark, p.ConnectionMarkKnown, match), match.Negated),
+            p => p.HasTemplate ? Condition.Invert(Masked(0, uint.MaxValue, match), match.Negated)
+                : p.HasConnection ? Condition.Invert(Masked(p.ConnectionMark, p.ConnectionMarkKnown, match), match.Negated)
+                : MatchOutcome.No,
             _ => "the connection's mark is not known") { Module = match.Name }
         : new(
             ConditionCompiler.Text(match),

@@ -6,7 +6,7 @@ internal readonly struct KeptRule(NetfilterChain chain, int index)
     /// <summary>The chain that it stands in.</summary>
     public NetfilterChain InChain { get; } = chain;
 
-    /// <summary>Its number in the chain, from 0.</summary>
+    /// <summary>Its place among the chain's rules, from 0.</summary>
     public int Index { get; } = index;
 
     /// <summary>The line's bytes; empty for a rule that was made, not read.</summary>
