@@ -276,7 +276,8 @@ internal ref struct RuleGlance
                     }
                 }
 
-                if (IsOfEveryRule(word))
+                // So does "-ptcp", whose value is attached.
+                if (IsOfEveryRule(word) || (word.Length > 2 && word[0] == '-' && word[1] != '-'))
                 {
                     return false;
                 }

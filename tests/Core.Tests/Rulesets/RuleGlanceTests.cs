@@ -48,6 +48,8 @@ public sealed class RuleGlanceTests
     [InlineData("-A C -m tcp --destination 10.0.0.1 -j ACCEPT")]
     [InlineData("-A C -m tcp --src=10.0.0.1 -j ACCEPT")]
     [InlineData("-A C -j DNAT --to-destination 10.0.0.2:80 --source 10.0.0.1")]
+    [InlineData("-A C -m tcp -ptcp")]
+    [InlineData("-A C -m mark --mark 0x1 -s10.0.0.1 -j ACCEPT")]
     [InlineData("-A C -m tcp --dport 80 --protocol udp -j ACCEPT")]
     [InlineData("-A")]
     [InlineData("[")]
