@@ -10,6 +10,7 @@ namespace K8sNetfilter.Snapshots;
 internal sealed class SnapshotArchive : ISnapshotStore
 {
     private const int Block = 512;
+    private static readonly byte[] Seal = "the archive has ended"u8.ToArray();
 
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal) { [""] = new Entry(SnapshotEntryKind.Folder) };
     private readonly string _path;
@@ -28,20 +29,26 @@ internal sealed class SnapshotArchive : ISnapshotStore
         {
             byte[] start = new byte[2];
             int got = source.ReadAtLeast(start, 2, throwOnEndOfStream: false);
-            using var whole = new PrefixedStream(start.AsMemory(0, got), source);
-            if (start is [0x1F, 0x8B])
+            bool isGzip = start is [0x1F, 0x8B];
+            using var whole = new JoinedStream(start.AsMemory(0, got), source, isGzip ? Gzip(Seal) : default);
+            if (isGzip)
             {
                 using var unpacked = new GZipStream(whole, CompressionMode.Decompress);
                 archive.ReadEntries(unpacked, stop);
+                archive.ReadToSeal(unpacked, stop);
             }
             else
             {
                 archive.ReadEntries(whole, stop);
             }
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        catch (EndOfStreamException)
         {
-            throw SnapshotFailure.Damaged(path, e.Message);
+            throw SnapshotFailure.Damaged(path, "it ends before its last entry does");
+        }
+        catch (InvalidDataException e)
+        {
+            throw SnapshotFailure.Damaged(path, e.Source == typeof(GZipStream).Assembly.GetName().Name ? "what is compressed in it is wrong" : e.Message);
         }
         catch (IOException e)
         {
@@ -78,7 +85,7 @@ internal sealed class SnapshotArchive : ISnapshotStore
             source.ReadExactly(header);
             if (!header.AsSpan().ContainsAnyExcept((byte)0))
             {
-                // Two empty blocks are the end. Where there is one, the archive is whole enough.
+                // Two empty blocks are the end. Where there is one, all that was to come before it is there.
                 return;
             }
 
@@ -164,6 +171,41 @@ internal sealed class SnapshotArchive : ISnapshotStore
         }
     }
 
+    // gzip's checksum stands at its end (RFC 1952), so that only who reads on to there knows that nothing was changed. Nor does GZipStream
+    // say when that end is missing; a member of our own behind it does: it comes out as it went in only where the one before it ended.
+    private void ReadToSeal(Stream unpacked, CancellationToken stop)
+    {
+        byte[] rest = new byte[16 << 10];
+        byte[] last = [];
+        long total = 0;
+        for (int got; (got = unpacked.Read(rest, 0, rest.Length)) > 0; total += got)
+        {
+            stop.ThrowIfCancellationRequested();
+            if (total > SnapshotLimits.File)
+            {
+                throw SnapshotFailure.TooLarge(_path, "what follows the archive's end", SnapshotLimits.File);
+            }
+
+            last = [.. last.TakeLast(Seal.Length), .. rest.AsSpan(0, got)];
+        }
+
+        if (!last.AsSpan().EndsWith(Seal))
+        {
+            throw new InvalidDataException("its compressed part has no end, or something follows it");
+        }
+    }
+
+    private static byte[] Gzip(byte[] content)
+    {
+        using var bytes = new MemoryStream();
+        using (var packed = new GZipStream(bytes, CompressionLevel.Fastest))
+        {
+            packed.Write(content);
+        }
+
+        return bytes.ToArray();
+    }
+
     // Memory follows what is there, not what a header says is there.
     private static byte[] ReadContent(Stream source, long size)
     {
@@ -179,7 +221,7 @@ internal sealed class SnapshotArchive : ISnapshotStore
             int got = source.Read(content, length, content.Length - length);
             if (got == 0)
             {
-                throw new EndOfStreamException("it ends in the middle of a file");
+                throw new EndOfStreamException();
             }
 
             length += got;
@@ -344,7 +386,7 @@ internal sealed class SnapshotArchive : ISnapshotStore
             int got = source.Read(buffer, 0, (int)Math.Min(count, buffer.Length));
             if (got == 0)
             {
-                throw new EndOfStreamException("it ends in the middle of a file");
+                throw new EndOfStreamException();
             }
 
             count -= got;

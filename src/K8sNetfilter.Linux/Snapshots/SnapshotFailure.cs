@@ -14,7 +14,7 @@ internal static class SnapshotFailure
         Make(nameof(Messages.SnapshotUnreadable), NodeErrorCategory.ResourceUnavailable, path, why.Message);
 
     /// <summary>It is cut short or changed.</summary>
-    public static NodeException Damaged(string path, string why) => Make(nameof(Messages.SnapshotDamaged), NodeErrorCategory.InvalidData, path, why);
+    public static NodeException Damaged(string path, string why) => Make(nameof(Messages.SnapshotDamaged), NodeErrorCategory.InvalidData, path, why.TrimEnd('.'));
 
     /// <summary>It is no snapshot.</summary>
     public static NodeException NoSnapshot(string path, string why) => Make(nameof(Messages.SnapshotNone), NodeErrorCategory.InvalidData, path, why);

@@ -89,10 +89,28 @@ public sealed class SnapshotArchiveTests
     public void What_is_cut_off_or_changed_says_so()
     {
         byte[] whole = Archive.Make(("uname.txt", new string('x', 5000)), ("sysctl.txt", string.Concat(Enumerable.Range(0, 20000).Select(i => i * 7919L % 104729))));
-        Assert.NotNull(Archive.Open(whole).TryReadText(out _, "sysctl.txt"));
-        for (int length = 0; length < whole.Length - 12; length += Math.Max(1, whole.Length / 60))
+        string? settings = Archive.Open(whole).TryReadText(out _, "sysctl.txt");
+        Assert.NotNull(settings);
+        int step = whole.Length / 60;
+        foreach (int length in Enumerable.Range(0, whole.Length).Where(length => length % step == 0 || length > whole.Length - 40))
         {
             Assert.Contains(Refused(whole[..length]).ErrorId, new[] { "SnapshotDamaged", "SnapshotNone" });
+        }
+
+        foreach (int at in Enumerable.Range(0, whole.Length).Where(at => at > step && (at % step == 0 || at > whole.Length - 40)))
+        {
+            byte[] changed = [.. whole];
+            changed[at] ^= 4;
+            try
+            {
+                // Near the end are bits that only fill a byte up.
+                Assert.Equal(settings, Archive.Open(changed).TryReadText(out _, "sysctl.txt"));
+                Assert.InRange(at, whole.Length - 24, whole.Length - 9);
+            }
+            catch (NodeException e)
+            {
+                Assert.Contains(e.ErrorId, new[] { "SnapshotDamaged", "SnapshotHostile", "SnapshotTooLarge" });
+            }
         }
 
         using var unpacked = new MemoryStream();

@@ -1,9 +1,10 @@
 namespace K8sNetfilter.Snapshots;
 
-/// <summary>A stream of which the first bytes were read already.</summary>
-internal sealed class PrefixedStream(ReadOnlyMemory<byte> start, Stream rest) : Stream
+/// <summary>A stream with bytes before it, which were read from it already, and bytes after it.</summary>
+internal sealed class JoinedStream(ReadOnlyMemory<byte> start, Stream middle, ReadOnlyMemory<byte> end) : Stream
 {
     private ReadOnlyMemory<byte> _start = start;
+    private ReadOnlyMemory<byte> _end = end;
 
     /// <inheritdoc/>
     public override bool CanRead => true;
@@ -26,14 +27,20 @@ internal sealed class PrefixedStream(ReadOnlyMemory<byte> start, Stream rest) : 
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
-        if (_start.IsEmpty)
+        if (!_start.IsEmpty)
         {
-            return rest.Read(buffer);
+            return Take(ref _start, buffer);
         }
 
-        int count = Math.Min(buffer.Length, _start.Length);
-        _start.Span[..count].CopyTo(buffer);
-        _start = _start[count..];
+        int got = middle.Read(buffer);
+        return got == 0 ? Take(ref _end, buffer) : got;
+    }
+
+    private static int Take(ref ReadOnlyMemory<byte> from, Span<byte> buffer)
+    {
+        int count = Math.Min(buffer.Length, from.Length);
+        from.Span[..count].CopyTo(buffer);
+        from = from[count..];
         return count;
     }
 
