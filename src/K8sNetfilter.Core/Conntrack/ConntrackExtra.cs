@@ -1,4 +1,5 @@
 using System.Globalization;
+using K8sNetfilter.Packets;
 
 namespace K8sNetfilter.Conntrack;
 
@@ -26,13 +27,13 @@ internal sealed class ConntrackExtra
 
     public static ConntrackExtra? Of(in ConntrackRecord record, IReadOnlyDictionary<int, string>? labelNames) =>
         (record.Parts & (ConntrackParts.Start | ConntrackParts.Stop)) != 0 || record.Helper is not null
-        || record.SecurityContext is not null || record.LabelNames is not null || record.LabelBits != UInt128.Zero
+        || record.SecurityContext is not null || record.LabelNames is not null || record.LabelBits != Bits128.Zero
             ? new ConntrackExtra(record, labelNames)
             : null;
 
-    private static string[] LabelsOf(UInt128 bits, IReadOnlyDictionary<int, string>? names)
+    private static string[] LabelsOf(Bits128 bits, IReadOnlyDictionary<int, string>? names)
     {
-        if (bits == UInt128.Zero)
+        if (bits == Bits128.Zero)
         {
             return [];
         }
@@ -40,7 +41,7 @@ internal sealed class ConntrackExtra
         var labels = new List<string>();
         for (int bit = 0; bit < 128; bit++)
         {
-            if ((bits >> bit & UInt128.One) != UInt128.Zero)
+            if ((bits >> bit & Bits128.One) != Bits128.Zero)
             {
                 labels.Add(names is not null && names.TryGetValue(bit, out string? name) ? name : bit.ToString(CultureInfo.InvariantCulture));
             }

@@ -145,7 +145,7 @@ public sealed class ConntrackFilter
         return name is not null && Array.IndexOf(_states, Plain(name)) >= 0;
     }
 
-    private static bool HasAny(AddressPrefix[] prefixes, IPFamily family, UInt128 address)
+    private static bool HasAny(AddressPrefix[] prefixes, IPFamily family, Bits128 address)
     {
         foreach (ref readonly var prefix in prefixes.AsSpan())
         {

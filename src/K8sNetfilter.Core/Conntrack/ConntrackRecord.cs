@@ -66,7 +66,7 @@ public struct ConntrackRecord
     public ulong Stop;
 
     /// <summary>The 128 label bits.</summary>
-    public UInt128 LabelBits;
+    public Bits128 LabelBits;
 
     /// <summary>The labels by name, where a text named them; else null.</summary>
     public string? LabelNames;

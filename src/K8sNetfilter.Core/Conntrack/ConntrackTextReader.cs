@@ -233,7 +233,7 @@ internal static class ConntrackTextReader
         record.Parts |= ConntrackParts.LocalTime | (start ? ConntrackParts.Start : ConntrackParts.Stop);
     }
 
-    private static bool ParseAddress(ReadOnlySpan<char> text, ref ConntrackRecord record, out UInt128 number)
+    private static bool ParseAddress(ReadOnlySpan<char> text, ref ConntrackRecord record, out Bits128 number)
     {
         if (!AddressPrefix.TryParseAddress(text, out var family, out number) || (record.Family != IPFamily.Unspecified && record.Family != family))
         {

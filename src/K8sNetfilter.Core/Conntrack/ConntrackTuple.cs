@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using K8sNetfilter.Packets;
 
 namespace K8sNetfilter.Conntrack;
 
@@ -10,10 +11,10 @@ namespace K8sNetfilter.Conntrack;
 public struct ConntrackTuple : IEquatable<ConntrackTuple>
 {
     /// <summary>Source address, as a number.</summary>
-    public UInt128 Source;
+    public Bits128 Source;
 
     /// <summary>Destination address, as a number.</summary>
-    public UInt128 Destination;
+    public Bits128 Destination;
 
     /// <summary>Source port, ICMP identifier or source key.</summary>
     public ushort First;

@@ -25,7 +25,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
     /// <param name="chosen">The chain of the endpoint that chance leads to; null to follow every way.</param>
     /// <param name="endpoint">That endpoint's address; null for any.</param>
     /// <param name="cancellation">Ends the walk.</param>
-    public CallFinding Try(Pod source, NodeService service, NetfilterChain? chosen, UInt128? endpoint, CancellationToken cancellation)
+    public CallFinding Try(Pod source, NodeService service, NetfilterChain? chosen, Bits128? endpoint, CancellationToken cancellation)
     {
         var packet = new Packet
         {
@@ -71,7 +71,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
         return open is { Branch.Assumptions: null } ? open : Unknown(branches, service);
     }
 
-    private CallFinding Judge(WalkState branch, Packet packet, WalkOptions options, NodeService service, UInt128? endpoint, CancellationToken cancellation)
+    private CallFinding Judge(WalkState branch, Packet packet, WalkOptions options, NodeService service, Bits128? endpoint, CancellationToken cancellation)
     {
         var (outcome, reason) = WalkAnswer.Outcome(branch);
         var request = branch.Request ?? branch;
@@ -233,5 +233,5 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
 
     private static string Way(WalkState branch) => branch.Direction == PacketDirection.Reply ? "the answer is dropped" : "the call is dropped";
 
-    private string Show(UInt128 address, int port) => port < 0 ? AddressBits.ToAddress(address, v6).ToString() : new IPEndPoint(AddressBits.ToAddress(address, v6), port).ToString();
+    private string Show(Bits128 address, int port) => port < 0 ? AddressBits.ToAddress(address, v6).ToString() : new IPEndPoint(AddressBits.ToAddress(address, v6), port).ToString();
 }

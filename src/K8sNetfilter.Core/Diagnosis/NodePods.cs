@@ -7,7 +7,7 @@ internal sealed class NodePods
 {
     private readonly bool _v6;
     private readonly NodeNetwork _network;
-    private readonly Dictionary<UInt128, Pod> _known = [];
+    private readonly Dictionary<Bits128, Pod> _known = [];
 
     public NodePods(NodeNetwork network, bool v6)
     {
@@ -38,7 +38,7 @@ internal sealed class NodePods
     public IReadOnlyList<IReadOnlyList<Pod>> Grounds { get; }
 
     /// <summary>Where an address is.</summary>
-    public Pod Find(UInt128 address)
+    public Pod Find(Bits128 address)
     {
         if (_known.TryGetValue(address, out var pod))
         {

@@ -12,7 +12,7 @@ namespace K8sNetfilter.Diagnosis;
 /// <param name="Name">What it is, in a few words.</param>
 /// <param name="Evidence">What shows it.</param>
 /// <param name="Addresses">The Services' addresses where it names them; null where it may be any.</param>
-internal sealed record OtherTranslation(string Name, string Evidence, IReadOnlySet<UInt128>? Addresses)
+internal sealed record OtherTranslation(string Name, string Evidence, IReadOnlySet<Bits128>? Addresses)
 {
     // pkg/proxy/ipvs/proxier.go, defaultDummyDevice: every Service address stands on it.
     private const string IpvsLink = "kube-ipvs0";

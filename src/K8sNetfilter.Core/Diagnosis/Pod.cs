@@ -1,3 +1,5 @@
+using K8sNetfilter.Packets;
+
 namespace K8sNetfilter.Diagnosis;
 
 /// <summary>A pod as the node's links and routes show it.</summary>
@@ -5,4 +7,4 @@ namespace K8sNetfilter.Diagnosis;
 /// <param name="Address">Its address.</param>
 /// <param name="Bridge">The bridge that it is behind; null for none.</param>
 /// <param name="Link">The bridge port or link that leads to it; null where that is not known.</param>
-internal sealed record Pod(PodKind Kind, UInt128 Address, string? Bridge, string? Link);
+internal sealed record Pod(PodKind Kind, Bits128 Address, string? Bridge, string? Link);

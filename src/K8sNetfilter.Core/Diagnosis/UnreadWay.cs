@@ -11,9 +11,9 @@ public sealed class UnreadWay
 {
     private readonly List<(HookPoint Point, bool Translates, string Text)> _chains;
     private readonly List<OtherTranslation> _others;
-    private readonly Func<UInt128, bool> _isLocal;
+    private readonly Func<Bits128, bool> _isLocal;
 
-    private UnreadWay(List<OtherTranslation> others, List<(HookPoint, bool, string)> chains, Func<UInt128, bool> isLocal)
+    private UnreadWay(List<OtherTranslation> others, List<(HookPoint, bool, string)> chains, Func<Bits128, bool> isLocal)
     {
         _others = others;
         _chains = chains;

@@ -7,27 +7,27 @@ namespace K8sNetfilter.Packets;
 /// <summary>Addresses as numbers, so that a prefix is a mask and a range two comparisons. IPv4 stands in the lower 32 bits.</summary>
 internal static class AddressBits
 {
-    private static readonly UInt128 s_ipv4 = uint.MaxValue;
+    private static readonly Bits128 s_ipv4 = uint.MaxValue;
 
-    public static UInt128 From(IPAddress address) => AddressPrefix.ToNumber(address);
+    public static Bits128 From(IPAddress address) => AddressPrefix.ToNumber(address);
 
-    public static IPAddress ToAddress(UInt128 bits, bool v6) => AddressPrefix.ToAddress(v6 ? IPFamily.IPv6 : IPFamily.IPv4, bits);
+    public static IPAddress ToAddress(Bits128 bits, bool v6) => AddressPrefix.ToAddress(v6 ? IPFamily.IPv6 : IPFamily.IPv4, bits);
 
     /// <summary>The mask of a prefix length.</summary>
-    public static UInt128 Mask(int length, bool v6)
+    public static Bits128 Mask(int length, bool v6)
     {
         int width = v6 ? 128 : 32;
         if (length <= 0)
         {
-            return UInt128.Zero;
+            return Bits128.Zero;
         }
 
-        UInt128 all = v6 ? UInt128.MaxValue : s_ipv4;
+        Bits128 all = v6 ? Bits128.MaxValue : s_ipv4;
         return length >= width ? all : (all << (width - length)) & all;
     }
 
     /// <summary>Reads <c>10.0.0.0/8</c>, <c>10.0.0.0/255.0.0.0</c> (any mask, as iptables allows) or a bare address.</summary>
-    public static bool TryParsePrefix(ReadOnlySpan<char> text, bool v6, out UInt128 address, out UInt128 mask)
+    public static bool TryParsePrefix(ReadOnlySpan<char> text, bool v6, out Bits128 address, out Bits128 mask)
     {
         address = default;
         mask = Mask(128, v6);
@@ -62,8 +62,8 @@ internal static class AddressBits
         return true;
     }
 
-    /// <summary>As <see cref="TryParsePrefix(ReadOnlySpan{char}, bool, out UInt128, out UInt128)"/>, from the bytes of a dump.</summary>
-    public static bool TryParsePrefix(ReadOnlySpan<byte> text, bool v6, out UInt128 address, out UInt128 mask)
+    /// <summary>As <see cref="TryParsePrefix(ReadOnlySpan{char}, bool, out Bits128, out Bits128)"/>, from the bytes of a dump.</summary>
+    public static bool TryParsePrefix(ReadOnlySpan<byte> text, bool v6, out Bits128 address, out Bits128 mask)
     {
         if (!v6 && TryParsePlain(text, out uint plain, out int used))
         {
@@ -93,7 +93,7 @@ internal static class AddressBits
     }
 
     /// <summary>Reads one address and port as kube-proxy writes them: <c>10.244.0.3:8080</c>, <c>[fd00::3]:8080</c>.</summary>
-    public static bool TryParseEndpoint(ReadOnlySpan<byte> text, bool v6, out UInt128 address, out int port)
+    public static bool TryParseEndpoint(ReadOnlySpan<byte> text, bool v6, out Bits128 address, out int port)
     {
         address = default;
         port = 0;
@@ -145,6 +145,6 @@ internal static class AddressBits
     }
 
     /// <summary>Reads an address of the family asked for.</summary>
-    public static bool TryParse(ReadOnlySpan<char> text, bool v6, out UInt128 address) =>
+    public static bool TryParse(ReadOnlySpan<char> text, bool v6, out Bits128 address) =>
         AddressPrefix.TryParseAddress(text, out var family, out address) && (family == IPFamily.IPv6) == v6;
 }

@@ -72,11 +72,11 @@ internal sealed class AddressConditions(bool v6, NodeNetwork network)
     private static bool IsOwn(WalkState packet) => packet.Local || packet.Looped;
 
     /// <summary>Whether an address is of the types that a rule names, on one interface or ("") on all.</summary>
-    private MatchOutcome HasType(UInt128 address, AddressTypes types, string device) =>
+    private MatchOutcome HasType(Bits128 address, AddressTypes types, string device) =>
         v6 ? HasTypesOfIPv6(address, types, device) : HasTypeOfIPv4(address, types, device);
 
     // One address has one type, so that one of several is enough: net/ipv4/fib_frontend.c, __inet_dev_addr_type.
-    private MatchOutcome HasTypeOfIPv4(UInt128 address, AddressTypes types, string device)
+    private MatchOutcome HasTypeOfIPv4(Bits128 address, AddressTypes types, string device)
     {
         if (address >> 28 == 0xe)
         {
@@ -107,7 +107,7 @@ internal sealed class AddressConditions(bool v6, NodeNetwork network)
 
     // What an address is by itself must hold for every type that is named; of those that a route tells, one is enough: match_type6 and
     // match_lookup_rt6 in xt_addrtype.c.
-    private MatchOutcome HasTypesOfIPv6(UInt128 address, AddressTypes types, string device)
+    private MatchOutcome HasTypesOfIPv6(Bits128 address, AddressTypes types, string device)
     {
         bool multicast = address >> 120 == 0xff;
         if ((types.HasFlag(AddressTypes.Multicast) && !multicast) || (types.HasFlag(AddressTypes.Unicast) && (multicast || address == 0))
@@ -139,6 +139,6 @@ internal sealed class AddressConditions(bool v6, NodeNetwork network)
     }
 
     // A router has the address of each of its subnets as an anycast address; on a link, it is that of any router (ipv6_anycast_destination).
-    private static bool IsAnycast(UInt128 address, RouteEntry? route) => route is not null
+    private static bool IsAnycast(Bits128 address, RouteEntry? route) => route is not null
         && (route.IsAnycast || (route is { Kind: RouteVerdict.Unicast, Gateway: null, PrefixLength: < 127 } && route.Destination == address));
 }

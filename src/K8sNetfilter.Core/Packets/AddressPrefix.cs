@@ -11,21 +11,21 @@ namespace K8sNetfilter.Packets;
 /// </summary>
 public readonly record struct AddressPrefix
 {
-    private readonly UInt128 _mask;
+    private readonly Bits128 _mask;
 
     /// <summary>Makes a prefix.</summary>
     /// <param name="family">The family.</param>
     /// <param name="network">The address as a number; bits beyond the prefix are dropped.</param>
     /// <param name="length">The prefix' length in bits, 0 to 32 or 128.</param>
     /// <exception cref="ArgumentOutOfRangeException">The length is longer than an address.</exception>
-    public AddressPrefix(IPFamily family, UInt128 network, int length)
+    public AddressPrefix(IPFamily family, Bits128 network, int length)
     {
         int bits = family == IPFamily.IPv4 ? 32 : 128;
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, bits);
-        UInt128 all = family == IPFamily.IPv4 ? uint.MaxValue : UInt128.MaxValue;
+        Bits128 all = family == IPFamily.IPv4 ? uint.MaxValue : Bits128.MaxValue;
         // A shift by the whole width would be a shift by nothing.
-        _mask = length == 0 ? UInt128.Zero : all & (all << (bits - length));
+        _mask = length == 0 ? Bits128.Zero : all & (all << (bits - length));
         Family = family;
         Network = network & _mask;
         Length = length;
@@ -35,7 +35,7 @@ public readonly record struct AddressPrefix
     public IPFamily Family { get; }
 
     /// <summary>The first address, as a number.</summary>
-    public UInt128 Network { get; }
+    public Bits128 Network { get; }
 
     /// <summary>The prefix' length in bits.</summary>
     public int Length { get; }
@@ -47,7 +47,7 @@ public readonly record struct AddressPrefix
     public IPAddress Address => ToAddress(Family, Network);
 
     /// <summary>Whether an address, given as a number, is in it.</summary>
-    public bool Contains(IPFamily family, UInt128 address) => family == Family && (address & _mask) == Network;
+    public bool Contains(IPFamily family, Bits128 address) => family == Family && (address & _mask) == Network;
 
     /// <summary>Whether an address is in it.</summary>
     public bool Contains(IPAddress address)
@@ -81,7 +81,7 @@ public readonly record struct AddressPrefix
     }
 
     /// <summary>Reads an address as the kernel and its tools print it: no scope, and IPv4 as four decimal numbers.</summary>
-    public static bool TryParseAddress(ReadOnlySpan<char> text, out IPFamily family, out UInt128 number)
+    public static bool TryParseAddress(ReadOnlySpan<char> text, out IPFamily family, out Bits128 number)
     {
         family = IPFamily.Unspecified;
         number = 0;
@@ -151,16 +151,16 @@ public readonly record struct AddressPrefix
     }
 
     /// <summary>An address as a number: the 32 or 128 bits in network order.</summary>
-    public static UInt128 ToNumber(IPAddress address)
+    public static Bits128 ToNumber(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
         Span<byte> bytes = stackalloc byte[16];
         address.TryWriteBytes(bytes, out int written);
-        return written == 4 ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt128BigEndian(bytes);
+        return written == 4 ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : Bits128.ReadBigEndian(bytes);
     }
 
     /// <summary>The address that a number stands for.</summary>
-    public static IPAddress ToAddress(IPFamily family, UInt128 number)
+    public static IPAddress ToAddress(IPFamily family, Bits128 number)
     {
         if (family == IPFamily.IPv4)
         {
@@ -170,7 +170,7 @@ public readonly record struct AddressPrefix
         }
 
         Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, number);
+        number.WriteBigEndian(bytes);
         return new IPAddress(bytes);
     }
 

@@ -121,7 +121,7 @@ internal static class ConnectionConditions
         }
     }
 
-    private static MatchOutcome Of(AddressCondition condition, UInt128 address, bool known) => known ? Condition.Is(condition.IsMetBy(address)) : MatchOutcome.Unknown;
+    private static MatchOutcome Of(AddressCondition condition, Bits128 address, bool known) => known ? Condition.Is(condition.IsMetBy(address)) : MatchOutcome.Unknown;
 
     private static MatchOutcome Of(PortCondition condition, int port) =>
         Condition.Invert(new NumberRange(condition.Value.First, condition.Value.Last).Test(port, ushort.MaxValue), condition.Negated);

@@ -17,7 +17,7 @@ internal sealed class NodeNetwork
     private readonly Dictionary<uint, RouteTable>[] _tables = [[], []];
     private readonly List<RoutingPolicy>[] _rules = [[], []];
     private readonly List<RouteEntry>[] _hostRoutes = [[], []];
-    private readonly Dictionary<(string Bridge, UInt128 Address), string> _ports = [];
+    private readonly Dictionary<(string Bridge, Bits128 Address), string> _ports = [];
     private readonly Func<string, string?> _sysctl;
     private readonly Dictionary<string, int?> _numbers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, InterfaceParameters> _parameters = new(StringComparer.Ordinal);
@@ -42,7 +42,7 @@ internal sealed class NodeNetwork
     public IReadOnlyList<NetworkInterface> Interfaces => _inOrder;
 
     /// <summary>What is known to be behind the ports of bridges, in the order in which it was added.</summary>
-    public IEnumerable<(string Bridge, UInt128 Address, string Port)> Stations => _ports.Select(p => (p.Key.Bridge, p.Key.Address, p.Value));
+    public IEnumerable<(string Bridge, Bits128 Address, string Port)> Stations => _ports.Select(p => (p.Key.Bridge, p.Key.Address, p.Value));
 
     /// <summary>The routes to one address on a link of its own: pods that no bridge connects.</summary>
     public IEnumerable<RouteEntry> HostRoutes(bool v6) => _hostRoutes[v6 ? 1 : 0];
@@ -76,12 +76,12 @@ internal sealed class NodeNetwork
     }
 
     /// <summary>Says behind which port of a bridge an address is.</summary>
-    public void AddStation(string bridge, UInt128 address, string port) => _ports[(bridge, address)] = port;
+    public void AddStation(string bridge, Bits128 address, string port) => _ports[(bridge, address)] = port;
 
     public NetworkInterface? Find(string? name) => name is null ? null : _interfaces.GetValueOrDefault(name);
 
     /// <summary>The port behind which an address is; null where that is not known.</summary>
-    public string? PortOf(string bridge, UInt128 address) => _ports.GetValueOrDefault((bridge, address));
+    public string? PortOf(string bridge, Bits128 address) => _ports.GetValueOrDefault((bridge, address));
 
     /// <summary>A kernel parameter as a number; null where it is not known.</summary>
     public int? Number(string name)
@@ -106,22 +106,22 @@ internal sealed class NodeNetwork
         return Switches.Effective(v6 ? Switches.IPv6 : Switches.IPv4, v6 ? item?.CallIp6tables : item?.CallIptables);
     }
 
-    public bool? IsLocal(bool v6, UInt128 address)
+    public bool? IsLocal(bool v6, Bits128 address)
     {
         if (!KnowsRoutes)
         {
-            return !v6 && address >> 24 == 127 ? true : v6 && address == UInt128.One ? true : null;
+            return !v6 && address >> 24 == 127 ? true : v6 && address == Bits128.One ? true : null;
         }
 
         return LocalRoute(v6, address) is { Kind: RouteVerdict.Local };
     }
 
     /// <summary>What the table of the node's own addresses has for an address; null where it has nothing.</summary>
-    public RouteEntry? LocalRoute(bool v6, UInt128 address) => Table(v6, LocalTable)?.Find(address);
+    public RouteEntry? LocalRoute(bool v6, Bits128 address) => Table(v6, LocalTable)?.Find(address);
 
     /// <summary>Looks a packet up in the routing tables, policy rules first (fib_rules_lookup, fib_table_lookup).</summary>
     public RouteDecision Route(
-        bool v6, UInt128 source, bool sourceKnown, UInt128 destination, uint mark, uint markKnown, string? input, string? output = null)
+        bool v6, Bits128 source, bool sourceKnown, Bits128 destination, uint mark, uint markKnown, string? input, string? output = null)
     {
         if (!KnowsRoutes)
         {
@@ -169,7 +169,7 @@ internal sealed class NodeNetwork
 
     private RouteTable? Table(bool v6, uint number) => _tables[v6 ? 1 : 0].GetValueOrDefault(number);
 
-    private RouteDecision? Lookup(bool v6, uint table, UInt128 destination, string? output, int suppress = -1)
+    private RouteDecision? Lookup(bool v6, uint table, Bits128 destination, string? output, int suppress = -1)
     {
         var entry = Table(v6, table)?.Find(destination, suppress + 1);
         if (entry is null || entry.Kind == RouteVerdict.Throw || (output is { Length: > 0 } && entry.Devices.Count > 0 && !entry.Devices.Contains(output)))
@@ -184,7 +184,7 @@ internal sealed class NodeNetwork
     /// The source address for a packet out through an interface: by the next hop for IPv4 (inet_select_addr, net/ipv4/devinet.c), by the
     /// destination for IPv6. Null where there is none.
     /// </summary>
-    public UInt128? SelectSource(bool v6, string? device, UInt128 nextHop, UInt128 destination)
+    public Bits128? SelectSource(bool v6, string? device, Bits128 nextHop, Bits128 destination)
     {
         var item = Find(device);
         if (v6)
@@ -192,7 +192,7 @@ internal sealed class NodeNetwork
             return item is null ? null : SelectSourceIPv6(item, destination);
         }
 
-        UInt128? first = null;
+        Bits128? first = null;
         foreach (var address in item?.Addresses ?? [])
         {
             if (address.V6 || address.Secondary || address.Scope > 0)
@@ -231,11 +231,11 @@ internal sealed class NodeNetwork
     // ipv6_dev_get_saddr (net/ipv6/addrconf.c). Of the rules of RFC 6724, those that tell between addresses here, in their order: the
     // destination itself, the scope, usable before deprecated, the outgoing interface, the label (unique local addresses have one of their
     // own), the longest prefix.
-    private UInt128? SelectSourceIPv6(NetworkInterface device, UInt128 destination)
+    private Bits128? SelectSourceIPv6(NetworkInterface device, Bits128 destination)
     {
         bool wantsLink = destination >> 118 == 0x3fa || destination >> 112 == 0xff02;
         bool isUniqueLocal = destination >> 121 == 0x7e;
-        UInt128? best = null;
+        Bits128? best = null;
         (bool Same, bool Scope, bool Usable, bool Own, bool Label, int Prefix) bestScore = default;
         foreach (var item in wantsLink ? [device] : _inOrder)
         {
@@ -246,7 +246,7 @@ internal sealed class NodeNetwork
                     continue;
                 }
 
-                int common = Math.Min((int)UInt128.LeadingZeroCount(address.Address ^ destination), address.PrefixLength);
+                int common = Math.Min((address.Address ^ destination).LeadingZeroCount(), address.PrefixLength);
                 var score = (address.Address == destination, (address.Scope == 0) != wantsLink, !address.Secondary, item == device, (address.Address >> 121 == 0x7e) == isUniqueLocal, common);
                 if (best is null || score.CompareTo(bestScore) > 0)
                 {
@@ -269,7 +269,7 @@ internal sealed class NodeNetwork
             return null;
         }
 
-        UInt128 source = packet.Source;
+        Bits128 source = packet.Source;
         bool loopback = Find(input)?.IsLoopback == true;
         if (source >> 28 == 0xe || source == uint.MaxValue)
         {

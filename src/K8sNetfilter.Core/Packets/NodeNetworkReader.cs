@@ -182,7 +182,7 @@ internal static class NodeNetworkReader
             Unmodelled = unmodelled,
         };
 
-        (UInt128, UInt128)? Prefix(System.Net.IPAddress? address, int length)
+        (Bits128, Bits128)? Prefix(System.Net.IPAddress? address, int length)
         {
             if (address is null || length == 0)
             {

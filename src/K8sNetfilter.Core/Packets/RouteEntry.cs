@@ -3,7 +3,7 @@ namespace K8sNetfilter.Packets;
 /// <summary>A route as the walk looks it up.</summary>
 internal sealed class RouteEntry
 {
-    public required UInt128 Destination { get; init; }
+    public required Bits128 Destination { get; init; }
 
     public required int PrefixLength { get; init; }
 
@@ -20,9 +20,9 @@ internal sealed class RouteEntry
     /// <summary>All interfaces of its next hops.</summary>
     public IReadOnlyList<string> Devices { get; init; } = [];
 
-    public UInt128? Gateway { get; init; }
+    public Bits128? Gateway { get; init; }
 
-    public UInt128? Source { get; init; }
+    public Bits128? Source { get; init; }
 
     public uint Metric { get; init; }
 

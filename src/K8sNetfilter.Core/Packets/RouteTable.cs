@@ -3,7 +3,7 @@ namespace K8sNetfilter.Packets;
 /// <summary>One routing table of one family: the longest prefix wins, then the smallest metric.</summary>
 internal sealed class RouteTable(bool v6)
 {
-    private readonly Dictionary<UInt128, RouteEntry>?[] _byLength = new Dictionary<UInt128, RouteEntry>?[129];
+    private readonly Dictionary<Bits128, RouteEntry>?[] _byLength = new Dictionary<Bits128, RouteEntry>?[129];
     private readonly List<int> _lengths = [];
 
     public void Add(RouteEntry entry)
@@ -23,7 +23,7 @@ internal sealed class RouteTable(bool v6)
         }
     }
 
-    public RouteEntry? Find(UInt128 address, int shortest = 0)
+    public RouteEntry? Find(Bits128 address, int shortest = 0)
     {
         foreach (int length in _lengths)
         {

@@ -10,9 +10,9 @@ internal sealed class RoutingPolicy
     /// <summary>Unicast looks its table up; other kinds decide at once.</summary>
     public RouteVerdict Kind { get; init; } = RouteVerdict.Unicast;
 
-    public (UInt128 Address, UInt128 Mask)? From { get; init; }
+    public (Bits128 Address, Bits128 Mask)? From { get; init; }
 
-    public (UInt128 Address, UInt128 Mask)? To { get; init; }
+    public (Bits128 Address, Bits128 Mask)? To { get; init; }
 
     public uint Mark { get; init; }
 
@@ -30,7 +30,7 @@ internal sealed class RoutingPolicy
     /// <summary>The rule asks for something that is not modelled (a port, a user, a tunnel): what it names.</summary>
     public string? Unmodelled { get; init; }
 
-    public MatchOutcome Test(UInt128 source, bool sourceKnown, UInt128 destination, uint mark, uint markKnown, string? input, string? output)
+    public MatchOutcome Test(Bits128 source, bool sourceKnown, Bits128 destination, uint mark, uint markKnown, string? input, string? output)
     {
         var outcome = MatchOutcome.Yes;
         if (To is { } to && (destination & to.Mask) != to.Address)

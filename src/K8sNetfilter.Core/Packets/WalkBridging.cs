@@ -122,7 +122,7 @@ internal sealed class WalkBridging(WalkRun run)
         }
     }
 
-    public string? PortTo(WalkState state, string bridge, UInt128 address, string? input) =>
+    public string? PortTo(WalkState state, string bridge, Bits128 address, string? input) =>
         run.Network.PortOf(bridge, address) ?? (state.SourceKnown && address == state.Source ? input : null);
 
     /// <summary>Forwards a frame at layer 2: br_forward (net/bridge/br_forward.c), with the FORWARD and POSTROUTING hooks where it met PREROUTING.</summary>

@@ -13,7 +13,7 @@ internal sealed class WalkChain(NetfilterChain chain, WalkCompiler compiler, boo
     private const int Short = 24;
 
     private readonly WalkRule?[] _rules = new WalkRule?[chain.Kept];
-    private Dictionary<UInt128, int[]>? _byDestination;
+    private Dictionary<Bits128, int[]>? _byDestination;
     private Dictionary<int, int[]>? _byPort;
     private int[]? _others;
 
@@ -72,7 +72,7 @@ internal sealed class WalkChain(NetfilterChain chain, WalkCompiler compiler, boo
 
     private void Index()
     {
-        var byDestination = new Dictionary<UInt128, List<int>>();
+        var byDestination = new Dictionary<Bits128, List<int>>();
         var byPort = new Dictionary<int, List<int>>();
         var others = new List<int>();
         foreach (var rule in Chain.Rules)
@@ -140,7 +140,7 @@ internal sealed class WalkChain(NetfilterChain chain, WalkCompiler compiler, boo
     }
 
     // Looks at the line itself: taking a rule apart costs a microsecond, and most rules of a long chain are never asked.
-    private bool TryExactDestination(KeptRule rule, out UInt128 destination)
+    private bool TryExactDestination(KeptRule rule, out Bits128 destination)
     {
         destination = default;
         var line = rule.Line;

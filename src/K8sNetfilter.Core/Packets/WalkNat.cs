@@ -86,9 +86,9 @@ internal sealed class WalkNat(WalkRun run)
         var target = place.Rule.Target;
         bool destination = target.Action is WalkAction.DestinationNat or WalkAction.Redirect
             || (target.Action == WalkAction.Netmap && IsDestinationHook(state.Hook));
-        UInt128 low = destination ? state.Reply.Source : state.Reply.Destination;
+        Bits128 low = destination ? state.Reply.Source : state.Reply.Destination;
         bool known = destination || state.Reply.DestinationKnown;
-        UInt128 high = low;
+        Bits128 high = low;
         string? missing = null;
         switch (target.Action)
         {
@@ -121,7 +121,7 @@ internal sealed class WalkNat(WalkRun run)
                 // Packets made here go to the loopback address, others to the first address of where they came in (nf_nat_redirect.c).
                 if (state.Stage == WalkStage.Output)
                 {
-                    low = high = state.V6 ? UInt128.One : 0x7f000001;
+                    low = high = state.V6 ? Bits128.One : 0x7f000001;
                 }
                 else if (!run.Network.KnowsRoutes || state.In is null)
                 {
@@ -169,15 +169,14 @@ internal sealed class WalkNat(WalkRun run)
             state.SourceNatBy = place.Rule.Rule;
         }
 
-        UInt128 current = destination ? state.Reply.Source : state.Reply.Destination;
+        Bits128 current = destination ? state.Reply.Source : state.Reply.Destination;
         if (high > low && !(!destination && known && !target.Random && current >= low && current <= high && KeepsPort(state, target)))
         {
-            UInt128 count = high - low + 1;
-            if (count > MaxPicks)
+            if (high - low >= MaxPicks)
             {
                 if (destination)
                 {
-                    run.End(state, PacketFate.Unknown, $"{place} picks one of {count} addresses");
+                    run.End(state, PacketFate.Unknown, $"{place} picks one of more than {MaxPicks} addresses");
                     return WalkFlow.Gone;
                 }
 
@@ -186,8 +185,8 @@ internal sealed class WalkNat(WalkRun run)
             }
 
             // Which address of a range it is is a hash of the packet's source (find_best_ips_proto), with a secret of this boot.
-            double share = 1.0 / (double)count;
-            for (UInt128 address = low + 1; address <= high; address++)
+            double share = 1.0 / (double)(high - low + 1);
+            for (Bits128 address = low + 1; address <= high; address++)
             {
                 if (run.Fork(state) is not { } other)
                 {
@@ -217,7 +216,7 @@ internal sealed class WalkNat(WalkRun run)
     private static bool KeepsPort(WalkState state, WalkTarget target) =>
         !target.HasPorts || !state.HasPorts || (state.Reply.DestinationPort >= target.LowPort && state.Reply.DestinationPort <= target.HighPort);
 
-    private static string NatVerdict(WalkState state, WalkTarget target, UInt128 low, UInt128 high, bool known)
+    private static string NatVerdict(WalkState state, WalkTarget target, Bits128 low, Bits128 high, bool known)
     {
         string address = !known ? "?" : low == high ? AddressBits.ToAddress(low, state.V6).ToString()
             : $"{AddressBits.ToAddress(low, state.V6)}-{AddressBits.ToAddress(high, state.V6)}";
@@ -225,7 +224,7 @@ internal sealed class WalkNat(WalkRun run)
         return $"{target.Name} {(state.V6 && ports.Length > 0 ? $"[{address}]" : address)}{ports}";
     }
 
-    private UInt128? FirstAddress(WalkState state)
+    private Bits128? FirstAddress(WalkState state)
     {
         // On a bridge the packet's device is the bridge itself by then. What is sent to a link-local address goes to one of those
         // (nf_nat_redirect_ipv6_usable); the others come first in the kernel's list.
@@ -242,7 +241,7 @@ internal sealed class WalkNat(WalkRun run)
     }
 
     // nf_nat_setup_info: the mapping goes into the reply tuple; a mapping that changes nothing is none.
-    private static void Map(WalkState state, bool destination, UInt128 address, bool known, WalkTarget target)
+    private static void Map(WalkState state, bool destination, Bits128 address, bool known, WalkTarget target)
     {
         bool ports = state.HasPorts;
         int port = destination ? state.Reply.SourcePort : state.Reply.DestinationPort;

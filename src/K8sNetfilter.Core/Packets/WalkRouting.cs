@@ -36,7 +36,7 @@ internal sealed class WalkRouting(WalkRun run)
                 break;
         }
 
-        void Leave(WalkState leaving, string? device, UInt128 nextHop, UInt128? preferred)
+        void Leave(WalkState leaving, string? device, Bits128 nextHop, Bits128? preferred)
         {
             (leaving.Out, leaving.RouteDevice, leaving.NextHop) = (device, device, nextHop);
             if (!leaving.SourceKnown && (preferred ?? run.Network.SelectSource(run.V6, device, nextHop, leaving.Destination)) is { } source)
@@ -242,7 +242,7 @@ internal sealed class WalkRouting(WalkRun run)
             {
                 string bridge = forwarded.In!;
                 // br_nf_pre_routing_finish: rewritten towards another station on the same bridge, it stays on the bridge.
-                UInt128 station = by.Gateway ?? forwarded.Destination;
+                Bits128 station = by.Gateway ?? forwarded.Destination;
                 forwarded.Port = run.Bridging.PortTo(forwarded, bridge, station, forwarded.PhysicalIn);
                 if (run.Told(forwarded))
                 {
@@ -268,7 +268,7 @@ internal sealed class WalkRouting(WalkRun run)
         run.GoTo(state, WalkStage.Input);
     }
 
-    private void Forward(WalkState state, string? device, UInt128 nextHop, string? reason)
+    private void Forward(WalkState state, string? device, Bits128 nextHop, string? reason)
     {
         if (state.Ttl is 0 or 1)
         {
@@ -297,7 +297,7 @@ internal sealed class WalkRouting(WalkRun run)
     // A source that means nothing on another link (ip6_forward, net/ipv6/ip6_output.c).
     private static (string Reason, bool IsTold)? NotOnward(WalkState state) =>
         !state.SourceKnown ? null
-        : state.Source <= UInt128.One || state.Source >> 120 == 0xff ? ("its source is no host's address: the kernel does not forward it", false)
+        : state.Source <= Bits128.One || state.Source >> 120 == 0xff ? ("its source is no host's address: the kernel does not forward it", false)
         : state.Source >> 118 == 0x3fa ? ("its source is a link-local address, which is not forwarded to another link: the sender is told", true)
         : null;
 

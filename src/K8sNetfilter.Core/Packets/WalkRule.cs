@@ -5,10 +5,10 @@ namespace K8sNetfilter.Packets;
 /// <summary>A rule, ready to be asked. Made when a packet first gets to it.</summary>
 internal sealed class WalkRule
 {
-    private readonly UInt128 _source;
-    private readonly UInt128 _sourceMask;
-    private readonly UInt128 _destination;
-    private readonly UInt128 _destinationMask;
+    private readonly Bits128 _source;
+    private readonly Bits128 _sourceMask;
+    private readonly Bits128 _destination;
+    private readonly Bits128 _destinationMask;
     private readonly bool _sourceNegated;
     private readonly bool _destinationNegated;
     private readonly bool _protocolNegated;
@@ -307,9 +307,9 @@ internal sealed class WalkRule
 
         return unknown ? "it cannot be decided" : "does not match";
 
-        string Prefix(UInt128 address, UInt128 mask)
+        string Prefix(Bits128 address, Bits128 mask)
         {
-            int length = (int)UInt128.PopCount(mask);
+            int length = mask.PopCount();
             bool plain = mask == AddressBits.Mask(length, packet.V6);
             bool host = plain && length == (packet.V6 ? 128 : 32);
             return (host ? "" : "in ") + AddressBits.ToAddress(address, packet.V6) + (host ? "" : plain ? $"/{length}" : $"/{AddressBits.ToAddress(mask, packet.V6)}");

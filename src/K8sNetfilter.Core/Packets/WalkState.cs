@@ -12,8 +12,8 @@ internal sealed class WalkState
     // The packet.
     public bool V6;
     public bool SourceKnown = true;
-    public UInt128 Source;
-    public UInt128 Destination;
+    public Bits128 Source;
+    public Bits128 Destination;
     public byte Protocol;
     public int SourcePort = -1;
     public int DestinationPort = -1;
@@ -49,11 +49,11 @@ internal sealed class WalkState
     public int Round;
     public WalkLayer2 Layer2;
     public string? Port;
-    public UInt128 IngressDestination;
+    public Bits128 IngressDestination;
 
     /// <summary>The interface that the route chose; differs from <see cref="Out"/> while the OUTPUT hook still shows the first route's.</summary>
     public string? RouteDevice;
-    public UInt128 NextHop;
+    public Bits128 NextHop;
 
     /// <summary>It was made on this node and came back in through lo; <see cref="RouteKept"/> where it also still has its route.</summary>
     public bool Looped;
@@ -273,7 +273,7 @@ internal sealed class WalkState
     }
 
     /// <summary>An address, with its port where the protocol has ports.</summary>
-    public string Endpoint(UInt128 address, int port)
+    public string Endpoint(Bits128 address, int port)
     {
         string text = AddressBits.ToAddress(address, V6).ToString();
         return !HasPorts ? text : (V6 ? $"[{text}]:" : text + ":") + (port < 0 ? "?" : port.ToString(CultureInfo.InvariantCulture));

@@ -28,9 +28,9 @@ internal sealed class WalkTarget
 
     public bool HasAddress { get; init; }
 
-    public UInt128 Low { get; init; }
+    public Bits128 Low { get; init; }
 
-    public UInt128 High { get; init; }
+    public Bits128 High { get; init; }
 
     public bool HasPorts { get; init; }
 

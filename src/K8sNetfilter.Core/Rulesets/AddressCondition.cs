@@ -1,3 +1,5 @@
+using K8sNetfilter.Packets;
+
 namespace K8sNetfilter.Rulesets;
 
 /// <summary>A test of an address.</summary>
@@ -6,5 +8,5 @@ namespace K8sNetfilter.Rulesets;
 public readonly record struct AddressCondition(AddressMask Value, bool Negated)
 {
     /// <summary>Whether an address meets it.</summary>
-    public bool IsMetBy(UInt128 address) => Value.Contains(address) != Negated;
+    public bool IsMetBy(Bits128 address) => Value.Contains(address) != Negated;
 }

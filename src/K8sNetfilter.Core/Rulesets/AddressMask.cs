@@ -9,7 +9,7 @@ namespace K8sNetfilter.Rulesets;
 /// <param name="Family">The family.</param>
 /// <param name="Address">The address as a number, under the mask.</param>
 /// <param name="Mask">The mask as a number.</param>
-public readonly record struct AddressMask(IPFamily Family, UInt128 Address, UInt128 Mask)
+public readonly record struct AddressMask(IPFamily Family, Bits128 Address, Bits128 Mask)
 {
     /// <summary>The prefix that it is; null where the mask has holes.</summary>
     public AddressPrefix? Prefix
@@ -17,15 +17,15 @@ public readonly record struct AddressMask(IPFamily Family, UInt128 Address, UInt
         get
         {
             int bits = Family == IPFamily.IPv4 ? 32 : 128;
-            int ones = (int)UInt128.PopCount(Mask);
+            int ones = Mask.PopCount();
             var prefix = new AddressPrefix(Family, Address, ones);
-            UInt128 all = bits == 32 ? uint.MaxValue : UInt128.MaxValue;
-            return Mask == (ones == 0 ? UInt128.Zero : all & (all << (bits - ones))) ? prefix : null;
+            Bits128 all = bits == 32 ? uint.MaxValue : Bits128.MaxValue;
+            return Mask == (ones == 0 ? Bits128.Zero : all & (all << (bits - ones))) ? prefix : null;
         }
     }
 
     /// <summary>Whether an address, given as a number of the same family, is under it.</summary>
-    public bool Contains(UInt128 address) => (address & Mask) == Address;
+    public bool Contains(Bits128 address) => (address & Mask) == Address;
 
     /// <summary>Reads an address with a prefix length, a mask, or neither.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out AddressMask value)
@@ -37,14 +37,14 @@ public readonly record struct AddressMask(IPFamily Family, UInt128 Address, UInt
             return false;
         }
 
-        UInt128 mask = family == IPFamily.IPv4 ? uint.MaxValue : UInt128.MaxValue;
+        Bits128 mask = family == IPFamily.IPv4 ? uint.MaxValue : Bits128.MaxValue;
         if (slash >= 0)
         {
             var tail = text[(slash + 1)..];
             int bits = family == IPFamily.IPv4 ? 32 : 128;
             if (RuleValues.TryNumber(tail, out uint length) && length <= bits)
             {
-                mask = length == 0 ? UInt128.Zero : mask & (mask << (int)(bits - length));
+                mask = length == 0 ? Bits128.Zero : mask & (mask << (int)(bits - length));
             }
             else if (!AddressPrefix.TryParseAddress(tail, out var maskFamily, out mask) || maskFamily != family)
             {

@@ -23,5 +23,5 @@ public sealed class AddressMatch : RuleMatch
     public IPFamily Family => Value.Family;
 
     /// <summary>Whether the packet's address meets the condition.</summary>
-    public bool IsMetBy(UInt128 address) => Value.Contains(address) != Negated;
+    public bool IsMetBy(Bits128 address) => Value.Contains(address) != Negated;
 }

@@ -6,10 +6,10 @@ namespace K8sNetfilter.Rulesets;
 /// <param name="Family">The family.</param>
 /// <param name="First">The first address, as a number.</param>
 /// <param name="Last">The last address, as a number.</param>
-public readonly record struct AddressRange(IPFamily Family, UInt128 First, UInt128 Last)
+public readonly record struct AddressRange(IPFamily Family, Bits128 First, Bits128 Last)
 {
     /// <summary>Whether an address, given as a number of the same family, is in it.</summary>
-    public bool Contains(UInt128 address) => address >= First && address <= Last;
+    public bool Contains(Bits128 address) => address >= First && address <= Last;
 
     /// <summary>Reads <c>first</c> or <c>first-last</c>; IPv6 may stand in brackets.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out AddressRange range)

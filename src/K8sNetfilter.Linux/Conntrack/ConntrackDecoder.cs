@@ -173,11 +173,11 @@ internal static class ConntrackDecoder
                                 destination = true;
                                 break;
                             case Ctnetlink.CTA_IP_V6_SRC when record.Family == IPFamily.IPv6:
-                                tuple.Source = addresses.UInt128();
+                                tuple.Source = addresses.Address();
                                 source = true;
                                 break;
                             case Ctnetlink.CTA_IP_V6_DST when record.Family == IPFamily.IPv6:
-                                tuple.Destination = addresses.UInt128();
+                                tuple.Destination = addresses.Address();
                                 destination = true;
                                 break;
                         }
@@ -290,12 +290,12 @@ internal static class ConntrackDecoder
     }
 
     // Label n is bit n of an array of longs in the host's byte order (nf_conn_labels).
-    private static UInt128 ReadLabels(ReadOnlySpan<byte> bytes)
+    private static Bits128 ReadLabels(ReadOnlySpan<byte> bytes)
     {
         Span<byte> all = stackalloc byte[16];
         all.Clear();
         bytes[..Math.Min(16, bytes.Length)].CopyTo(all);
-        return new UInt128(MemoryMarshal.Read<ulong>(all[8..]), MemoryMarshal.Read<ulong>(all));
+        return new Bits128(MemoryMarshal.Read<ulong>(all[8..]), MemoryMarshal.Read<ulong>(all));
     }
 
     /// <summary>Steps through attributes in place. Every length is held against the end before a byte of it is read.</summary>
@@ -366,10 +366,10 @@ internal static class ConntrackDecoder
             return BinaryPrimitives.ReverseEndianness(*(ulong*)_value);
         }
 
-        internal readonly UInt128 UInt128()
+        internal readonly Bits128 Address()
         {
             Need(16);
-            return BinaryPrimitives.ReadUInt128BigEndian(Bytes);
+            return Bits128.ReadBigEndian(Bytes);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

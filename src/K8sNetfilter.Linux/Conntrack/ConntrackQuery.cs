@@ -25,13 +25,13 @@ internal sealed record ConntrackQuery
     internal byte? Protocol { get; init; }
 
     /// <summary>An address of the original direction.</summary>
-    internal UInt128? Source { get; init; }
+    internal Bits128? Source { get; init; }
 
     /// <inheritdoc cref="Source"/>
-    internal UInt128? Destination { get; init; }
+    internal Bits128? Destination { get; init; }
 
     /// <summary>The source address of the reply direction.</summary>
-    internal UInt128? ReplySource { get; init; }
+    internal Bits128? ReplySource { get; init; }
 
     /// <summary>A port of the original direction; only together with TCP or UDP.</summary>
     internal ushort? SourcePort { get; init; }
@@ -197,7 +197,7 @@ internal sealed record ConntrackQuery
     }
 
     private uint WriteTuple(
-        ref NetlinkWriter writer, int type, UInt128? source, UInt128? destination, byte? protocol, ushort? sourcePort, ushort? destinationPort)
+        ref NetlinkWriter writer, int type, Bits128? source, Bits128? destination, byte? protocol, ushort? sourcePort, ushort? destinationPort)
     {
         uint flags = 0;
         int tuple = writer.BeginNested(type);

@@ -162,7 +162,7 @@ public sealed class ConntrackTable : IConntrackSource
                     continue;
                 }
 
-                if (record.LabelBits != UInt128.Zero)
+                if (record.LabelBits != Bits128.Zero)
                 {
                     labels ??= ConntrackLabels.Parse(ReadText(LabelFile) ?? "");
                 }
@@ -205,7 +205,7 @@ public sealed class ConntrackTable : IConntrackSource
         }
 
         // 100::/64 is for discarding (RFC 6666): no connection has it.
-        var probe = new ConntrackQuery { Family = IPFamily.IPv6, Source = new UInt128(0x0100_0000_0000_0000, 1) };
+        var probe = new ConntrackQuery { Family = IPFamily.IPv6, Source = new Bits128(0x0100_0000_0000_0000, 1) };
         var writer = new NetlinkWriter(stackalloc byte[256]);
         try
         {

@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using K8sNetfilter.Namespaces;
+using K8sNetfilter.Packets;
 
 namespace K8sNetfilter.Snapshots;
 
@@ -24,7 +25,7 @@ internal sealed partial class SnapshotRedaction
 
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
     private readonly Dictionary<string, string> _known = new(StringComparer.Ordinal);
-    private readonly Dictionary<(UInt128, int), bool> _bits = [];
+    private readonly Dictionary<(Bits128, int), bool> _bits = [];
     private readonly string[] _hosts;
 
     /// <summary>Makes a redaction.</summary>
@@ -179,19 +180,19 @@ internal sealed partial class SnapshotRedaction
         }
 
         int width = bytes.Length * 8;
-        UInt128 value = isV4 ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt128BigEndian(bytes);
-        UInt128 result = 0;
+        Bits128 value = isV4 ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : Bits128.ReadBigEndian(bytes);
+        Bits128 result = 0;
         for (int bit = 0; bit < width; bit++)
         {
-            bool is1 = (value >> (width - 1 - bit) & UInt128.One) != UInt128.Zero;
-            result = (result << 1) | (is1 ^ (bit >= (isV4 ? KeptIPv4 : KeptIPv6) && Flips(bit == 0 ? 0 : value >> (width - bit), bit | (isV4 ? 0 : 256))) ? UInt128.One : UInt128.Zero);
+            bool is1 = (value >> (width - 1 - bit) & Bits128.One) != Bits128.Zero;
+            result = (result << 1) | (is1 ^ (bit >= (isV4 ? KeptIPv4 : KeptIPv6) && Flips(bit == 0 ? 0 : value >> (width - bit), bit | (isV4 ? 0 : 256))) ? Bits128.One : Bits128.Zero);
         }
 
         // A network's own address has no host bits, before as after.
         if (length >= 0 && length < width)
         {
-            UInt128 hosts = length == 0 ? (isV4 ? uint.MaxValue : UInt128.MaxValue) : (UInt128.One << (width - length)) - 1;
-            if ((value & hosts) == UInt128.Zero)
+            Bits128 hosts = length == 0 ? (isV4 ? uint.MaxValue : Bits128.MaxValue) : (Bits128.One << (width - length)) - 1;
+            if ((value & hosts) == Bits128.Zero)
             {
                 result &= ~hosts;
             }
@@ -203,14 +204,14 @@ internal sealed partial class SnapshotRedaction
         }
         else
         {
-            BinaryPrimitives.WriteUInt128BigEndian(bytes, result);
+            result.WriteBigEndian(bytes);
         }
 
         return new IPAddress(bytes);
     }
 
     // One secret bit for each prefix: the scheme of Xu, Fan, Ammar and Moon (ICNP 2002).
-    private bool Flips(UInt128 prefix, int bit)
+    private bool Flips(Bits128 prefix, int bit)
     {
         if (_bits.TryGetValue((prefix, bit), out bool known))
         {
@@ -218,7 +219,7 @@ internal sealed partial class SnapshotRedaction
         }
 
         Span<byte> input = stackalloc byte[18];
-        BinaryPrimitives.WriteUInt128BigEndian(input, prefix);
+        prefix.WriteBigEndian(input);
         BinaryPrimitives.WriteUInt16BigEndian(input[16..], (ushort)bit);
         Span<byte> output = stackalloc byte[32];
         HMACSHA256.HashData(_key, input, output);

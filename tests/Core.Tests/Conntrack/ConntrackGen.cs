@@ -9,8 +9,8 @@ internal static class ConntrackGen
 {
     private static readonly Gen<byte> s_protocol = Gen.OneOf([.. new byte[] { 6, 17, 1, 58, 47, 132, 136, 50 }.Select(Gen.Const)]);
 
-    private static Gen<UInt128> Address(IPFamily family) =>
-        family == IPFamily.IPv4 ? Gen.UInt.Select(n => (UInt128)n) : Gen.Select(Gen.ULong, Gen.ULong, (high, low) => new UInt128(high, low));
+    private static Gen<Bits128> Address(IPFamily family) =>
+        family == IPFamily.IPv4 ? Gen.UInt.Select(n => (Bits128)n) : Gen.Select(Gen.ULong, Gen.ULong, (high, low) => new Bits128(high, low));
 
     private static Gen<ConntrackTuple> Tuple(IPFamily family, byte protocol) =>
         Gen.Select(Address(family), Address(family), Gen.UShort, Gen.UShort, (source, destination, first, second) => new ConntrackTuple

@@ -52,7 +52,7 @@ internal sealed class WalkNode
 
     public int ReversePathFilter { get; init; }
 
-    public static UInt128 Bits(string address) => AddressBits.From(IPAddress.Parse(address));
+    public static Bits128 Bits(string address) => AddressBits.From(IPAddress.Parse(address));
 
     public NodeNetwork Network()
     {

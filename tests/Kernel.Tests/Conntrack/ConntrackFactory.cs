@@ -78,8 +78,8 @@ internal sealed class ConntrackFactory : IDisposable
     {
         byte protocol = (number % 10) switch { < 5 => IPProtocolName.Tcp, < 7 => IPProtocolName.Udp, 7 => IPProtocolName.Sctp, 8 => IPProtocolName.Icmp, _ => IPProtocolName.Gre };
         bool six = number / 10 % 4 == 3 && protocol != IPProtocolName.Gre;
-        UInt128 network = six ? new UInt128(0xfd00_0010_0244_0000, 0) : 0x0af4_0000;
-        UInt128 services = six ? new UInt128(0xfd00_0010_0096_0000, 0) : 0x0a60_0000;
+        Bits128 network = six ? new Bits128(0xfd00_0010_0244_0000, 0) : 0x0af4_0000;
+        Bits128 services = six ? new Bits128(0xfd00_0010_0096_0000, 0) : 0x0a60_0000;
         ushort low = (ushort)(number % 50_000 + 1024);
         var record = new ConntrackRecord
         {
@@ -90,7 +90,7 @@ internal sealed class ConntrackFactory : IDisposable
         };
         record.Original = new ConntrackTuple
         {
-            Source = network + (UInt128)(number / 50_000 * 256 + number % 200 + 1), Destination = services + (UInt128)(number % 3000 + 1), First = low, Second = 80,
+            Source = network + (Bits128)(number / 50_000 * 256 + number % 200 + 1), Destination = services + (Bits128)(number % 3000 + 1), First = low, Second = 80,
         };
         if (protocol == IPProtocolName.Icmp)
         {
@@ -193,7 +193,7 @@ internal sealed class ConntrackFactory : IDisposable
         writer.EndNested(info);
     }
 
-    private static void WriteTranslation(ref NetlinkWriter writer, int type, in ConntrackRecord record, UInt128 address, ushort port)
+    private static void WriteTranslation(ref NetlinkWriter writer, int type, in ConntrackRecord record, Bits128 address, ushort port)
     {
         int nat = writer.BeginNested(type);
         writer.Put(record.Family == IPFamily.IPv4 ? CTA_NAT_V4_MINIP : CTA_NAT_V6_MINIP, AddressPrefix.ToAddress(record.Family, address));
