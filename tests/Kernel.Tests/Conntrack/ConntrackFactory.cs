@@ -90,7 +90,7 @@ internal sealed class ConntrackFactory : IDisposable
         };
         record.Original = new ConntrackTuple
         {
-            Source = network + (Bits128)(number / 50_000 * 256 + number % 200 + 1), Destination = services + (Bits128)(number % 3000 + 1), First = low, Second = 80,
+            Source = network + (ulong)(number / 50_000 * 256 + number % 200 + 1), Destination = services + (ulong)(number % 3000 + 1), First = low, Second = 80,
         };
         if (protocol == IPProtocolName.Icmp)
         {
