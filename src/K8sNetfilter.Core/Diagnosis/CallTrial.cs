@@ -29,7 +29,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
     {
         var packet = new Packet
         {
-            Source = AddressBits.ToAddress(source.Address, v6),
+            Source = source.IP,
             Destination = service.IP!,
             Protocol = service.Protocol,
             DestinationPort = service.Port,

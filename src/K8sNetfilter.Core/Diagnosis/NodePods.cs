@@ -16,11 +16,11 @@ internal sealed class NodePods
         var grounds = new List<List<Pod>>();
         foreach (var bridge in network.Stations.Where(s => (s.Address >> 32 != 0) == v6 && IsPodLink(s.Port)).GroupBy(s => s.Bridge, StringComparer.Ordinal))
         {
-            grounds.Add([.. bridge.Select(s => new Pod(PodKind.Bridged, s.Address, s.Bridge, s.Port))]);
+            grounds.Add([.. bridge.Select(s => new Pod(PodKind.Bridged, s.Address, v6, s.Bridge, s.Port))]);
         }
 
         var routed = network.HostRoutes(v6).Where(r => IsPodLink(r.Device) && network.Find(r.Device)?.Bridge is null)
-            .Select(r => new Pod(PodKind.Routed, r.Destination, null, r.Device)).ToList();
+            .Select(r => new Pod(PodKind.Routed, r.Destination, v6, null, r.Device)).ToList();
         if (routed.Count > 0)
         {
             grounds.Add(routed);
@@ -48,11 +48,11 @@ internal sealed class NodePods
         var route = _network.Route(_v6, 0, false, address, 0, uint.MaxValue, "");
         return route.Kind switch
         {
-            RouteVerdict.Unknown => new Pod(PodKind.Unknown, address, null, null),
-            RouteVerdict.Local => new Pod(PodKind.Node, address, null, null),
+            RouteVerdict.Unknown => new Pod(PodKind.Unknown, address, _v6, null, null),
+            RouteVerdict.Local => new Pod(PodKind.Node, address, _v6, null, null),
             RouteVerdict.Unicast when route.Gateway is null && _network.Find(route.Device) is { IsBridge: true } bridge && !HasUplink(bridge.Name) =>
-                new Pod(PodKind.Bridged, address, bridge.Name, null),
-            _ => new Pod(PodKind.Elsewhere, address, null, null),
+                new Pod(PodKind.Bridged, address, _v6, bridge.Name, null),
+            _ => new Pod(PodKind.Elsewhere, address, _v6, null, null),
         };
     }
 

@@ -75,8 +75,8 @@ public sealed class ServiceHairpinDiagnosis
         }
 
         var node = new HairpinNode(_node.Description, _rules, _network, _grounds, _usage, _hasBridgeNetfilter, _query.Wants is not null);
-        foreach (var result in SideBySide.Select(
-            Services(), () => new ServiceTrial(node), (trial, service) => trial.Try(service, _cancellation), _cancellation))
+        foreach (var result in SideBySide.Select<NodeService, ServiceTrial, ServiceHairpinResult>(
+            Services(), () => new ServiceTrial(node), (trial, service, results) => trial.Try(service, results, _cancellation), _cancellation))
         {
             yield return result;
         }
@@ -107,12 +107,19 @@ public sealed class ServiceHairpinDiagnosis
     /// <summary>The Services to decide, each with the address that it is called by.</summary>
     private IEnumerable<NodeService> Services()
     {
-        // One that is refused to some and served to others has a rule for each.
-        var served = new HashSet<(IPFamily, NetfilterBackend?, IPAddress?, int, string)>();
+        // One that is refused to some and served to others has a rule for each. The Services of one family and backend come together.
+        var served = new HashSet<ServedAddress>();
+        NodeService? last = null;
         foreach (var one in ServiceReader.Read(_rules))
         {
             _cancellation.ThrowIfCancellationRequested();
-            if (_query.Wants?.Invoke(one) == false || (!served.Add((one.Family, one.Backend, one.IP, one.Port, one.Protocol)) && one.Refusal is not null))
+            if (last is not null && (last.Family != one.Family || last.Backend != one.Backend))
+            {
+                served.Clear();
+            }
+
+            last = one;
+            if (_query.Wants?.Invoke(one) == false || (!served.Add(new ServedAddress(one.IP, one.Port, one.Protocol)) && one.Refusal is not null))
             {
                 continue;
             }

@@ -11,7 +11,8 @@ internal sealed class ServiceTrial
 {
     private readonly HairpinNode _node;
     private readonly PacketWalk _walk;
-    private readonly Dictionary<IPFamily, CallTrial> _calls = [];
+    private readonly CallTrial?[] _calls = new CallTrial?[2];
+    private readonly List<Pod> _sources = [];
 
     public ServiceTrial(HairpinNode node)
     {
@@ -19,27 +20,26 @@ internal sealed class ServiceTrial
         _walk = new PacketWalk(node.Rules, node.Network, forgets: true);
         foreach (var family in node.Grounds.Keys)
         {
-            _calls[family] = new CallTrial(_walk, family == IPFamily.IPv6, node.HasBridgeNetfilter);
+            bool v6 = family == IPFamily.IPv6;
+            _calls[v6 ? 1 : 0] = new CallTrial(_walk, v6, node.HasBridgeNetfilter);
         }
     }
 
     /// <summary>Tries a Service from a pod on each bridge, from one of those that are routed to, and from the endpoint itself.</summary>
-    public IEnumerable<ServiceHairpinResult> Try(NodeService service, CancellationToken cancellation)
+    /// <param name="service">The Service.</param>
+    /// <param name="results">What was found is added here.</param>
+    /// <param name="cancellation">Ends the walks.</param>
+    public void Try(NodeService service, List<ServiceHairpinResult> results, CancellationToken cancellation)
     {
-        foreach (var result in TryEach(service, cancellation))
-        {
-            yield return result;
-        }
-
+        TryEach(service, results, cancellation);
         _walk.Forget();
     }
 
-    private IEnumerable<ServiceHairpinResult> TryEach(NodeService service, CancellationToken cancellation)
+    private void TryEach(NodeService service, List<ServiceHairpinResult> results, CancellationToken cancellation)
     {
         var ground = _node.Grounds[service.Family];
-        var calls = _calls[service.Family];
-        var bits = AddressBits.From(service.IP!);
-        var other = ground.Others.Find(o => o.Addresses?.Contains(bits) != false);
+        var calls = _calls[service.Family == IPFamily.IPv6 ? 1 : 0]!;
+        var other = OtherThan(ground, service);
         bool any = false;
         foreach (var endpoint in service.Endpoints)
         {
@@ -54,7 +54,7 @@ internal sealed class ServiceTrial
                 if (!any && _node.IsNamed)
                 {
                     any = true;
-                    yield return Result(service, null, endpoint.ToString(), null, Missing(service));
+                    results.Add(Result(service, null, endpoint.ToString(), null, Missing(service)));
                 }
 
                 continue;
@@ -66,13 +66,13 @@ internal sealed class ServiceTrial
             foreach (var source in Sources(service, ground.Pods, pod))
             {
                 var finding = other is null ? calls.Try(source, service, chosen, pod.Address, cancellation) : NotByRules(other, service);
-                yield return Result(service, source, shown, source.Bridge is not null && source.Bridge == pod.Bridge ? source.Bridge : null, Limit(finding, service, ground));
+                results.Add(Result(service, source, shown, source.Bridge is not null && source.Bridge == pod.Bridge ? source.Bridge : null, Limit(finding, service, ground)));
             }
         }
 
         if (any || !_node.IsNamed)
         {
-            yield break;
+            return;
         }
 
         // A Service that was asked for, with its endpoints on other nodes or none.
@@ -82,19 +82,20 @@ internal sealed class ServiceTrial
             var finding = other is null ? calls.Try(source, service, null, null, cancellation) : NotByRules(other, service);
             string? endpoint = finding.Branch is { DestinationNat: true } branch && service.Endpoints.FirstOrDefault(e => AddressBits.From(e.IP) == (branch.Request ?? branch).Destination) is { } reached
                 ? reached.ToString() : null;
-            yield return Result(service, source, endpoint, null, Limit(finding, service, ground));
+            results.Add(Result(service, source, endpoint, null, Limit(finding, service, ground)));
         }
 
         if (!any)
         {
-            yield return Result(service, null, null, null, service.Refusal is null ? Missing(service)
-                : new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint, $"the Service has no endpoints: {service.Refusal}", CallTrial.Endpoints(service)));
+            results.Add(Result(service, null, null, null, service.Refusal is null ? Missing(service)
+                : new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint, $"the Service has no endpoints: {service.Refusal}", CallTrial.Endpoints(service))));
         }
     }
 
     // One pod on each bridge, and one of those that are routed to: pods alike are one walk. Then the endpoint itself.
-    private static IEnumerable<Pod> Sources(NodeService service, NodePods pods, Pod? endpoint)
+    private List<Pod> Sources(NodeService service, NodePods pods, Pod? endpoint)
     {
+        _sources.Clear();
         foreach (var together in pods.Grounds)
         {
             Pod? found = null;
@@ -103,7 +104,7 @@ internal sealed class ServiceTrial
                 if (endpoint is null || pod.Address != endpoint.Address)
                 {
                     found ??= pod;
-                    if (Array.TrueForAll(service.Endpoints, e => AddressBits.From(e.IP) != pod.Address))
+                    if (!Serves(service, pod))
                     {
                         found = pod;
                         break;
@@ -113,14 +114,43 @@ internal sealed class ServiceTrial
 
             if (found is not null)
             {
-                yield return found;
+                _sources.Add(found);
             }
         }
 
         if (endpoint is { Kind: PodKind.Bridged or PodKind.Routed, Link: not null })
         {
-            yield return endpoint;
+            _sources.Add(endpoint);
         }
+
+        return _sources;
+    }
+
+    private static bool Serves(NodeService service, Pod pod)
+    {
+        foreach (var endpoint in service.Endpoints)
+        {
+            if (AddressBits.From(endpoint.IP) == pod.Address)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // Something else than rules that has the Service's address, or may have it.
+    private static OtherTranslation? OtherThan(HairpinGround ground, NodeService service)
+    {
+        foreach (var other in ground.Others)
+        {
+            if (other.Addresses?.Contains(AddressBits.From(service.IP!)) != false)
+            {
+                return other;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>What holds for every call: a full table drops the first packet, and rules that were not read may do anything.</summary>
@@ -168,7 +198,7 @@ internal sealed class ServiceTrial
         ServiceIP = service.IP,
         Port = service.Port,
         Protocol = service.Protocol,
-        SourcePod = source is null ? null : AddressBits.ToAddress(source.Address, service.Family == IPFamily.IPv6).ToString(),
+        SourcePod = source?.Text,
         Endpoint = endpoint,
         Bridge = bridge,
         Verdict = finding.Verdict,

@@ -14,10 +14,10 @@ internal static class SideBySide
     /// <summary>Works on the things. They themselves are taken from the sequence on the calling thread.</summary>
     /// <param name="items">The things.</param>
     /// <param name="worker">Makes what one thread works with.</param>
-    /// <param name="work">Gives a thing's outcomes.</param>
+    /// <param name="work">Adds a thing's outcomes to the list.</param>
     /// <param name="cancellation">Ends the work.</param>
     public static IEnumerable<TOut> Select<TIn, TWorker, TOut>(
-        IEnumerable<TIn> items, Func<TWorker> worker, Func<TWorker, TIn, IEnumerable<TOut>> work, CancellationToken cancellation)
+        IEnumerable<TIn> items, Func<TWorker> worker, Action<TWorker, TIn, List<TOut>> work, CancellationToken cancellation)
         where TWorker : class
     {
         using var batches = items.Chunk(Batch).GetEnumerator();
@@ -30,12 +30,15 @@ internal static class SideBySide
         if (batches.Current.Length < Batch || Environment.ProcessorCount == 1)
         {
             var alone = worker();
+            var outcomes = new List<TOut>();
             for (; more; more = batches.MoveNext())
             {
                 foreach (var item in batches.Current)
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    foreach (var outcome in work(alone, item).ToList())
+                    outcomes.Clear();
+                    work(alone, item, outcomes);
+                    foreach (var outcome in outcomes)
                     {
                         yield return outcome;
                     }
@@ -47,7 +50,7 @@ internal static class SideBySide
 
         // Threads of their own: one of the pool may have been started in another network namespace, and would read its parameters.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var begun = new BlockingCollection<(TIn[] Items, TaskCompletionSource<List<TOut>> Outcomes)>();
+        using var begun = new BlockingCollection<SideBySideBatch<TIn, TOut>>();
         var threads = new Thread[Math.Min(Environment.ProcessorCount, 8)];
         for (int i = 0; i < threads.Length; i++)
         {
@@ -62,9 +65,9 @@ internal static class SideBySide
             {
                 for (; more && waiting.Count < threads.Length * Ahead; more = batches.MoveNext())
                 {
-                    var outcomes = new TaskCompletionSource<List<TOut>>(TaskCreationOptions.RunContinuationsAsynchronously);
-                    waiting.Enqueue(outcomes.Task);
-                    begun.Add((batches.Current, outcomes), CancellationToken.None);
+                    var batch = new SideBySideBatch<TIn, TOut>(batches.Current);
+                    waiting.Enqueue(batch.Outcomes.Task);
+                    begun.Add(batch, CancellationToken.None);
                 }
 
                 foreach (var outcome in waiting.Dequeue().GetAwaiter().GetResult())
@@ -82,28 +85,28 @@ internal static class SideBySide
     }
 
     private static void Run<TIn, TWorker, TOut>(
-        BlockingCollection<(TIn[] Items, TaskCompletionSource<List<TOut>> Outcomes)> begun, Func<TWorker> worker, Func<TWorker, TIn, IEnumerable<TOut>> work, CancellationToken stop)
+        BlockingCollection<SideBySideBatch<TIn, TOut>> begun, Func<TWorker> worker, Action<TWorker, TIn, List<TOut>> work, CancellationToken stop)
         where TWorker : class
     {
         TWorker? own = null;
-        foreach (var (items, outcomes) in begun.GetConsumingEnumerable(CancellationToken.None))
+        foreach (var batch in begun.GetConsumingEnumerable(CancellationToken.None))
         {
             try
             {
                 own ??= worker();
-                var list = new List<TOut>(items.Length * 2);
-                foreach (var item in items)
+                var list = new List<TOut>(batch.Items.Length * 2);
+                foreach (var item in batch.Items)
                 {
                     stop.ThrowIfCancellationRequested();
-                    list.AddRange(work(own, item));
+                    work(own, item, list);
                 }
 
-                outcomes.SetResult(list);
+                batch.Outcomes.SetResult(list);
             }
             catch (Exception failure)
             {
                 // Thrown where the outcomes are asked for.
-                outcomes.SetException(failure);
+                batch.Outcomes.SetException(failure);
             }
         }
     }

@@ -122,12 +122,8 @@ public readonly struct Bits128(ulong high, ulong low) : IEquatable<Bits128>, ICo
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is Bits128 other && this == other;
 
-    /// <inheritdoc/>
-    public override int GetHashCode()
-    {
-        ulong mixed = unchecked((Low ^ (High * 0x9E3779B97F4A7C15)) * 0xD6E8FEB86659FD93);
-        return (int)(mixed >> 32);
-    }
+    /// <summary>Seeded per process: addresses from outside can't be chosen to fall on one slot of a table.</summary>
+    public override int GetHashCode() => HashCode.Combine(Low, High);
 
     /// <summary>As a decimal number.</summary>
     public override string ToString() => new UInt128(High, Low).ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -25,6 +25,9 @@ public sealed class PacketWalk
     private readonly bool _forgets;
     private readonly WalkCompiler?[] _compilers = new WalkCompiler?[2];
 
+    // Walks side by side have one each; so has one that is made while another's branches are looked at.
+    private WalkRun? _idle;
+
     /// <summary>Makes a walk.</summary>
     /// <param name="ruleset">The rules.</param>
     /// <param name="network">What is known of the node.</param>
@@ -84,12 +87,21 @@ public sealed class PacketWalk
     public WalkResult Walk(Packet packet, WalkOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(packet);
-        return new WalkRun(this, packet, options ?? WalkOptions.Default, cancellation).Run();
+        var run = Interlocked.Exchange(ref _idle, null) ?? new WalkRun(this);
+        var result = run.Run(packet, options ?? WalkOptions.Default, cancellation);
+        Volatile.Write(ref _idle, run);
+        return result;
     }
 
     /// <summary>As <see cref="Walk"/>, and gives each branch as it ended, for those who explain it.</summary>
-    internal IReadOnlyList<WalkState> Follow(Packet packet, WalkOptions options, CancellationToken cancellation) =>
-        new WalkRun(this, packet, options, cancellation).Follow();
+    internal IReadOnlyList<WalkState> Follow(Packet packet, WalkOptions options, CancellationToken cancellation)
+    {
+        var run = Interlocked.Exchange(ref _idle, null) ?? new WalkRun(this);
+        var branches = run.Follow(packet, options, cancellation);
+        // One that was ended early is not used again.
+        Volatile.Write(ref _idle, run);
+        return branches;
+    }
 
     /// <summary>What stands on each hook of a family, in the order in which packets meet it.</summary>
     internal WalkHook[][] Hooks(bool v6) => _hooks[v6 ? 1 : 0] ??= BuildHooks(v6);

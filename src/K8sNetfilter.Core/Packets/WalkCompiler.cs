@@ -125,7 +125,7 @@ internal sealed class WalkCompiler(bool v6, NodeNetwork network, bool forgets = 
     }
 
     private WalkTarget Call(NetfilterChain chain, bool isGoto, bool forOne) =>
-        new() { Action = isGoto ? WalkAction.Goto : WalkAction.Jump, Name = chain.Name, Chain = Chain(chain, forOne) };
+        new(chain, this, forOne) { Action = isGoto ? WalkAction.Goto : WalkAction.Jump, Name = chain.Name };
 
     // "DNAT --to-destination 10.244.0.3:8080" and "[fd00::3]:8080", as kube-proxy has them.
     private bool TryDnat(ReadOnlySpan<byte> text, out WalkTarget target)

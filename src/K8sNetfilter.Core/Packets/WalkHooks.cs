@@ -1,14 +1,17 @@
 namespace K8sNetfilter.Packets;
 
 /// <summary>What stands on each hook, in the order in which packets meet it, and where a hook lets them go on.</summary>
-internal sealed class WalkHooks(WalkRun run, WalkHook[][] hooks)
+internal sealed class WalkHooks(WalkRun run)
 {
     private readonly WalkConntrack _conntrack = new(run);
+
+    /// <summary>What stands on each hook of the packet's family.</summary>
+    public WalkHook[][] Hooks { get; set; } = [];
 
     /// <summary>Lets a packet meet the next function of its hook, or goes on behind the hook.</summary>
     public void Meet(WalkState state)
     {
-        var entries = hooks[state.Hook];
+        var entries = Hooks[state.Hook];
         if (state.HookPosition >= entries.Length)
         {
             Leave(state);

@@ -11,6 +11,9 @@ internal sealed class WalkRules(WalkRun run)
     /// <summary>How many branches are inside the chain.</summary>
     public int Count => _inChain.Count;
 
+    /// <summary>Another walk begins.</summary>
+    public void Restart() => _asked = 0;
+
     /// <summary>Lets a branch go on inside the chain.</summary>
     public void Add(WalkState state) => _inChain.Add(state);
 
@@ -202,8 +205,8 @@ internal sealed class WalkRules(WalkRun run)
         }
 
         double? chance = rule.Chance(state);
-        if (chance is { } share && run.Options.Chosen is { } chosen && rule.Target.Chain?.Chain is { } offered
-            && (offered == chosen || chosen.Referrers.Contains(chain.Chain)))
+        if (chance is { } share && run.Options.Chosen is { } chosen && rule.Target.Next is { } offered
+            && (offered == chosen || chosen.IsReferencedBy(chain.Chain)))
         {
             if (offered != chosen)
             {

@@ -3,45 +3,43 @@ using K8sNetfilter.Rulesets;
 namespace K8sNetfilter.Packets;
 
 /// <summary>
-/// One walk. Branches go forward in step: the one that is furthest behind moves, so that branches that have become the same meet and join.
+/// One walk at a time. Branches go forward in step: the one that is furthest behind moves, so that branches that have become the same meet
+/// and join. What it is made of is used again for the next walk: there are two for each Service of a node.
 /// </summary>
 internal sealed class WalkRun
 {
+    private readonly PacketWalk _walk;
     private readonly WalkStart _start;
     private readonly WalkHooks _atHooks;
     private readonly WalkAnswer _answer;
     private readonly List<WalkState> _live = [];
-    private readonly List<WalkState> _done = [];
-    private readonly List<TraceStep>? _steps;
-    private int _branches = 1;
+    private List<WalkState> _done = [];
+    private List<TraceStep>? _steps;
+    private int _branches;
 
-    public WalkRun(PacketWalk walk, Packet packet, WalkOptions options, CancellationToken cancellation)
+    public WalkRun(PacketWalk walk)
     {
+        _walk = walk;
         Network = walk.Network;
-        Packet = packet;
-        Options = options;
-        Cancellation = cancellation;
-        V6 = packet.IsIPv6;
         Rules = new(this);
         Verdicts = new(this);
         Nat = new(this);
         Routing = new(this);
         Bridging = new(this);
         _start = new(this);
-        _atHooks = new(this, walk.Hooks(V6));
+        _atHooks = new(this);
         _answer = new(this);
-        _steps = options.KeepSteps ? [] : null;
     }
 
     public NodeNetwork Network { get; }
 
-    public Packet Packet { get; }
+    public Packet Packet { get; private set; } = null!;
 
-    public WalkOptions Options { get; }
+    public WalkOptions Options { get; private set; } = WalkOptions.Default;
 
-    public CancellationToken Cancellation { get; }
+    public CancellationToken Cancellation { get; private set; }
 
-    public bool V6 { get; }
+    public bool V6 { get; private set; }
 
     public WalkRules Rules { get; }
 
@@ -54,8 +52,14 @@ internal sealed class WalkRun
     public WalkBridging Bridging { get; }
 
     /// <summary>Walks, and gives each branch as it ended.</summary>
-    public IReadOnlyList<WalkState> Follow()
+    public IReadOnlyList<WalkState> Follow(Packet packet, WalkOptions options, CancellationToken cancellation)
     {
+        (Packet, Options, Cancellation, V6) = (packet, options, cancellation, packet.IsIPv6);
+        _atHooks.Hooks = _walk.Hooks(V6);
+        _done = [];
+        _steps = options.KeepSteps ? [] : null;
+        _branches = 1;
+        Rules.Restart();
         _live.Add(_start.First());
         while (_live.Count > 0)
         {
@@ -68,9 +72,9 @@ internal sealed class WalkRun
         return _done;
     }
 
-    public WalkResult Run()
+    public WalkResult Run(Packet packet, WalkOptions options, CancellationToken cancellation)
     {
-        Follow();
+        Follow(packet, options, cancellation);
         var branches = new WalkBranch[_done.Count];
         for (int i = 0; i < branches.Length; i++)
         {

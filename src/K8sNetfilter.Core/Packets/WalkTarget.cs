@@ -1,3 +1,5 @@
+using K8sNetfilter.Rulesets;
+
 namespace K8sNetfilter.Packets;
 
 /// <summary>A rule's target, ready to be applied.</summary>
@@ -5,11 +7,34 @@ internal sealed class WalkTarget
 {
     public static readonly WalkTarget None = new() { Action = WalkAction.Continue, Name = "" };
 
+    private readonly WalkCompiler? _compiler;
+    private readonly bool _forOne;
+    private WalkChain? _chain;
+
+    public WalkTarget()
+    {
+    }
+
+    /// <summary>Makes a call or a goto.</summary>
+    /// <param name="next">The chain that it leads to.</param>
+    /// <param name="compiler">Makes that ready, when the first packet goes there: of a Service's endpoints, chance takes one.</param>
+    /// <param name="forOne">Only packets to one address come to the rule.</param>
+    public WalkTarget(NetfilterChain next, WalkCompiler compiler, bool forOne)
+    {
+        Next = next;
+        _compiler = compiler;
+        _forOne = forOne;
+    }
+
     public required WalkAction Action { get; init; }
 
     public required string Name { get; init; }
 
-    public WalkChain? Chain { get; init; }
+    /// <summary>The chain that it leads to; null where it decides itself.</summary>
+    public NetfilterChain? Next { get; }
+
+    /// <summary><see cref="Next"/>, ready to be walked.</summary>
+    public WalkChain? Chain => _chain ??= _compiler?.Chain(Next!, _forOne);
 
     /// <summary>Mark value, TTL, TOS, the mark of TPROXY, or a zone.</summary>
     public uint Value { get; init; }

@@ -11,6 +11,7 @@ public sealed class NetfilterChain
     private NetfilterRule?[]? _made;
     private HashSet<int>? _unread;
     private object? _referrers;
+    private ChainIndex? _index;
 
     internal NetfilterChain(RulesetTable owner, string name, int hash, int number)
     {
@@ -99,6 +100,26 @@ public sealed class NetfilterChain
         var many => (List<NetfilterChain>)many,
     };
 
+    /// <summary>Whether a rule of that chain jumps or goes here.</summary>
+    internal bool IsReferencedBy(NetfilterChain chain) => _referrers == (object)chain || (_referrers is List<NetfilterChain> many && many.Contains(chain));
+
+    /// <summary>Its rules by what they ask for. Made when it is first asked for, once for all walks: they may run side by side.</summary>
+    internal ChainIndex Index
+    {
+        get
+        {
+            if (Volatile.Read(ref _index) is { } known)
+            {
+                return known;
+            }
+
+            lock (Owner.Lines)
+            {
+                return _index ??= new ChainIndex(this);
+            }
+        }
+    }
+
     /// <summary>Adds a rule that was read: the last one that was counted.</summary>
     internal void Add(byte[] piece, int offset, int length, NetfilterChain? jumpsTo) =>
         Owner.Lines.Put(Next(), piece, offset, length, RuleCount, jumpsTo?.Number ?? 0);
@@ -112,6 +133,9 @@ public sealed class NetfilterChain
 
     /// <summary>The line of a rule, by its place from 0; empty for a rule that was made.</summary>
     internal ReadOnlySpan<byte> LineAt(int index) => Owner.Lines.Line(_first + index);
+
+    /// <summary>Whether a rule jumps or goes to a chain.</summary>
+    internal bool JumpsAt(int index) => Owner.Lines.JumpsTo(_first + index) > 0;
 
     /// <summary>The chain that a rule jumps or goes to; null for any other target.</summary>
     internal NetfilterChain? JumpAt(int index) => Owner.Lines.JumpsTo(_first + index) is > 0 and int number ? Owner.Chains[number - 1] : null;

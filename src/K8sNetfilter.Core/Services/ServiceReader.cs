@@ -326,7 +326,7 @@ public sealed class ServiceReader
         double? weight = part is { } known ? Math.Round(known, 4) : null;
         foreach (var rule in chain.Rules)
         {
-            if (rule.Line.IndexOf("DNAT"u8) < 0 && !rule.Line.IsEmpty)
+            if (rule.Jumps || (rule.Line.IndexOf("DNAT"u8) < 0 && !rule.Line.IsEmpty))
             {
                 continue;
             }
