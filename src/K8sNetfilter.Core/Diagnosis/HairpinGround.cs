@@ -1,7 +1,10 @@
+using K8sNetfilter.Packets;
+
 namespace K8sNetfilter.Diagnosis;
 
 /// <summary>What a node has of one family.</summary>
+/// <param name="Family">The family.</param>
 /// <param name="Pods">Its pods.</param>
 /// <param name="Others">What translates Services beside rules.</param>
 /// <param name="Unread">The rules that were not read; null where all were.</param>
-internal sealed record HairpinGround(NodePods Pods, List<OtherTranslation> Others, string? Unread);
+internal sealed record HairpinGround(IPFamily Family, NodePods Pods, List<OtherTranslation> Others, string? Unread);

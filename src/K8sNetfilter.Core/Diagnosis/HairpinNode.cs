@@ -16,7 +16,11 @@ internal sealed record HairpinNode(
     string Description,
     Ruleset Rules,
     NodeNetwork Network,
-    IReadOnlyDictionary<IPFamily, HairpinGround> Grounds,
+    IReadOnlyList<HairpinGround> Grounds,
     ConntrackStatistic? Usage,
     bool? HasBridgeNetfilter,
-    bool IsNamed);
+    bool IsNamed)
+{
+    /// <summary>What it has of a family, of which there are two.</summary>
+    public HairpinGround Ground(IPFamily family) => Grounds[0].Family == family ? Grounds[0] : Grounds[1];
+}

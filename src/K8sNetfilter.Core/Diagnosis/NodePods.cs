@@ -7,16 +7,20 @@ internal sealed class NodePods
 {
     private readonly bool _v6;
     private readonly NodeNetwork _network;
-    private readonly Dictionary<Bits128, Pod> _known = [];
+    private readonly BitsMap<Pod> _known = new();
 
     public NodePods(NodeNetwork network, bool v6)
     {
         _network = network;
         _v6 = v6;
         var grounds = new List<List<Pod>>();
-        foreach (var bridge in network.Stations.Where(s => (s.Address >> 32 != 0) == v6 && IsPodLink(s.Port)).GroupBy(s => s.Bridge, StringComparer.Ordinal))
+        foreach (var bridge in network.Stations)
         {
-            grounds.Add([.. bridge.Select(s => new Pod(PodKind.Bridged, s.Address, v6, s.Bridge, s.Port))]);
+            var pods = bridge.Where(s => (s.Address >> 32 != 0) == v6 && IsPodLink(s.Port)).Select(s => new Pod(PodKind.Bridged, s.Address, v6, s.Bridge, s.Port)).ToList();
+            if (pods.Count > 0)
+            {
+                grounds.Add(pods);
+            }
         }
 
         var routed = network.HostRoutes(v6).Where(r => IsPodLink(r.Device) && network.Find(r.Device)?.Bridge is null)
@@ -28,7 +32,10 @@ internal sealed class NodePods
 
         foreach (var pod in grounds.SelectMany(g => g))
         {
-            _known.TryAdd(pod.Address, pod);
+            if (_known.Find(pod.Address) is null)
+            {
+                _known.Set(pod.Address, pod);
+            }
         }
 
         Grounds = grounds;
@@ -40,7 +47,7 @@ internal sealed class NodePods
     /// <summary>Where an address is.</summary>
     public Pod Find(Bits128 address)
     {
-        if (_known.TryGetValue(address, out var pod))
+        if (_known.Find(address) is { } pod)
         {
             return pod;
         }

@@ -24,7 +24,7 @@ public sealed class ServiceHairpinDiagnosis
     private readonly KernelHooks _hooks;
     private readonly ConntrackStatistic? _usage;
     private readonly bool? _hasBridgeNetfilter;
-    private readonly Dictionary<IPFamily, HairpinGround> _grounds = [];
+    private readonly List<HairpinGround> _grounds = [];
     private bool _isFound;
 
     private ServiceHairpinDiagnosis(INode node, HairpinQuery query, Ruleset rules, CancellationToken cancellation)
@@ -64,7 +64,7 @@ public sealed class ServiceHairpinDiagnosis
         {
             bool v6 = family == IPFamily.IPv6;
             var others = OtherTranslation.Find(_network, _hooks, v6).ToList();
-            _grounds[family] = new HairpinGround(new NodePods(_network, v6), others, OtherTranslation.Unread(_rules, _hooks, v6));
+            _grounds.Add(new HairpinGround(family, new NodePods(_network, v6), others, OtherTranslation.Unread(_rules, _hooks, v6)));
             if (_query.Wants is null)
             {
                 foreach (var other in others)
@@ -90,16 +90,16 @@ public sealed class ServiceHairpinDiagnosis
         foreach (var service in NodeServices.ReadOtherModes(_node, _query.OnProblem, _cancellation).Where(s => s.IP is not null && _query.Wants(s)))
         {
             _isFound = true;
-            var other = _grounds[service.Family].Others.Find(o => o.Mode == service.ProxyMode);
+            var other = node.Ground(service.Family).Others.Find(o => o.Mode == service.ProxyMode);
             yield return ServiceTrial.Result(service, null, service.Endpoints is [var only] ? only.ToString() : null, null, ServiceTrial.NotByRules(
                 other ?? new OtherTranslation($"kube-proxy in {service.ProxyMode} mode", "its own tables have the Service", null), service));
         }
 
-        foreach (var (family, known) in _grounds)
+        foreach (var known in _grounds)
         {
             foreach (var other in _isFound ? [] : known.Others)
             {
-                yield return NotByRules(other, family == IPFamily.IPv6);
+                yield return NotByRules(other, known.Family == IPFamily.IPv6);
             }
         }
     }

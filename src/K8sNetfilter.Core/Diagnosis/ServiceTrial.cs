@@ -18,9 +18,9 @@ internal sealed class ServiceTrial
     {
         _node = node;
         _walk = new PacketWalk(node.Rules, node.Network, forgets: true);
-        foreach (var family in node.Grounds.Keys)
+        foreach (var ground in node.Grounds)
         {
-            bool v6 = family == IPFamily.IPv6;
+            bool v6 = ground.Family == IPFamily.IPv6;
             _calls[v6 ? 1 : 0] = new CallTrial(_walk, v6, node.HasBridgeNetfilter);
         }
     }
@@ -37,7 +37,7 @@ internal sealed class ServiceTrial
 
     private void TryEach(NodeService service, List<ServiceHairpinResult> results, CancellationToken cancellation)
     {
-        var ground = _node.Grounds[service.Family];
+        var ground = _node.Ground(service.Family);
         var calls = _calls[service.Family == IPFamily.IPv6 ? 1 : 0]!;
         var other = OtherThan(ground, service);
         bool any = false;

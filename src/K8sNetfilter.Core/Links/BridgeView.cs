@@ -62,10 +62,10 @@ public static class BridgeView
     }
 
     private static BridgePort Port(
-        Link link, string bridge, Dictionary<int, (IPAddress[] Addresses, PortAddressSource Source)> behind, IReadOnlyDictionary<int, NetworkNamespaceInfo>? spaces)
+        Link link, string bridge, Dictionary<int, PortAddresses> behind, IReadOnlyDictionary<int, NetworkNamespaceInfo>? spaces)
     {
         var settings = link.Port ?? new BridgePortSettings();
-        var (addresses, from) = behind.TryGetValue(link.Index, out var found) ? found : ([], PortAddressSource.None);
+        var known = behind.GetValueOrDefault(link.Index);
         var space = link.PeerNamespaceId is { } id ? spaces?.GetValueOrDefault(id) : null;
         return new BridgePort
         {
@@ -86,8 +86,8 @@ public static class BridgeView
             Kind = link.Kind,
             MacAddress = link.MacAddress,
             Mtu = link.Mtu,
-            Address = addresses,
-            AddressSource = from,
+            Address = known?.Addresses ?? [],
+            AddressSource = known?.Source ?? PortAddressSource.None,
             NetNamespace = space?.ToString(),
             Pid = space?.Pid,
             ContainerId = space?.ContainerId,
@@ -97,16 +97,16 @@ public static class BridgeView
     }
 
     // What is certain first: the other end's own addresses; then what the node has spoken with; then where it would send.
-    private static Dictionary<int, (IPAddress[] Addresses, PortAddressSource Source)> AddressesBehind(
+    private static Dictionary<int, PortAddresses> AddressesBehind(
         ILinkSource source, List<Link> ports, Action<string> warn, CancellationToken cancellation)
     {
-        var behind = new Dictionary<int, (IPAddress[], PortAddressSource)>();
+        var behind = new Dictionary<int, PortAddresses>();
         void Add(int port, IEnumerable<IPAddress> addresses, PortAddressSource from)
         {
             IPAddress[] usable = [.. addresses.Where(IsRoutable).Distinct()];
             if (usable.Length > 0)
             {
-                behind[port] = (usable, from);
+                behind[port] = new PortAddresses(usable, from);
             }
         }
 

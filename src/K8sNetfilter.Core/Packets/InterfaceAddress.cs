@@ -6,7 +6,7 @@ namespace K8sNetfilter.Packets;
 /// <param name="PrefixLength">Its prefix length.</param>
 /// <param name="Scope">Its scope, rtnetlink(7): 0 universe, 253 link, 254 host.</param>
 /// <param name="Secondary">True for IFA_F_SECONDARY, which is never chosen as a source; for IPv6, one that is deprecated.</param>
-internal readonly record struct InterfaceAddress(bool V6, Bits128 Address, int PrefixLength, byte Scope, bool Secondary)
+internal sealed record InterfaceAddress(bool V6, Bits128 Address, int PrefixLength, byte Scope, bool Secondary)
 {
     public bool Covers(Bits128 other) => ((other ^ Address) & AddressBits.Mask(PrefixLength, V6)) == 0;
 }

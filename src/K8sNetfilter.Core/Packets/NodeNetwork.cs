@@ -14,12 +14,12 @@ internal sealed class NodeNetwork
 
     private readonly Dictionary<string, NetworkInterface> _interfaces = new(StringComparer.Ordinal);
     private readonly List<NetworkInterface> _inOrder = [];
-    private readonly Dictionary<uint, RouteTable>[] _tables = [[], []];
+    private readonly BitsMap<RouteTable>[] _tables = [new(), new()];
     private readonly List<RoutingPolicy>[] _rules = [[], []];
     private readonly List<RouteEntry>[] _hostRoutes = [[], []];
-    private readonly Dictionary<(string Bridge, Bits128 Address), string> _ports = [];
+    private readonly Dictionary<string, BitsMap<Station>> _stations = new(StringComparer.Ordinal);
     private readonly Func<string, string?> _sysctl;
-    private readonly Dictionary<string, int?> _numbers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string?> _values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, InterfaceParameters> _parameters = new(StringComparer.Ordinal);
 
     /// <summary>Makes a network.</summary>
@@ -41,8 +41,8 @@ internal sealed class NodeNetwork
 
     public IReadOnlyList<NetworkInterface> Interfaces => _inOrder;
 
-    /// <summary>What is known to be behind the ports of bridges, in the order in which it was added.</summary>
-    public IEnumerable<(string Bridge, Bits128 Address, string Port)> Stations => _ports.Select(p => (p.Key.Bridge, p.Key.Address, p.Value));
+    /// <summary>What is known to be behind the ports of bridges: for each bridge in the order in which it was added.</summary>
+    public IEnumerable<IReadOnlyList<Station>> Stations => _stations.Values.Select(s => s.Values);
 
     /// <summary>The routes to one address on a link of its own: pods that no bridge connects.</summary>
     public IEnumerable<RouteEntry> HostRoutes(bool v6) => _hostRoutes[v6 ? 1 : 0];
@@ -56,9 +56,9 @@ internal sealed class NodeNetwork
     public void Add(bool v6, RouteEntry route)
     {
         var tables = _tables[v6 ? 1 : 0];
-        if (!tables.TryGetValue(route.Table, out var table))
+        if (tables.Find(route.Table) is not { } table)
         {
-            tables[route.Table] = table = new RouteTable(v6);
+            tables.Set(route.Table, table = new RouteTable(v6));
         }
 
         table.Add(route);
@@ -76,27 +76,35 @@ internal sealed class NodeNetwork
     }
 
     /// <summary>Says behind which port of a bridge an address is.</summary>
-    public void AddStation(string bridge, Bits128 address, string port) => _ports[(bridge, address)] = port;
+    public void AddStation(string bridge, Bits128 address, string port)
+    {
+        if (!_stations.TryGetValue(bridge, out var stations))
+        {
+            _stations[bridge] = stations = new();
+        }
+
+        stations.Set(address, new Station(bridge, address, port));
+    }
 
     public NetworkInterface? Find(string? name) => name is null ? null : _interfaces.GetValueOrDefault(name);
 
     /// <summary>The port behind which an address is; null where that is not known.</summary>
-    public string? PortOf(string bridge, Bits128 address) => _ports.GetValueOrDefault((bridge, address));
+    public string? PortOf(string bridge, Bits128 address) => _stations.GetValueOrDefault(bridge)?.Find(address)?.Port;
 
     /// <summary>A kernel parameter as a number; null where it is not known.</summary>
     public int? Number(string name)
     {
         // All else is added before the first walk; parameters alone are looked up by walks, which may run side by side.
-        lock (_numbers)
+        string? text;
+        lock (_values)
         {
-            if (!_numbers.TryGetValue(name, out int? number))
+            if (!_values.TryGetValue(name, out text))
             {
-                number = int.TryParse(_sysctl(name), System.Globalization.CultureInfo.InvariantCulture, out int value) ? value : null;
-                _numbers[name] = number;
+                _values[name] = text = _sysctl(name);
             }
-
-            return number;
         }
+
+        return int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out int value) ? value : null;
     }
 
     /// <summary>Whether bridged packets meet the IP hooks; see <see cref="BridgeNetfilterSwitches.Effective"/>.</summary>
@@ -167,7 +175,7 @@ internal sealed class NodeNetwork
         static RouteDecision NoRoute() => new(RouteVerdict.Unreachable, null, null, null, null, "no route");
     }
 
-    private RouteTable? Table(bool v6, uint number) => _tables[v6 ? 1 : 0].GetValueOrDefault(number);
+    private RouteTable? Table(bool v6, uint number) => _tables[v6 ? 1 : 0].Find(number);
 
     private RouteDecision? Lookup(bool v6, uint table, Bits128 destination, string? output, int suppress = -1)
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using K8sNetfilter.Links;
 using K8sNetfilter.Sysctl;
@@ -32,29 +33,40 @@ internal static class NodeNetworkReader
             return network;
         }
 
-        var names = new Dictionary<int, string>();
+        // By their numbers: a later one of the same number, as in a file that two commands wrote, takes the place of an earlier.
+        var byIndex = new BitsMap<Link>();
         foreach (var link in links)
         {
-            names[link.Index] = link.Name;
+            byIndex.Set((uint)link.Index, link);
         }
 
-        var bridges = links.Where(IsBridge).Select(l => l.Index).ToHashSet();
-        var own = (addresses ?? []).ToLookup(a => a.LinkIndex);
+        var own = new BitsMap<List<Address>>();
+        foreach (var address in addresses ?? [])
+        {
+            if (own.Find((uint)address.LinkIndex) is not { } list)
+            {
+                own.Set((uint)address.LinkIndex, list = []);
+            }
+
+            list.Add(address);
+        }
+
         foreach (var link in links.OrderBy(l => l.Index))
         {
+            var master = link.MasterIndex is { } number ? byIndex.Find((uint)number) : null;
             var item = new NetworkInterface
             {
                 Name = link.Name,
                 Kind = link.Kind,
-                Bridge = link.MasterIndex is { } master && bridges.Contains(master) ? names[master] : null,
-                IsBridge = bridges.Contains(link.Index),
+                Bridge = master is not null && IsBridge(master) ? master.Name : null,
+                IsBridge = IsBridge(link),
                 IsLoopback = link.IsLoopback,
                 Hairpin = link.Port?.Hairpin,
                 Isolated = link.Port?.Isolated == true,
                 CallIptables = link.Bridge?.NfCallIptables,
                 CallIp6tables = link.Bridge?.NfCallIp6tables,
             };
-            foreach (var address in own[link.Index])
+            foreach (var address in own.Find((uint)link.Index) ?? [])
             {
                 bool v6 = address.IPAddress.AddressFamily == AddressFamily.InterNetworkV6;
                 if (v6 && (address.Flags & (TentativeAddress | OptimisticAddress)) == TentativeAddress)
@@ -70,7 +82,7 @@ internal static class NodeNetworkReader
             network.Add(item);
         }
 
-        AddRoutes(network, routes ?? [], names);
+        AddRoutes(network, routes ?? [], byIndex);
         if (source.ReadRules(warn, cancellation) is { } rules)
         {
             bool virtualRouting = links.Any(l => l.Kind == "vrf");
@@ -78,7 +90,7 @@ internal static class NodeNetworkReader
             network.Add(true, rules.Where(r => r.Family == AddressFamily.InterNetworkV6).Select(r => Rule(r, virtualRouting)).OfType<RoutingPolicy>());
         }
 
-        if (bridges.Count > 0)
+        if (links.Any(IsBridge))
         {
             foreach (var bridge in BridgeView.Read(source, BridgeNetfilterSwitches.Unknown, warn, cancellation) ?? [])
             {
@@ -97,19 +109,17 @@ internal static class NodeNetworkReader
 
     private static bool IsBridge(Link link) => link.Bridge is not null || link.Kind == "bridge";
 
-    private static void AddRoutes(NodeNetwork network, IReadOnlyList<Route> routes, Dictionary<int, string> names)
+    private static void AddRoutes(NodeNetwork network, IReadOnlyList<Route> routes, BitsMap<Link> links)
     {
         // IPv6 lists each next hop of one route as a route of its own.
-        foreach (var same in routes.Where(Counts).GroupBy(r => (
-            r.Family, r.Table, Destination: AddressBits.From(r.Destination), r.PrefixLength, r.Metric,
-            Order: r.Family == AddressFamily.InterNetworkV6 && r.Kind == RouteKind.Unicast ? null : r)))
+        foreach (var same in routes.Where(Counts).GroupBy(r => new SameRoute(r)))
         {
             var route = same.First();
-            var devices = same.SelectMany(Devices).Distinct(StringComparer.Ordinal).ToArray();
-            var gateways = same.SelectMany(r => r.NextHops.Length > 0 ? r.NextHops.Select(n => n.Gateway) : [r.Gateway]).Distinct().ToArray();
+            string[] devices = [.. same.SelectMany(Devices).Distinct(StringComparer.Ordinal)];
+            IPAddress?[] gateways = [.. same.SelectMany(r => r.NextHops.Length > 0 ? r.NextHops.Select(n => n.Gateway) : [r.Gateway]).Distinct()];
             network.Add(route.Family == AddressFamily.InterNetworkV6, new RouteEntry
             {
-                Destination = same.Key.Destination,
+                Destination = AddressBits.From(route.Destination),
                 PrefixLength = route.PrefixLength,
                 Table = route.Table,
                 Metric = route.Metric,
@@ -123,8 +133,8 @@ internal static class NodeNetworkReader
         }
 
         IEnumerable<string> Devices(Route route) =>
-            (route.NextHops.Length > 0 ? route.NextHops.Select(n => (int?)n.LinkIndex) : [route.LinkIndex])
-            .Where(i => i is not null && names.ContainsKey(i.Value)).Select(i => names[i!.Value]);
+            (route.NextHops.Length > 0 ? route.NextHops.Select(n => links.Find((uint)n.LinkIndex)) : [route.LinkIndex is { } index ? links.Find((uint)index) : null])
+            .OfType<Link>().Select(l => l.Name);
 
         // Routes for one type of service or one source network are not chosen by what a walk knows.
         static bool Counts(Route route) => (route.Flags & DeadRoute) == 0 && route.TypeOfService == 0 && (route.Source is null || route.SourcePrefixLength == 0);
@@ -182,7 +192,7 @@ internal static class NodeNetworkReader
             Unmodelled = unmodelled,
         };
 
-        (Bits128, Bits128)? Prefix(System.Net.IPAddress? address, int length)
+        (Bits128, Bits128)? Prefix(IPAddress? address, int length)
         {
             if (address is null || length == 0)
             {

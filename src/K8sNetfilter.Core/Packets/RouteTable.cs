@@ -3,7 +3,7 @@ namespace K8sNetfilter.Packets;
 /// <summary>One routing table of one family: the longest prefix wins, then the smallest metric.</summary>
 internal sealed class RouteTable(bool v6)
 {
-    private readonly Dictionary<Bits128, RouteEntry>?[] _byLength = new Dictionary<Bits128, RouteEntry>?[129];
+    private readonly BitsMap<RouteEntry>?[] _byLength = new BitsMap<RouteEntry>?[129];
     private readonly List<int> _lengths = [];
 
     public void Add(RouteEntry entry)
@@ -11,15 +11,15 @@ internal sealed class RouteTable(bool v6)
         int length = entry.PrefixLength;
         if (_byLength[length] is not { } bucket)
         {
-            bucket = _byLength[length] = [];
+            bucket = _byLength[length] = new();
             _lengths.Add(length);
             _lengths.Sort((a, b) => b - a);
         }
 
         // Of routes with one prefix and metric the kernel keeps the first that was added in front.
-        if (!bucket.TryGetValue(entry.Destination, out var present) || entry.Metric < present.Metric)
+        if (bucket.Find(entry.Destination) is not { } present || entry.Metric < present.Metric)
         {
-            bucket[entry.Destination] = entry;
+            bucket.Set(entry.Destination, entry);
         }
     }
 
@@ -32,7 +32,7 @@ internal sealed class RouteTable(bool v6)
                 return null;
             }
 
-            if (_byLength[length]!.TryGetValue(address & AddressBits.Mask(length, v6), out var entry))
+            if (_byLength[length]!.Find(address & AddressBits.Mask(length, v6)) is { } entry)
             {
                 return entry;
             }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace K8sNetfilter.Rulesets;
 
 /// <summary>
@@ -10,13 +8,13 @@ namespace K8sNetfilter.Rulesets;
 internal sealed class LineGrammar
 {
     /// <summary>The words of the line that was read last.</summary>
-    public List<LineWord> Words { get; } = [];
+    public Rows<LineWord> Words { get; } = new();
 
     /// <summary>Its options, in the order of the line.</summary>
-    public List<LineOption> Options { get; } = [];
+    public Rows<LineOption> Options { get; } = new();
 
     /// <summary>Its parts, in the order in which they first appear.</summary>
-    public List<LinePart> Parts { get; } = [];
+    public Rows<LinePart> Parts { get; } = new();
 
     /// <summary>Where the white space at its end begins.</summary>
     public int TrailingFrom { get; private set; }
@@ -91,7 +89,7 @@ internal sealed class LineGrammar
         Parts.Clear();
         IsInterleaved = false;
         FaultAt = default;
-        var words = CollectionsMarshal.AsSpan(Words);
+        var words = Words.All;
         bool hasTarget = false, hasChain = false;
         string? protocol = null;
         int i = 0;
@@ -125,7 +123,7 @@ internal sealed class LineGrammar
                     return Fault(RuleFault.NotARule, word);
                 }
 
-                if (Parts[^1].Kind is not (LinePartKind.Target or LinePartKind.Match))
+                if (Parts.Last.Kind is not (LinePartKind.Target or LinePartKind.Match))
                 {
                     return Fault(RuleFault.StrayWord, word);
                 }
@@ -208,7 +206,7 @@ internal sealed class LineGrammar
 
                         hasTarget = true;
                         AddPart(LinePartKind.Target, value, true, ExtensionOptions.OfTarget(value));
-                        CollectionsMarshal.AsSpan(Parts)[^1].IsGoto = header == "goto";
+                        Parts.Last.IsGoto = header == "goto";
                         break;
                     case "set-counters":
                         AddPart(LinePartKind.Counters, header, false, null);
@@ -309,7 +307,7 @@ internal sealed class LineGrammar
         option.Part = part;
         IsInterleaved |= part != Parts.Count - 1;
         Options.Add(option);
-        CollectionsMarshal.AsSpan(Parts)[part].Count++;
+        Parts[part].Count++;
     }
 
     private static string ReadWord(ReadOnlySpan<byte> line, LineWord word) =>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace K8sNetfilter.Rulesets;
@@ -51,7 +50,7 @@ internal sealed class RuleReader
             return fault;
         }
 
-        foreach (ref readonly var part in CollectionsMarshal.AsSpan(_grammar.Parts))
+        foreach (ref readonly var part in _grammar.Parts.All)
         {
             if (part.Kind == LinePartKind.Target)
             {
@@ -118,8 +117,8 @@ internal sealed class RuleReader
 
     private RuleContent Build(ReadOnlySpan<byte> line, NetfilterChain? jumpsTo)
     {
-        var options = CollectionsMarshal.AsSpan(_grammar.Options);
-        var parts = CollectionsMarshal.AsSpan(_grammar.Parts);
+        var options = _grammar.Options.All;
+        var parts = _grammar.Parts.All;
         var built = new RulePart[parts.Length];
         var order = _grammar.IsInterleaved ? new RuleOption[options.Length] : null;
         for (int p = 0; p < parts.Length; p++)

@@ -11,7 +11,7 @@ internal sealed class RulesetSections
     private readonly RulesetParserOptions _options;
     private readonly RulesetReport _report;
     private readonly List<RulesetTable> _tables = [];
-    private readonly HashSet<(string, NetfilterBackend?, IPFamily)> _seen = [];
+    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private NetfilterBackend? _backend;
     private IPFamily _family;
 
@@ -80,7 +80,7 @@ internal sealed class RulesetSections
             _report.Problem(nameof(Messages.RulesetTruncated), Table.Name);
         }
 
-        if (!_seen.Add((Table.Name, Table.Backend, Table.Family)))
+        if (!_seen.Add($"{Table.Family} {Table.Backend} {Table.Name}"))
         {
             _report.Notice($"{_options.Source}: table {Printable.Text(Table.Name)} ({Table.Family}) comes more than once; each is shown.");
         }

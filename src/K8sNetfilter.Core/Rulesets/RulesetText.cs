@@ -14,7 +14,7 @@ public static class RulesetText
     private const char Escape = '\uDC00';
 
     private static readonly SearchValues<byte> Plain = SearchValues.Create(
-        [.. Enumerable.Range(0, 128).Where(b => b == '\t' || b is >= ' ' and < 0x7F).Select(b => (byte)b)]);
+        "\t !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
 
     /// <summary>The text of <paramref name="bytes"/>.</summary>
     public static string Decode(ReadOnlySpan<byte> bytes)

@@ -93,7 +93,7 @@ internal sealed class LiveLinks : ILinkSource
 
         var found = new Dictionary<int, NetworkNamespaceInfo>();
         using var from = Open();
-        var ids = new Dictionary<ulong, int?>();
+        var ids = new Dictionary<ulong, PeerId>();
         foreach (var space in NetworkNamespaces.Find(_root, Ask, cancellation))
         {
             if (!ids.ContainsKey(space.Inode))
@@ -109,13 +109,13 @@ internal sealed class LiveLinks : ILinkSource
                 }
             }
 
-            if (ids.GetValueOrDefault(space.Inode) is { } id)
+            if (ids.TryGetValue(space.Inode, out var peer) && peer.Id is { } id)
             {
                 found[id] = space;
             }
         }
 
-        void Ask(NetworkNamespace space) => ids[space.Inode] = from.FindNamespaceId(space, cancellation);
+        void Ask(NetworkNamespace space) => ids[space.Inode] = new PeerId(from.FindNamespaceId(space, cancellation));
         return found;
     }
 
@@ -139,4 +139,7 @@ internal sealed class LiveLinks : ILinkSource
 
     private RouteNetlink Open() =>
         _network is null ? new RouteNetlink(NetlinkConnection.OpenHere(NetlinkProtocol.Route), Messages.ThisNetNamespace) : RouteNetlink.Open(_network);
+
+    // The number that this namespace knows another by; null where it has none.
+    private sealed record PeerId(int? Id);
 }

@@ -19,7 +19,7 @@ public sealed class NetworkNamespace : IDisposable
     private const int StackBytes = 1024 * 1024;
 
     // All namespaces of a machine are files of one internal file system (fs/nsfs.c).
-    private static readonly Lazy<ulong> Device = new(() => Statx.Of(OwnPath, out var status) == 0 ? status.Device : 0);
+    private static ulong s_device;
 
     private readonly SafeDescriptor _descriptor;
 
@@ -198,7 +198,7 @@ public sealed class NetworkNamespace : IDisposable
             throw NotOpened(errno, name);
         }
 
-        if (status.Device != Device.Value)
+        if (status.Device != Device())
         {
             throw NotOne(name);
         }
@@ -260,4 +260,6 @@ public sealed class NetworkNamespace : IDisposable
         thread.Join();
         failure?.Throw();
     }
+
+    private static ulong Device() => s_device != 0 ? s_device : s_device = Statx.Of(OwnPath, out var status) == 0 ? status.Device : 0;
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace K8sNetfilter.Netlink;
@@ -61,7 +62,8 @@ internal readonly ref struct NetlinkAttribute
         where T : unmanaged
     {
         var payload = Payload;
-        return MemoryMarshal.TryRead(payload, out T value) ? value : throw WrongLength();
+        // Not MemoryMarshal.Read, which is compiled on the node for each type.
+        return payload.Length >= Unsafe.SizeOf<T>() ? Unsafe.ReadUnaligned<T>(ref MemoryMarshal.GetReference(payload)) : throw WrongLength();
     }
 
     private Errors.NodeException WrongLength() => NetlinkFailure.Malformed($"attribute {Type} with {Payload.Length} bytes");

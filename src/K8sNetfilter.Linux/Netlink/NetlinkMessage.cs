@@ -36,7 +36,8 @@ internal readonly ref struct NetlinkMessage
         where T : unmanaged
     {
         var payload = Payload;
-        return payload.Length >= Unsafe.SizeOf<T>() ? MemoryMarshal.Read<T>(payload) : throw NetlinkFailure.Malformed("a message shorter than its header");
+        return payload.Length >= Unsafe.SizeOf<T>()
+            ? Unsafe.ReadUnaligned<T>(ref MemoryMarshal.GetReference(payload)) : throw NetlinkFailure.Malformed("a message shorter than its header");
     }
 
     /// <summary>The attributes after the family's own header of <paramref name="headerSize"/> bytes.</summary>

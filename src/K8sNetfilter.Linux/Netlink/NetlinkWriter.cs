@@ -54,7 +54,7 @@ internal ref struct NetlinkWriter
 
     /// <summary>Appends the family's own header.</summary>
     internal void Header<T>(in T header)
-        where T : unmanaged => MemoryMarshal.Write(Reserve(Unsafe.SizeOf<T>()), in header);
+        where T : unmanaged => Unsafe.WriteUnaligned(ref MemoryMarshal.GetReference(Reserve(Unsafe.SizeOf<T>())), header);
 
     /// <summary>Appends an attribute without a value.</summary>
     internal void Flag(int type) => Attribute(type, 0);

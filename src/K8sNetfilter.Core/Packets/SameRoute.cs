@@ -1,0 +1,25 @@
+using System.Net.Sockets;
+using K8sNetfilter.Links;
+
+namespace K8sNetfilter.Packets;
+
+/// <summary>What makes routes one: IPv6 lists each next hop of a route as a route of its own, which differs in that alone.</summary>
+internal sealed class SameRoute(Route route) : IEquatable<SameRoute>
+{
+    private readonly Route _route = route;
+    private readonly Bits128 _destination = AddressBits.From(route.Destination);
+
+    private bool IsNextHop => _route is { Family: AddressFamily.InterNetworkV6, Kind: RouteKind.Unicast };
+
+    /// <inheritdoc/>
+    public bool Equals(SameRoute? other) => other is not null
+        && (ReferenceEquals(_route, other._route)
+            || (IsNextHop && other.IsNextHop && _destination == other._destination && _route.PrefixLength == other._route.PrefixLength
+                && _route.Table == other._route.Table && _route.Metric == other._route.Metric));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as SameRoute);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => _destination.GetHashCode() ^ _route.PrefixLength;
+}
