@@ -1,5 +1,5 @@
 # Runs the tool and the cmdlet in turn and prints the medians. Started by hairpin.sh, inside its namespace.
-param([string] $What, [string] $Backend, [int] $Services, [int] $Rounds)
+param([string] $What, [string] $Backend, [string] $Services, [int] $Rounds)
 
 function Measure-Tool {
     $watch = [Diagnostics.Stopwatch]::StartNew()
@@ -18,13 +18,17 @@ function Get-Median([double[]] $Values) { [Array]::Sort($Values); $Values[[int] 
 
 function Get-Peak { foreach ($line in [IO.File]::ReadLines('/proc/self/status')) { if ($line -match 'VmHWM:\s+(\d+)') { return [int] $Matches[1] / 1024 } } }
 
-if ($What -eq 'growth') {
-    $first = Measure-Ours
-    $peak = Get-Peak
-    $ours = Get-Median @(for ($i = 0; $i -lt $Rounds; $i++) { Measure-Ours })
-    $tool = Get-Median @(for ($i = 0; $i -lt $Rounds; $i++) { Measure-Tool })
-    '{0,6} Services ({1}): {2,6:0} ms = {3,5:0.0} us a Service, {4:0.00}x iptables-save ({5:0} ms); first run {6:0} ms, at most {7:0} MB resident (at most 400)' -f
-        $Services, $Backend, $ours, ($ours * 1000 / $Services), ($ours / $tool), $tool, $first, $peak
+# So often that the runtime has compiled what is called often: a running engine is what is measured; the first call is shown by itself.
+$warm = 6
+
+if ($What -eq 'serve') {
+    # Measures once for each line that comes, and says what: "tool ours" in milliseconds. First of all the first call, and the memory.
+    $asked = [IO.StreamReader]::new($Backend); $Backend = 'legacy'
+    $said = [IO.StreamWriter]::new($Services)
+    $said.AutoFlush = $true
+    $said.WriteLine(('{0:0} {1:0}' -f (Measure-Ours), (Get-Peak)))
+    for ($i = 0; $i -lt $warm; $i++) { $null = Measure-Ours }
+    while ($null -ne $asked.ReadLine()) { $said.WriteLine(('{0:0.0} {1:0.0}' -f (Measure-Tool), (Measure-Ours))) }
     return
 }
 
@@ -33,6 +37,7 @@ $groups = @{}
 foreach ($result in $results) { $groups["$($result.Verdict) $($result.Cause)"]++ }
 "$Backend, $Services Services: $($results.Count) results ($(@(foreach ($key in $groups.Keys) { "$($groups[$key]) $key" }) -join '; '))"
 $results = $null
+for ($i = 0; $i -lt $warm; $i++) { $null = Measure-Ours }
 $pairs = for ($i = 0; $i -lt $Rounds; $i++) { $tool = Measure-Tool; $ours = Measure-Ours; , @(($ours / $tool), $tool, $ours) }
 $ratios = [double[]] @(foreach ($p in $pairs) { $p[0] })
 [Array]::Sort($ratios)
@@ -46,7 +51,7 @@ $walk = [K8sNetfilter.Packets.PacketWalk]::Create($rules, $node.Links, $node.Sys
 $random = [Random]::new(1)
 $options = [K8sNetfilter.Packets.WalkOptions] @{ Reply = $true }
 $packets = for ($i = 0; $i -lt 2000; $i++) {
-    $s = $random.Next($Services)
+    $s = $random.Next([int] $Services)
     [K8sNetfilter.Packets.Packet] @{ Source = '10.244.0.2'; Destination = '10.{0}.{1}.{2}' -f (96 + [Math]::Floor($s / 60000)), ([Math]::Floor($s / 250) % 240), ($s % 250 + 1); DestinationPort = 80; InInterface = 'veth0' }
 }
 foreach ($packet in $packets) { $null = $walk.Walk($packet, $options) }

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Test-ServiceHairpin over all Services of a node beside iptables-save of the same backend, in turn, in a private network namespace; one
 # walk on the loaded model; growth from 1,000 to 50,000 Services; memory.
-#   bash tests/bench/hairpin.sh [services] [rounds] [pods]        as root; builds k8snf where it is missing
+#   bash tests/bench/hairpin.sh [services] [rounds] [pods]        as root; publishes k8snf into out/bench
 # Each Service has three endpoints, one of them a pod of this node: every one is decided, from a neighbour and from the endpoint itself.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 services=${1:-10000} rounds=${2:-5} pods=${3:-30}
-k8snf=src/K8sNetfilter.Host/bin/Release/net10.0/k8snf.dll
-[ -f "$k8snf" ] || dotnet build src/K8sNetfilter.Host -c Release -v quiet -clp:NoSummary
-if [ "${INSIDE:-}" != yes ]; then
+if [ -z "${INSIDE:-}" ]; then
+  # As users have it: compiled ahead of time.
+  case $(uname -m) in aarch64) rid=linux-arm64 ;; *) rid=linux-x64 ;; esac
+  dotnet publish src/K8sNetfilter.Host -c Release -v quiet -clp:NoSummary -r "$rid" --self-contained false -o out/bench/k8snf
   exec env INSIDE=yes unshare --net --mount bash "$0" "$services" "$rounds" "$pods"
 fi
 mount --make-rprivate / && mount -t tmpfs none /run
@@ -46,19 +47,42 @@ rules() { awk -v n="$1" -v pods="$pods" 'function hash(i) { return sprintf("%016
       printf "-A KUBE-SEP-%s -p tcp -m comment --comment \"%s\" -m tcp -j DNAT --to-destination %s:8080\n", hash(k), name, to
     } }
   print "-A KUBE-SERVICES -m comment --comment \"kubernetes service nodeports\" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS\nCOMMIT" }'; }
-list=$(mktemp); trap 'rm -f "$list"' EXIT
-run() { DOTNET_TieredPGO=0 dotnet "$k8snf" -File tests/bench/hairpin.ps1 "$@"; }
+lists=$(mktemp -d); trap 'rm -rf "$lists"' EXIT
+run() { out/bench/k8snf/k8snf -File tests/bench/hairpin.ps1 "$@"; }
 empty() { "iptables-$1" -t nat -F; "iptables-$1" -t nat -X; "iptables-$1" -F; "iptables-$1" -X; }
+if [ "$INSIDE" = serve ]; then
+  rules "$services" >"$lists/rules"; iptables-legacy-restore <"$lists/rules"; rm "$lists/rules"
+  run serve "$GO" "$SAID"
+  exit
+fi
 echo "$pods pods, $rounds rounds, $(nproc) processors, load $(cut -d' ' -f1 /proc/loadavg)"
 for backend in ${BACKENDS:-legacy nft}; do
-  rules "$services" >"$list"; "iptables-$backend-restore" <"$list"
+  rules "$services" >"$lists/rules"; "iptables-$backend-restore" <"$lists/rules"
   run compare "$backend" "$services" "$rounds"
   # A table of ip_tables stays where it was made, and empty ones are read too: each backend has a namespace of its own.
   [ "$backend" = nft ] || empty "$backend"
 done
-[ -z "${GROWTH-yes}" ] || for count in 1000 10000 50000; do
-  "iptables-nft" -t nat -F; "iptables-nft" -t nat -X; "iptables-nft" -F; "iptables-nft" -X
-  rules "$count" >"$list"; iptables-legacy-restore <"$list"
-  run growth legacy "$count" 3
-  empty legacy
+[ -n "${GROWTH-yes}" ] || exit 0
+# Growth: a process for each size, in a namespace of its own. They take turns, so that a busy machine is as busy for each of them, and each
+# stands beside iptables-save of the same size.
+sizes=(1000 10000 50000)
+for count in "${sizes[@]}"; do
+  mkfifo "$lists/go$count" "$lists/said$count"
+  INSIDE=serve GO=$lists/go$count SAID=$lists/said$count unshare --net --mount bash "$0" "$count" "$rounds" "$pods" &
+  exec {go[count]}>"$lists/go$count" {said[count]}<"$lists/said$count"
+  read -r first peak <&"${said[count]}"
+  echo "$count Services (legacy): first call in a process $first ms, at most $peak MB resident (at most 400)"
 done
+for ((round = 0; round < rounds; round++)); do
+  for count in "${sizes[@]}"; do
+    echo go >&"${go[count]}"; read -r tool ours <&"${said[count]}"; echo "$count $tool $ours"
+  done
+done | sort -n | awk '
+  function median(list, n,   v, i) { n = split(list, v); for (i = 2; i <= n; i++) for (j = i; j > 1 && v[j - 1] + 0 > v[j] + 0; j--) { t = v[j]; v[j] = v[j - 1]; v[j - 1] = t } return v[int((n + 1) / 2)] }
+  { tool[$1] = tool[$1] " " $2; ours[$1] = ours[$1] " " $3; ratio[$1] = ratio[$1] " " $3 / $2; if (!($1 in seen)) { seen[$1]; order[++sizes] = $1 } }
+  END { for (s = 1; s <= sizes; s++) { n = order[s]; at[s] = median(ours[n])
+    printf "%6d Services: %6.0f ms = %5.1f us a Service; iptables-save %5.1f us; %.2fx", n, at[s], at[s] * 1000 / n, median(tool[n]) * 1000 / n, median(ratio[n])
+    if (s > 1) printf "; each Service more than %d: %.1f us", order[s - 1], slope[s] = (at[s] - at[s - 1]) * 1000 / (n - order[s - 1])
+    print s > 2 ? sprintf(" (%.2f of that before, at most 1.10)", slope[s] / slope[s - 1]) : "" } }'
+for count in "${sizes[@]}"; do exec {go[count]}>&-; done
+wait
