@@ -69,4 +69,12 @@ public sealed class Bits128Tests
         Assert.Equal(expected, written);
         Assert.Equal(bits, Bits128.ReadBigEndian(written));
     });
+
+    // What somebody makes up of the numbers in a hash that is the same on every machine: all of these are one value to an unseeded mixing.
+    [Fact]
+    public void Addresses_cannot_be_chosen_to_fall_on_one_slot()
+    {
+        var hashes = Enumerable.Range(1, 10_000).Select(i => new Bits128((ulong)i, unchecked((ulong)i * 0x9E3779B97F4A7C15)).GetHashCode());
+        Assert.InRange(hashes.Distinct().Count(), 9_900, 10_000);
+    }
 }
