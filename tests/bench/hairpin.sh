@@ -83,6 +83,6 @@ done | sort -n | awk '
   END { for (s = 1; s <= sizes; s++) { n = order[s]; at[s] = median(ours[n])
     printf "%6d Services: %6.0f ms = %5.1f us a Service; iptables-save %5.1f us; %.2fx", n, at[s], at[s] * 1000 / n, median(tool[n]) * 1000 / n, median(ratio[n])
     if (s > 1) printf "; each Service more than %d: %.1f us", order[s - 1], slope[s] = (at[s] - at[s - 1]) * 1000 / (n - order[s - 1])
-    print s > 2 ? sprintf(" (%.2f of that before, at most 1.10)", slope[s] / slope[s - 1]) : "" } }'
+    print (s > 2 ? sprintf(" (%.2f of that before, at most 1.10)", slope[s] / slope[s - 1]) : "") } }'
 for count in "${sizes[@]}"; do exec {go[count]}>&-; done
 wait
