@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using K8sNetfilter.Links;
 
 namespace K8sNetfilter.Packets;
@@ -21,5 +22,6 @@ internal sealed class SameRoute(Route route) : IEquatable<SameRoute>
     public override bool Equals(object? obj) => Equals(obj as SameRoute);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => _destination.GetHashCode() ^ _route.PrefixLength;
+    public override int GetHashCode() => IsNextHop
+        ? _destination.GetHashCode() ^ _route.PrefixLength ^ unchecked((int)((_route.Table * 397) ^ (_route.Metric * 7919))) : RuntimeHelpers.GetHashCode(_route);
 }
