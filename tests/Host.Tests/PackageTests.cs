@@ -17,7 +17,7 @@ public sealed class PackageTests
         var expected = new List<string>
         {
             "K8sNetfilter.psd1", "LICENSE", "bin/K8sNetfilter.dll", "bin/K8sNetfilter.Core.dll", "bin/K8sNetfilter.Linux.dll",
-            "bin/K8sNetfilter.Loader.dll", "bin/K8sNetfilter.format.ps1xml", "bin/linux-x64/K8sNetfilter.Core.dll",
+            "bin/K8sNetfilter.format.ps1xml", "bin/linux-x64/K8sNetfilter.Core.dll",
             "bin/linux-x64/K8sNetfilter.Linux.dll", "bin/linux-arm64/K8sNetfilter.Core.dll", "bin/linux-arm64/K8sNetfilter.Linux.dll",
             "en-US/K8sNetfilter.dll-Help.xml", "dsc/k8snf-dsc.sh", "dsc/k8snf-dsc.ps1",
         };

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# How long a start takes: k8snf as one file and beside the shared framework, against pwsh; and what Import-Module adds to an engine.
+# How long a start takes: k8snf as one file and beside the shared framework, against pwsh; and what Import-Module adds to an engine, beside
+# what a module of one cmdlet and one view adds, which is the engine's own share.
 #   bash tests/bench/start.sh [rounds]
 # All commands run in turn in each round, so that a busy machine is as busy for each of them; the ratio counts, not the time.
 # Builds what it measures into out/, installs nothing; pwsh (or $PWSH) is measured where it is there.
@@ -15,6 +16,7 @@ dotnet build "${quiet[@]}" -t:Package
 dotnet publish src/K8sNetfilter.Host "${quiet[@]}" -r "$rid"
 dotnet publish src/K8sNetfilter.Host "${quiet[@]}" -r "$rid" --self-contained false -o out/bench/k8snf
 dotnet publish tests/Engine "${quiet[@]}" -r "$rid" --self-contained false -p:PublishReadyToRun=true -o out/bench/engine
+dotnet build tests/OneCmdlet "${quiet[@]}"
 manifest=$(echo "$PWD"/out/K8sNetfilter/*/K8sNetfilter.psd1)
 
 names=() commands=()
@@ -24,6 +26,7 @@ add one-file "out/k8snf/$rid/k8snf Get-NodeBridgeNetfilter"
 add framework "out/bench/k8snf/k8snf Get-NodeBridgeNetfilter"
 add engine "out/bench/engine/Engine '\$null'"
 add engine+import "out/bench/engine/Engine 'Import-Module $manifest'"
+add engine+one "out/bench/engine/Engine 'Import-Module $PWD/tests/OneCmdlet/bin/Release/net8.0/OneCmdlet.psd1'"
 [ -n "$pwsh" ] && add pwsh+import "'$pwsh' -NoProfile -c 'Import-Module $manifest'"
 
 times=$(mktemp -d); trap 'rm -rf "$times"' EXIT
@@ -46,8 +49,8 @@ for i in "${!names[@]}"; do
   name=${names[i]} ratio=
   case $name in
     one-file | framework) [ -n "$pwsh" ] && ratio=$(awk -v a="${medians[$name]}" -v b="${medians[pwsh]}" 'BEGIN { printf "%.2f x pwsh -NoProfile -c 1 (at most 1.0)", a / b }') ;;
-    *+import) ratio=$(awk -v a="${leasts[$name]}" -v b="${leasts[${name%+import}]}" -v c="${medians[$name]}" -v d="${medians[${name%+import}]}" \
-      'BEGIN { printf "%+.0f ms at the least, %+.0f ms at the median, over the bare start (at most 40)", a - b, c - d }') ;;
+    *+*) ratio=$(awk -v a="${leasts[$name]}" -v b="${leasts[${name%+*}]}" -v c="${medians[$name]}" -v d="${medians[${name%+*}]}" -v n="${name#*+}" \
+      'BEGIN { printf "%+.0f ms at the least, %+.0f ms at the median, over the bare start (%s)", a - b, c - d, n == "one" ? "one cmdlet, one view" : "at most 40" }') ;;
   esac
   printf '%-14s %10.1f %10.1f   %s\n' "$name" "${medians[$name]}" "${leasts[$name]}" "$ratio"
 done

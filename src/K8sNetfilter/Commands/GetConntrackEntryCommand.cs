@@ -13,9 +13,12 @@ public sealed class GetConntrackEntryCommand : NetworkNodeCommand, ISnapshotRead
 {
     private const int HandfulSize = 64;
 
+    // A number: see PrecompiledAssemblies.
+    private int _family;
+
     /// <summary>IPv4 or IPv6; both where it is left out.</summary>
     [Parameter]
-    public IPFamily Family { get; set; }
+    public IPFamily Family { get => (IPFamily)_family; set => _family = (int)value; }
 
     /// <summary>Protocol names or numbers.</summary>
     [Parameter]

@@ -11,13 +11,16 @@ namespace K8sNetfilter.Commands;
 [OutputType(typeof(NetfilterHook))]
 public sealed class GetNetfilterHookCommand : NetworkNodeCommand, ISnapshotReader
 {
+    // A number: see PrecompiledAssemblies.
+    private int _family;
+
     /// <summary>The ways that are shown; all where it is left out.</summary>
     [Parameter(Position = 0)]
     public HookScenario[] Scenario { get; set; } = Enum.GetValues<HookScenario>();
 
     /// <summary>IPv4 or IPv6; both where it is left out.</summary>
     [Parameter]
-    public IPFamily Family { get; set; }
+    public IPFamily Family { get => (IPFamily)_family; set => _family = (int)value; }
 
     /// <inheritdoc/>
     [Parameter]

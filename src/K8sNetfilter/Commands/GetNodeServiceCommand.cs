@@ -16,6 +16,9 @@ public sealed class GetNodeServiceCommand : NetworkNodeCommand, ISnapshotReader
     private const string LiveSet = "Live";
     private const string PathSet = "Path";
 
+    // A number: see PrecompiledAssemblies.
+    private int? _type;
+
     /// <summary>Services by <c>namespace/name:port</c>, or by their name alone; wildcards are taken.</summary>
     [Parameter(Position = 0)]
     [SupportsWildcards]
@@ -25,7 +28,7 @@ public sealed class GetNodeServiceCommand : NetworkNodeCommand, ISnapshotReader
 
     /// <summary>Only this way to reach the Service.</summary>
     [Parameter]
-    public NodeServiceType? Type { get; set; }
+    public NodeServiceType? Type { get => (NodeServiceType?)_type; set => _type = (int?)value; }
 
     /// <summary>A file with the output of iptables-save, of <c>nft -j list table ip kube-proxy</c>, or with /proc/net/ip_vs, read in place of the live node.</summary>
     [Parameter(ParameterSetName = PathSet, Mandatory = true)]

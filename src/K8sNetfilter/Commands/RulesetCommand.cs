@@ -24,6 +24,10 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
     private NamePatterns? _tables;
     private NamePatterns? _chains;
 
+    // Numbers: see PrecompiledAssemblies.
+    private int _family;
+    private int? _backend;
+
     /// <summary>Names of chains; wildcards are allowed.</summary>
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(NetfilterChainCompleter))]
@@ -40,11 +44,11 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
 
     /// <summary>IPv4 or IPv6; both where it is left out.</summary>
     [Parameter]
-    public IPFamily Family { get; set; }
+    public IPFamily Family { get => (IPFamily)_family; set => _family = (int)value; }
 
     /// <summary>Legacy or Nft; both where it is left out.</summary>
     [Parameter]
-    public NetfilterBackend? Backend { get; set; }
+    public NetfilterBackend? Backend { get => (NetfilterBackend?)_backend; set => _backend = (int?)value; }
 
     /// <summary>Files with the output of iptables-save or ip6tables-save, read in place of the live rules; wildcards are allowed.</summary>
     [Parameter(ParameterSetName = PathSet, Mandatory = true)]

@@ -10,9 +10,12 @@ namespace K8sNetfilter.Commands;
 [OutputType(typeof(SyncedSysctl))]
 public sealed class SyncNodeSysctlCommand : NetworkNodeCommand
 {
+    // A number: see PrecompiledAssemblies.
+    private int _order;
+
     /// <summary>Whose order: that of systemd-sysctl, which runs at boot, or that of procps' sysctl --system.</summary>
     [Parameter(Position = 0)]
-    public SysctlOrder Order { get; set; }
+    public SysctlOrder Order { get => (SysctlOrder)_order; set => _order = (int)value; }
 
     /// <inheritdoc/>
     protected override void ProcessNode()

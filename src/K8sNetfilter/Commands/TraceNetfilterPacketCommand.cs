@@ -26,6 +26,9 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
     private readonly Dictionary<IPFamily, PacketWalk> _walks = [];
     private readonly Dictionary<IPFamily, UnreadWay> _unread = [];
 
+    // A number: see PrecompiledAssemblies.
+    private int _state;
+
     /// <summary>The address that the packet comes from. Left out: an address of this node, which sends it.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("SourceAddress")]
@@ -74,7 +77,7 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
 
     /// <summary>What connection tracking says of the packet. Left out: what follows from the packet, for most the first of a connection.</summary>
     [Parameter]
-    public ConnectionState State { get; set; }
+    public ConnectionState State { get => (ConnectionState)_state; set => _state = (int)value; }
 
     /// <summary>The TCP flags. Left out: SYN, or ACK where the connection is established.</summary>
     [Parameter]
