@@ -82,8 +82,10 @@ case "$wanted" in *" Host "*)
   dotnet build K8sNetfilter.sln -t:Package -c Release -v quiet -clp:NoSummary >"$results/package.log" 2>&1 \
     || { rm -rf out/K8sNetfilter; grep -m3 error "$results/package.log"
          grep -q 'error NU' "$results/package.log" || { fail "package: it cannot be made"; }; }
-  # k8snf with the whole of PowerShell in it, for registries that have that.
-  dotnet build src/K8sNetfilter.Host -p:PowerShellSdk=true -o out/k8snf-sdk -c Release -v quiet -clp:NoSummary >"$results/sdk.log" 2>&1 \
+  # k8snf as one file, with the whole of PowerShell in it, for registries that have that. Compiling it ahead would take minutes.
+  case $(uname -m) in aarch64) rid=linux-arm64 ;; *) rid=linux-x64 ;; esac
+  dotnet publish src/K8sNetfilter.Host -r "$rid" -p:PowerShellSdk=true -p:PublishReadyToRun=false "-p:PublishDir=$PWD/out/k8snf-sdk/" \
+      -c Release -v quiet -clp:NoSummary >"$results/sdk.log" 2>&1 \
     || { rm -rf out/k8snf-sdk; grep -m3 error "$results/sdk.log"
          grep -q 'error NU' "$results/sdk.log" || { fail "k8snf with PowerShellSdk=true: it does not build"; }; } ;;
 esac

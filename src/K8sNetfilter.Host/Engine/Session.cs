@@ -31,17 +31,25 @@ internal sealed class Session
     public Runspace Open(EmbeddedHost host, IReadOnlySet<string>? outputs, bool named)
     {
         bool plain = outputs is not null;
+        var state = _state;
+#if POWERSHELL_SDK
+        if (!plain)
+        {
+            // The rest of PowerShell, from its assemblies: the engine would look for it in module folders, which one file does not have.
+            state = InitialSessionState.CreateDefault();
+        }
+#endif
         if (outputs is not null)
         {
-            _state.Types.Clear();
-            _state.Types.Add(_viewProperties.Where(type => outputs.Contains(type.TypeData.TypeName)));
-            _state.Formats.Clear();
-            _state.Formats.Add(_views.Where(view => view.FormatData.TypeNames.Any(outputs.Contains)));
+            state.Types.Clear();
+            state.Types.Add(_viewProperties.Where(type => outputs.Contains(type.TypeData.TypeName)));
+            state.Formats.Clear();
+            state.Formats.Add(_views.Where(view => view.FormatData.TypeNames.Any(outputs.Contains)));
         }
         else
         {
-            _state.Types.Add(_viewProperties);
-            _state.Formats.Add(_views);
+            state.Types.Add(_viewProperties);
+            state.Formats.Add(_views);
             // [K8sNetfilter.…] names a type only once its assembly is loaded.
             GC.KeepAlive(typeof(Configuration.SourceLine).Assembly.FullName);
         }
@@ -49,24 +57,24 @@ internal sealed class Session
         string? help = plain ? null : HelpPages.CmdletFile();
         foreach (var (name, type) in ModuleCmdlets.All)
         {
-            _state.Commands.Add(new SessionStateCmdletEntry(name, type(), help));
+            state.Commands.Add(new SessionStateCmdletEntry(name, type(), help));
         }
 
         if (!plain)
         {
-            _state.Commands.Add(new SessionStateCmdletEntry("Get-HelpTopic", typeof(GetHelpTopicCommand), null) { Visibility = SessionStateEntryVisibility.Private });
-            _state.Commands.Add(new SessionStateFunctionEntry("Get-Help", GetHelpTopicCommand.GetHelpFunction));
+            state.Commands.Add(new SessionStateCmdletEntry("Get-HelpTopic", typeof(GetHelpTopicCommand), null) { Visibility = SessionStateEntryVisibility.Private });
+            state.Commands.Add(new SessionStateFunctionEntry("Get-Help", GetHelpTopicCommand.GetHelpFunction));
             // The engine's own one pages for a reader at a terminal, with commands that are not here.
-            _state.Commands.Remove("help", typeof(SessionStateFunctionEntry));
-            _state.Commands.Add(new SessionStateFunctionEntry("help", GetHelpTopicCommand.GetHelpFunction));
+            state.Commands.Remove("help", typeof(SessionStateFunctionEntry));
+            state.Commands.Add(new SessionStateFunctionEntry("help", GetHelpTopicCommand.GetHelpFunction));
         }
 
         if (named)
         {
-            _state.Commands.Add(new SessionStateFunctionEntry("Import-Module", ModuleIdentity.ImportModuleFunction));
+            state.Commands.Add(new SessionStateFunctionEntry("Import-Module", ModuleIdentity.ImportModuleFunction));
         }
 
-        var runspace = RunspaceFactory.CreateRunspace(host, _state);
+        var runspace = RunspaceFactory.CreateRunspace(host, state);
         runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
         runspace.Open();
         if (named)
