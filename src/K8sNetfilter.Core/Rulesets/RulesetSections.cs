@@ -288,8 +288,10 @@ internal sealed class RulesetSections
 
         LineText.Word(text, out var rest);
         var name = LineText.Word(rest, out _);
-        if (!name.IsEmpty && Table.FindChain(name) is { } holder)
+        if (!name.IsEmpty)
         {
+            var holder = AddChain(name);
+            HasUndeclared |= !holder.IsDeclared;
             holder.RuleCount++;
             Table.RuleCount++;
         }

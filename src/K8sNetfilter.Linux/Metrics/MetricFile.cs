@@ -6,11 +6,17 @@ namespace K8sNetfilter.Metrics;
 /// <summary>Writes a metrics file whole or not at all: a collector may read it at any moment.</summary>
 public static class MetricFile
 {
-    /// <summary>Replaces the file atomically; makes it where it is missing.</summary>
-    /// <exception cref="Errors.NodeException">The kernel refused; the old file is still there.</exception>
+    /// <summary>Replaces the file atomically; makes it where it is missing, in a folder that is there: no collector looks into another.</summary>
+    /// <exception cref="Errors.NodeException">There is no such folder, or the kernel refused; the old file is still there.</exception>
     public static void Write(string path, byte[] content, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
+        string folder = Path.GetDirectoryName(path) ?? path;
+        if (!Directory.Exists(folder))
+        {
+            throw NotWritten(path, $"There is no folder {folder}.");
+        }
+
         if (LiveKernel.IsThere)
         {
             new AtomicFile(KernelRoot.Live).Edit(path, _ => content);
@@ -41,8 +47,10 @@ public static class MetricFile
                 // What can't be written can't be taken away either; the first reason is the one to say.
             }
 
-            throw NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.MetricFileNotWritten), NodeErrorCategory.ResourceUnavailable, Printable.Text(path), Printable.Text(error.Message));
+            throw NotWritten(path, error.Message);
         }
     }
+
+    private static NodeException NotWritten(string path, string reason) => NodeException.Create(
+        Messages.ResourceManager, nameof(Messages.MetricFileNotWritten), NodeErrorCategory.ResourceUnavailable, Printable.Text(path), Printable.Text(reason));
 }

@@ -19,7 +19,7 @@ public sealed class KeptRulesTests
             {
                 string name = "C" + chain;
                 int number = counted[name] = counted.GetValueOrDefault(name) + 1;
-                string line = $"[{i}:{2 * i}] -A {name} -s 10.0.{i / 256}.{i % 256}/32 " + (faulty && chain < 4 ? "-p" : $"-j C{target}");
+                string line = $"[{i}:{2 * i}] -A {name} -s 10.0.{i / 256}.{i % 256}/32 " + (faulty ? "-p" : $"-j C{target}");
                 text.Append(line).Append('\n');
                 if (!line.EndsWith("-p"))
                 {
