@@ -202,14 +202,14 @@ internal sealed partial class RouteNetlink
     /// </summary>
     internal void AddRoute(Route route)
     {
-        var writer = BeginRoute(stackalloc byte[256], RTM_NEWROUTE, New, route);
+        var writer = RouteEncoder.Begin(stackalloc byte[256], RTM_NEWROUTE, New, route);
         Execute(ref writer, "Adding the route", route.ToString());
     }
 
     /// <summary>Removes a route.</summary>
     internal void RemoveRoute(Route route)
     {
-        var writer = BeginRoute(stackalloc byte[256], RTM_DELROUTE, 0, route);
+        var writer = RouteEncoder.Begin(stackalloc byte[256], RTM_DELROUTE, 0, route);
         Execute(ref writer, "Removing the route", route.ToString());
     }
 
@@ -266,69 +266,6 @@ internal sealed partial class RouteNetlink
         writer.Header(new IfAddrMessage { ifa_family = Family(address), ifa_prefixlen = (byte)prefixLength, ifa_index = index });
         writer.Put(IFA_LOCAL, address);
         writer.Put(IFA_ADDRESS, address);
-        return writer;
-    }
-
-    private static NetlinkWriter BeginRoute(Span<byte> buffer, int type, ushort flags, Route route)
-    {
-        var writer = new NetlinkWriter(buffer);
-        writer.BeginMessage((ushort)type, flags);
-        var kind = route.Kind == RouteKind.Unspecified ? RouteKind.Unicast : route.Kind;
-        writer.Header(new RtMessage
-        {
-            rtm_family = (byte)(route.Family == AddressFamily.InterNetwork ? AF_INET : AF_INET6),
-            rtm_dst_len = (byte)route.PrefixLength,
-            rtm_protocol = route.Protocol == 0 ? (byte)RTPROT_BOOT : route.Protocol,
-            // As ip-route(8) chooses it: what is reached without a router is on the link.
-            rtm_scope = route.Scope != RouteScope.Global ? (byte)route.Scope
-                : kind == RouteKind.Local ? (byte)RT_SCOPE_HOST
-                : kind == RouteKind.Unicast && route.Gateway is null && route.NextHops.Length == 0 && route.Family == AddressFamily.InterNetwork
-                    ? (byte)RT_SCOPE_LINK : (byte)RT_SCOPE_UNIVERSE,
-            rtm_type = (byte)kind,
-            rtm_flags = route is { Gateway: not null, LinkIndex: not null } ? RTNH_F_ONLINK : 0u,
-        });
-        if (route.PrefixLength > 0)
-        {
-            writer.Put(RTA_DST, route.Destination);
-        }
-
-        if (route.Gateway is { } gateway)
-        {
-            writer.Put(RTA_GATEWAY, gateway);
-        }
-
-        if (route.LinkIndex is { } link)
-        {
-            writer.Put(RTA_OIF, link);
-        }
-
-        if (route.PreferredSource is { } source)
-        {
-            writer.Put(RTA_PREFSRC, source);
-        }
-
-        if (route.Metric != 0)
-        {
-            writer.Put(RTA_PRIORITY, route.Metric);
-        }
-
-        if (route.NextHops.Length > 0)
-        {
-            int hops = writer.BeginNested(RTA_MULTIPATH, marked: false);
-            foreach (var hop in route.NextHops)
-            {
-                ushort length = (ushort)(8 + (hop.Gateway is null ? 0 : hop.Gateway.AddressFamily == AddressFamily.InterNetwork ? 8 : 20));
-                writer.Header(new RtNextHop { rtnh_len = length, rtnh_hops = (byte)(hop.Weight - 1), rtnh_ifindex = hop.LinkIndex });
-                if (hop.Gateway is { } router)
-                {
-                    writer.Put(RTA_GATEWAY, router);
-                }
-            }
-
-            writer.EndNested(hops);
-        }
-
-        writer.Put(RTA_TABLE, route.Table == 0 ? RT_TABLE_MAIN : route.Table);
         return writer;
     }
 

@@ -9,7 +9,6 @@ namespace K8sNetfilter.Snapshots;
 /// </summary>
 internal sealed class SnapshotArchive : ISnapshotStore
 {
-    private const int Block = 512;
     private static readonly byte[] Seal = "the archive has ended"u8.ToArray();
 
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal) { [""] = new Entry(SnapshotEntryKind.Folder) };
@@ -74,7 +73,7 @@ internal sealed class SnapshotArchive : ISnapshotStore
 
     private void ReadEntries(Stream source, CancellationToken stop)
     {
-        byte[] header = new byte[Block];
+        byte[] header = new byte[TarHeader.Block];
         string? longName = null, longTarget = null;
         long? longSize = null;
         long total = 0;
@@ -89,7 +88,7 @@ internal sealed class SnapshotArchive : ISnapshotStore
                 return;
             }
 
-            if (!HasChecksum(header))
+            if (!TarHeader.HasChecksum(header))
             {
                 throw count == 0 ? SnapshotFailure.NoSnapshot(_path, "it is neither a folder nor a .tar or .tar.gz") : new InvalidDataException("an entry's header is wrong");
             }
@@ -100,7 +99,7 @@ internal sealed class SnapshotArchive : ISnapshotStore
             }
 
             char type = (char)header[156];
-            long size = longSize is { } given && type is '0' or '\0' or '7' ? longSize ?? Number(header.AsSpan(124, 12)) : Number(header.AsSpan(124, 12));
+            long size = longSize is { } given && type is '0' or '\0' or '7' ? longSize ?? TarHeader.Number(header.AsSpan(124, 12)) : TarHeader.Number(header.AsSpan(124, 12));
             if (type is 'x' or 'g' or 'L' or 'K')
             {
                 if (size is < 0 or > SnapshotLimits.ExtendedHeader)
@@ -110,25 +109,25 @@ internal sealed class SnapshotArchive : ISnapshotStore
 
                 byte[] extended = new byte[(int)size];
                 source.ReadExactly(extended);
-                Skip(source, Padding(size), header);
+                Skip(source, TarHeader.Padding(size), header);
                 switch (type)
                 {
                     case 'L':
-                        longName = ByteText.Decode(Text(extended));
+                        longName = ByteText.Decode(TarHeader.Text(extended));
                         break;
                     case 'K':
-                        longTarget = ByteText.Decode(Text(extended));
+                        longTarget = ByteText.Decode(TarHeader.Text(extended));
                         break;
                     case 'x':
-                        ReadPax(extended, ref longName, ref longTarget, ref longSize);
+                        TarHeader.ReadPax(extended, ref longName, ref longTarget, ref longSize);
                         break;
                 }
 
                 continue;
             }
 
-            string shown = longName ?? NameOf(header);
-            string? target = type == '2' ? longTarget ?? ByteText.Decode(Text(header.AsSpan(157, 100))) : null;
+            string shown = longName ?? TarHeader.NameOf(header);
+            string? target = type == '2' ? longTarget ?? ByteText.Decode(TarHeader.Text(header.AsSpan(157, 100))) : null;
             longName = longTarget = null;
             longSize = null;
             if (size < 0)
@@ -152,20 +151,20 @@ internal sealed class SnapshotArchive : ISnapshotStore
             {
                 case '0' or '\0' or '7':
                     Add(name, new Entry(SnapshotEntryKind.File) { Content = ReadContent(source, size) });
-                    Skip(source, Padding(size), header);
+                    Skip(source, TarHeader.Padding(size), header);
                     break;
                 case '5':
                     Add(name, new Entry(SnapshotEntryKind.Folder));
-                    Skip(source, size + Padding(size), header);
+                    Skip(source, size + TarHeader.Padding(size), header);
                     break;
                 case '2':
                     Add(name, new Entry(SnapshotEntryKind.Link) { Target = target });
-                    Skip(source, size + Padding(size), header);
+                    Skip(source, size + TarHeader.Padding(size), header);
                     break;
                 default:
                     // A hard link, a device, a FIFO: there is nothing of the kind in a snapshot, and nothing is made of it.
                     Add(name, new Entry(SnapshotEntryKind.Other));
-                    Skip(source, size + Padding(size), header);
+                    Skip(source, size + TarHeader.Padding(size), header);
                     break;
             }
         }
@@ -285,99 +284,6 @@ internal sealed class SnapshotArchive : ISnapshotStore
 
         return string.Join('/', parts.Where(p => p != "."));
     }
-
-    private static string NameOf(byte[] header)
-    {
-        string name = ByteText.Decode(Text(header.AsSpan(0, 100)));
-        var prefix = header.AsSpan(257, 6).SequenceEqual("ustar\0"u8) ? Text(header.AsSpan(345, 155)) : default;
-        return prefix.IsEmpty ? name : ByteText.Decode(prefix) + "/" + name;
-    }
-
-    private static void ReadPax(ReadOnlySpan<byte> text, ref string? name, ref string? target, ref long? size)
-    {
-        // "length key=value\n", where the length counts itself.
-        while (!text.IsEmpty)
-        {
-            int blank = text.IndexOf((byte)' ');
-            if (blank <= 0 || !System.Buffers.Text.Utf8Parser.TryParse(text[..blank], out int length, out int used) || used != blank || length <= blank + 1 || length > text.Length)
-            {
-                throw new InvalidDataException("an extended header is wrong");
-            }
-
-            var record = text[(blank + 1)..(length - 1)];
-            text = text[length..];
-            int equals = record.IndexOf((byte)'=');
-            if (equals < 0)
-            {
-                continue;
-            }
-
-            var value = record[(equals + 1)..];
-            switch (ByteText.Decode(record[..equals]))
-            {
-                case "path":
-                    name = ByteText.Decode(value);
-                    break;
-                case "linkpath":
-                    target = ByteText.Decode(value);
-                    break;
-                case "size" when System.Buffers.Text.Utf8Parser.TryParse(value, out long given, out int digits) && digits == value.Length:
-                    size = given;
-                    break;
-            }
-        }
-    }
-
-    private static bool HasChecksum(byte[] header)
-    {
-        long sum = 8 * ' ';
-        for (int i = 0; i < Block; i++)
-        {
-            sum += i is >= 148 and < 156 ? 0 : header[i];
-        }
-
-        return Number(header.AsSpan(148, 8)) == sum;
-    }
-
-    // Octal digits, or with the highest bit set a binary number (GNU).
-    private static long Number(ReadOnlySpan<byte> field)
-    {
-        long value = 0;
-        if ((field[0] & 0x80) != 0)
-        {
-            for (int i = 1; i < field.Length; i++)
-            {
-                if (value > long.MaxValue >> 9)
-                {
-                    return -1;
-                }
-
-                value = (value << 8) | field[i];
-            }
-
-            return value;
-        }
-
-        foreach (byte b in field.Trim(" \0"u8))
-        {
-            if (b is < (byte)'0' or > (byte)'7')
-            {
-                return -1;
-            }
-
-            value = (value * 8) + (b - '0');
-        }
-
-        return value;
-    }
-
-    private static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> field)
-    {
-        int end = field.IndexOf((byte)0);
-        return end < 0 ? field : field[..end];
-    }
-
-    private static int Padding(long size) => (int)((Block - (size % Block)) % Block);
 
     private static void Skip(Stream source, long count, byte[] buffer)
     {
