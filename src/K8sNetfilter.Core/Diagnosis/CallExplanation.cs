@@ -82,6 +82,9 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
             { Forwarding: false } => new(ServiceVerdict.Broken, ServiceHairpinCause.ForwardingOff, null, evidence + ", and the node does not route",
                 $"Set-NodeSysctl -Name {(family == AddressFamily.InterNetworkV6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward")} -Value 1 -Persist"),
             _ when ToItself(source, family, facts) is { } itself => itself,
+            { TracksConnections: false } => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null,
+                "no conntrack entry, and none was to be: the node tracks no connections, since no rule of iptables asks for it",
+                "Trace-NetfilterPacket <pod> <Service address> <port>   (what the rules alone say; with eBPF or IPVS, look there)"),
             { Forwarding: null } => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null, evidence, "Get-NodeSysctl -Name net.ipv4.ip_forward"),
             _ => new(ServiceVerdict.Broken, ServiceHairpinCause.DroppedByRule, null, evidence, "Get-NetfilterChain -Table filter   (a DROP policy or rule; Trace-NetfilterPacket shows which)"),
         };

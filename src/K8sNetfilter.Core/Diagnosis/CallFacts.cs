@@ -18,6 +18,9 @@ public sealed record CallFacts
     /// <summary>The endpoints that the node's rules give the Service; empty where they are not known.</summary>
     public IReadOnlyList<IPAddress> Endpoints { get; init; } = [];
 
+    /// <summary>The node tracks connections, so that one without an entry was dropped.</summary>
+    public bool? TracksConnections { get; init; }
+
     /// <summary>The conntrack table holds as many entries as it may.</summary>
     public bool? IsConntrackFull { get; init; }
 }

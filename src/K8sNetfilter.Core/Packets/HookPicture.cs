@@ -43,6 +43,14 @@ public sealed class HookPicture
         _isTracking = _kernel.Entries is null && UsesConntrack();
     }
 
+    /// <summary>
+    /// True where the kernel tracks the family's connections: it does once something asks for it (nf_ct_netns_get in
+    /// net/netfilter/nf_conntrack_proto.c). Null where its hooks have no names.
+    /// </summary>
+    public bool? TracksConnections => _kernel.Entries is not { } entries ? _isTracking
+        : entries.Any(e => e.Family == _family && e.Function?.Contains("conntrack_in", StringComparison.Ordinal) == true) ? true
+        : entries.Any(e => e.Function is null) ? null : false;
+
     /// <summary>What a packet meets, in order.</summary>
     public IReadOnlyList<NetfilterHook> Draw(HookScenario scenario)
     {

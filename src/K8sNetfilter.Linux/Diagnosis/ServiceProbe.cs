@@ -8,6 +8,7 @@ using K8sNetfilter.Links;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Nodes;
 using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets;
 
 namespace K8sNetfilter.Diagnosis;
 
@@ -60,6 +61,13 @@ public sealed class ServiceProbe
         var observed = call.Make(protocol == ProtocolType.Udp ? [0] : [], wantEcho: false, timeout, cancellation);
         var entry = Find(service, call.SourcePort, cancellation);
         var explained = CallExplanation.For(observed, entry, entry?.Source ?? call.SourceAddress, service.AddressFamily, _facts);
+        if (entry is null && explained.Cause == ServiceHairpinCause.DroppedByRule)
+        {
+            // All rules are read for it, so only where it matters.
+            var facts = _facts with { TracksConnections = TracksConnections(FamilyOf(service), cancellation) };
+            explained = CallExplanation.For(observed, entry, call.SourceAddress, service.AddressFamily, facts);
+        }
+
         if (protocol == ProtocolType.Udp && explained is { Verdict: ServiceVerdict.Broken, Cause: ServiceHairpinCause.EndpointSilent })
         {
             explained = explained with
@@ -89,12 +97,20 @@ public sealed class ServiceProbe
     {
         var filter = new ConntrackFilter
         {
-            Family = service.AddressFamily == AddressFamily.InterNetworkV6 ? IPFamily.IPv6 : IPFamily.IPv4,
+            Family = FamilyOf(service),
             SourcePorts = [(ushort)sourcePort],
             DestinationPorts = [(ushort)service.Port],
         };
         return _node.Conntrack.Read(filter, _ => { }, cancellation)?.FirstOrDefault(e => service.Address.Equals(e.Destination));
     }
+
+    private bool? TracksConnections(IPFamily family, CancellationToken cancellation)
+    {
+        var rules = _node.Rulesets.Read(new RulesetQuery { Family = family, WithoutCounters = true }, cancellation);
+        return rules is null ? null : new HookPicture(family, rules, _node.Rulesets.ReadHooks(cancellation) ?? KernelHooks.Unknown, []).TracksConnections;
+    }
+
+    private static IPFamily FamilyOf(IPEndPoint service) => service.AddressFamily == AddressFamily.InterNetworkV6 ? IPFamily.IPv6 : IPFamily.IPv4;
 
     /// <summary>A pod is named by its address, or by its namespace.</summary>
     private NetworkNamespace Enter(string sourcePod, CancellationToken cancellation)

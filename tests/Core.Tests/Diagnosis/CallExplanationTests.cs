@@ -77,6 +77,8 @@ public sealed class CallExplanationTests
         Assert.Equal(ServiceHairpinCause.ConntrackFull, TimedOut(null, Facts(true) with { IsConntrackFull = true, Forwarding = false }).Cause);
         Assert.Equal(ServiceHairpinCause.ForwardingOff, TimedOut(null, Facts(true) with { Forwarding = false }).Cause);
         Assert.Equal(ServiceHairpinCause.DroppedByRule, TimedOut(null, Facts(true)).Cause);
+        Assert.Equal(ServiceHairpinCause.DroppedByRule, TimedOut(null, Facts(true) with { TracksConnections = true }).Cause);
+        Assert.Equal(ServiceVerdict.Inconclusive, TimedOut(null, Facts(true) with { TracksConnections = false }).Verdict);
         Assert.Equal(ServiceVerdict.Inconclusive, TimedOut(null, Facts(true) with { Forwarding = null }).Verdict);
     }
 

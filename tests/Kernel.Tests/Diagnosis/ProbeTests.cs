@@ -128,6 +128,18 @@ public sealed class ProbeTests
         Assert.Equal((ServiceVerdict.Broken, ServiceHairpinCause.DroppedByRule), (node.Probe().Verdict, node.Probe().Cause));
     }
 
+    /// <summary>No entry tells of a drop where nothing is tracked: here the call goes where nobody answers.</summary>
+    [Fact]
+    public void Without_connection_tracking_a_call_that_left_no_entry_is_not_blamed_on_a_rule()
+    {
+        using var node = new ProbeNode(new LabScenario { Name = "untracked", Call = HasBridgeNetfilter });
+        node.AddWayOut();
+        Tool.Run(node.Lab.Node, "nft flush ruleset");
+        var result = node.Probe();
+        Assert.Equal((ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown), (result.Verdict, result.Cause));
+        Assert.Contains("tracks no connections", result.Evidence, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ConntrackFull()
     {
