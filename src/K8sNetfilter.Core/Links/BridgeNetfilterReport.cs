@@ -54,7 +54,7 @@ public static class BridgeNetfilterReport
         {
             var module = found[name] = modules.Describe(name);
             bool isNow = !knowsModules || module.State is ModuleState.Loaded or ModuleState.BuiltIn;
-            bool isBoot = module.LoadsAtBoot == true;
+            bool isBoot = module.LoadsAtBoot == true || (modules.KnowsNoKernel && module.BootSource is not null);
             now &= isNow;
             boot &= isBoot;
             settings.Add(new BridgeNetfilterSetting(

@@ -46,6 +46,9 @@ public sealed class ModuleReport
         return others.Count != 0 ? others : [own];
     }
 
+    /// <summary>True for a file system without any kernel yet, and a snapshot that tells of none: that a module is named is all that can be known.</summary>
+    public bool KnowsNoKernel => _catalog is null && _source.SupportsModules is null;
+
     /// <summary>One module, by its own name.</summary>
     public KernelModule Describe(string name)
     {
@@ -70,7 +73,7 @@ public sealed class ModuleReport
             RefCount = loaded?.RefCount,
             UsedBy = [.. loaded?.UsedBy ?? []],
             DependsOn = isInstalled ? [.. _catalog!.File(module)!.Dependencies.Select(ModuleFile.NameOf)] : [],
-            LoadsAtBoot = isBuiltIn ? true : boot is null ? false : boot.IsThere,
+            LoadsAtBoot = isBuiltIn ? true : boot is null ? false : boot.Outcome == BootOutcome.Missing && KnowsNoKernel ? null : boot.IsThere,
             BootSource = boot?.Source,
             BlockedBy = isBuiltIn ? null : decisive.BlockedBy,
             Path = isInstalled ? path : null,

@@ -24,10 +24,10 @@ internal sealed class EmbeddedHost(Screen screen, bool quiet) : PSHost
     public override PSHostUserInterface UI { get; } = new UserInterface(screen, quiet);
 
     /// <inheritdoc/>
-    public override CultureInfo CurrentCulture => CultureInfo.InvariantCulture;
+    public override CultureInfo CurrentCulture { get; } = new Words();
 
     /// <inheritdoc/>
-    public override CultureInfo CurrentUICulture => CultureInfo.InvariantCulture;
+    public override CultureInfo CurrentUICulture => CurrentCulture;
 
     /// <inheritdoc/>
     public override void SetShouldExit(int exitCode) => ExitCode = exitCode;
@@ -48,5 +48,12 @@ internal sealed class EmbeddedHost(Screen screen, bool quiet) : PSHost
     /// <inheritdoc/>
     public override void NotifyEndApplication()
     {
+    }
+
+    /// <summary>The invariant culture, whose words are English: the engine breaks lines between words only in languages that it knows to have some.</summary>
+    private sealed class Words() : CultureInfo("")
+    {
+        /// <inheritdoc/>
+        public override string TwoLetterISOLanguageName => "en";
     }
 }

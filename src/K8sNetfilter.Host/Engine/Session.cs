@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 
@@ -76,6 +77,7 @@ internal sealed class Session
 
         var runspace = RunspaceFactory.CreateRunspace(host, state);
         runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
+        CultureInfo.CurrentCulture = host.CurrentCulture;
         runspace.Open();
         if (named)
         {

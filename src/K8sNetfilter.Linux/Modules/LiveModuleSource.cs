@@ -21,6 +21,7 @@ internal sealed class LiveModuleSource : IModuleSource
     private readonly Lazy<ModuleCatalog?> _catalog;
     private readonly Lazy<string?> _commandLine;
     private readonly Lazy<IReadOnlyList<LoadedModule>?> _loaded;
+    private readonly Lazy<string?> _configuration;
 
     /// <summary>Makes a source. Nothing is read yet.</summary>
     public LiveModuleSource(KernelRoot root)
@@ -31,6 +32,7 @@ internal sealed class LiveModuleSource : IModuleSource
         _catalog = new(OpenCatalog);
         _commandLine = new(() => ReadKernel(KernelCommandLine.Path));
         _loaded = new(() => ReadKernel("/proc/modules") is { } text ? ProcModules.Parse(text) : null);
+        _configuration = new(() => PackedKernelConfig.Unpack(ConfigFolder.TryReadAll(root, KernelConfig.Path, PackedKernelConfig.Largest)));
     }
 
     /// <summary>Contents that count in place of those on the disk, by the files' real paths: to see what a change would do.</summary>
@@ -68,7 +70,8 @@ internal sealed class LiveModuleSource : IModuleSource
         // A built-in module has a folder here when it has parameters or a version, and never an initstate.
         string folder = $"/sys/module/{module}";
         return (ConfigFolder.Exists(_root, folder) && !ConfigFolder.Exists(_root, folder + "/initstate"))
-            || KernelFeature.Of(module).Any(Shows);
+            || KernelFeature.Of(module).Any(Shows)
+            || (_configuration.Value is { } configuration && KernelConfig.IsBuiltIn(configuration, module));
     }
 
     /// <inheritdoc/>

@@ -54,7 +54,7 @@ public sealed partial class SnapshotExport
     /// <param name="target">The folder to make, or the .tar.gz; absolute.</param>
     /// <param name="options">How.</param>
     /// <param name="stop">Stops it: nothing is left then.</param>
-    /// <exception cref="NodeException"><c>SnapshotExists</c>, <c>SnapshotNotOurs</c>, <c>SnapshotNoFolder</c>, <c>SnapshotNotWritten</c>.</exception>
+    /// <exception cref="NodeException"><c>SnapshotExists</c>, <c>SnapshotNotOurs</c>, <c>SnapshotNoFolder</c>, <c>SnapshotNoSuchArchive</c>, <c>SnapshotNotWritten</c>.</exception>
     public static void Run(LiveNode node, string target, SnapshotExportOptions options, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(node);
@@ -199,13 +199,21 @@ public sealed partial class SnapshotExport
         {
             foreach (string name in (string[])["modules.dep", "modules.builtin", "modules.alias", "modules.symbols", "modules.builtin.alias", "modules.softdep"])
             {
-                string path = $"{catalog.Folder}/{name}";
-                if (ConfigFolder.TryReadAll(_node.Root, path, 128 << 20) is { } content && _written.Add(path))
-                {
-                    using var output = _writer.Create(path.TrimStart('/'));
-                    output.Write(content);
-                }
+                CopyBytes($"{catalog.Folder}/{name}");
             }
+        }
+        else if (_node.IsLive)
+        {
+            CopyBytes(KernelConfig.Path);
+        }
+    }
+
+    private void CopyBytes(string path)
+    {
+        if (ConfigFolder.TryReadAll(_node.Root, path, 128 << 20) is { } content && _written.Add(path))
+        {
+            using var output = _writer.Create(path.TrimStart('/'));
+            output.Write(content);
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed class SnapshotModules : IModuleSource
         ["/etc/modprobe.d", "/run/modprobe.d", "/usr/local/lib/modprobe.d", "/usr/lib/modprobe.d", "/lib/modprobe.d"];
 
     private const string ListFile = "proc/modules";
+    private const string FileSystems = "proc/filesystems";
 
     private readonly SnapshotFiles _files;
     private readonly SnapshotSysctls _sysctls;
@@ -21,6 +22,7 @@ internal sealed class SnapshotModules : IModuleSource
     private readonly Lazy<ModuleCatalog?> _catalog;
     private readonly Lazy<IReadOnlyList<LoadedModule>?> _loaded;
     private readonly Lazy<HashSet<string>?> _shown;
+    private readonly Lazy<string?> _configuration;
 
     public SnapshotModules(SnapshotFiles files, SnapshotSysctls sysctls)
     {
@@ -32,6 +34,7 @@ internal sealed class SnapshotModules : IModuleSource
         _loaded = new(() => files.Exists(ListFile) && files.TryReadText(out _, ListFile) is { } text ? ProcModules.Parse(text) : null);
         _shown = new(() => files.Exists(SnapshotNames.SysModule[0]) && files.TryReadText(out _, SnapshotNames.SysModule) is { } text
             ? text.Split((char[])[' ', '\t', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal) : null);
+        _configuration = new(() => files.Exists(KernelConfig.Path) ? PackedKernelConfig.Unpack(files.TryRead(PackedKernelConfig.Largest, out _, KernelConfig.Path)) : null);
     }
 
     /// <inheritdoc/>
@@ -59,7 +62,14 @@ internal sealed class SnapshotModules : IModuleSource
 
             if (_sysctls.IsKnown && _sysctls.ReadValue("kernel/modprobe") is null)
             {
-                return false;
+                // Then what is there is built in, and only these tell of it.
+                if (_files.Exists(SnapshotNames.SysModule[0]) || _files.Exists(FileSystems))
+                {
+                    return false;
+                }
+
+                _files.TryOpen(out _, SnapshotNames.SysModule[0])?.Dispose();
+                return null;
             }
 
             _files.TryOpen(out _, ListFile)?.Dispose();
@@ -78,7 +88,8 @@ internal sealed class SnapshotModules : IModuleSource
             return false;
         }
 
-        return _shown.Value?.Contains(module) == true || KernelFeature.Of(module).Any(Shows);
+        return _shown.Value?.Contains(module) == true || KernelFeature.Of(module).Any(Shows)
+            || (_configuration.Value is { } configuration && KernelConfig.IsBuiltIn(configuration, module));
     }
 
     /// <inheritdoc/>

@@ -27,6 +27,11 @@ internal static class SnapshotTarget
     /// <summary>Fails where something is there that may not be replaced.</summary>
     public static void Check(string target, bool force)
     {
+        if (Path.GetExtension(target).ToLowerInvariant() is ".tar" or ".zip" or ".xz" or ".zst" or ".bz2" or ".7z" or ".gz" && !IsArchive(target))
+        {
+            throw Refuse(nameof(Messages.SnapshotNoSuchArchive), target);
+        }
+
         if (Directory.Exists(target))
         {
             // -Force never deletes a folder of something else.

@@ -6,10 +6,10 @@ namespace K8sNetfilter.Commands;
 /// <summary>What reads baselines by their names and paths.</summary>
 public abstract class BaselineReadingCommand : NetworkNodeCommand
 {
-    /// <summary>The baselines that names and paths mean, resolved. One that cannot be read is an error, and the rest goes on.</summary>
+    /// <summary>The baselines that names, with wildcards or without, and paths mean, resolved. One that cannot be read is an error, and the rest goes on.</summary>
     private protected IEnumerable<Baseline> Resolve(IEnumerable<string> names)
     {
-        foreach (string name in names)
+        foreach (string name in names.SelectMany(n => WildcardPattern.ContainsWildcardCharacters(n) ? ShippedLike(n) : [n]))
         {
             Baseline? resolved = null;
             Guard(() => resolved = BaselineNames.Resolve(name, GetUnresolvedProviderPathFromPSPath), name);

@@ -118,7 +118,8 @@ public sealed class GetConntrackEntryCommand : NetworkNodeCommand, ISnapshotRead
             ReplySources = Prefixes(nameof(ReplySource), ReplySource),
             SourcePorts = SourcePort,
             DestinationPorts = DestinationPort,
-            States = State,
+            States = [.. State.Select(name => ConntrackState.Known.Append("UNKNOWN").Contains(name, StringComparer.OrdinalIgnoreCase)
+                ? name : throw Invalid(nameof(Messages.InvalidState), Printable.Text(name), string.Join(", ", ConntrackState.Known)))],
             Mark = Mark is null ? null : mark,
             MarkMask = mask,
             Zone = IsGiven(nameof(Zone)) ? Zone : null,

@@ -26,13 +26,9 @@ public sealed class GetNodeBaselineCommand : BaselineCommand
             return;
         }
 
-        foreach (string name in Name ?? ["*"])
+        foreach (var baseline in Resolve(Name ?? ["*"]))
         {
-            IEnumerable<string> names = WildcardPattern.ContainsWildcardCharacters(name) ? ShippedLike(name) : [name];
-            foreach (var baseline in Resolve(names))
-            {
-                Write(baseline);
-            }
+            Write(baseline);
         }
     }
 

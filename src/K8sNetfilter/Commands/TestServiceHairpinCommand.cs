@@ -188,13 +188,15 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
             Give(result, result.Verdict == ServiceVerdict.Works);
         }
 
-        // Silence would read as "all is well".
-        if (every && !any)
+        string[] missing = [.. _asked.SelectMany(a => a.Missing).Distinct(StringComparer.OrdinalIgnoreCase)];
+        if (!any && missing.Length == 0)
         {
-            WriteWarning(Messages.NothingToDecide);
+            // Silence would read as "all is well".
+            _allWork &= every;
+            WriteWarning(every ? Messages.NothingToDecide : Messages.NoSuchServices);
         }
 
-        foreach (string name in _asked.SelectMany(a => a.Missing).Distinct(StringComparer.OrdinalIgnoreCase))
+        foreach (string name in missing)
         {
             WriteNodeError(NodeException.Create(Messages.ResourceManager, nameof(Messages.ServiceNotFound), NodeErrorCategory.NotFound, Printable.Text(name)), name);
         }
@@ -227,6 +229,7 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
             }
 
             scenarios.RemoveAll(s => !patterns.Any(p => p.IsMatch(s.Name)));
+            _allWork &= scenarios.Count > 0;
         }
 
         int done = 0;

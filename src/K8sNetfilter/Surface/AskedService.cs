@@ -26,6 +26,10 @@ internal sealed class AskedService
         {
             _missing.Add($"{address}");
         }
+        else if (names is null && @namespace is not null && !WildcardPattern.ContainsWildcardCharacters(@namespace))
+        {
+            _missing.Add($"{@namespace}/*");
+        }
     }
 
     /// <summary>Every Service with an endpoint on the node.</summary>
