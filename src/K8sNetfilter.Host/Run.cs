@@ -33,8 +33,21 @@ internal sealed class Run : IDisposable
         _screen.Out.ReaderLeft = Stop;
     }
 
-    /// <summary>Runs it and gives the exit code.</summary>
+    /// <summary>Runs it and gives the exit code: an error too where not all of the output could be written.</summary>
     public int Execute()
+    {
+        int code = RunText();
+        _screen.Out.Flush();
+        if (_screen.Out.Failure is not { } failure)
+        {
+            return code;
+        }
+
+        _screen.WriteError($"k8snf: Not all of the output was written: {failure}. Write it to a place that takes it.", Red);
+        return code == ExitCode.Done ? ExitCode.Error : code;
+    }
+
+    private int RunText()
     {
         string? text = Prepare(out var plain, out bool named);
         if (text is null)

@@ -7,6 +7,20 @@ namespace K8sNetfilter.Tests;
 public sealed class RunTests
 {
     [Fact]
+    public void Output_that_a_device_does_not_take_is_an_error_and_a_reader_that_leaves_is_none()
+    {
+        var full = K8snf.Bash("\"$K8SNF\" Get-NodeBridgeNetfilter > /dev/full");
+        Assert.Equal(1, full.ExitCode);
+        Assert.Contains("k8snf: Not all of the output was written: No space left on device.", full.Error, StringComparison.Ordinal);
+        var left = K8snf.Bash("\"$K8SNF\" Get-NodeSysctl | head -n 2 > /dev/null; echo ${PIPESTATUS[0]}");
+        Assert.Equal(("0\n", ""), (left.Output, left.Error));
+    }
+
+    [Fact]
+    public void Help_is_broken_between_words() =>
+        Assert.Contains("systemd-modules-load(8) will do at the next boot. \n    Without names", K8snf.Run("Get-Help Get-KernelModule").Output, StringComparison.Ordinal);
+
+    [Fact]
     public void Objects_are_formatted_as_pwsh_formats_them_within_120_columns()
     {
         var run = K8snf.Run("[K8sNetfilter.Configuration.SourceLine]::new('/etc/' + 'x' * 200, 12)");
@@ -193,6 +207,10 @@ public sealed class RunTests
         Assert.Contains("\x1b[", K8snf.Bash($"script -qec \"{Command}\" /dev/null").Output, StringComparison.Ordinal);
         Assert.DoesNotContain("\x1b[", K8snf.Bash($"NO_COLOR=1 script -qec \"{Command}\" /dev/null").Output, StringComparison.Ordinal);
         Assert.DoesNotContain("\x1b[", K8snf.Bash($"TERM=dumb script -qec \"{Command}\" /dev/null").Output, StringComparison.Ordinal);
+
+        // Nothing is hidden, on whatever terminal.
+        const string Hidden = "TERM=xterm script -qec '\"$K8SNF\" \"-join [char[]](27, 91, 56, 109, 49)\"' /dev/null";
+        Assert.Contains("\\x1b[8m1", K8snf.Bash(Hidden).Output, StringComparison.Ordinal);
     }
 
     [Fact]

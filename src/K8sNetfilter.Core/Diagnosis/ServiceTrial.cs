@@ -167,6 +167,17 @@ internal sealed class ServiceTrial
             };
         }
 
+        if (!_node.Network.KnowsRoutes(ground.Family == IPFamily.IPv6) && finding.Verdict is ServiceVerdict.Works or ServiceVerdict.Broken)
+        {
+            return finding with
+            {
+                Verdict = ServiceVerdict.Unknown,
+                Cause = ServiceHairpinCause.Unknown,
+                Evidence = $"{_node.Description} does not say what all its links, addresses and routes are; by the rest alone: {(finding.Verdict == ServiceVerdict.Works ? "works" : finding.Cause)}: {finding.Evidence}",
+                Remedy = CallTrial.Probe(service),
+            };
+        }
+
         if (finding.Verdict == ServiceVerdict.Works && _node.Usage is { Count: { } count, Maximum: { } maximum and > 0 } && count >= maximum)
         {
             return finding with
@@ -183,7 +194,7 @@ internal sealed class ServiceTrial
 
     private CallFinding Missing(NodeService service) => new(
         ServiceVerdict.Unknown, ServiceHairpinCause.Unknown,
-        _node.Network.KnowsRoutes ? "no pod of this node is known that could call it: neither a bridge port nor a route leads to one" : $"{_node.Description} does not say what its links, addresses and routes are",
+        _node.Network.KnowsRoutes(service.Family == IPFamily.IPv6) ? "no pod of this node is known that could call it: neither a bridge port nor a route leads to one" : $"{_node.Description} does not say what its links, addresses and routes are",
         CallTrial.Probe(service));
 
     /// <summary>What is said of a Service that something else than rules translates.</summary>

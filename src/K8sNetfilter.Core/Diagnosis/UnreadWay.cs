@@ -12,9 +12,11 @@ public sealed class UnreadWay
     private readonly List<(HookPoint Point, bool Translates, string Text)> _chains;
     private readonly List<OtherTranslation> _others;
     private readonly Func<Bits128, bool> _isLocal;
+    private readonly bool _knowsRoutes;
 
-    private UnreadWay(List<OtherTranslation> others, List<(HookPoint, bool, string)> chains, Func<Bits128, bool> isLocal)
+    private UnreadWay(bool knowsRoutes, List<OtherTranslation> others, List<(HookPoint, bool, string)> chains, Func<Bits128, bool> isLocal)
     {
+        _knowsRoutes = knowsRoutes;
         _others = others;
         _chains = chains;
         _isLocal = isLocal;
@@ -32,6 +34,7 @@ public sealed class UnreadWay
         ArgumentNullException.ThrowIfNull(hooks);
         bool v6 = family == IPFamily.IPv6;
         return new(
+            walk.Network.KnowsRoutes(v6),
             [.. OtherTranslation.Find(walk.Network, hooks, v6)],
             [.. OtherTranslation.UnreadChains(rules, hooks, v6).Select(c => (c.Point, c.Type != "filter", OtherTranslation.Describe(c)))],
             a => walk.Network.Route(v6, 0, false, a, 0, uint.MaxValue, "").Kind == RouteVerdict.Local);
@@ -47,6 +50,17 @@ public sealed class UnreadWay
     {
         ArgumentNullException.ThrowIfNull(branch);
         ArgumentNullException.ThrowIfNull(packet);
+        if (!_knowsRoutes && branch.Works == MatchOutcome.Yes)
+        {
+            // A bridge that both ends are behind would carry the answer past all rules.
+            return branch with
+            {
+                Works = MatchOutcome.Unknown,
+                Fate = PacketFate.Unknown,
+                Reason = $"not all of the node's links, addresses and routes are known; by the rules alone: WORKS: {branch.Reason}",
+            };
+        }
+
         if (branch.Fate == PacketFate.Unknown || Meets(branch, packet) is not { } met)
         {
             return branch;

@@ -1,4 +1,5 @@
 using K8sNetfilter.Namespaces;
+using K8sNetfilter.Packets;
 
 namespace K8sNetfilter.Links;
 
@@ -16,6 +17,9 @@ public interface ILinkSource
 
     /// <summary>The routes of all tables.</summary>
     IReadOnlyList<Route>? ReadRoutes(Action<string> warn, CancellationToken cancellation);
+
+    /// <summary>True where <see cref="ReadRoutes"/> tells the family's routes, be it that there are none: a snapshot can lack one family's.</summary>
+    bool KnowsRoutes(IPFamily family) => true;
 
     /// <summary>The rules that choose a routing table, those of each family in their order.</summary>
     IReadOnlyList<RoutingRule>? ReadRules(Action<string> warn, CancellationToken cancellation);

@@ -88,7 +88,7 @@ internal sealed class AddressConditions(bool v6, NodeNetwork network)
             return Condition.Is(types.HasFlag(AddressTypes.Broadcast));
         }
 
-        if (!network.KnowsRoutes)
+        if (!network.KnowsRoutes(false))
         {
             return address >> 24 == 127 && device.Length == 0 ? Condition.Is(types.HasFlag(AddressTypes.Local))
                 : (types & (AddressTypes.Local | AddressTypes.Unicast | AddressTypes.Broadcast)) == 0 ? MatchOutcome.No : MatchOutcome.Unknown;
@@ -122,7 +122,7 @@ internal sealed class AddressConditions(bool v6, NodeNetwork network)
             return (types & ~(AddressTypes.Multicast | AddressTypes.Unicast | AddressTypes.Unspec)) == 0 ? MatchOutcome.Yes : MatchOutcome.Unknown;
         }
 
-        if (!network.KnowsRoutes)
+        if (!network.KnowsRoutes(true))
         {
             return address == 1 && device.Length == 0 ? Condition.Is(types.HasFlag(AddressTypes.Local)) : MatchOutcome.Unknown;
         }

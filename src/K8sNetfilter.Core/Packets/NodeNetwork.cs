@@ -18,23 +18,25 @@ internal sealed class NodeNetwork
     private readonly List<RoutingPolicy>[] _rules = [[], []];
     private readonly List<RouteEntry>[] _hostRoutes = [[], []];
     private readonly Dictionary<string, BitsMap<Station>> _stations = new(StringComparer.Ordinal);
+    private readonly (bool V4, bool V6) _knowsRoutes;
     private readonly Func<string, string?> _sysctl;
     private readonly Dictionary<string, string?> _values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, InterfaceParameters> _parameters = new(StringComparer.Ordinal);
 
     /// <summary>Makes a network.</summary>
-    /// <param name="knowsRoutes">True where all routes and addresses will be added; else routing is unknown.</param>
+    /// <param name="knowsRoutes">Whether all routes and addresses of IPv4, and of IPv6, will be added; else that family's routing is unknown.</param>
     /// <param name="sysctl">Reads a kernel parameter by its dotted name, interface names with <c>/</c> for dots; null where it is not known.</param>
-    public NodeNetwork(bool knowsRoutes, Func<string, string?> sysctl)
+    public NodeNetwork((bool V4, bool V6) knowsRoutes, Func<string, string?> sysctl)
     {
-        KnowsRoutes = knowsRoutes;
+        _knowsRoutes = knowsRoutes;
         _sysctl = sysctl;
     }
 
     /// <summary>A node of which nothing is known.</summary>
-    public static NodeNetwork Unknown { get; } = new(false, _ => null);
+    public static NodeNetwork Unknown { get; } = new((false, false), _ => null);
 
-    public bool KnowsRoutes { get; }
+    /// <summary>True where the family's routes, and the links and addresses, are known.</summary>
+    public bool KnowsRoutes(bool v6) => v6 ? _knowsRoutes.V6 : _knowsRoutes.V4;
 
     /// <summary>The namespace's switches for bridge netfilter.</summary>
     public BridgeNetfilterSwitches Switches { get; init; } = BridgeNetfilterSwitches.Unknown;
@@ -116,7 +118,7 @@ internal sealed class NodeNetwork
 
     public bool? IsLocal(bool v6, Bits128 address)
     {
-        if (!KnowsRoutes)
+        if (!KnowsRoutes(v6))
         {
             return !v6 && address >> 24 == 127 ? true : v6 && address == Bits128.One ? true : null;
         }
@@ -131,7 +133,7 @@ internal sealed class NodeNetwork
     public RouteDecision Route(
         bool v6, Bits128 source, bool sourceKnown, Bits128 destination, uint mark, uint markKnown, string? input, string? output = null)
     {
-        if (!KnowsRoutes)
+        if (!KnowsRoutes(v6))
         {
             return new(RouteVerdict.Unknown, null, null, null, null, "the node's routes are not known");
         }
@@ -272,7 +274,7 @@ internal sealed class NodeNetwork
     /// </summary>
     public string? Martian(WalkState packet, string? input)
     {
-        if (packet.V6 || !KnowsRoutes || input is null || !packet.SourceKnown)
+        if (packet.V6 || !KnowsRoutes(false) || input is null || !packet.SourceKnown)
         {
             return null;
         }

@@ -24,7 +24,9 @@ internal static class NodeNetworkReader
 
         // Where parameters can be read at all, one that is not there means that its module is not.
         bool readable = sysctls.ReadValue("net/ipv4/ip_forward") is not null;
-        var network = new NodeNetwork(links is not null && routes is not null && addresses is not null, name => sysctls.ReadValue(Path(name))?.Trim())
+        bool knowsLinks = links is not null && routes is not null && addresses is not null;
+        var known = (knowsLinks && source.KnowsRoutes(IPFamily.IPv4), knowsLinks && source.KnowsRoutes(IPFamily.IPv6));
+        var network = new NodeNetwork(known, name => sysctls.ReadValue(Path(name))?.Trim())
         {
             Switches = readable ? BridgeNetfilterSwitches.Read(sysctls) : BridgeNetfilterSwitches.Unknown,
         };

@@ -71,11 +71,8 @@ public sealed class PacketWalk
         return new PacketWalk(ruleset, NodeNetworkReader.Read(links, sysctls, warn, cancellation));
     }
 
-    /// <summary>True where the node's routes and addresses are known.</summary>
-    public bool KnowsRoutes => Network.KnowsRoutes;
-
     /// <summary>True where the node has an interface of that name, or its interfaces are not known.</summary>
-    public bool HasInterface(string name) => !Network.KnowsRoutes || Network.Find(name) is not null;
+    public bool HasInterface(string name) => Network.Interfaces.Count == 0 || Network.Find(name) is not null;
 
     /// <summary>Walks one packet.</summary>
     /// <param name="packet">

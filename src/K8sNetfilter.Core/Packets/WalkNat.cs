@@ -103,7 +103,7 @@ internal sealed class WalkNat(WalkRun run)
                 low = high = target.Low | (low & ~target.High & AddressBits.Mask(128, state.V6));
                 break;
             case WalkAction.Masquerade:
-                if (!run.Network.KnowsRoutes || state.Out is null)
+                if (!run.Network.KnowsRoutes(state.V6) || state.Out is null)
                 {
                     known = false;
                 }
@@ -123,7 +123,7 @@ internal sealed class WalkNat(WalkRun run)
                 {
                     low = high = state.V6 ? Bits128.One : 0x7f000001;
                 }
-                else if (!run.Network.KnowsRoutes || state.In is null)
+                else if (!run.Network.KnowsRoutes(state.V6) || state.In is null)
                 {
                     string reason = "the first address of the interface that the packet came in through is not known";
                     if (run.Told(state))

@@ -92,6 +92,14 @@ internal sealed class WalkRules(WalkRun run)
     public bool Policy(WalkState state, WalkHook entry)
     {
         state.Depth = 0;
+        if (entry.Policy is { } policy and not ("ACCEPT" or "DROP"))
+        {
+            // Only text says such a thing: a kernel has these two.
+            state.EndHook = entry;
+            run.End(state, PacketFate.Unknown, $"the policy of {entry.Table} {entry.Chain!.Name} is {Printable.Text(policy, 40)}, which no kernel has");
+            return false;
+        }
+
         bool drop = entry.Policy == "DROP";
 
         // A base chain without rules has nothing to tell but a policy that drops.

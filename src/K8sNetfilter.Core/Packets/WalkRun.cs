@@ -307,7 +307,8 @@ internal sealed class WalkRun
     /// <summary>Makes a second branch. Null where there are as many as the walk may follow; then this one ends here as unknown.</summary>
     public WalkState? Fork(WalkState state)
     {
-        if (_live.Count + Rules.Count >= Options.MaxBranches)
+        // Those that have ended are put together at last; chains that call each other twice would make as many as there are ways through.
+        if (_live.Count + Rules.Count >= Options.MaxBranches || _done.Count >= Options.MaxBranches * 64)
         {
             return null;
         }

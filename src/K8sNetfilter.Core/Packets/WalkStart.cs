@@ -40,7 +40,7 @@ internal sealed class WalkStart(WalkRun run)
             // Where it comes from is where an answer would go to.
             if (!state.SourceKnown || run.Network.IsLocal(run.V6, state.Source) == true)
             {
-                input = state.SourceKnown || run.Network.KnowsRoutes ? "" : null;
+                input = state.SourceKnown || run.Network.KnowsRoutes(run.V6) ? "" : null;
             }
             else if (run.Network.Route(run.V6, state.Destination, true, state.Source, 0, uint.MaxValue, "") is { Kind: RouteVerdict.Unicast, Device: { } device })
             {

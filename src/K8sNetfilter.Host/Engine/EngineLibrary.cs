@@ -35,7 +35,7 @@ internal static class EngineLibrary
             byte[] content = new byte[resource.Length];
             resource.ReadExactly(content);
             int descriptor = Libc.MemoryFile("libpsl-native\0"u8);
-            return descriptor >= 0 && Libc.WriteAll(descriptor, content) && NativeLibrary.TryLoad($"/proc/self/fd/{descriptor}", out nint library)
+            return descriptor >= 0 && Libc.WriteAll(descriptor, content) == 0 && NativeLibrary.TryLoad($"/proc/self/fd/{descriptor}", out nint library)
                 ? library
                 : 0;
         }

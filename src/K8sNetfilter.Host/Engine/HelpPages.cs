@@ -29,7 +29,7 @@ internal static class HelpPages
     public static string? CmdletFile()
     {
         int descriptor = OperatingSystem.IsLinux() ? Libc.MemoryFile("help\0"u8) : -1;
-        return descriptor >= 0 && Libc.WriteAll(descriptor, Resource(CmdletPages)) ? $"/proc/self/fd/{descriptor}" : null;
+        return descriptor >= 0 && Libc.WriteAll(descriptor, Resource(CmdletPages)) == 0 ? $"/proc/self/fd/{descriptor}" : null;
     }
 
     private static byte[] Resource(string name)

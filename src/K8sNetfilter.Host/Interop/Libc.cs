@@ -10,6 +10,9 @@ internal static unsafe partial class Libc
     private const short POLLOUT = 4;
     private const uint MFD_CLOEXEC = 1;
     private const int EINTR = 4;
+    /// <summary>EPIPE.</summary>
+    public const int BrokenPipe = 32;
+
     private const int EAGAIN = 11;
 
     /// <summary>True where the descriptor is a terminal, isatty(3).</summary>
@@ -23,8 +26,8 @@ internal static unsafe partial class Libc
     }
 
     /// <summary>Writes all of it. A descriptor that somebody made non-blocking (a terminal shared with other programs) is waited for.</summary>
-    /// <returns>False where nobody reads any more (a closed pipe) or the device refuses.</returns>
-    public static bool WriteAll(int descriptor, ReadOnlySpan<byte> data)
+    /// <returns>0, or the error's number: <see cref="BrokenPipe"/> where nobody reads any more.</returns>
+    public static int WriteAll(int descriptor, ReadOnlySpan<byte> data)
     {
         fixed (byte* start = data)
         {
@@ -40,7 +43,8 @@ internal static unsafe partial class Libc
                     continue;
                 }
 
-                switch (Marshal.GetLastSystemError())
+                int error = Marshal.GetLastSystemError();
+                switch (error)
                 {
                     case EINTR:
                         break;
@@ -49,12 +53,12 @@ internal static unsafe partial class Libc
                         _ = poll(&wait, 1, -1);
                         break;
                     default:
-                        return false;
+                        return error;
                 }
             }
         }
 
-        return true;
+        return 0;
     }
 
     /// <summary>Makes a file that has no name and lives in memory, memfd_create(2); closed on exec.</summary>

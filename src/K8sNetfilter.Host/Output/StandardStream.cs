@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using K8sNetfilter.Host.Interop;
 
@@ -36,6 +37,9 @@ internal sealed class StandardStream : IDisposable
 
     /// <summary>Called once, when nobody reads any more.</summary>
     public Action? ReaderLeft { get; set; }
+
+    /// <summary>Why what was written did not get where it should, as the system says it; null where it did, or its reader had enough.</summary>
+    public string? Failure { get; private set; }
 
     /// <summary>True where it is a terminal.</summary>
     public bool IsTerminal { get; }
@@ -107,13 +111,18 @@ internal sealed class StandardStream : IDisposable
         }
     }
 
-    /// <returns>False the first time that the reader turns out to be gone.</returns>
+    /// <returns>False the first time that the reader turns out to be gone, or the device refuses.</returns>
     private bool FlushBuffer()
     {
-        bool there = _closed || _buffer.WrittenCount == 0 || Libc.WriteAll(_descriptor, _buffer.WrittenSpan);
+        int error = _closed || _buffer.WrittenCount == 0 ? 0 : Libc.WriteAll(_descriptor, _buffer.WrittenSpan);
         _buffer.ResetWrittenCount();
-        _closed |= !there;
-        return there;
+        _closed |= error != 0;
+        if (error is not (0 or Libc.BrokenPipe))
+        {
+            Failure = Marshal.GetPInvokeErrorMessage(error);
+        }
+
+        return error == 0;
     }
 
     private void WriteSafe(ReadOnlySpan<char> text)
@@ -143,7 +152,10 @@ internal sealed class StandardStream : IDisposable
         AppendUtf8(text);
     }
 
-    /// <summary>The length of the colour sequence (ESC [ digits and ; and m) that the text starts with; 0 where it is none.</summary>
+    /// <summary>
+    /// The length of the colour sequence (ESC [ digits and ; and m) that the text starts with; 0 where it is none. One that conceals text (8)
+    /// is none: no formatter writes it.
+    /// </summary>
     private static int ColourLength(ReadOnlySpan<char> text)
     {
         if (!text.StartsWith("\x1b["))
@@ -152,7 +164,24 @@ internal sealed class StandardStream : IDisposable
         }
 
         int end = text[2..].IndexOfAnyExcept(ColourParameters);
-        return end >= 0 && text[2 + end] == 'm' ? end + 3 : 0;
+        return end >= 0 && text[2 + end] == 'm' && !Conceals(text.Slice(2, end)) ? end + 3 : 0;
+    }
+
+    // 38, 48 and 58 begin a colour by its number, which may be 8.
+    private static bool Conceals(ReadOnlySpan<char> parameters)
+    {
+        foreach (var range in parameters.SplitAny(';', ':'))
+        {
+            switch (parameters[range].TrimStart('0'))
+            {
+                case "38" or "48" or "58":
+                    return false;
+                case "8":
+                    return true;
+            }
+        }
+
+        return false;
     }
 
     private void AppendUtf8(ReadOnlySpan<char> text) =>

@@ -127,7 +127,7 @@ internal sealed class SnapshotArchive : ISnapshotStore
             }
 
             string shown = longName ?? TarHeader.NameOf(header);
-            string? target = type == '2' ? longTarget ?? ByteText.Decode(TarHeader.Text(header.AsSpan(157, 100))) : null;
+            string? target = type is '1' or '2' ? longTarget ?? ByteText.Decode(TarHeader.Text(header.AsSpan(157, 100))) : null;
             longName = longTarget = null;
             longSize = null;
             if (size < 0)
@@ -161,8 +161,13 @@ internal sealed class SnapshotArchive : ISnapshotStore
                     Add(name, new Entry(SnapshotEntryKind.Link) { Target = target });
                     Skip(source, size + TarHeader.Padding(size), header);
                     break;
+                case '1':
+                    // tar(1) writes a file's second name so; it tells the first one's from the top.
+                    Add(name, new Entry(SnapshotEntryKind.Link) { Target = "/" + target });
+                    Skip(source, size + TarHeader.Padding(size), header);
+                    break;
                 default:
-                    // A hard link, a device, a FIFO: there is nothing of the kind in a snapshot, and nothing is made of it.
+                    // A device, a FIFO: there is nothing of the kind in a snapshot, and nothing is made of it.
                     Add(name, new Entry(SnapshotEntryKind.Other));
                     Skip(source, size + TarHeader.Padding(size), header);
                     break;

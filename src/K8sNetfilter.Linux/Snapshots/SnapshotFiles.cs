@@ -64,6 +64,21 @@ internal sealed class SnapshotFiles
     /// <summary>What is the file at a path, links followed.</summary>
     public bool Exists(string path) => Follow(path, out _) is SnapshotEntryKind.File or SnapshotEntryKind.Folder or SnapshotEntryKind.Other;
 
+    /// <summary>True for a file with something in it: a command that failed leaves an empty one behind.</summary>
+    public bool HasContent(string path)
+    {
+        if (Follow(path, out string found) != SnapshotEntryKind.File)
+        {
+            return false;
+        }
+
+        using var source = _store.Open(_prefix + found);
+        return source.ReadByte() >= 0;
+    }
+
+    /// <summary>Says that a file does not tell what it should.</summary>
+    public void IsMissing(string name) => _missing.Add(name);
+
     /// <summary>The names in a folder; null where it is not there.</summary>
     /// <param name="path">The folder as the node names it.</param>
     /// <param name="realPath">Its path with links followed.</param>

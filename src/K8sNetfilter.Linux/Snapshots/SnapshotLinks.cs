@@ -42,15 +42,18 @@ internal sealed class SnapshotLinks : ILinkSource
     }
 
     /// <inheritdoc/>
+    public bool KnowsRoutes(IPFamily family) => SnapshotNames.Routes(family).Any(_files.HasContent) || Has(SnapshotNames.RouteText(family));
+
+    /// <inheritdoc/>
     public IReadOnlyList<RoutingRule>? ReadRules(Action<string> warn, CancellationToken cancellation) => OfBoth(
-        family => Read(SnapshotNames.Rules(family), (r, b) => r.ReadRules(b, family), missing: !Has(SnapshotNames.RuleText(family))),
+        family => Read(SnapshotNames.Rules(family), (r, b) => r.ReadRules(b, family), missing: !Has(SnapshotNames.RuleText(family)), mayBeEmpty: true),
         family => Text(SnapshotNames.RuleText(family), (t, s) => t.ReadRules(s, family)));
 
     /// <inheritdoc/>
     public IReadOnlyList<Neighbor>? ReadNeighbors(Action<string> warn, CancellationToken cancellation)
     {
         Learn();
-        return Read(SnapshotNames.Neighbors, (r, b) => r.ReadNeighbors(b), missing: !Has(SnapshotNames.NeighborText))
+        return Read(SnapshotNames.Neighbors, (r, b) => r.ReadNeighbors(b), missing: !Has(SnapshotNames.NeighborText), mayBeEmpty: true)
             ?? Text(SnapshotNames.NeighborText, (t, s) => t.ReadNeighbors(s));
     }
 
@@ -58,7 +61,7 @@ internal sealed class SnapshotLinks : ILinkSource
     public IReadOnlyList<ForwardingEntry>? ReadForwardingEntries(Action<string> warn, CancellationToken cancellation)
     {
         Learn();
-        return Read(SnapshotNames.Forwarding, (r, b) => r.ReadForwardingEntries(b), missing: !Has(SnapshotNames.ForwardingText))
+        return Read(SnapshotNames.Forwarding, (r, b) => r.ReadForwardingEntries(b), missing: !Has(SnapshotNames.ForwardingText), mayBeEmpty: true)
             ?? Text(SnapshotNames.ForwardingText, (t, s) => t.ReadForwardingEntries(s));
     }
 
@@ -117,7 +120,7 @@ internal sealed class SnapshotLinks : ILinkSource
 
     private Dictionary<int, NetworkNamespaceInfo>? Namespaces()
     {
-        var list = Read(SnapshotNames.Namespaces, (r, b) => r.ReadNamespaces(b), missing: false);
+        var list = Read(SnapshotNames.Namespaces, (r, b) => r.ReadNamespaces(b), missing: false, mayBeEmpty: true);
         return list?.Where(n => n.Id is not null).GroupBy(n => n.Id!.Value).ToDictionary(g => g.Key, g => g.First().Namespace);
     }
 
@@ -143,7 +146,9 @@ internal sealed class SnapshotLinks : ILinkSource
 
     private bool Has(string[] names) => names.Any(_files.Exists);
 
-    private T? Read<T>(string[] names, Func<IpJson, byte[], T> read, bool missing)
+    // There are always links, addresses and routes: what is empty is what a command left that failed. Of the rest some versions print nothing
+    // where there is nothing.
+    private T? Read<T>(string[] names, Func<IpJson, byte[], T> read, bool missing, bool mayBeEmpty = false)
         where T : class
     {
         if (!missing && !Has(names))
@@ -151,7 +156,18 @@ internal sealed class SnapshotLinks : ILinkSource
             return null;
         }
 
-        return _files.TryRead(SnapshotLimits.Json, out string name, names) is { } bytes ? Json.Read(name, () => read(_json.Value, bytes)) : null;
+        if (_files.TryRead(SnapshotLimits.Json, out string name, names) is not { } bytes)
+        {
+            return null;
+        }
+
+        if (bytes.Length > 0 || mayBeEmpty)
+        {
+            return Json.Read(name, () => read(_json.Value, bytes));
+        }
+
+        _files.IsMissing(name);
+        return null;
     }
 
     private T? Text<T>(string[] names, Func<IpText, string, T> read)

@@ -35,10 +35,15 @@ internal sealed class SnapshotRulesets : IRulesetSource
                     continue;
                 }
 
-                hasOwn = true;
-                if (query.Backend is null || query.Backend == backend)
+                // What is no regular file is missing, and said to be.
+                if (query.Backend is not null && query.Backend != backend)
                 {
-                    parts.Add(ReadFile(query, family, backend, [name], cancellation)!);
+                    hasOwn = true;
+                }
+                else if (ReadFile(query, family, backend, [name], cancellation) is { } part)
+                {
+                    hasOwn = true;
+                    parts.Add(part);
                 }
             }
 

@@ -17,10 +17,22 @@ internal sealed class SnapshotSysctls : ISysctlSource
     public SnapshotSysctls(SnapshotFiles files)
     {
         _files = files;
-        _listing = new(() => files.TryReadText(out _, SnapshotNames.Sysctl) is { } text ? SysctlListing.Parse(text) : null);
+        _listing = new(() => ReadListing(files));
         _systemd = new(() => files.ReadConfiguration(Directories, ".conf"));
         _procps = new(ReadProcps);
         _excludes = new(() => SysctlListing.ExcludesByPattern(files.Exists(SnapshotNames.SysctlVersion[0]) ? files.TryReadText(out _, SnapshotNames.SysctlVersion) : null));
+    }
+
+    // Every kernel has parameters: an empty file is what a command that failed left.
+    private static SysctlListing? ReadListing(SnapshotFiles files)
+    {
+        if (files.TryReadText(out string name, SnapshotNames.Sysctl) is { Length: > 0 } text)
+        {
+            return SysctlListing.Parse(text);
+        }
+
+        files.IsMissing(name);
+        return null;
     }
 
     /// <inheritdoc/>

@@ -103,7 +103,7 @@ public sealed class PacketWalkTrackingTests
     [Fact]
     public void What_fits_no_connection_is_asked_again_where_it_comes_back_through_lo()
     {
-        var network = new NodeNetwork(true, _ => null);
+        var network = new NodeNetwork((true, true), _ => null);
         network.Add(new NetworkInterface { Name = "lo", IsLoopback = true });
         network.Add(false, new RouteEntry { Destination = WalkNode.Bits("127.0.0.0"), PrefixLength = 8, Table = 255, Kind = RouteVerdict.Local, Device = "lo", Devices = ["lo"] });
         var rules = RulesetParser.Parse("*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -s 127.0.0.2 -j CT --zone 3\nCOMMIT\n");
@@ -134,7 +134,7 @@ public sealed class PacketWalkTrackingTests
     [InlineData("-p tcp", "eth0")]
     public void What_is_routed_anew_sees_the_mark_of_an_earlier_table(string rule, string device)
     {
-        var network = new NodeNetwork(true, _ => null);
+        var network = new NodeNetwork((true, true), _ => null);
         foreach (string name in (string[])["eth0", "eth1"])
         {
             network.Add(new NetworkInterface { Name = name });

@@ -56,7 +56,7 @@ internal sealed class WalkNode
 
     public NodeNetwork Network()
     {
-        var network = new NodeNetwork(true, name => name switch
+        var network = new NodeNetwork((true, true), name => name switch
         {
             "net.ipv4.ip_forward" => Forwarding ? "1" : "0",
             "net.ipv4.conf.all.rp_filter" => ReversePathFilter.ToString(System.Globalization.CultureInfo.InvariantCulture),

@@ -71,6 +71,7 @@ public sealed class SnapshotArchiveTests
             Archive.Entry("usr/lib/sysctl.d/a.conf", "b = 1\n"),
             new PaxTarEntry(TarEntryType.SymbolicLink, "etc/loop") { LinkName = "loop" },
             new PaxTarEntry(TarEntryType.HardLink, "sysctl.txt") { LinkName = "/etc/shadow" },
+            new PaxTarEntry(TarEntryType.HardLink, "usr/lib/sysctl.d/second.conf") { LinkName = "usr/lib/sysctl.d/a.conf" },
             new PaxTarEntry(TarEntryType.Fifo, "conntrack.txt"),
             new PaxTarEntry(TarEntryType.CharacterDevice, "ip-link.json") { DeviceMajor = 1, DeviceMinor = 5 }));
         var link = files.ReadConfiguration("/etc/sysctl.d/99-sysctl.conf");
@@ -78,6 +79,7 @@ public sealed class SnapshotArchiveTests
         Assert.Equal((null, 0), (files.ReadConfiguration("/etc/sysctl.d/50-mask.conf").Problem, files.ReadConfiguration("/etc/sysctl.d/50-mask.conf").Content.Length));
         Assert.NotNull(files.ReadConfiguration("/etc/sysctl.d/10-out.conf").Problem);
         Assert.Equal("b = 1\n", files.TryReadText(out _, "lib/sysctl.d/a.conf"));
+        Assert.Equal("b = 1\n", files.TryReadText(out _, "lib/sysctl.d/second.conf"));
         foreach (string name in new[] { "uname.txt", "etc/loop", "sysctl.txt", "conntrack.txt", "ip-link.json" })
         {
             Assert.Null(files.TryReadText(out _, name));
