@@ -209,7 +209,7 @@ public sealed class RunTests
         Assert.DoesNotContain("\x1b[", K8snf.Bash($"TERM=dumb script -qec \"{Command}\" /dev/null").Output, StringComparison.Ordinal);
 
         // Nothing is hidden, on whatever terminal.
-        const string Hidden = "TERM=xterm script -qec '\"$K8SNF\" \"-join [char[]](27, 91, 56, 109, 49)\"' /dev/null";
+        const string Hidden = "TERM=xterm script -qec '\"$K8SNF\" \"(-join [char[]](27, 91, 56, 109, 49))\"' /dev/null";
         Assert.Contains("\\x1b[8m1", K8snf.Bash(Hidden).Output, StringComparison.Ordinal);
     }
 
