@@ -9,7 +9,7 @@ public abstract class BaselineReadingCommand : NetworkNodeCommand
     /// <summary>The baselines that names, with wildcards or without, and paths mean, resolved. One that cannot be read is an error, and the rest goes on.</summary>
     private protected IEnumerable<Baseline> Resolve(IEnumerable<string> names)
     {
-        foreach (string name in names.SelectMany(n => WildcardPattern.ContainsWildcardCharacters(n) ? ShippedLike(n) : [n]))
+        foreach (string name in names.SelectMany(n => WildcardPattern.ContainsWildcardCharacters(n) && !n.Contains('/') ? ShippedLike(n) : [n]))
         {
             Baseline? resolved = null;
             Guard(() => resolved = BaselineNames.Resolve(name, GetUnresolvedProviderPathFromPSPath), name);
@@ -20,7 +20,7 @@ public abstract class BaselineReadingCommand : NetworkNodeCommand
         }
     }
 
-    private protected static IEnumerable<string> ShippedLike(string pattern)
+    private static IEnumerable<string> ShippedLike(string pattern)
     {
         var wildcard = new WildcardPattern(pattern, WildcardOptions.IgnoreCase);
         return ShippedBaselines.Names.Where(wildcard.IsMatch);

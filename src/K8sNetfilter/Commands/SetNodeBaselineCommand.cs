@@ -38,11 +38,7 @@ public sealed class SetNodeBaselineCommand : BaselineReadingCommand
     /// <inheritdoc/>
     protected override void ProcessNode()
     {
-        foreach (string name in Name)
-        {
-            _whole.AddRange(Resolve(WildcardPattern.ContainsWildcardCharacters(name) && !name.Contains('/') ? ShippedLike(name) : [name]));
-        }
-
+        _whole.AddRange(Resolve(Name));
         foreach (var item in InputObject)
         {
             Take(item);
