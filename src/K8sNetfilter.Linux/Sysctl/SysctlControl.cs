@@ -303,7 +303,8 @@ public sealed class SysctlControl
             }
             else if (!SysctlValue.Same(after.BootValue, wanted))
             {
-                plan.Warn(Say(Messages.SysctlLineLoses, source, plan.Name, after.BootValue, after.Source));
+                plan.Warn(source.Equals(after.Source) ? Say(Messages.SysctlLineReadOtherwise, source, plan.Name, after.BootValue, Shown(wanted))
+                    : Say(Messages.SysctlLineLoses, source, plan.Name, after.BootValue, after.Source));
             }
 
             if (after.SystemValue is not null && !SysctlValue.Same(after.SystemValue, wanted))

@@ -40,6 +40,15 @@ public sealed class NodeSysctlCommandTests : CommandTests
         ["kernel.panic", "net.ipv4.conf.*.log_martians", "net.ipv4.conf.eth0/100.rp_filter", "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding", "vm.overcommit_memory"],
         Texts("Get-NodeSysctl -Root $root").Order(StringComparer.Ordinal));
 
+    /// <summary>The kernel reads the number that a value begins with: no other line is to blame.</summary>
+    [Fact]
+    public void A_value_of_which_the_kernel_reads_the_start_is_warned_of()
+    {
+        Assert.Empty(Texts("Set-NodeSysctl net.ipv4.ip_forward '1 # no; x' -Persist -Root $root"));
+        Assert.Contains($"{File}:2 will set net.ipv4.ip_forward to 1 at the next boot: that is what the kernel reads in '1 # no; x'.", Engine.Warnings);
+        Assert.DoesNotContain(Engine.Warnings, w => w.Contains("loses at the next boot", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_name_that_is_not_there_is_an_error_and_the_others_come()
     {
