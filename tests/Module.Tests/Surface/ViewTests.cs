@@ -47,6 +47,20 @@ public sealed class ViewTests
         }
     }
 
+    /// <summary>What came from another session has its enumerations as numbers with a text, which only a cast gives: "$($_.Verdict)" is the number.</summary>
+    [Theory]
+    [MemberData(nameof(ViewNames))]
+    public void A_view_shows_what_came_from_another_session_too(string name)
+    {
+        var view = ByName[name];
+        var type = view.Element("ViewSelectedBy")!.Elements("TypeName").Select(t => typeof(SourceLine).Assembly.GetType(t.Value) ?? typeof(NodeCommand).Assembly.GetType(t.Value)).First()!;
+        var enumerations = type.GetProperties().Where(p => (Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType).IsEnum).Select(p => p.Name);
+        foreach (string script in view.Descendants("ScriptBlock").Select(s => s.Value))
+        {
+            Assert.All(enumerations, e => Assert.DoesNotMatch($@"\$\(\$[a-z_]+\.{e}\)|(?<!string\])\$[a-z_]+\.{e} -(eq|ne|in) ", script));
+        }
+    }
+
     [Theory]
     [MemberData(nameof(ViewNames))]
     public void A_table_fits_the_screen(string name)
