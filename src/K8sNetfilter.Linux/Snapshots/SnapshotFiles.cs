@@ -77,7 +77,7 @@ internal sealed class SnapshotFiles
     }
 
     /// <summary>Says that a file does not tell what it should.</summary>
-    public void IsMissing(string name) => _missing.Add(name);
+    public void AddMissing(string name) => _missing.Add(name);
 
     /// <summary>The names in a folder; null where it is not there.</summary>
     /// <param name="path">The folder as the node names it.</param>

@@ -166,7 +166,7 @@ internal sealed class SnapshotLinks : ILinkSource
             return Json.Read(name, () => read(_json.Value, bytes));
         }
 
-        _files.IsMissing(name);
+        _files.AddMissing(name);
         return null;
     }
 

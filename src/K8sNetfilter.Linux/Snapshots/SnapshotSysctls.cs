@@ -31,7 +31,7 @@ internal sealed class SnapshotSysctls : ISysctlSource
             return SysctlListing.Parse(text);
         }
 
-        files.IsMissing(name);
+        files.AddMissing(name);
         return null;
     }
 
