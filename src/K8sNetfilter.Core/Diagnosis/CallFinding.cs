@@ -11,4 +11,7 @@ internal sealed record CallFinding(ServiceVerdict Verdict, ServiceHairpinCause C
 {
     /// <summary>The branch of the walk that the finding is about; null for none.</summary>
     public WalkState? Branch { get; init; }
+
+    /// <summary>What the verdict holds for only if it is true, in the order of the walk.</summary>
+    public IReadOnlyList<string> Assumptions => Branch is null ? [] : Assumption.Texts(Branch.Assumptions);
 }

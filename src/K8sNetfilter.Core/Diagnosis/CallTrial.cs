@@ -50,7 +50,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
                     break;
                 case ServiceVerdict.Broken:
                     // What chance alone leads to does happen.
-                    broken = broken is null || (branch.Assumptions is null && broken.Branch!.Assumptions is not null) ? finding : broken;
+                    broken = broken is null || (!IsOpen(branch) && IsOpen(broken.Branch!)) ? finding : broken;
                     break;
                 default:
                     open ??= finding;
@@ -58,7 +58,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
             }
         }
 
-        if (broken is not null && (broken.Branch!.Assumptions is null || (works is null && open is null)))
+        if (broken is not null && (!IsOpen(broken.Branch!) || (works is null && open is null)))
         {
             return broken;
         }
@@ -68,8 +68,10 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
             return works;
         }
 
-        return open is { Branch.Assumptions: null } ? open : Unknown(branches, service);
+        return open is not null && !IsOpen(open.Branch!) ? open : Unknown(branches, service);
     }
+
+    private static bool IsOpen(WalkState branch) => Assumption.HasQuestions(branch.Assumptions);
 
     private CallFinding Judge(WalkState branch, Packet packet, WalkOptions options, NodeService service, Bits128? endpoint, CancellationToken cancellation)
     {

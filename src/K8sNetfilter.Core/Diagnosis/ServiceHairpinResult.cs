@@ -36,6 +36,12 @@ public class ServiceHairpinResult
     /// <summary>Whether the call works.</summary>
     public ServiceVerdict Verdict { get; init; }
 
+    /// <summary>
+    /// What could not be looked at and is taken as so, each a sentence: <c>10.244.0.3 listens on 8080/tcp</c>. The verdict holds only if
+    /// all are true; empty where it depends on nothing that is not known.
+    /// </summary>
+    public IReadOnlyList<string> Assumptions { get; init; } = [];
+
     /// <summary>Why it does not.</summary>
     public ServiceHairpinCause Cause { get; init; }
 

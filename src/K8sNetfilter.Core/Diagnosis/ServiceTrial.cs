@@ -213,6 +213,7 @@ internal sealed class ServiceTrial
         Endpoint = endpoint,
         Bridge = bridge,
         Verdict = finding.Verdict,
+        Assumptions = finding.Verdict == ServiceVerdict.Unknown ? [] : finding.Assumptions,
         Cause = finding.Cause,
         Evidence = finding.Evidence,
         Remedy = finding.Remedy,

@@ -1,8 +1,15 @@
 namespace K8sNetfilter.Packets;
 
-/// <summary>What a branch takes for granted about an unknown match; a list, newest first.</summary>
+/// <summary>
+/// What a branch assumes where the data does not decide; a list, newest first. A question forks the walk, and each branch has one of its
+/// answers. What is granted does not fork it: the opposite is not followed, and the branch's end holds only if the text is true.
+/// </summary>
 internal sealed class Assumption(string key, string text, string opposite, bool value, Assumption? previous)
 {
+    /// <summary>Adds something granted, such as that a socket listens where nobody could look; once for each key.</summary>
+    public static Assumption Grant(Assumption? list, string key, string text) =>
+        Find(list, key) is null ? new Assumption(key, text, "", true, list) { IsGranted = true } : list!;
+
     /// <summary>Names the question: branches that answer the same question differently can join again.</summary>
     public string Key { get; } = key;
 
@@ -15,7 +22,24 @@ internal sealed class Assumption(string key, string text, string opposite, bool 
 
     public Assumption? Previous { get; } = previous;
 
+    /// <summary>The other answer is not followed.</summary>
+    public bool IsGranted { get; private init; }
+
     public int Count { get; } = (previous?.Count ?? 0) + 1;
+
+    /// <summary>Whether the list answers a question of which another branch has the other answer.</summary>
+    public static bool HasQuestions(Assumption? list)
+    {
+        for (; list is not null; list = list.Previous)
+        {
+            if (!list.IsGranted)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>What the list says about a question; null where it says nothing.</summary>
     public static bool? Find(Assumption? list, string key)
@@ -87,7 +111,7 @@ internal sealed class Assumption(string key, string text, string opposite, bool 
         joined = differs.Previous;
         for (int i = keep.Count - 1; i >= 0; i--)
         {
-            joined = new Assumption(keep[i].Key, keep[i].Text, keep[i].Opposite, keep[i].Value, joined);
+            joined = new Assumption(keep[i].Key, keep[i].Text, keep[i].Opposite, keep[i].Value, joined) { IsGranted = keep[i].IsGranted };
         }
 
         return true;

@@ -326,6 +326,9 @@ internal sealed class WalkRun
         End(state, PacketFate.Unknown, $"more than {Options.MaxBranches} branches");
     }
 
+    /// <summary>Notes that a branch's end holds only if <paramref name="text"/> is true. The opposite is not followed: see <see cref="Assumption"/>.</summary>
+    public static void Grant(WalkState state, string key, string text) => state.Assumptions = Assumption.Grant(state.Assumptions, key, text);
+
     /// <summary>
     /// Forks over a question that the data does not decide. The first result takes it as so, the second as not; what was assumed before, or
     /// a limit, can leave one of them out.
