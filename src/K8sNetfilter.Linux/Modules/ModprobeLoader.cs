@@ -1,7 +1,6 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Interop;
+using K8sNetfilter.Processes;
 
 namespace K8sNetfilter.Modules;
 
@@ -25,29 +24,22 @@ internal sealed class ModprobeLoader : IModuleLoader
 
     private static int Run(string tool, string[] arguments, out string? said)
     {
-        var start = new ProcessStartInfo(Find(tool), arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
-        start.Environment["LC_ALL"] = "C";
-        try
+        string path = ToolProcess.Find(tool)
+            ?? throw NodeException.Create(Messages.ResourceManager, nameof(Messages.ModuleToolsMissing), NodeErrorCategory.NotSupported, tool);
+        using var process = ToolProcess.Start(path, arguments, CancellationToken.None);
+        Span<byte> output = stackalloc byte[512];
+        while (process.Read(output) > 0)
         {
-            using var process = Process.Start(start)!;
-            _ = process.StandardOutput.ReadToEndAsync();
-            string text = process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            said = Printable.Text(text.Trim(), LongestMessage);
-            if (process.ExitCode == 0)
-            {
-                return 0;
-            }
+            // What modprobe prints there says nothing that its status does not.
+        }
 
-            string line = said;
-            return Array.Find(Known, errno => line.EndsWith(Errno.Describe(errno), StringComparison.Ordinal)) is not 0 and var found ? found : -1;
-        }
-        catch (Win32Exception)
+        int status = process.WaitForExit();
+        string line = said = Printable.Text(process.ErrorText.Trim(), LongestMessage);
+        if (status == 0)
         {
-            throw NodeException.Create(Messages.ResourceManager, nameof(Messages.ModuleToolsMissing), NodeErrorCategory.NotSupported, tool);
+            return 0;
         }
+
+        return Array.Find(Known, errno => line.EndsWith(Errno.Describe(errno), StringComparison.Ordinal)) is not 0 and var found ? found : -1;
     }
-
-    // A service or a container often has no /sbin in its PATH.
-    private static string Find(string tool) => Array.Find([$"/usr/sbin/{tool}", $"/sbin/{tool}", $"/usr/bin/{tool}", $"/bin/{tool}"], File.Exists) ?? tool;
 }

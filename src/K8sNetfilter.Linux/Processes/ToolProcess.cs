@@ -9,9 +9,9 @@ using K8sNetfilter.IO;
 namespace K8sNetfilter.Processes;
 
 /// <summary>
-/// A standard tool while it runs: its output is read as it comes, its complaints are kept up to a size, and it is killed when the caller
-/// stops. It speaks English (LC_ALL=C), reads nothing, and runs in the network namespace of the thread that starts it; it can be read on
-/// any other.
+/// A standard tool while it runs: its output is read as it comes, its complaints are kept up to a size, and it is killed with its children
+/// when the caller stops, or when it has written nothing for a minute. It speaks English (LC_ALL=C), reads nothing, and runs in the network
+/// namespace of the thread that starts it; it can be read on any other.
 /// </summary>
 public sealed class ToolProcess : IDisposable
 {
@@ -20,9 +20,15 @@ public sealed class ToolProcess : IDisposable
     // A tool that is in the kernel when it is killed ends when it comes out of there.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    // Where tools for root are, for a user whose PATH does not say.
-    private static readonly string[] MoreFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"];
+    // Where distributions put tools for root; the last three are Flatcar's and NixOS's. PATH is not used: it is whatever the caller has.
+    private static readonly string[] Folders =
+    [
+        "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin", "/opt/bin", "/run/current-system/sw/bin",
+        "/nix/var/nix/profiles/default/bin",
+    ];
 
+    private readonly string _path;
+    private readonly ToolDeadline _deadline;
     private readonly Process _process;
     private readonly Stream _output;
     private readonly StringBuilder _errors = new();
@@ -30,8 +36,9 @@ public sealed class ToolProcess : IDisposable
     private readonly CancellationToken _cancellation;
     private readonly CancellationTokenRegistration _onCancel;
 
-    private ToolProcess(Process process, CancellationToken cancellation)
+    private ToolProcess(string path, Process process, TimeSpan limit, CancellationToken cancellation)
     {
+        _path = path;
         _process = process;
         _output = process.StandardOutput.BaseStream;
         if (LiveKernel.IsThere && _output is PipeStream pipe)
@@ -46,7 +53,11 @@ public sealed class ToolProcess : IDisposable
         _errorReader.UnsafeStart();
         process.StandardInput.Close();
         _onCancel = cancellation.Register(Kill);
+        _deadline = new ToolDeadline(limit, Kill);
     }
+
+    /// <summary>How long a reader waits for a tool that writes nothing.</summary>
+    public static TimeSpan DefaultLimit { get; } = TimeSpan.FromMinutes(1);
 
     /// <summary>What the tool said on its standard error, at most 8 KiB of it. Whole once <see cref="WaitForExit"/> has returned.</summary>
     public string ErrorText
@@ -60,35 +71,24 @@ public sealed class ToolProcess : IDisposable
         }
     }
 
-    /// <summary>Where the tool is: the first executable file of that name on PATH, then in the folders of root's tools. Null where there is none.</summary>
-    public static string? Find(string name)
+    /// <summary>Where the tool is: the first executable file of that name in the folders of root's tools. Null if there is none.</summary>
+    public static string? Find(string name) => Find(name, Folders);
+
+    internal static string? Find(string name, IEnumerable<string> folders)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        string path = Environment.GetEnvironmentVariable("PATH") ?? "";
-        foreach (string folder in path.Split(':').Concat(MoreFolders))
-        {
-            // An empty entry of PATH means the working directory, which is no place to take a tool of root's from.
-            if (!folder.StartsWith('/'))
-            {
-                continue;
-            }
-
-            string candidate = Path.Combine(folder, name);
-            if (File.Exists(candidate) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(candidate) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0))
-            {
-                return candidate;
-            }
-        }
-
-        return null;
+        const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        return folders.Select(folder => Path.Combine(folder, name))
+            .FirstOrDefault(path => File.Exists(path) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & AnyExecute) != 0));
     }
 
     /// <summary>Starts a tool.</summary>
     /// <param name="path">Where it is.</param>
     /// <param name="arguments">Its arguments, each as it is: no shell reads them.</param>
     /// <param name="cancellation">Kills it.</param>
+    /// <param name="limit">How long it may write nothing while it is read; null for <see cref="DefaultLimit"/>.</param>
     /// <exception cref="NodeException"><c>ToolNotStarted</c>.</exception>
-    public static ToolProcess Start(string path, IEnumerable<string> arguments, CancellationToken cancellation)
+    public static ToolProcess Start(string path, IEnumerable<string> arguments, CancellationToken cancellation, TimeSpan? limit = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(arguments);
@@ -108,7 +108,7 @@ public sealed class ToolProcess : IDisposable
 
         try
         {
-            return new ToolProcess(Process.Start(start)!, cancellation);
+            return new ToolProcess(path, Process.Start(start)!, limit ?? DefaultLimit, cancellation);
         }
         catch (Win32Exception failure)
         {
@@ -122,20 +122,26 @@ public sealed class ToolProcess : IDisposable
 
     /// <summary>Reads what the tool has written; 0 at the end.</summary>
     /// <exception cref="OperationCanceledException">The caller's token: the tool has been killed.</exception>
+    /// <exception cref="NodeException"><c>ToolTimedOut</c>: it wrote nothing for too long, and has been killed.</exception>
     public int Read(Span<byte> buffer)
     {
+        _deadline.Start();
         int count = _output.Read(buffer);
+        _deadline.Stop();
         // A tool that was killed ends like one that is done.
-        _cancellation.ThrowIfCancellationRequested();
+        ThrowIfKilled();
         return count;
     }
 
     /// <summary>Waits until the tool has ended and gives its exit status.</summary>
     /// <exception cref="OperationCanceledException">The caller's token: the tool has been killed.</exception>
+    /// <exception cref="NodeException"><c>ToolTimedOut</c>: it did not end in time, and has been killed.</exception>
     public int WaitForExit()
     {
+        _deadline.Start();
         _process.WaitForExit();
-        _cancellation.ThrowIfCancellationRequested();
+        _deadline.Stop();
+        ThrowIfKilled();
         // A child that the tool left behind may hold its standard error open.
         _errorReader.Join(Patience);
         return _process.ExitCode;
@@ -145,6 +151,7 @@ public sealed class ToolProcess : IDisposable
     public void Dispose()
     {
         _onCancel.Dispose();
+        _deadline.Dispose();
         Kill();
         _process.WaitForExit(Patience);
         _errorReader.Join(Patience);
@@ -157,12 +164,24 @@ public sealed class ToolProcess : IDisposable
         {
             if (!_process.HasExited)
             {
-                _process.Kill(entireProcessTree: false);
+                _process.Kill(entireProcessTree: true);
             }
         }
-        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException)
         {
-            // It ended in between.
+            // It, or one of its children, ended in between.
+        }
+    }
+
+    private void ThrowIfKilled()
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        if (_deadline.IsPassed)
+        {
+            var late = NodeException.Create(
+                Messages.ResourceManager, nameof(Messages.ToolTimedOut), NodeErrorCategory.ResourceUnavailable, _path, (int)_deadline.Limit.TotalSeconds);
+            late.Subject = _path;
+            throw late;
         }
     }
 
