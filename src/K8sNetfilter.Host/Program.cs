@@ -1,6 +1,7 @@
 using K8sNetfilter.Host;
 
-// A tool for nodes sends nothing to anybody, and opens no debugging socket in /tmp; both would also cost start time.
+// A tool for nodes sends nothing to anybody, and can be debugged by nobody else; both would also cost start time.
+DebugEndpoints.Remove();
 Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
 Environment.SetEnvironmentVariable("POWERSHELL_DIAGNOSTICS_OPTOUT", "1");
 

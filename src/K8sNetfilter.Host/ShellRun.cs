@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Runtime.InteropServices;
+using K8sNetfilter.Host.Engine;
 using K8sNetfilter.Host.Output;
 
 namespace K8sNetfilter.Host;
@@ -14,6 +15,7 @@ internal static class ShellRun
         switch (commandLine.Mode)
         {
             case CommandMode.Text or CommandMode.File:
+                EngineFolders.Prepare();
                 if (UserNamespace.Enter(commandLine, args) is { } refusal)
                 {
                     using var screen = new Screen();

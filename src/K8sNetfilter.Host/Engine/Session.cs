@@ -78,7 +78,7 @@ internal sealed class Session
         var runspace = RunspaceFactory.CreateRunspace(host, state);
         runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
         CultureInfo.CurrentCulture = host.CurrentCulture;
-        runspace.Open();
+        EngineFolders.Open(runspace.Open);
         if (named)
         {
             ModuleIdentity.Show(runspace);

@@ -109,7 +109,7 @@ internal sealed class UserInterface(Screen screen, bool quiet) : PSHostUserInter
 
         Say(caption + "\n" + message, null);
         var keys = choices.Select(c => (Key: KeyOf(c.Label), Label: c.Label.Replace("&", "", StringComparison.Ordinal))).ToList();
-        string menu = string.Join("  ", keys.Select(k => $"[{k.Key}] {k.Label}"));
+        string menu = string.Join("  ", keys.Select(k => $"[{k.Key}] {k.Label}")) + "  [?] Help";
         string standard = defaultChoice >= 0 ? $" (default is \"{keys[defaultChoice].Key}\")" : "";
         while (true)
         {
@@ -119,6 +119,12 @@ internal sealed class UserInterface(Screen screen, bool quiet) : PSHostUserInter
             if (answer.Length == 0 && defaultChoice >= 0)
             {
                 return defaultChoice;
+            }
+
+            if (answer == "?")
+            {
+                Say(string.Join('\n', keys.Select((k, i) => $"{k.Key} - {choices[i].HelpMessage}")), null);
+                continue;
             }
 
             int chosen = keys.FindIndex(k =>

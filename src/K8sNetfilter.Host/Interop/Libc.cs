@@ -9,7 +9,10 @@ internal static unsafe partial class Libc
     private const nuint TIOCGWINSZ = 0x5413;
     private const short POLLOUT = 4;
     private const uint MFD_CLOEXEC = 1;
+    private const int EPERM = 1;
     private const int EINTR = 4;
+    private const int EACCES = 13;
+
     /// <summary>EPIPE.</summary>
     public const int BrokenPipe = 32;
 
@@ -71,6 +74,23 @@ internal static unsafe partial class Libc
         }
     }
 
+    /// <summary>The effective user's number, geteuid(2).</summary>
+    public static uint EffectiveUser() => geteuid();
+
+    /// <summary>True where mkdir(2) refuses with EPERM or EACCES; a folder that it made is removed again.</summary>
+    public static bool CannotMakeFolder(string path)
+    {
+        byte* name = Utf8StringMarshaller.ConvertToUnmanaged(path);
+        int error = mkdir(name, 0x1c0) == 0 ? 0 : Marshal.GetLastSystemError();
+        if (error == 0)
+        {
+            _ = rmdir(name);
+        }
+
+        Utf8StringMarshaller.Free(name);
+        return error is EPERM or EACCES;
+    }
+
     /// <summary>Becomes another program, execve(2). Comes back only where that fails.</summary>
     /// <param name="path">The program.</param>
     /// <param name="arguments">Its arguments, with its name first.</param>
@@ -127,6 +147,15 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")]
     private static partial int execve(byte* path, byte** arguments, byte** environment);
+
+    [LibraryImport("libc")]
+    private static partial uint geteuid();
+
+    [LibraryImport("libc")]
+    private static partial int mkdir(byte* path, uint mode);
+
+    [LibraryImport("libc")]
+    private static partial int rmdir(byte* path);
 
     [LibraryImport("libc")]
     private static partial int isatty(int descriptor);

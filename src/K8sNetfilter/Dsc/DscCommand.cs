@@ -11,6 +11,7 @@ namespace K8sNetfilter.Dsc;
 public static class DscCommand
 {
     private const string WhatIfOption = "--what-if";
+    private const string Owner = "K8sNetfilter/";
 
     private static readonly DscResource[] Resources = [new KernelModuleResource(), new SysctlResource(), new NodeBaselineResource()];
 
@@ -101,7 +102,20 @@ public static class DscCommand
         return !whatIf || operation == DscOperation.Set ? (operation, resource, whatIf) : throw Usage();
     }
 
-    private static DscResource Find(string name) => Array.Find(Resources, r => r.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? throw Usage();
+    // By its own name, or by the one that a configuration calls it: K8sNetfilter/Sysctl.
+    private static DscResource Find(string name)
+    {
+        var own = name.StartsWith(Owner, StringComparison.OrdinalIgnoreCase) ? name.AsSpan(Owner.Length) : name;
+        foreach (var resource in Resources)
+        {
+            if (own.Equals(resource.Name, StringComparison.OrdinalIgnoreCase))
+            {
+                return resource;
+            }
+        }
+
+        throw Usage();
+    }
 
     private static NodeException Usage() => NodeException.Create(
         Messages.ResourceManager, nameof(Messages.DscUsage), NodeErrorCategory.InvalidArgument, string.Join("|", ResourceNames));

@@ -43,6 +43,14 @@ public sealed class DscCommandTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Resources))]
+    public void A_resource_is_found_by_the_name_that_a_configuration_uses(string resource)
+    {
+        Assert.Equal(DscCall.Make($"schema {resource}", "").State.ToJsonString(), DscCall.Make($"schema K8sNetfilter/{resource}", "").State.ToJsonString());
+        Assert.Equal(DscExitCode.Invalid, DscCall.Make($"schema Other/{resource}", "").ExitCode);
+    }
+
+    [Theory]
+    [MemberData(nameof(Resources))]
     public void The_manifest_calls_what_there_is(string resource)
     {
         var manifest = DscCall.Make($"manifest {resource}", "").State;
@@ -56,9 +64,11 @@ public sealed class DscCommandTests : IDisposable
             Assert.Equal(operation == "export" ? null : "stdin", method["input"]?.GetValue<string>());
         }
 
-        // implementsPretest is only allowed where a what-if is the resource's own.
-        Assert.True((bool)manifest["set"]!["implementsPretest"]!);
-        Assert.Equal("--what-if", manifest["set"]!["args"]![3]!["whatIfArg"]!.GetValue<string>());
+        // The form that DSC 3.0 and 3.1 read as well: they skip a manifest with a whatIfArg, and implementsPretest would need one.
+        Assert.Equal(["dsc", "set", resource, "--what-if"], manifest["whatIf"]!["args"]!.AsArray().Select(a => a!.GetValue<string>()));
+        Assert.Equal(("k8snf", "stdin", "state"), (manifest["whatIf"]!["executable"]!.GetValue<string>(), manifest["whatIf"]!["input"]!.GetValue<string>(), manifest["whatIf"]!["return"]!.GetValue<string>()));
+        Assert.Null(manifest["set"]!["implementsPretest"]);
+        Assert.All(manifest["set"]!["args"]!.AsArray(), argument => Assert.IsAssignableFrom<JsonValue>(argument));
         Assert.Equal(["0", "1", "130", "2"], manifest["exitCodes"]!.AsObject().Select(c => c.Key).Order(StringComparer.Ordinal));
     }
 
