@@ -186,8 +186,10 @@ internal sealed class WalkNat(WalkRun run)
 
             // Which address of a range it is is a hash of the packet's source (find_best_ips_proto), with a secret of this boot.
             double share = 1.0 / (double)(high - low + 1);
-            for (Bits128 address = low + 1; address <= high; address++)
+            for (Bits128 address = low; address < high;)
             {
+                // The highest address of all has none after it.
+                address++;
                 if (run.Fork(state) is not { } other)
                 {
                     run.TooMany(state);
