@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using K8sNetfilter.Conntrack;
+using K8sNetfilter.Packets;
 
 namespace K8sNetfilter.Diagnosis;
 
@@ -123,7 +124,7 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
 
         if (Shared(entry, facts) is not { } place)
         {
-            return new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointSilent, null, line, Silent(entry));
+            return Unanswered(entry, line, null);
         }
 
         if (entry.ReplySource.Equals(entry.Source))
@@ -137,7 +138,7 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
             false when facts.HasBridgeNetfilter == false => new(ServiceVerdict.Broken, ServiceHairpinCause.ModuleMissing, place.Bridge.Name, line,
                 $"Enable-KernelModule -Name br_netfilter -Persist; {SetCall(family)}"),
             false => new(ServiceVerdict.Broken, ServiceHairpinCause.BridgeNetfilterOff, place.Bridge.Name, line, SetCall(family)),
-            true => new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointSilent, place.Bridge.Name, line, Silent(entry)),
+            true => Unanswered(entry, line, place.Bridge.Name),
             null => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, place.Bridge.Name, line, "Get-NodeBridgeNetfilter"),
         };
     }
@@ -151,8 +152,13 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
                 (true, false) => new(ServiceVerdict.Broken, ServiceHairpinCause.HairpinOff, place.Bridge.Name, line,
                     $"bridge link set dev {place.Port!.Name} hairpin on   (and hairpinMode in the CNI plugin's configuration)"),
                 (true, null) => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, place.Bridge.Name, line, "Get-NodeBridgePort   (is hairpin mode on?)"),
-                _ => new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointSilent, place.Bridge.Name, line, Silent(entry)),
+                _ => Unanswered(entry, line, place.Bridge.Name),
             };
+
+    // Nothing on the way is wrong. A datagram need not be answered: statsd, syslog and the like never are.
+    private static CallExplanation Unanswered(ConntrackEntry entry, string line, string? bridge) => entry.ProtocolNumber is IPProtocolName.Udp or IPProtocolName.UdpLite
+        ? new(ServiceVerdict.Inconclusive, ServiceHairpinCause.EndpointSilent, bridge, line, Silent(entry) + " A protocol that has no answers, such as statsd, looks the same.")
+        : new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointSilent, bridge, line, Silent(entry));
 
     /// <summary>The bridge that both ends of a translated connection are behind.</summary>
     private static PodPlace? Shared(ConntrackEntry? entry, CallFacts facts)

@@ -85,6 +85,11 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
 
         if (!request.DestinationNat)
         {
+            if (outcome == MatchOutcome.Yes && request is { Fate: PacketFate.Delivered, State: ConnectionState.Untracked, NotTrackedBy: { } by })
+            {
+                return AnsweredHere(branch, request, by, service);
+            }
+
             return outcome == MatchOutcome.Unknown && !arrived
                 ? new CallFinding(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, reason, Probe(service)) { Branch = branch }
                 : NotTranslated(request, service);
@@ -109,6 +114,8 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
             WalkEnd.NotForwarded => (ServiceHairpinCause.ForwardingOff, reason, $"Set-NodeSysctl -Name {(v6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward")} -Value 1 -Persist"),
             WalkEnd.HairpinOff => (ServiceHairpinCause.HairpinOff, reason,
                 HairpinCommand(branch.Port ?? branch.PhysicalIn)),
+            WalkEnd.Bypassed => (ServiceHairpinCause.AnswerBypasses, reason, "Get-NetfilterRule -Table nat -Chain KUBE-POSTROUTING   (a call that does not come from a pod must be masqueraded: is kube-proxy's clusterCIDR right?)"),
+            WalkEnd.HalfTracked when branch.NotTrackedBy is { } by => (ServiceHairpinCause.NotTracked, $"{Place(by)} takes one direction out of connection tracking: {reason}", Delete(by)),
             WalkEnd.OwnAddress => Itself(branch, packet, options, cancellation),
             WalkEnd.NoRoute or WalkEnd.Martian => (ServiceHairpinCause.NoRoute, $"{Way(branch)}: {reason}", $"ip {(v6 ? "-6 " : "")}route get {AddressBits.ToAddress(branch.Destination, v6)}"),
             WalkEnd.Isolated => (ServiceHairpinCause.DroppedByRule, $"{Way(branch)}: {reason}", IsSafe(branch.Port) ? $"bridge link set dev {branch.Port} isolated off" : "Get-NodeBridgePort"),
@@ -130,6 +137,18 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
             isRefusal ? ServiceHairpinCause.NoEndpoint : ServiceHairpinCause.DroppedByRule,
             $"{Way(branch)} on {hook} ({path}): {reason}{rule}{suddenly}",
             isRefusal ? Endpoints(service) : Trace(branch.Opened))
+        { Branch = branch };
+    }
+
+    // As NodeLocal DNSCache has it: the node has the Service's address itself, and takes its packets out of connection tracking.
+    private CallFinding AnsweredHere(WalkState branch, WalkState request, NetfilterRule by, NodeService service)
+    {
+        string address = AddressBits.ToAddress(request.Destination, v6).ToString();
+        string listens = string.Create(CultureInfo.InvariantCulture, $"{address} listens on {service.Port}/{service.Protocol}");
+        WalkRun.Grant(branch, listens, listens);
+        return new CallFinding(
+            ServiceVerdict.Works, ServiceHairpinCause.None,
+            $"{address} is an address of this node too, and {Place(by)} takes the call out of connection tracking: a process on this node answers it, not an endpoint", null)
         { Branch = branch };
     }
 
@@ -233,7 +252,8 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
 
     private static string Place(NetfilterRule rule) => string.Create(CultureInfo.InvariantCulture, $"rule {rule.Number} of {rule.Table} {Printable.Text(rule.Chain)}");
 
-    private static string Way(WalkState branch) => branch.Direction == PacketDirection.Reply ? "the answer is dropped" : "the call is dropped";
+    private static string Way(WalkState branch) => branch.Completes != MatchOutcome.Yes ? "the handshake's third packet is dropped"
+        : branch.Direction == PacketDirection.Reply ? "the answer is dropped" : "the call is dropped";
 
     private string Show(Bits128 address, int port) => port < 0 ? AddressBits.ToAddress(address, v6).ToString() : new IPEndPoint(AddressBits.ToAddress(address, v6), port).ToString();
 }

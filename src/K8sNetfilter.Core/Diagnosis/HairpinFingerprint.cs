@@ -6,27 +6,32 @@ using K8sNetfilter.Services;
 namespace K8sNetfilter.Diagnosis;
 
 /// <summary>
-/// Finds in conntrack, without any traffic, the calls that suffer now: translated, never answered, with both ends on one bridge. One
-/// result a Service, bridge and endpoint, with the number of its connections.
+/// Finds in conntrack, without any traffic, the calls that suffer now: translated, never answered, with both ends on one bridge; and those
+/// that follow an entry which leads to no endpoint of the Service. One result per Service, bridge and endpoint, with the number of its connections.
 /// </summary>
 public static class HairpinFingerprint
 {
     /// <summary>Reads entries and groups those that carry the fingerprint.</summary>
-    /// <param name="entries">The entries; those that are answered or not translated are passed over.</param>
+    /// <param name="entries">The entries; those that are answered are passed over.</param>
     /// <param name="facts">What else is known of the node.</param>
-    /// <param name="services">The Services that the node's rules name, for their names.</param>
+    /// <param name="services">The Services that the node's rules name, for their names and endpoints. They are not looked at where there is no entry.</param>
     public static IReadOnlyList<ServiceHairpinResult> Find(
         IEnumerable<ConntrackEntry> entries, CallFacts facts, IEnumerable<NodeService> services)
     {
         ArgumentNullException.ThrowIfNull(entries);
         ArgumentNullException.ThrowIfNull(facts);
         ArgumentNullException.ThrowIfNull(services);
-        var names = services.Where(s => s is { IP: not null, FullName: not null })
-            .GroupBy(s => (s.IP!, s.Port, s.Protocol)).ToDictionary(g => g.Key, g => g.First().FullName);
+        StaleEntries? stale = null;
         var groups = new Dictionary<(IPAddress Service, int Port, string Protocol, IPAddress Endpoint, int EndpointPort, string Bridge), (ConntrackEntry First, int Count)>();
         foreach (var entry in entries)
         {
-            if (!entry.IsUnreplied || !CallExplanation.IsTranslated(entry)
+            if (!entry.IsUnreplied)
+            {
+                continue;
+            }
+
+            stale ??= new StaleEntries(services);
+            if (stale.Take(entry) || !CallExplanation.IsTranslated(entry)
                 || PodPlace.Find(facts.Bridges, entry.Source) is not { } client || PodPlace.Find(facts.Bridges, entry.ReplySource) is not { } endpoint
                 || client.Bridge.Index != endpoint.Bridge.Index)
             {
@@ -37,8 +42,11 @@ public static class HairpinFingerprint
             groups[key] = groups.TryGetValue(key, out var group) ? (group.First, group.Count + 1) : (entry, 1);
         }
 
+        var names = groups.Count == 0 ? [] : services.Where(s => s is { IP: not null, FullName: not null })
+            .GroupBy(s => (s.IP!, s.Port, s.Protocol)).ToDictionary(g => g.Key, g => g.First().FullName);
         return
         [
+            .. stale?.Results() ?? [],
             .. groups.OrderByDescending(g => g.Value.Count).Select(g =>
             {
                 var explained = CallExplanation.ForUnanswered(g.Value.First, facts);

@@ -66,7 +66,8 @@ internal sealed class ServiceTrial
             foreach (var source in Sources(service, ground.Pods, pod))
             {
                 var finding = other is null ? calls.Try(source, service, chosen, pod.Address, cancellation) : NotByRules(other, service);
-                results.Add(Result(service, source, shown, source.Bridge is not null && source.Bridge == pod.Bridge ? source.Bridge : null, Limit(finding, service, ground)));
+                string? reached = finding is { Verdict: ServiceVerdict.Works, Branch: { Request: { DestinationNat: false } } } ? null : shown;
+                results.Add(Result(service, source, reached, source.Bridge is not null && source.Bridge == pod.Bridge ? source.Bridge : null, Limit(finding, service, ground)));
             }
         }
 

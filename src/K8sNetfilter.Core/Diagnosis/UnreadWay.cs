@@ -33,6 +33,11 @@ public sealed class UnreadWay
         ArgumentNullException.ThrowIfNull(rules);
         ArgumentNullException.ThrowIfNull(hooks);
         bool v6 = family == IPFamily.IPv6;
+        if (hooks.Entries is not null)
+        {
+            walk.IsTracking = new HookPicture(family, rules, hooks, []).TracksConnections;
+        }
+
         return new(
             walk.Network.KnowsRoutes(v6),
             [.. OtherTranslation.Find(walk.Network, hooks, v6)],

@@ -22,6 +22,7 @@ public sealed class PacketWalk
     private readonly Ruleset _ruleset;
     private readonly WalkHook[][]?[] _hooks = new WalkHook[2][][];
 
+    private readonly bool?[] _mayStopLater = new bool?[2];
     private readonly bool _forgets;
     private readonly WalkCompiler?[] _compilers = new WalkCompiler?[2];
 
@@ -49,6 +50,9 @@ public sealed class PacketWalk
     }
 
     internal NodeNetwork Network { get; }
+
+    /// <summary>Whether the kernel tracks connections, where it says so; else the rules tell, as far as they do.</summary>
+    internal bool? IsTracking { get; set; }
 
     /// <summary>Makes a walk over a dump's rules, of which the node is not known: routes and bridges fork it where they matter.</summary>
     public static PacketWalk Create(Ruleset ruleset)
@@ -84,8 +88,14 @@ public sealed class PacketWalk
     public WalkResult Walk(Packet packet, WalkOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(packet);
+        options ??= WalkOptions.Default;
+        if (options.Entries.Count > 0)
+        {
+            options = options with { ByRules = [.. Follow(packet, options with { Entries = [], Reply = false, KeepSteps = false }, cancellation)] };
+        }
+
         var run = Interlocked.Exchange(ref _idle, null) ?? new WalkRun(this);
-        var result = run.Run(packet, options ?? WalkOptions.Default, cancellation);
+        var result = run.Run(packet, options, cancellation);
         Volatile.Write(ref _idle, run);
         return result;
     }
@@ -99,6 +109,9 @@ public sealed class PacketWalk
         Volatile.Write(ref _idle, run);
         return branches;
     }
+
+    /// <summary>Whether rules may keep a later packet of a connection that they let come about.</summary>
+    internal bool MayStopLater(bool v6) => _mayStopLater[v6 ? 1 : 0] ??= LaterPackets.MayBeStopped(Hooks(v6));
 
     /// <summary>What stands on each hook of a family, in the order in which packets meet it.</summary>
     internal WalkHook[][] Hooks(bool v6) => _hooks[v6 ? 1 : 0] ??= BuildHooks(v6);
@@ -125,6 +138,7 @@ public sealed class PacketWalk
         var compiler = new WalkCompiler(v6, Network, _forgets);
         _compilers[v6 ? 1 : 0] = compiler;
         bool nat = tables.Exists(t => t.Name == "nat");
+        bool needed = !tables.Exists(t => t.Name == "nat" && t.Chains.Any(c => c.Kept > 0)) || _ruleset.Unread.Any(u => u.Family == family) || TrackingDemand.IsIn(tables);
         var hooks = new WalkHook[5][];
         for (int hook = 0; hook < hooks.Length; hook++)
         {
@@ -147,7 +161,7 @@ public sealed class PacketWalk
 
             if (hook is PreroutingHook or OutputHook)
             {
-                list.Add(new WalkHook { Kind = WalkHookKind.Conntrack, Priority = -200 });
+                list.Add(new WalkHook { Kind = WalkHookKind.Conntrack, Priority = -200, IsNeeded = needed });
             }
 
             if (nat && hook != ForwardHook)
@@ -157,9 +171,22 @@ public sealed class PacketWalk
             }
 
             hooks[hook] = [.. list.OrderBy(h => h.Priority).ThenBy(h => h.Kind)];
+            FindRivals(hooks[hook]);
         }
 
         return hooks;
+    }
+
+    private static void FindRivals(WalkHook[] hooks)
+    {
+        for (int i = 1; i < hooks.Length; i++)
+        {
+            var (first, second) = (hooks[i - 1], hooks[i]);
+            if (first.Kind == WalkHookKind.NatChain && second.Kind == WalkHookKind.NatChain && first.Rival == 0 && first.Chain!.Count > 0 && second.Chain!.Count > 0)
+            {
+                (first.Rival, second.Rival) = (1, -1);
+            }
+        }
     }
 
     // include/uapi/linux/netfilter_ipv4.h, enum nf_ip_hook_priorities; iptables-nft puts the security table elsewhere (iptables/nft.c,

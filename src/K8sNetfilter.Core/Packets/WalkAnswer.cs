@@ -3,6 +3,8 @@ namespace K8sNetfilter.Packets;
 /// <summary>The answer to a packet that arrived, and whether it reaches the side that called as one to what it sent.</summary>
 internal sealed class WalkAnswer(WalkRun run)
 {
+    private readonly WalkReturn _return = new(run);
+
     /// <summary>Turns a request that arrived into the answer to it.</summary>
     public void Give(WalkState state)
     {
@@ -15,7 +17,14 @@ internal sealed class WalkAnswer(WalkRun run)
         }
 
         bool delivered = state.Fate == PacketFate.Delivered;
+        bool passes = _return.Passes(state);
         state.Request = state.Fork();
+        if (!passes)
+        {
+            _return.Bypass(state);
+            return;
+        }
+
         state.Direction = PacketDirection.Reply;
         (state.Source, state.Destination) = (state.Destination, state.Source);
         (state.SourcePort, state.DestinationPort) = (state.DestinationPort, state.SourcePort);
@@ -49,6 +58,9 @@ internal sealed class WalkAnswer(WalkRun run)
         run.GoTo(state, delivered ? WalkStage.LocalRoute : WalkStage.Ingress);
     }
 
+    /// <summary>Looks at where an answer leaves.</summary>
+    public void Compare(WalkState answer) => _return.Compare(answer);
+
     /// <summary>Whether the connection comes about on a branch, and why.</summary>
     public static (MatchOutcome Works, string Reason) Outcome(WalkState state) =>
         state.Fate is PacketFate.Dropped or PacketFate.Rejected ? (MatchOutcome.No, state.EndReason)
@@ -73,12 +85,17 @@ internal sealed class WalkAnswer(WalkRun run)
         {
             return (
                 MatchOutcome.No,
-                $"the answer arrives as one from {from} to {state.Endpoint(state.Destination, state.DestinationPort)}, but {state.Endpoint(opened.Destination, opened.DestinationPort)} was called: no connection comes about");
+                (state.End == WalkEnd.Bypassed ? state.EndReason + "; " : "") + $"the answer arrives as one from {from} to {state.Endpoint(state.Destination, state.DestinationPort)}, but {state.Endpoint(opened.Destination, opened.DestinationPort)} was called: no connection comes about");
+        }
+
+        if (state.Completes != MatchOutcome.Yes)
+        {
+            return (state.Completes, state.CompletesReason!);
         }
 
         bool portsOpen = (state.SourcePort < 0) != (opened.DestinationPort < 0) || (state.DestinationPort < 0) != (opened.SourcePort < 0);
         return portsOpen
             ? (MatchOutcome.Unknown, "whether the answer's ports are those that were called is not known")
-            : (MatchOutcome.Yes, $"the answer arrives as one from {from}, which was called");
+            : (MatchOutcome.Yes, $"the answer arrives as one from {from}, which was called" + (state.End == WalkEnd.OtherWay ? "; " + state.EndReason : ""));
     }
 }

@@ -13,6 +13,41 @@ internal sealed class WalkConntrack(WalkRun run)
             return;
         }
 
+        if (!entry.IsNeeded && run.IsTracking != true)
+        {
+            WithoutNeed(state, entry);
+            return;
+        }
+
+        TrackIn(state, entry);
+    }
+
+    // Rules that need no tracking stand in the nat table, and are for tracked packets only.
+    private void WithoutNeed(WalkState state, WalkHook entry)
+    {
+        const string None = "nothing on this node has connections tracked, so that the rules of the nat table are never met";
+        if (run.IsTracking == false)
+        {
+            run.TellRouting(state, state.HookName, None);
+            run.Pass(state);
+            return;
+        }
+
+        var (yes, no) = run.Ask(state, "tracking", "something else than these rules has connections tracked", None);
+        if (no is not null)
+        {
+            run.TellRouting(no, no.HookName, None, null, MatchOutcome.Unknown);
+            run.Pass(no);
+        }
+
+        if (yes is not null)
+        {
+            TrackIn(yes, entry);
+        }
+    }
+
+    private void TrackIn(WalkState state, WalkHook entry)
+    {
         if (Zone(state) is not { } zone)
         {
             run.TellRouting(state, state.HookName, "the packet's zone is its mark, which is not known", null, MatchOutcome.Unknown);
@@ -28,12 +63,23 @@ internal sealed class WalkConntrack(WalkRun run)
         }
         else if (state.Tracked && Fits(state.Tuple, state.Original) && (state.Zone ?? zone).Original == zone.Original)
         {
+            if (state is { Round: 2, Answered: false })
+            {
+                // An acknowledgement of what connection tracking did not see (tcp_conntracks: ACK in SYN_SENT).
+                Open(state, entry, zone, ConnectionState.Invalid, "it acknowledges an answer that connection tracking has not seen");
+                return;
+            }
+
             Found(state, entry, ofReply: false, "a later packet of the connection");
         }
         else if (state.Direction == PacketDirection.Original && state.Round == 1
             && run.Packet.State is ConnectionState.Related or ConnectionState.Invalid or ConnectionState.Untracked)
         {
             Open(state, entry, zone, run.Packet.State, "as given");
+        }
+        else if (run.Options.Entries.Count > 0 && Existing(state, zone) is { } existing)
+        {
+            Follow(state, entry, existing);
         }
         else if (state is { Protocol: IPProtocolName.IcmpV6, IcmpType: 151 or 152 })
         {
@@ -52,7 +98,8 @@ internal sealed class WalkConntrack(WalkRun run)
         }
         else
         {
-            var first = FirstState(state);
+            bool given = state is { Direction: PacketDirection.Original, Round: 1 } && run.Packet.State == ConnectionState.New;
+            var first = given ? ConnectionState.New : FirstState(state);
             if (answers && first == ConnectionState.New && state.Reply.Reversed == state.Original && state.Zone!.Value.Original == zone.Reply)
             {
                 // Both connections have the request's addresses in one zone: nf_conntrack_confirm and nf_nat_core settle it by protocol and past.
@@ -73,9 +120,44 @@ internal sealed class WalkConntrack(WalkRun run)
         }
     }
 
+    // The state that is asked for says whether it may be a packet of another connection's.
+    private WalkEntry? Existing(WalkState state, WalkZone zone)
+    {
+        if (state.Tracked || state.Direction != PacketDirection.Original || run.Packet.State is not (ConnectionState.None or ConnectionState.Established))
+        {
+            return null;
+        }
+
+        foreach (var known in run.Options.Entries)
+        {
+            bool original = Fits(state.Tuple, known.Original) && known.Zone.Original == zone.Original;
+            if (known.Protocol == state.Protocol && (original || (Fits(state.Tuple, known.Reply) && known.Zone.Reply == zone.Reply))
+                && !(original && known.IsOver && (state.TcpFlags & 0x12) == 0x02))
+            {
+                return known;
+            }
+        }
+
+        return null;
+    }
+
+    // nf_nat_inet_fn: a connection that is confirmed has its mapping, and consults no rules.
+    private void Follow(WalkState state, WalkHook entry, WalkEntry known)
+    {
+        bool ofReply = !Fits(state.Tuple, known.Original);
+        (state.Tracked, state.Entry, state.Zone, state.Original, state.Reply) = (true, known, known.Zone, known.Original, known.Reply);
+        (state.ConnectionMark, state.ConnectionMarkKnown) = (known.Mark, uint.MaxValue);
+        state.DestinationNat = known.Reply.Source != known.Original.Destination || known.Reply.SourcePort != known.Original.DestinationPort;
+        state.SourceNat = known.Reply.Destination != known.Original.Source || known.Reply.DestinationPort != known.Original.SourcePort;
+        (state.DestinationNatDone, state.SourceNatDone, state.Answered) = (true, true, known.HasAnswer || ofReply);
+        (state.State, state.OfReplyTuple) = (state.Answered ? ConnectionState.Established : ConnectionState.New, ofReply);
+        Tell(state, entry, $"it belongs to a connection that is tracked already, whose translation it gets: {known.Text}", MatchOutcome.Yes);
+    }
+
     private void Found(WalkState state, WalkHook entry, bool ofReply, string reason)
     {
         (state.State, state.OfReplyTuple) = (ConnectionState.Established, ofReply);
+        state.Answered |= ofReply;
         Tell(state, entry, reason, MatchOutcome.Yes);
     }
 
@@ -90,7 +172,7 @@ internal sealed class WalkConntrack(WalkRun run)
         }
 
         state.Zone = zone;
-        state.DestinationNat = state.SourceNat = state.DestinationNatDone = state.SourceNatDone = false;
+        state.DestinationNat = state.SourceNat = state.DestinationNatDone = state.SourceNatDone = state.Answered = false;
         state.Tracked = state.HasConnection;
         state.Original = state.Tuple;
         state.Reply = state.Tuple.Reversed;

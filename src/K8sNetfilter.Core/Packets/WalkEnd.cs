@@ -29,4 +29,13 @@ internal enum WalkEnd
 
     /// <summary>The kernel takes the addresses for impossible on that interface.</summary>
     Martian,
+
+    /// <summary>The answer goes to the caller directly, past this node.</summary>
+    Bypassed,
+
+    /// <summary>The third packet of a handshake goes elsewhere than the first: connection tracking saw one direction only.</summary>
+    HalfTracked,
+
+    /// <summary>The answer arrives by another interface than the call came in through.</summary>
+    OtherWay,
 }

@@ -16,4 +16,10 @@ internal sealed class WalkHook
     public string Table { get; init; } = "";
 
     public NetfilterBackend? Backend { get; init; }
+
+    /// <summary>Of two nat tables on one hook: 1 for the first as listed, -1 for the second; 0 where there is one.</summary>
+    public int Rival { get; set; }
+
+    /// <summary>Of connection tracking: one of the rules needs it. Else other things on the node decide whether it is there.</summary>
+    public bool IsNeeded { get; init; } = true;
 }

@@ -4,6 +4,7 @@ namespace K8sNetfilter.Packets;
 internal sealed class WalkHooks(WalkRun run)
 {
     private readonly WalkConntrack _conntrack = new(run);
+    private readonly WalkNatOrder _natOrder = new(run);
 
     /// <summary>What stands on each hook of the packet's family.</summary>
     public WalkHook[][] Hooks { get; set; } = [];
@@ -27,8 +28,14 @@ internal sealed class WalkHooks(WalkRun run)
             case WalkHookKind.NatApply:
                 run.Nat.Translate(state, entry);
                 break;
+            case WalkHookKind.NatChain when entry.Rival < 0:
+                _natOrder.Second(state, entries[state.HookPosition - 1], entry);
+                break;
             case WalkHookKind.NatChain when !WalkNat.MeetsChain(state):
                 run.Pass(state);
+                break;
+            case WalkHookKind.NatChain when entry.Rival > 0:
+                _natOrder.First(state, entry);
                 break;
             default:
                 run.Rules.Run(state, entry);

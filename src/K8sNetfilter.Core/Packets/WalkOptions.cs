@@ -48,6 +48,12 @@ public sealed record WalkOptions
     /// </summary>
     internal NetfilterChain? Chosen { get; init; }
 
+    /// <summary>The connections that the node tracks already and that the packet may belong to.</summary>
+    internal IReadOnlyList<WalkEntry> Entries { get; init; } = [];
+
+    /// <summary>Where the rules would lead the packet if none of <see cref="Entries"/> were there.</summary>
+    internal IReadOnlyList<WalkState> ByRules { get; init; } = [];
+
     /// <summary>Rules that are passed over, to see what becomes of a packet without them.</summary>
     internal IReadOnlyCollection<NetfilterRule> Without { get; init; } = [];
 

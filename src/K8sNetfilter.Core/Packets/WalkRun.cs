@@ -12,6 +12,7 @@ internal sealed class WalkRun
     private readonly WalkStart _start;
     private readonly WalkHooks _atHooks;
     private readonly WalkAnswer _answer;
+    private readonly WalkHandshake _handshake;
     private readonly List<WalkState> _live = [];
     private List<WalkState> _done = [];
     private List<TraceStep>? _steps;
@@ -29,6 +30,7 @@ internal sealed class WalkRun
         _start = new(this);
         _atHooks = new(this);
         _answer = new(this);
+        _handshake = new(this, _start);
     }
 
     public NodeNetwork Network { get; }
@@ -40,6 +42,12 @@ internal sealed class WalkRun
     public CancellationToken Cancellation { get; private set; }
 
     public bool V6 { get; private set; }
+
+    /// <summary>Whether the kernel tracks connections, where it says so.</summary>
+    public bool? IsTracking => _walk.IsTracking;
+
+    /// <summary>Whether rules may keep a later packet of a connection that they let come about.</summary>
+    public bool MayStopLater => _walk.MayStopLater(V6);
 
     public WalkRules Rules { get; }
 
@@ -231,10 +239,26 @@ internal sealed class WalkRun
             return;
         }
 
+        if (state.Round == 2)
+        {
+            Finish(WalkHandshake.Complete(state));
+            return;
+        }
+
         if (Options.Reply && state.Direction == PacketDirection.Original && fate is PacketFate.Delivered or PacketFate.Sent && state.Request is null)
         {
             _answer.Give(state);
             return;
+        }
+
+        if (state.Request is not null)
+        {
+            _answer.Compare(state);
+            if (_handshake.IsDue(state))
+            {
+                _live.Add(_handshake.Make(state));
+                return;
+            }
         }
 
         Finish(state);
@@ -250,6 +274,11 @@ internal sealed class WalkRun
     private static WalkBranch ToBranch(WalkState state)
     {
         var (works, reason) = WalkAnswer.Outcome(state);
+        if (state.Entry is not null)
+        {
+            (works, reason) = FollowedEntry.Judge(state, works, reason, state.Options.ByRules);
+        }
+
         return new WalkBranch
         {
             Branch = state.Branch,
@@ -265,7 +294,7 @@ internal sealed class WalkRun
     }
 
     /// <summary>True where the branch's steps are kept.</summary>
-    public bool Told(WalkState state) => _steps is not null && state.Round != 0;
+    public bool Told(WalkState state) => _steps is not null && state.Round == 1;
 
     /// <summary>Tells of a rule.</summary>
     public void Tell(WalkState state, in WalkPlace place, MatchOutcome outcome, string reason, string? verdict) =>

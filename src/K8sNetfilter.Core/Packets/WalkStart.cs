@@ -63,14 +63,24 @@ internal sealed class WalkStart(WalkRun run)
     /// <summary>After the packet that goes ahead of an established connection: the packet itself, with the connection that is there now.</summary>
     public WalkState Again(WalkState state)
     {
+        var fresh = Later(state, 1);
+        fresh.Tracked = true;
+        return fresh;
+    }
+
+    /// <summary>A later packet of the same sender, with the connection that there is now.</summary>
+    public WalkState Later(WalkState state, int round)
+    {
         var fresh = First();
-        fresh.Round = 1;
+        fresh.Round = round;
         fresh.Branch = state.Branch;
         fresh.Parent = state.Parent;
         fresh.Probability = state.Probability;
         fresh.Assumptions = state.Assumptions;
-        fresh.Tracked = true;
-        bool known = state.Tracked && state.Original == fresh.Opened;
+        bool known = state.Tracked && state.Original == (round == 1 ? fresh.Opened : state.Opened);
+        fresh.Tracked = known;
+        fresh.Answered = state.Answered;
+        fresh.Entry = known ? state.Entry : null;
         fresh.Original = known ? state.Original : fresh.Opened;
         fresh.Reply = known ? state.Reply : fresh.Opened.Reversed;
         fresh.Zone = known ? state.Zone : null;

@@ -70,12 +70,24 @@ internal sealed class WalkState
 
     /// <summary>There is a connection entry that later packets find.</summary>
     public bool Tracked;
+
+    /// <summary>The entry has seen an answer.</summary>
+    public bool Answered;
+
+    /// <summary>The entry that was there before the packet came; null where the packet opens its own.</summary>
+    public WalkEntry? Entry;
     public bool OfReplyTuple;
     public uint ConnectionMark;
     public uint ConnectionMarkKnown = uint.MaxValue;
     public bool DestinationNatDone;
     public bool SourceNatDone;
     public bool DestinationNat;
+
+    /// <summary>The packet as it came to the first of two nat tables on one hook; see <see cref="WalkNatOrder"/>.</summary>
+    public WalkState? BeforeNat;
+
+    /// <summary>The second of two nat tables on one hook was met first.</summary>
+    public bool SecondNatRan;
     public bool SourceNat;
     public WalkTuple Original;
     public WalkTuple Reply;
@@ -85,6 +97,13 @@ internal sealed class WalkState
     public WalkState? Request;
     public string? EntryInterface;
     public bool EntryLocal;
+
+    /// <summary>The answer that this packet, the third of a handshake, follows; null for any other.</summary>
+    public WalkState? Answer;
+
+    /// <summary>Whether the handshake's third packet arrives too, and why not.</summary>
+    public MatchOutcome Completes = MatchOutcome.Yes;
+    public string? CompletesReason;
 
     // The branch.
     public int Branch = 1;
@@ -170,10 +189,15 @@ internal sealed class WalkState
             && ConnectionMark == other.ConnectionMark && ConnectionMarkKnown == other.ConnectionMarkKnown
             && DestinationNatDone == other.DestinationNatDone && SourceNatDone == other.SourceNatDone
             && DestinationNat == other.DestinationNat && SourceNat == other.SourceNat
-            && Original == other.Original && Reply == other.Reply
+            && Original == other.Original && Reply == other.Reply && Answered == other.Answered && Entry == other.Entry
+            && SecondNatRan == other.SecondNatRan && ReferenceEquals(BeforeNat, other.BeforeNat)
+            && Completes == other.Completes && CompletesReason == other.CompletesReason && SameAnswer(other)
             && Fate == other.Fate && Ended == other.Ended && SameRequest(other)
             && (!Ended || EndReason == other.EndReason);
     }
+
+    private bool SameAnswer(WalkState other) =>
+        ReferenceEquals(Answer, other.Answer) || (Answer is not null && other.Answer is not null && Answer.SameAs(other.Answer));
 
     private bool SameRequest(WalkState other) =>
         ReferenceEquals(Request, other.Request)

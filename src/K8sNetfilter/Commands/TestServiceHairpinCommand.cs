@@ -33,6 +33,7 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
     // False as soon as anything could not be asked, so that -Quiet never says yes to what was not seen.
     private readonly List<AskedService> _asked = [];
     private bool _allWork = true;
+    private IReadOnlyList<NodeService>? _services;
 
     /// <summary>
     /// Services by <c>namespace/name</c>, <c>namespace/name:port</c> or their name alone; wildcards are taken. Default: every Service with an
@@ -278,17 +279,26 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
 
     private void LookInConntrack()
     {
-        // Not only what has NAT's flag: IPVS translates without it.
+        // Not only what is translated: an entry from a time without endpoints leads nowhere.
         var filter = new ConntrackFilter { Unreplied = true };
         if (Node.Conntrack.Read(filter, WriteWarning, StopToken) is not { } entries)
         {
             throw NoAnswer();
         }
 
-        var unanswered = entries.Where(CallExplanation.IsTranslated).ToList();
-        foreach (var result in HairpinFingerprint.Find(unanswered, ReadFacts(AddressFamily.InterNetwork), unanswered.Count == 0 ? [] : ReadServices()))
+        foreach (var result in HairpinFingerprint.Find(entries, ReadFacts(AddressFamily.InterNetwork), Services()))
         {
-            Give(result, false);
+            // A datagram that was not answered, where nothing on the way is wrong, need not have been.
+            Give(result, result is { Verdict: ServiceVerdict.Inconclusive, Cause: ServiceHairpinCause.EndpointSilent });
+        }
+    }
+
+    // Read when the first connection asks for them, and once.
+    private IEnumerable<NodeService> Services()
+    {
+        foreach (var service in _services ??= ReadServices())
+        {
+            yield return service;
         }
     }
 

@@ -23,6 +23,9 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
     private const string LiveSet = "Live";
     private const string PathSet = "Path";
 
+    // Of entries that lead elsewhere, so many are named.
+    private const int MostEntries = 3;
+
     private readonly Dictionary<IPFamily, PacketWalk> _walks = [];
     private readonly Dictionary<IPFamily, UnreadWay> _unread = [];
 
@@ -159,7 +162,7 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
             }
         }
 
-        var result = walk.Walk(packet, new WalkOptions
+        var options = new WalkOptions
         {
             KeepSteps = !Summary,
             AllSteps = All,
@@ -167,7 +170,14 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
             OutInterface = OutInterface,
             MatchSets = MatchSet,
             Assume = Assumptions(),
-        }, StopToken);
+        };
+        var existing = Existing(packet);
+        var result = walk.Walk(packet, existing?.Apply(options) ?? options, StopToken);
+        foreach (string entry in existing?.Elsewhere(result).Take(MostEntries) ?? [])
+        {
+            WriteWarning(string.Format(CultureInfo.InvariantCulture, Messages.WalkEntryElsewhere, entry));
+        }
+
         var branches = result.Branches;
         if (_unread.TryGetValue(family, out var unread))
         {
@@ -184,6 +194,25 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
         foreach (var step in result.Steps)
         {
             WriteObject(ends.TryGetValue(step.Branch, out var end) ? UnreadWay.Qualify(step, end.First, end.Second) : step);
+        }
+    }
+
+    // A packet of a connection that is tracked already goes its way. Where the state was given, it is not asked.
+    private ExistingEntries? Existing(Packet packet)
+    {
+        if (ParameterSetName == PathSet || State is not (ConnectionState.None or ConnectionState.Established))
+        {
+            return null;
+        }
+
+        try
+        {
+            return ExistingEntries.Read(Node.Conntrack, packet, WriteVerbose, StopToken);
+        }
+        catch (NodeException failure)
+        {
+            WriteWarning(string.Format(CultureInfo.InvariantCulture, Messages.WalkEntriesUnread, failure.Message));
+            return null;
         }
     }
 

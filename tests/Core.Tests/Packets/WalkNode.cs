@@ -68,8 +68,8 @@ internal sealed class WalkNode
         Interface(network, new() { Name = "lo", IsLoopback = true }, ("127.0.0.1", 8));
         Interface(network, new() { Name = "eth0" }, ("192.168.1.10", 24));
         Interface(network, new() { Name = "cni0", IsBridge = true, CallIptables = BridgeFlag, CallIp6tables = BridgeFlag }, ("10.244.0.1", 24));
-        Interface(network, new() { Name = "veth-a", Bridge = "cni0", Hairpin = Hairpin });
-        Interface(network, new() { Name = "veth-b", Bridge = "cni0", Hairpin = Hairpin });
+        Interface(network, new() { Name = "veth-a", Kind = "veth", Bridge = "cni0", Hairpin = Hairpin });
+        Interface(network, new() { Name = "veth-b", Kind = "veth", Bridge = "cni0", Hairpin = Hairpin });
         network.AddStation("cni0", Bits("10.244.0.2"), "veth-a");
         network.AddStation("cni0", Bits("10.244.0.3"), "veth-b");
         network.Add(false, new RouteEntry { Destination = 0, PrefixLength = 0, Table = 254, Kind = RouteVerdict.Unicast, Device = "eth0", Devices = ["eth0"], Gateway = Bits("192.168.1.1") });

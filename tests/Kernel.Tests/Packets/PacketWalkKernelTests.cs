@@ -210,6 +210,8 @@ public sealed class PacketWalkKernelTests(ITestOutputHelper output)
             return null;
         }
 
+        // The hosts here are no stacks: they answer through the router also where a real one would answer its neighbour directly.
+        answered &= !branch.Reason.Contains("the answer goes past this node", StringComparison.Ordinal);
         bool completed = branch.Request is not null;
         if (End(completed ? branch.Direction == PacketDirection.Reply ? RequestFate(path) : branch.Fate : branch.Fate, completed ? branch.Request! : branch.Packet, id, there, arrived) is { } end)
         {

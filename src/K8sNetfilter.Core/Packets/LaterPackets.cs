@@ -1,0 +1,67 @@
+using K8sNetfilter.Rulesets;
+
+namespace K8sNetfilter.Packets;
+
+/// <summary>
+/// Whether rules may keep a later packet of a connection whose first packet and answer they let through. Where they can't, as with
+/// kube-proxy's own rules, no walk need look at it.
+/// </summary>
+internal static class LaterPackets
+{
+    /// <summary>True where a policy or a rule that later packets may meet keeps packets.</summary>
+    public static bool MayBeStopped(WalkHook[][] hooks)
+    {
+        var seen = new HashSet<NetfilterChain>();
+        foreach (var hook in hooks.SelectMany(h => h))
+        {
+            if (hook.Kind == WalkHookKind.Chain && (hook.Policy != "ACCEPT" || MayStop(hook.Chain!, seen)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool MayStop(WalkChain first, HashSet<NetfilterChain> seen)
+    {
+        var open = new Stack<WalkChain>();
+        open.Push(first);
+        while (open.TryPop(out var chain))
+        {
+            if (!seen.Add(chain.Chain))
+            {
+                continue;
+            }
+
+            for (int i = 0; i < chain.Count; i++)
+            {
+                var rule = chain[i];
+                switch (rule.Target.Action)
+                {
+                    case WalkAction.Jump or WalkAction.Goto when !IsForOthers(rule.Rule):
+                        open.Push(rule.Target.Chain!);
+                        break;
+                    case WalkAction.Drop or WalkAction.Reject or WalkAction.Queue or WalkAction.Tproxy or WalkAction.Unknown when !IsForOthers(rule.Rule):
+                        return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    // A rule for new or invalid packets alone.
+    private static bool IsForOthers(NetfilterRule rule)
+    {
+        foreach (var match in rule.Matches)
+        {
+            if (match is ConntrackMatch { States: { } states } tracked && ((states & ConntrackStates.Established) == 0) != tracked.StatesNegated)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
