@@ -118,6 +118,8 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
             WalkEnd.HalfTracked when branch.NotTrackedBy is { } by => (ServiceHairpinCause.NotTracked, $"{Place(by)} takes one direction out of connection tracking: {reason}", Delete(by)),
             WalkEnd.OwnAddress => Itself(branch, packet, options, cancellation),
             WalkEnd.NoRoute or WalkEnd.Martian => (ServiceHairpinCause.NoRoute, $"{Way(branch)}: {reason}", $"ip {(v6 ? "-6 " : "")}route get {AddressBits.ToAddress(branch.Destination, v6)}"),
+            WalkEnd.Refused => (ServiceHairpinCause.EndpointRefused, $"the call reaches {Show(request.Destination, request.DestinationPort)}: {reason}", Receiver(request.Destination)),
+            WalkEnd.NobodyThere => (ServiceHairpinCause.EndpointSilent, reason, Endpoints(service)),
             WalkEnd.Isolated => (ServiceHairpinCause.DroppedByRule, $"{Way(branch)}: {reason}", IsSafe(branch.Port) ? $"bridge link set dev {branch.Port} isolated off" : "Get-NodeBridgePort"),
             _ => WrongAnswer(branch, reason, service),
         };
@@ -145,7 +147,11 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
     {
         string address = AddressBits.ToAddress(request.Destination, v6).ToString();
         string listens = string.Create(CultureInfo.InvariantCulture, $"{address} listens on {service.Port}/{service.Protocol}");
-        WalkRun.Grant(branch, listens, listens);
+        if (!walk.Network.Listeners.IsAsked)
+        {
+            WalkRun.Grant(branch, listens, listens);
+        }
+
         return new CallFinding(
             ServiceVerdict.Works, ServiceHairpinCause.None,
             $"{address} is an address of this node too, and {Place(by)} takes the call out of connection tracking: a process on this node answers it, not an endpoint", null)
@@ -225,6 +231,8 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
     /// <summary>A command that shows a Service's endpoints as the cluster has them.</summary>
     public static string Endpoints(NodeService service) => service.Name is null ? "kubectl get endpointslices --all-namespaces"
         : $"kubectl -n {service.Namespace} get endpointslices -l kubernetes.io/service-name={service.Name}";
+
+    private string Receiver(Bits128 address) => $"kubectl get pods --all-namespaces -o wide --field-selector status.podIP={AddressBits.ToAddress(address, v6)}";
 
     private string Trace(WalkTuple opened) => string.Create(
         CultureInfo.InvariantCulture,

@@ -33,7 +33,7 @@ public sealed class ServiceHairpinDiagnosis
         _query = query;
         _rules = rules;
         _cancellation = cancellation;
-        _network = NodeNetworkReader.Read(node.Links, node.Sysctls, query.Warn, cancellation);
+        _network = NodeNetworkReader.Read(node.Links, node.Sysctls, query.Warn, cancellation, node.Listeners);
         _hooks = Ask(() => node.Rulesets.ReadHooks(cancellation)) ?? KernelHooks.Unknown;
         _usage = Ask(() => node.Conntrack.ReadStatistic(cancellation));
         // Where no parameter at all can be read, one that is not there says nothing.

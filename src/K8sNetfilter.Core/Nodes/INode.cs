@@ -1,5 +1,6 @@
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Links;
+using K8sNetfilter.Listeners;
 using K8sNetfilter.Modules;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Sysctl;
@@ -29,6 +30,9 @@ public interface INode
 
     /// <summary>Links, addresses, routes and neighbours of the node's network namespace.</summary>
     ILinkSource Links { get; }
+
+    /// <summary>Which sockets take packets, on the node and in its pods.</summary>
+    IListenerSource Listeners { get; }
 
     /// <summary>Tracked connections.</summary>
     IConntrackSource Conntrack { get; }

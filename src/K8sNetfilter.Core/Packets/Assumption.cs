@@ -67,6 +67,18 @@ internal sealed class Assumption(string key, string text, string opposite, bool 
         return texts;
     }
 
+    /// <summary>What is granted, as the end of a sentence: <c>, if 10.244.0.3 listens on 8080/tcp</c>; empty where nothing is.</summary>
+    public static string Condition(Assumption? list)
+    {
+        string text = "";
+        for (; list is not null; list = list.Previous)
+        {
+            text = list.IsGranted ? list.Text + (text.Length == 0 ? "" : ", and ") + text : text;
+        }
+
+        return text.Length == 0 ? "" : ", if " + text;
+    }
+
     /// <summary>
     /// Joins two lists of branches that have become the same. Equal lists stay; lists that differ in the answer to one question lose that
     /// question, because both answers lead here. Others do not join.

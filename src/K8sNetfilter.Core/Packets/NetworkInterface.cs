@@ -5,6 +5,15 @@ internal sealed class NetworkInterface
 {
     public required string Name { get; init; }
 
+    /// <summary>Its number; 0 where it is not known.</summary>
+    public int Index { get; init; }
+
+    /// <summary>The number of the other end in <see cref="PeerNamespaceId"/>'s namespace; 0 where there is none.</summary>
+    public int PeerIndex { get; init; }
+
+    /// <summary>The node's number for the network namespace of the other end; null where that is the node's own, or not known.</summary>
+    public int? PeerNamespaceId { get; init; }
+
     /// <summary>What made it: <c>veth</c>, <c>vxlan</c>; null for a device.</summary>
     public string? Kind { get; init; }
 

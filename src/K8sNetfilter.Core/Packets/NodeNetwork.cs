@@ -41,6 +41,9 @@ internal sealed class NodeNetwork
     /// <summary>The namespace's switches for bridge netfilter.</summary>
     public BridgeNetfilterSwitches Switches { get; init; } = BridgeNetfilterSwitches.Unknown;
 
+    /// <summary>The sockets of the node and of what is behind its links.</summary>
+    public NodeListeners Listeners { get; init; } = NodeListeners.Unasked;
+
     public IReadOnlyList<NetworkInterface> Interfaces => _inOrder;
 
     /// <summary>What is known to be behind the ports of bridges: for each bridge in the order in which it was added.</summary>

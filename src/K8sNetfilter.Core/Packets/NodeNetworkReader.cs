@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using K8sNetfilter.Links;
+using K8sNetfilter.Listeners;
 using K8sNetfilter.Sysctl;
 
 namespace K8sNetfilter.Packets;
@@ -16,7 +17,8 @@ internal static class NodeNetworkReader
     private const uint DeadRoute = 1;
 
     /// <summary>Reads a node's links; an unknown network where the node does not say.</summary>
-    public static NodeNetwork Read(ILinkSource source, ISysctlSource sysctls, Action<string> warn, CancellationToken cancellation)
+    public static NodeNetwork Read(
+        ILinkSource source, ISysctlSource sysctls, Action<string> warn, CancellationToken cancellation, IListenerSource? listeners = null)
     {
         var links = source.ReadLinks(warn, cancellation);
         var routes = source.ReadRoutes(warn, cancellation);
@@ -29,6 +31,7 @@ internal static class NodeNetworkReader
         var network = new NodeNetwork(known, name => sysctls.ReadValue(Path(name))?.Trim())
         {
             Switches = readable ? BridgeNetfilterSwitches.Read(sysctls) : BridgeNetfilterSwitches.Unknown,
+            Listeners = listeners is null ? NodeListeners.Unasked : new NodeListeners(listeners, cancellation),
         };
         if (links is null)
         {
@@ -59,6 +62,9 @@ internal static class NodeNetworkReader
             var item = new NetworkInterface
             {
                 Name = link.Name,
+                Index = link.Index,
+                PeerIndex = link.PeerIndex ?? 0,
+                PeerNamespaceId = link.PeerIndex is null ? null : link.PeerNamespaceId,
                 Kind = link.Kind,
                 Bridge = master is not null && IsBridge(master) ? master.Name : null,
                 IsBridge = IsBridge(link),

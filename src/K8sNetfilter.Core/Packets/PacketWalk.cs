@@ -1,4 +1,5 @@
 using K8sNetfilter.Links;
+using K8sNetfilter.Listeners;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Sysctl;
 
@@ -67,12 +68,23 @@ public sealed class PacketWalk
     /// <param name="sysctls">What the node says of its kernel parameters, asked when a walk comes to them.</param>
     /// <param name="warn">Told what makes the answers less than certain.</param>
     /// <param name="cancellation">Ends the reading.</param>
-    public static PacketWalk Create(Ruleset ruleset, ILinkSource links, ISysctlSource sysctls, Action<string> warn, CancellationToken cancellation = default)
+    public static PacketWalk Create(Ruleset ruleset, ILinkSource links, ISysctlSource sysctls, Action<string> warn, CancellationToken cancellation = default) =>
+        Create(ruleset, links, sysctls, null, warn, cancellation);
+
+    /// <summary>Makes a walk that also knows which sockets take the packets.</summary>
+    /// <param name="ruleset">The rules.</param>
+    /// <param name="links">What the node says of its links.</param>
+    /// <param name="sysctls">What the node says of its kernel parameters, asked when a walk comes to them.</param>
+    /// <param name="listeners">What the node says of its sockets, asked when a walk comes to them; null not to look who takes what arrives.</param>
+    /// <param name="warn">Told what makes the answers less than certain.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    public static PacketWalk Create(
+        Ruleset ruleset, ILinkSource links, ISysctlSource sysctls, IListenerSource? listeners, Action<string> warn, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(ruleset);
         ArgumentNullException.ThrowIfNull(links);
         ArgumentNullException.ThrowIfNull(sysctls);
-        return new PacketWalk(ruleset, NodeNetworkReader.Read(links, sysctls, warn, cancellation));
+        return new PacketWalk(ruleset, NodeNetworkReader.Read(links, sysctls, warn, cancellation, listeners));
     }
 
     /// <summary>True where the node has an interface of that name, or its interfaces are not known.</summary>

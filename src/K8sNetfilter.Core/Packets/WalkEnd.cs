@@ -38,4 +38,13 @@ internal enum WalkEnd
 
     /// <summary>The answer arrives by another interface than the call came in through.</summary>
     OtherWay,
+
+    /// <summary>It arrived, and no socket takes it.</summary>
+    Refused,
+
+    /// <summary>Nobody on the link has the destination's address.</summary>
+    NobodyThere,
+
+    /// <summary>It arrived, and the receiver answers no packets of this kind.</summary>
+    Ignored,
 }

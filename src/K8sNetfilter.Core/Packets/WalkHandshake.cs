@@ -13,7 +13,7 @@ internal sealed class WalkHandshake(WalkRun run, WalkStart start)
     public bool IsDue(WalkState answer)
     {
         if (answer.Protocol != IPProtocolName.Tcp || answer.Direction != PacketDirection.Reply || !WalkAnswer.Arrived(answer)
-            || answer.End == WalkEnd.Bypassed || run.Packet.State is not (ConnectionState.None or ConnectionState.New)
+            || answer.End == WalkEnd.Bypassed || answer.Request!.Taker == WalkTaker.Refused || run.Packet.State is not (ConnectionState.None or ConnectionState.New)
             || ((run.Packet.TcpFlags ?? Syn) & (Syn | Ack)) != Syn)
         {
             return false;

@@ -13,6 +13,7 @@ internal sealed class WalkRun
     private readonly WalkHooks _atHooks;
     private readonly WalkAnswer _answer;
     private readonly WalkHandshake _handshake;
+    private readonly WalkReceiver _receiver;
     private readonly List<WalkState> _live = [];
     private List<WalkState> _done = [];
     private List<TraceStep>? _steps;
@@ -31,6 +32,7 @@ internal sealed class WalkRun
         _atHooks = new(this);
         _answer = new(this);
         _handshake = new(this, _start);
+        _receiver = new(this);
     }
 
     public NodeNetwork Network { get; }
@@ -96,7 +98,7 @@ internal sealed class WalkRun
                     MatchOutcome.No => "FAILS",
                     _ => end.Fate == PacketFate.Unknown || end.Direction == PacketDirection.Reply ? "UNKNOWN" : end.Fate.ToString().ToUpperInvariant(),
                 };
-                Tell(_done[i], "RESULT", null, null, null, verdict == "UNKNOWN" ? MatchOutcome.Unknown : MatchOutcome.Yes, end.Reason, verdict);
+                Tell(_done[i], "RESULT", null, null, null, verdict == "UNKNOWN" ? MatchOutcome.Unknown : MatchOutcome.Yes, end.Reason + Assumption.Condition(_done[i].Assumptions), verdict);
             }
         }
 
@@ -245,6 +247,7 @@ internal sealed class WalkRun
             return;
         }
 
+        fate = _receiver.Meet(state);
         if (Options.Reply && state.Direction == PacketDirection.Original && fate is PacketFate.Delivered or PacketFate.Sent && state.Request is null)
         {
             _answer.Give(state);
@@ -267,6 +270,7 @@ internal sealed class WalkRun
     /// <summary>The branch is at its end.</summary>
     public void Finish(WalkState state)
     {
+        state = WalkReceiver.Conclude(state);
         state.Ended = true;
         _done.Add(state);
     }

@@ -123,6 +123,12 @@ internal sealed class WalkState
     // What explains it.
     public WalkEnd End;
 
+    /// <summary>Whether somebody takes the packet where it arrived.</summary>
+    public WalkTaker Taker;
+
+    /// <summary>What is known of that, where nobody takes it or it is not known.</summary>
+    public string? TakerReason;
+
     /// <summary>The rule that decided its end, or the rule whose base chain's policy did.</summary>
     public NetfilterRule? EndRule;
 
@@ -202,7 +208,8 @@ internal sealed class WalkState
     private bool SameRequest(WalkState other) =>
         ReferenceEquals(Request, other.Request)
         || (Request is not null && other.Request is not null && Request.Tuple == other.Request.Tuple && Request.Mark == other.Request.Mark
-            && Request.Fate == other.Request.Fate && Request.EndReason == other.Request.EndReason);
+            && Request.Fate == other.Request.Fate && Request.EndReason == other.Request.EndReason
+            && Request.Taker == other.Request.Taker && Request.TakerReason == other.Request.TakerReason);
 
     /// <summary>Compares where two branches stand inside one base chain; a branch only ever moves forward in this order.</summary>
     public int ComparePlace(WalkState other)

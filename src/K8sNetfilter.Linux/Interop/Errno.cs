@@ -30,6 +30,7 @@ internal static class Errno
     public const int EBADMSG = 74;
     public const int EOVERFLOW = 75;
     public const int EMSGSIZE = 90;
+    public const int EPROTONOSUPPORT = 93;
     public const int EOPNOTSUPP = 95;
     public const int ENOBUFS = 105;
     public const int ETIMEDOUT = 110;

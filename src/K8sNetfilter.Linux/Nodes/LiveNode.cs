@@ -2,6 +2,7 @@ using K8sNetfilter.Conntrack;
 using K8sNetfilter.Errors;
 using K8sNetfilter.IO;
 using K8sNetfilter.Links;
+using K8sNetfilter.Listeners;
 using K8sNetfilter.Modules;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Rulesets;
@@ -48,6 +49,11 @@ public sealed class LiveNode : INode
     public ILinkSource Links => _links ??= new LiveLinks(Root, Network);
 
     private LiveLinks? _links;
+
+    /// <inheritdoc/>
+    public IListenerSource Listeners => _listeners ??= new LiveListeners(Root, Network, Links);
+
+    private LiveListeners? _listeners;
 
     /// <summary>Tracked connections, and the way to remove one.</summary>
     public ConntrackTable Conntrack => new(Root, Network is null ? new CallingThreadGround(Root) : new NamespaceGround(Root, Network));

@@ -83,6 +83,7 @@ public sealed partial class SnapshotExport
         [
             ("kernel parameters", CaptureSysctls),
             ("links, addresses and routes", () => CaptureLinks(_node.Links, "")),
+            ("sockets", () => CaptureListeners(_node, "")),
             ("rules", CaptureRules),
             ("hooks", CaptureHooks),
             ("tracked connections", CaptureConntrack),
@@ -101,7 +102,7 @@ public sealed partial class SnapshotExport
         string made = string.Create(CultureInfo.InvariantCulture, $"taken {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss} UTC by Export-NodeSnapshot {version}");
         Text(SnapshotTarget.Mark, $"Snapshot of {(_redaction is null ? Environment.MachineName : "a node, redacted")}, {made}.\n"
             + "What the files are, and the commands that print the same: Get-Help about_NodeSnapshot\n"
-            + string.Concat(_left.Select(l => $"Not captured: {l}\n")));
+            + string.Concat(_counted.Select(l => l + "\n")) + string.Concat(_left.Select(l => $"Not captured: {l}\n")));
     }
 
     private void CaptureSysctls()
@@ -269,7 +270,11 @@ public sealed partial class SnapshotExport
             Try($"network namespace {info}", () =>
             {
                 using var space = NetworkNamespace.Open(_node.Root, info);
-                CaptureLinks(new LiveNode(_node.Root, space).Links, $"{SnapshotNames.NamespaceFolder}/{SnapshotLinks.FolderOf(_redaction?.Name(info) ?? info)}/");
+                var pod = new LiveNode(_node.Root, space);
+                string folder = $"{SnapshotNames.NamespaceFolder}/{SnapshotLinks.FolderOf(_redaction?.Name(info) ?? info)}/";
+                CaptureLinks(pod.Links, folder);
+                CaptureListeners(pod, folder);
+                CaptureFirewall(pod, folder);
             });
         }
     }

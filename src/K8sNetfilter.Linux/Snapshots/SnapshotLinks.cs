@@ -86,7 +86,7 @@ internal sealed class SnapshotLinks : ILinkSource
 
             if (!folders.TryGetValue(id, out var addresses))
             {
-                addresses = ReadInside(spaces is not null && spaces.TryGetValue(id, out var space) ? FolderOf(space) : SnapshotNames.NamespaceById(id));
+                addresses = ReadInside(FolderOf(spaces, id));
                 folders[id] = addresses;
             }
 
@@ -102,9 +102,12 @@ internal sealed class SnapshotLinks : ILinkSource
     /// <inheritdoc/>
     public IReadOnlyDictionary<int, NetworkNamespaceInfo>? ReadPeerNamespaces(CancellationToken cancellation) => Namespaces();
 
-    private IReadOnlyList<Address>? ReadInside(string space)
+    /// <summary>The folder of the namespace that the node's has a number for, as <c>netns/</c> and its name.</summary>
+    internal string FolderOfPeer(int namespaceId) => FolderOf(Namespaces(), namespaceId);
+
+    /// <summary>All addresses of a namespace; null where they are not in the snapshot.</summary>
+    internal IReadOnlyList<Address>? ReadInside(string folder)
     {
-        string folder = $"{SnapshotNames.NamespaceFolder}/{space}";
         string name = $"{folder}/{SnapshotNames.Addresses[0]}";
         return _files.Exists(name) && _files.TryRead(SnapshotLimits.Json, out _, name) is { } bytes
             ? Json.Read(name, () => new IpJson(null, SnapshotLimits.JsonDepth).ReadAddresses(bytes)) : null;
@@ -117,6 +120,9 @@ internal sealed class SnapshotLinks : ILinkSource
         name = name[(name.LastIndexOf('/') + 1)..];
         return name is "" or "." or ".." ? "_" : name;
     }
+
+    private static string FolderOf(Dictionary<int, NetworkNamespaceInfo>? spaces, int id) =>
+        $"{SnapshotNames.NamespaceFolder}/{(spaces is not null && spaces.TryGetValue(id, out var space) ? FolderOf(space) : SnapshotNames.NamespaceById(id))}";
 
     private Dictionary<int, NetworkNamespaceInfo>? Namespaces()
     {

@@ -57,6 +57,19 @@ internal static class SnapshotNames
     /// <summary>The same as text.</summary>
     public static string[] ForwardingText { get; } = ["bridge-fdb.txt", "sos_commands/networking/bridge_-s_-s_-d_-t_fdb_show"];
 
+    /// <summary><c>ss -lntu</c>; sos has all sockets, with details.</summary>
+    public static string[] Sockets { get; } = ["ss.txt", "sos_commands/networking/ss_-peaonmi"];
+
+    /// <summary><c>netstat -lntu</c>.</summary>
+    public static string[] SocketsNetstat { get; } = ["netstat.txt", "sos_commands/networking/netstat_-W_-neopa"];
+
+    /// <summary>The line of the snapshot's own file that says how many lines another has.</summary>
+    public static string CountOf(string name, string text) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{name} has {text.AsSpan().Count('\n')} lines.");
+
+    /// <summary>The names of the legacy tables, IPv4 and IPv6.</summary>
+    public static string[] LegacyTables { get; } = ["proc/net/ip_tables_names", "proc/net/ip6_tables_names"];
+
     /// <summary><c>ip -j netns list</c>.</summary>
     public static string[] Namespaces { get; } = ["ip-netns.json"];
 
@@ -101,7 +114,7 @@ internal static class SnapshotNames
     private static readonly HashSet<string> Top =
     [
         Sysctl[0], SysctlVersion[0], Uname[0], SysModule[0], Links[0], Addresses[0], AddressText[0], Neighbors[0], NeighborText[0], Forwarding[0], ForwardingText[0],
-        Namespaces[0], Conntrack[0], ConntrackStatistic[0], NftChains[0], NftHooks[0], "sos_commands", "proc", "etc",
+        Sockets[0], SocketsNetstat[0], Namespaces[0], Conntrack[0], ConntrackStatistic[0], NftChains[0], NftHooks[0], "sos_commands", "proc", "etc",
         .. new[] { IPFamily.IPv4, IPFamily.IPv6 }.SelectMany(f => (string[])[
             Routes(f)[0], RouteText(f)[0], NftServices(f)[0], Rules(f)[0], RuleText(f)[0], PlainRules(f)[0], Rules(NetfilterBackend.Legacy, f), Rules(NetfilterBackend.Nft, f)]),
     ];

@@ -1,5 +1,6 @@
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Links;
+using K8sNetfilter.Listeners;
 using K8sNetfilter.Modules;
 using K8sNetfilter.Nodes;
 using K8sNetfilter.Rulesets;
@@ -18,6 +19,7 @@ public sealed class SnapshotNode : INode
     private SnapshotSysctls? _sysctls;
     private SnapshotModules? _modules;
     private SnapshotLinks? _links;
+    private SnapshotListeners? _listeners;
 
     /// <summary>Opens a snapshot. An archive is read now, a folder's files when they are asked for.</summary>
     /// <param name="path">Where it is.</param>
@@ -50,7 +52,10 @@ public sealed class SnapshotNode : INode
     public ISysctlSource Sysctls => Values;
 
     /// <inheritdoc/>
-    public ILinkSource Links => _links ??= new SnapshotLinks(_files);
+    public ILinkSource Links => Ends;
+
+    /// <inheritdoc/>
+    public IListenerSource Listeners => _listeners ??= new SnapshotListeners(_files, Ends);
 
     /// <inheritdoc/>
     public IConntrackSource Conntrack => new SnapshotConntrack(_files, Values);
@@ -63,6 +68,8 @@ public sealed class SnapshotNode : INode
 
     /// <summary>The names in a folder of the node's; none where it is not there.</summary>
     public IReadOnlyList<string> ListFolder(string nodePath) => _files.List(nodePath, out _) ?? [];
+
+    private SnapshotLinks Ends => _links ??= new SnapshotLinks(_files);
 
     private SnapshotSysctls Values => _sysctls ??= new SnapshotSysctls(_files);
 }

@@ -170,6 +170,11 @@ internal sealed partial class SnapshotRedaction
 
     private IPAddress? Map(IPAddress address, int length)
     {
+        if (address.IsIPv4MappedToIPv6)
+        {
+            return Map(address.MapToIPv4(), length < 0 ? length : Math.Max(0, length - 96))?.MapToIPv6();
+        }
+
         byte[] bytes = address.GetAddressBytes();
         bool isV4 = address.AddressFamily == AddressFamily.InterNetwork;
         // What means the same everywhere stays: any, loopback, link-local, multicast, broadcast.

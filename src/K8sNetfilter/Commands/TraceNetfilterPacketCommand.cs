@@ -28,6 +28,7 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
 
     private readonly Dictionary<IPFamily, PacketWalk> _walks = [];
     private readonly Dictionary<IPFamily, UnreadWay> _unread = [];
+    private readonly Dictionary<IPFamily, ServicePorts> _ports = [];
 
     // A number: see PrecompiledAssemblies.
     private int _state;
@@ -178,10 +179,12 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
             WriteWarning(string.Format(CultureInfo.InvariantCulture, Messages.WalkEntryElsewhere, entry));
         }
 
-        var branches = result.Branches;
+        var known = result.Branches;
+        var branches = known;
         if (_unread.TryGetValue(family, out var unread))
         {
-            branches = [.. branches.Select(b => unread.Qualify(b, packet))];
+            known = [.. known.Select(b => _ports[family].Qualify(b, packet))];
+            branches = [.. known.Select(b => unread.Qualify(b, packet))];
         }
 
         if (Summary)
@@ -190,10 +193,11 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
             return;
         }
 
-        var ends = result.Branches.Zip(branches).ToDictionary(e => e.First.Branch);
+        var ends = result.Branches.Zip(known, branches).ToDictionary(e => e.First.Branch);
         foreach (var step in result.Steps)
         {
-            WriteObject(ends.TryGetValue(step.Branch, out var end) ? UnreadWay.Qualify(step, end.First, end.Second) : step);
+            WriteObject(ends.TryGetValue(step.Branch, out var end)
+                ? UnreadWay.Qualify(ServicePorts.Qualify(step, end.First, end.Second), end.Second, end.Third) : step);
         }
     }
 
@@ -298,7 +302,8 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
         {
             rules = Node.Rulesets.Read(new RulesetQuery { Family = family, OnProblem = p => WriteNodeError(p) }, StopToken)
                 ?? throw NoAnswer();
-            walk = PacketWalk.Create(rules, Node.Links, Node.Sysctls, WriteWarning, StopToken);
+            walk = PacketWalk.Create(rules, Node.Links, Node.Sysctls, Node.Listeners, WriteWarning, StopToken);
+            _ports[family] = new ServicePorts(rules);
             _unread[family] = UnreadWay.Of(walk, rules, Node.Rulesets.ReadHooks(StopToken) ?? KernelHooks.Unknown, family);
             foreach (string notice in _unread[family].Notices)
             {

@@ -20,6 +20,7 @@ for f in 4 6; do
 done
 ip -j neigh show nud all > ip-neigh.json
 bridge -j fdb show > bridge-fdb.json
+ss -lntup > ss.txt
 sysctl -a > sysctl.txt 2>&1
 sysctl --version > sysctl-version.txt
 uname -a > uname.txt
@@ -44,6 +45,12 @@ if [ $# -gt 0 ]; then
 fi
 ip -j netns list > ip-netns.json
 for n in $(ip netns list | cut -d' ' -f1); do
-  mkdir -p "netns/$n"
+  mkdir -p "netns/$n/proc/net"
   ip -n "$n" -j addr > "netns/$n/ip-addr.json"
+  ip netns exec "$n" ss -lntu > "netns/$n/ss.txt"
+  ip netns exec "$n" nft -j list ruleset > "netns/$n/nft-chains.json"
+  for t in ip_tables_names ip6_tables_names; do
+    ip netns exec "$n" cat "/proc/thread-self/net/$t" > "netns/$n/proc/net/$t" || true
+  done
+  ip netns exec "$n" sysctl -a 2>&1 | grep -E 'proxy_(arp|ndp)' > "netns/$n/sysctl.txt"
 done

@@ -1,0 +1,19 @@
+using System.Net;
+
+namespace K8sNetfilter.Listeners;
+
+/// <summary>Who takes packets in another network namespace, such as a pod's. Null is what is not known.</summary>
+public sealed record PodListeners
+{
+    /// <summary>Its sockets.</summary>
+    public ListenerTable? Table { get; init; }
+
+    /// <summary>All its addresses, those of its loopback interface among them.</summary>
+    public IReadOnlyCollection<IPAddress>? Addresses { get; init; }
+
+    /// <summary>It has netfilter rules of its own, which may drop packets or lead them to other ports before a socket sees them.</summary>
+    public bool? HasRules { get; init; }
+
+    /// <summary>It answers on the link for addresses of others (proxy_arp, proxy_ndp), so that it may be the way to one that it has not.</summary>
+    public bool? AnswersForOthers { get; init; }
+}

@@ -1,0 +1,246 @@
+using System.Globalization;
+using K8sNetfilter.Listeners;
+
+namespace K8sNetfilter.Packets;
+
+/// <summary>
+/// Who takes a packet where its way ends: a socket of the node, one of a pod, or somebody outside, of whom the node knows nothing. What
+/// nobody takes is refused by the receiver's kernel: a TCP reset, or an ICMP error for UDP (tcp_v4_send_reset, __udp4_lib_rcv).
+/// </summary>
+internal sealed class WalkReceiver(WalkRun run)
+{
+    private const string Socket = "SOCKET";
+
+    /// <summary>Looks who takes a request that has arrived, before its answer is walked.</summary>
+    /// <returns>The packet's fate.</returns>
+    public PacketFate Meet(WalkState state)
+    {
+        if (state.Fate is PacketFate.Delivered or PacketFate.Sent && state.Direction == PacketDirection.Original && state.Request is null
+            && run.Network.Listeners.IsAsked && run.Network.KnowsRoutes(run.V6) && Opens(state))
+        {
+            if (state.Fate == PacketFate.Delivered)
+            {
+                Here(state);
+            }
+            else
+            {
+                There(state);
+            }
+        }
+
+        return state.Fate;
+    }
+
+    /// <summary>
+    /// The branch as it ends, given who took the request: a refusal counts where its way back is free; where the answer is lost or wrong,
+    /// that is the fault to name first.
+    /// </summary>
+    public static WalkState Conclude(WalkState state)
+    {
+        var request = state.Request ?? state;
+        if (request.Taker == WalkTaker.Taken || (state.Request is null ? !WalkAnswer.Arrived(state) : WalkAnswer.Outcome(state).Works != MatchOutcome.Yes))
+        {
+            return state;
+        }
+
+        // Other branches may have the same request.
+        var end = request.Fork();
+        (end.Branch, end.Parent, end.Probability, end.Assumptions) = (state.Branch, state.Parent, state.Probability, state.Assumptions);
+        bool isRefused = request.Taker == WalkTaker.Refused;
+        (end.Fate, end.End, end.EndReason) = (isRefused ? PacketFate.Rejected : PacketFate.Unknown, isRefused ? WalkEnd.Refused : WalkEnd.None, request.TakerReason!);
+        return end;
+    }
+
+    // A packet of a connection that is there already has its socket.
+    private bool Opens(WalkState state) => run.Packet.State is not (ConnectionState.Established or ConnectionState.Related)
+        && (state.Protocol != IPProtocolName.Tcp || state.TcpFlags < 0 || (state.TcpFlags & 0x12) == 0x02);
+
+    private void Here(WalkState state)
+    {
+        if (IsEcho(state))
+        {
+            EchoHere(state);
+            return;
+        }
+
+        Listener? socket = null;
+        var found = run.Network.Listeners.Own() is { } table
+            ? table.Find(state.Protocol, run.V6, state.Destination, state.DestinationPort, state.In, run.Network.Find(state.In)?.Index ?? 0, out socket) : MatchOutcome.Unknown;
+        switch (found)
+        {
+            case MatchOutcome.Yes:
+                Taken(state, socket!);
+                break;
+            case MatchOutcome.No:
+                Refuse(state, $"nothing listens on {Port(state)} of this node");
+                break;
+            default:
+                if (socket is not null)
+                {
+                    Grant(state, $"the socket {socket} takes {Port(state)} to {Address(state)}");
+                }
+                else if (state.DestinationNat || state.NotTrackedBy is not null)
+                {
+                    // Led here on purpose: a Service's endpoint, or a Service that the node answers itself.
+                    Grant(state, $"{Address(state)} listens on {Port(state)}");
+                }
+                else
+                {
+                    (state.Taker, state.TakerReason) = (WalkTaker.Unknown, state.HasPorts ? $"delivered here; whether something listens on {Port(state)} is not known" : "delivered here; whether something takes it is not known");
+                }
+
+                break;
+        }
+    }
+
+    // icmp_echo (net/ipv4/icmp.c), icmpv6_echo_reply.
+    private void EchoHere(WalkState state)
+    {
+        string name = run.V6 ? "net.ipv6.icmp.echo_ignore_all" : "net.ipv4.icmp_echo_ignore_all";
+        if (run.Network.Number(name) is > 0)
+        {
+            Drop(state, $"the node answers no echo requests: {name} is not 0", WalkEnd.Ignored);
+        }
+    }
+
+    private void There(WalkState state)
+    {
+        bool isBridged = state.Layer2 == WalkLayer2.Port;
+        var link = run.Network.Find(isBridged ? state.PhysicalOut ?? state.Port : state.Out);
+        string? bridge = link is { IsBridge: true } ? link.Name : isBridged ? state.Out : null;
+        if (state.NextHop != state.Destination)
+        {
+            // By a router, which is no receiver.
+            Grant(state, $"{Address(state)} answers");
+            return;
+        }
+
+        if (bridge is not null && link is null or { IsBridge: true })
+        {
+            if (run.Network.PortOf(bridge, state.Destination) is not { } port)
+            {
+                NobodyOn(state, bridge);
+                return;
+            }
+
+            link = run.Network.Find(port);
+        }
+
+        bool? has = null;
+        var pod = link?.PeerNamespaceId is { } id ? run.Network.Listeners.Peer(id, state.Destination, out has) : null;
+        if (has == false)
+        {
+            Grant(state, $"{Address(state)} answers");
+        }
+        else if (pod is not null)
+        {
+            InPod(state, pod, link!.PeerIndex);
+        }
+        else
+        {
+            bool isKnown = bridge is not null || link is { Bridge: not null } || link is { Kind: "veth" or "tun", PeerNamespaceId: not null };
+            Grant(state, isKnown && state.HasPorts ? $"{Address(state)} listens on {Port(state)}" : $"{Address(state)} answers");
+        }
+    }
+
+    private void InPod(WalkState state, PodListeners pod, int index)
+    {
+        if (!state.HasPorts)
+        {
+            Grant(state, $"{Address(state)} answers");
+            return;
+        }
+
+        Listener? socket = null;
+        var found = pod.Table?.Find(state.Protocol, run.V6, state.Destination, state.DestinationPort, null, index, out socket) ?? MatchOutcome.Unknown;
+        if (found == MatchOutcome.Yes && pod.HasRules == false)
+        {
+            Taken(state, socket!);
+            return;
+        }
+
+        string address = Address(state);
+        if (found == MatchOutcome.Unknown)
+        {
+            Grant(state, socket is null ? $"{address} listens on {Port(state)}" : $"the socket {socket} takes {Port(state)} to {address}");
+        }
+        else if (found == MatchOutcome.No && pod.HasRules == true)
+        {
+            (state.Taker, state.TakerReason) = (
+                WalkTaker.Unknown, $"nothing listens on {Port(state)} at {address}, and {address} has netfilter rules of its own, which were not read and may lead the call to another port");
+        }
+        else if (found == MatchOutcome.No)
+        {
+            Refuse(state, $"nothing listens on {Port(state)} at {address}");
+        }
+        else
+        {
+            Taken(state, socket!);
+        }
+
+        if (pod.HasRules != false && state.Taker != WalkTaker.Unknown)
+        {
+            Grant(state, $"no netfilter rule of {address}'s own changes what becomes of {Port(state)}");
+        }
+    }
+
+    // Nobody behind its ports is known to have the address.
+    private void NobodyOn(WalkState state, string bridge)
+    {
+        string address = Address(state);
+        bool isKnown = true;
+        foreach (var port in run.Network.Interfaces)
+        {
+            isKnown = isKnown && (port.Bridge != bridge
+                || (port.PeerNamespaceId is { } id && run.Network.Listeners.Peer(id, state.Destination, out bool? has) is { AnswersForOthers: false } && has == false));
+        }
+
+        if (isKnown)
+        {
+            Drop(state, $"nobody on {bridge} has {address}: none of the namespaces behind its ports does", WalkEnd.NobodyThere);
+        }
+        else
+        {
+            Grant(state, $"somebody on {bridge} has {address}");
+        }
+    }
+
+    private void Refuse(WalkState state, string reason)
+    {
+        string answer = state.Protocol == IPProtocolName.Tcp ? "a TCP reset" : run.V6 ? "an ICMPv6 error" : "an ICMP error";
+        (state.Taker, state.TakerReason) = (WalkTaker.Refused, $"{reason}: its kernel refuses with {answer}");
+        Tell(state, state.TakerReason, "REFUSED");
+    }
+
+    private void Drop(WalkState state, string reason, WalkEnd end)
+    {
+        Tell(state, reason, "DROP");
+        (state.Fate, state.End, state.EndReason) = (PacketFate.Dropped, end, reason);
+    }
+
+    // What nobody can look at decides only whether there is an answer.
+    private void Grant(WalkState state, string text)
+    {
+        if (run.Options.Reply)
+        {
+            WalkRun.Grant(state, text, text);
+        }
+    }
+
+    private void Taken(WalkState state, Listener socket)
+    {
+        if (run.Told(state))
+        {
+            Tell(state, $"the socket {socket} takes it");
+        }
+    }
+
+    private void Tell(WalkState state, string reason, string? verdict = null) => run.TellRouting(state, Socket, reason, verdict);
+
+    private static bool IsEcho(WalkState state) => state is { Protocol: IPProtocolName.Icmp, IcmpType: 8 } or { Protocol: IPProtocolName.IcmpV6, IcmpType: 128 };
+
+    private string Address(WalkState state) => AddressBits.ToAddress(state.Destination, run.V6).ToString();
+
+    private static string Port(WalkState state) => state.DestinationPort < 0 ? IPProtocolName.Of(state.Protocol)
+        : string.Create(CultureInfo.InvariantCulture, $"{state.DestinationPort}/{IPProtocolName.Of(state.Protocol)}");
+}

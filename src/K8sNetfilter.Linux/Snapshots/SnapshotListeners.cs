@@ -1,0 +1,86 @@
+using K8sNetfilter.Listeners;
+using K8sNetfilter.Packets;
+
+namespace K8sNetfilter.Snapshots;
+
+/// <summary>The sockets that ss(8) or netstat(8) printed, of the node and, in <c>netns/</c>, of its pods.</summary>
+internal sealed class SnapshotListeners(SnapshotFiles files, SnapshotLinks links) : IListenerSource
+{
+    /// <inheritdoc/>
+    public ListenerTable? Read(CancellationToken cancellation)
+    {
+        bool isNetstat = !SnapshotNames.Sockets.Any(files.Exists) && SnapshotNames.SocketsNetstat.Any(files.Exists);
+        return Parse(isNetstat ? SnapshotNames.SocketsNetstat : SnapshotNames.Sockets);
+    }
+
+    private ListenerTable? Parse(params string[] names) => Text(out bool isWhole, names) is not { } text || ListenerText.Parse(text) is not { } table ? null
+        : isWhole ? table : new ListenerTable(table.Listeners, knowsTcp: false, knowsUdp: false);
+
+    // Where the snapshot says how long a file was, one that is shorter has lost its end.
+    private string? Text(out bool isWhole, params string[] names)
+    {
+        isWhole = false;
+        if (files.TryReadText(out string name, names) is not { } text)
+        {
+            return null;
+        }
+
+        _counted ??= [.. (files.Exists(SnapshotTarget.Mark) ? files.TryReadText(out _, SnapshotTarget.Mark) : null)?.Split('\n') ?? []];
+        isWhole = !_counted.Any(l => l.StartsWith(name + " has ", StringComparison.Ordinal)) || _counted.Contains(SnapshotNames.CountOf(name, text));
+        return text;
+    }
+
+    private HashSet<string>? _counted;
+
+    /// <inheritdoc/>
+    public PodListeners? ReadPeer(int namespaceId, CancellationToken cancellation)
+    {
+        string folder = links.FolderOfPeer(namespaceId);
+        if (!files.Exists(folder))
+        {
+            return null;
+        }
+
+        string[] names = [folder + "/" + SnapshotNames.Sockets[0], folder + "/" + SnapshotNames.SocketsNetstat[0]];
+        var table = names.Any(files.Exists) ? Parse(names) : null;
+        return new PodListeners { Table = table, Addresses = links.ReadInside(folder)?.Select(a => a.IPAddress).ToList(), HasRules = FindRules(folder), AnswersForOthers = FindProxies(folder) };
+    }
+
+    // Of the lines that sysctl(8) prints for the pod's namespace; those of IPv4 are always there.
+    private bool? FindProxies(string folder)
+    {
+        string name = $"{folder}/{SnapshotNames.Sysctl[0]}";
+        if (!files.Exists(name) || Text(out bool isWhole, name) is not { } text)
+        {
+            return null;
+        }
+
+        string[] values = [.. text.Split('\n').Where(l => l.Contains(".proxy_arp = ", StringComparison.Ordinal) || l.Contains(".proxy_ndp = ", StringComparison.Ordinal))];
+        return values.Any(v => !v.TrimEnd().EndsWith(" = 0", StringComparison.Ordinal)) ? true : isWhole && values.Length > 0 ? false : null;
+    }
+
+    // Known only where both the legacy tables and the chains of nf_tables were captured.
+    private bool? FindRules(string folder)
+    {
+        bool isComplete = true;
+        foreach (string name in SnapshotNames.LegacyTables)
+        {
+            string path = $"{folder}/{name}";
+            bool isWhole = false;
+            if (files.Exists(path) && Text(out isWhole, path) is { Length: > 0 })
+            {
+                return true;
+            }
+
+            isComplete &= isWhole;
+        }
+
+        string chains = $"{folder}/{SnapshotNames.NftChains[0]}";
+        if (!files.Exists(chains) || files.TryRead(SnapshotLimits.Json, out _, chains) is not { Length: > 0 } json)
+        {
+            return null;
+        }
+
+        return Json.Read(chains, () => NftChainJson.Parse(json)).Any(c => c.RuleCount != 0 || c.Accepts == false) ? true : isComplete ? false : null;
+    }
+}

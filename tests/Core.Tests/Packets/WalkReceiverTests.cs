@@ -1,0 +1,191 @@
+using System.Net;
+using K8sNetfilter.Links;
+using K8sNetfilter.Listeners;
+using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets;
+
+namespace K8sNetfilter.Tests.Packets;
+
+/// <summary>Who takes a packet where it arrives decides whether the call works: a socket, nobody, or somebody of whom nothing is known.</summary>
+public sealed class WalkReceiverTests
+{
+    private const string Ss = "Netid State Recv-Q Send-Q Local Address:Port Peer Address:Port\n";
+
+    private sealed class Source(ListenerTable? own, PodListeners? pod) : IListenerSource
+    {
+        public int Reads { get; private set; }
+
+        public ListenerTable? Read(CancellationToken cancellation)
+        {
+            Reads++;
+            return own;
+        }
+
+        public PodListeners? ReadPeer(int namespaceId, CancellationToken cancellation)
+        {
+            Reads++;
+            return namespaceId == 7 ? pod : null;
+        }
+    }
+
+    private static PodListeners Pod(string rows, bool? hasRules = false, bool? answers = false) => new()
+    {
+        Table = ListenerText.Parse(Ss + rows),
+        Addresses = [IPAddress.Parse("10.244.0.3"), IPAddress.Loopback],
+        HasRules = hasRules,
+        AnswersForOthers = answers,
+    };
+
+    private static (WalkBranch Branch, Source Source) Walk(
+        Packet packet, string? own = null, PodListeners? pod = null, string? echo = null, string rules = "*nat\n:PREROUTING ACCEPT\n:POSTROUTING ACCEPT\nCOMMIT\n", bool reply = true)
+    {
+        var source = new Source(own is null ? null : ListenerText.Parse(Ss + own), pod);
+        var network = new NodeNetwork((true, true), n => n == "net.ipv4.icmp_echo_ignore_all" ? echo : n == "net.ipv4.ip_forward" ? "1" : null)
+        {
+            Listeners = new NodeListeners(source, CancellationToken.None),
+            Switches = new BridgeNetfilterSwitches(true, true, true, true),
+        };
+        Add("lo", "127.0.0.1", 8, link => link);
+        Add("eth0", "192.0.2.1", 24, link => link);
+        Add("cni0", "10.244.0.1", 24, link => link);
+        network.Add(new NetworkInterface { Name = "veth0", Kind = "veth", Bridge = "cni0", PeerNamespaceId = 6, PeerIndex = 2 });
+        network.Add(new NetworkInterface { Name = "veth1", Kind = "veth", Bridge = "cni0", PeerNamespaceId = 7, PeerIndex = 2 });
+        network.AddStation("cni0", AddressBits.From(IPAddress.Parse("10.244.0.2")), "veth0");
+        network.AddStation("cni0", AddressBits.From(IPAddress.Parse("10.244.0.3")), "veth1");
+        network.Add(false, new RouteEntry { Destination = 0, PrefixLength = 0, Table = 254, Kind = RouteVerdict.Unicast, Device = "eth0", Devices = ["eth0"], Gateway = AddressBits.From(IPAddress.Parse("192.0.2.254")) });
+        var ruleset = RulesetParser.Parse(rules, new RulesetParserOptions { Family = IPFamily.IPv4 });
+        var result = new PacketWalk(ruleset, network).Walk(packet, new WalkOptions { Reply = reply });
+        return (Assert.Single(result.Branches), source);
+
+        void Add(string name, string address, int length, Func<NetworkInterface, NetworkInterface> with)
+        {
+            var bits = AddressBits.From(IPAddress.Parse(address));
+            var item = with(new NetworkInterface { Name = name, IsBridge = name == "cni0", IsLoopback = name == "lo", Kind = name == "cni0" ? "bridge" : null });
+            item.Addresses.Add(new InterfaceAddress(false, bits, length, 0, false));
+            network.Add(item);
+            network.Add(false, new RouteEntry { Destination = bits, PrefixLength = 32, Table = 255, Kind = RouteVerdict.Local, Device = name, Devices = [name] });
+            network.Add(false, new RouteEntry { Destination = bits & AddressBits.Mask(length, false), PrefixLength = length, Table = 254, Kind = RouteVerdict.Unicast, Device = name, Devices = [name] });
+        }
+    }
+
+    private static Packet ToNode(int port = 80, string protocol = "tcp") => new()
+    {
+        Source = IPAddress.Parse("192.0.2.9"), Destination = IPAddress.Parse("192.0.2.1"), Protocol = protocol, DestinationPort = port, SourcePort = 4000, InInterface = "eth0",
+    };
+
+    private static Packet ToPod(int port = 8080, string protocol = "tcp", string address = "10.244.0.3") => new()
+    {
+        Source = IPAddress.Parse("192.0.2.9"), Destination = IPAddress.Parse(address), Protocol = protocol, DestinationPort = port, SourcePort = 4000, InInterface = "eth0",
+    };
+
+    [Fact]
+    public void A_socket_of_the_node_takes_the_call()
+    {
+        var (branch, _) = Walk(ToNode(), "tcp LISTEN 0 0 0.0.0.0:80 0.0.0.0:*\n");
+        Assert.Equal(MatchOutcome.Yes, branch.Works);
+        Assert.Empty(branch.Assumptions);
+    }
+
+    [Theory]
+    [InlineData("tcp", "udp UNCONN 0 0 0.0.0.0:80 0.0.0.0:*\n", "TCP reset")]
+    [InlineData("tcp", "tcp LISTEN 0 0 127.0.0.1:80 0.0.0.0:*\n", "TCP reset")]
+    [InlineData("tcp", "tcp LISTEN 0 0 [::]:80 [::]:*\n", "TCP reset")]
+    [InlineData("tcp", "tcp LISTEN 0 0 0.0.0.0%cni0:80 0.0.0.0:*\n", "TCP reset")]
+    [InlineData("udp", "tcp LISTEN 0 0 0.0.0.0:80 0.0.0.0:*\n", "ICMP error")]
+    public void What_no_socket_takes_is_refused(string protocol, string sockets, string how)
+    {
+        foreach (bool reply in (bool[])[true, false])
+        {
+            var (branch, _) = Walk(ToNode(80, protocol), sockets, reply: reply);
+            Assert.Equal((MatchOutcome.No, PacketFate.Rejected, PacketDirection.Original), (branch.Works, branch.Fate, branch.Direction));
+            Assert.Contains("nothing listens on 80/" + protocol, branch.Reason, StringComparison.Ordinal);
+            Assert.Contains(how, branch.Reason, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Without_the_sockets_the_node_s_own_answer_is_not_known()
+    {
+        var (branch, _) = Walk(ToNode());
+        Assert.Equal((MatchOutcome.Unknown, PacketFate.Unknown), (branch.Works, branch.Fate));
+        Assert.Equal("delivered here; whether something listens on 80/tcp is not known", branch.Reason);
+        Assert.Equal(MatchOutcome.Unknown, Walk(ToNode(38412, "sctp"), "").Branch.Works);
+    }
+
+    [Fact]
+    public void An_answer_that_a_rule_drops_fails_whoever_listens()
+    {
+        const string Drop = "*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT DROP\nCOMMIT\n";
+        Assert.All((string?[])[null, "", "tcp LISTEN 0 0 0.0.0.0:80 0.0.0.0:*\n"], sockets =>
+        {
+            var (branch, _) = Walk(ToNode(), sockets, rules: Drop);
+            Assert.Equal((MatchOutcome.No, PacketFate.Dropped), (branch.Works, branch.Fate));
+        });
+    }
+
+    [Fact]
+    public void A_packet_of_a_connection_that_is_there_has_its_socket() =>
+        Assert.Equal(MatchOutcome.Yes, Walk(ToNode() with { State = ConnectionState.Established }, "").Branch.Works);
+
+    [Theory]
+    [InlineData("0", MatchOutcome.Yes)]
+    [InlineData("1", MatchOutcome.No)]
+    public void The_kernel_answers_an_echo_unless_it_is_told_not_to(string ignore, MatchOutcome expected) =>
+        Assert.Equal(expected, Walk(ToNode(0, "icmp") with { SourcePort = 1, DestinationPort = null }, "", echo: ignore).Branch.Works);
+
+    [Fact]
+    public void A_pod_s_socket_takes_the_call()
+    {
+        var (branch, _) = Walk(ToPod(), null, Pod("tcp LISTEN 0 0 *:8080 *:*\n"));
+        Assert.Equal(MatchOutcome.Yes, branch.Works);
+        Assert.Empty(branch.Assumptions);
+    }
+
+    [Fact]
+    public void A_pod_without_the_socket_refuses()
+    {
+        var (branch, _) = Walk(ToPod(), null, Pod("tcp LISTEN 0 0 *:8081 *:*\n"));
+        Assert.Equal((MatchOutcome.No, PacketFate.Rejected), (branch.Works, branch.Fate));
+        Assert.Equal("nothing listens on 8080/tcp at 10.244.0.3: its kernel refuses with a TCP reset", branch.Reason);
+    }
+
+    [Fact]
+    public void What_nobody_could_look_at_is_named()
+    {
+        var (unread, _) = Walk(ToPod());
+        Assert.Equal((MatchOutcome.Yes, "10.244.0.3 listens on 8080/tcp"), (unread.Works, Assert.Single(unread.Assumptions)));
+        var (ruled, _) = Walk(ToPod(), null, Pod("tcp LISTEN 0 0 *:8080 *:*\n", hasRules: true));
+        Assert.Equal((MatchOutcome.Yes, "no netfilter rule of 10.244.0.3's own changes what becomes of 8080/tcp"), (ruled.Works, Assert.Single(ruled.Assumptions)));
+        var (led, _) = Walk(ToPod(), null, Pod("tcp LISTEN 0 0 *:15006 *:*\n", hasRules: true));
+        Assert.Equal(MatchOutcome.Unknown, led.Works);
+        var (open, _) = Walk(ToPod(), null, Pod("tcp LISTEN 0 0 *:15006 *:*\n", hasRules: null));
+        Assert.Equal((MatchOutcome.No, 1), (open.Works, open.Assumptions.Count));
+        var (outside, _) = Walk(ToPod(address: "198.51.100.7") with { Source = IPAddress.Parse("10.244.0.3"), InInterface = "veth1" });
+        Assert.Equal((MatchOutcome.Yes, "198.51.100.7 answers"), (outside.Works, Assert.Single(outside.Assumptions)));
+    }
+
+    [Fact]
+    public void An_address_that_no_pod_has_is_not_reached()
+    {
+        // Of veth0's namespace nothing is known: it may have the address.
+        var (open, _) = Walk(ToPod(address: "10.244.0.9"), null, Pod(""));
+        Assert.Equal((MatchOutcome.Yes, "somebody on cni0 has 10.244.0.9"), (open.Works, Assert.Single(open.Assumptions)));
+    }
+
+    [Fact]
+    public void The_sockets_of_a_namespace_are_read_once()
+    {
+        var source = new Source(null, Pod("tcp LISTEN 0 0 *:8080 *:*\n"));
+        var listeners = new NodeListeners(source, CancellationToken.None);
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.NotNull(listeners.Peer(7, AddressBits.From(IPAddress.Loopback), out bool? has));
+            Assert.True(has);
+            Assert.Null(listeners.Peer(6, 0, out has));
+            Assert.Null(has);
+            Assert.Null(listeners.Own());
+        }
+
+        Assert.Equal(3, source.Reads);
+    }
+}
