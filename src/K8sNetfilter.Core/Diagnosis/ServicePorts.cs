@@ -41,7 +41,7 @@ public sealed class ServicePorts
         }
 
         string number = port.ToString(CultureInfo.InvariantCulture) + (services.Exists(s => s.Port == port) ? "/" + packet.Protocol : "");
-        string has = string.Join(", ", services.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Port}/{s.Protocol}")).Distinct().Take(MostNamed));
+        string has = string.Join(", ", services.OrderBy(s => s.Port).ThenBy(s => s.Protocol, StringComparer.Ordinal).Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Port}/{s.Protocol}")).Distinct().Take(MostNamed));
         string reason = $"no Service has port {number} ({has}): it leaves through {Printable.Text(sent.OutInterface)} for {packet.Destination} as it is";
         // An external address is somebody's, who may answer on other ports.
         bool isOfCluster = services.TrueForAll(s => s.Type == NodeServiceType.ClusterIP);
