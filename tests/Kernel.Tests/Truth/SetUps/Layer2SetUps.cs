@@ -1,0 +1,78 @@
+using System.Net;
+using static K8sNetfilter.Tests.Truth.AllSetUps;
+
+namespace K8sNetfilter.Tests.Truth;
+
+/// <summary>Links, ports, forwarding databases, neighbours and routes to pods.</summary>
+internal static class Layer2SetUps
+{
+    public static IEnumerable<SetUp> List() => [.. Links(), .. Ports(), .. Neighbours(), .. Routes()];
+
+    private static TruthNode ToB(TruthNode n) => n.Listen(n.B, 8080).Call(n.A, n.At.B, 8080);
+
+    private static TruthNode RoutedToB(TruthNode n) => n.Listen(n.B, 8080).Call(n.C, n.At.B, 8080);
+
+    private static IEnumerable<SetUp> Links()
+    {
+        const string Kind = "links";
+        return
+        [
+            Only(Kind, "eth0 is down", n => n.Listen(n.Outside, 8000).Call(n.A, n.At.Outside, 8000).Do("ip link set eth0 down")),
+        ];
+    }
+
+    private static IEnumerable<SetUp> Ports()
+    {
+        const string Kind = "bridge ports";
+        return
+        [
+            Only(Kind, "the endpoint's port is blocked", n => ToB(n).Do("bridge link set dev veth3 state 4")),
+            .. Both(Kind, "both ports are isolated", n => ToB(n).Do("bridge link set dev veth2 isolated on",
+                "bridge link set dev veth3 isolated on")),
+            Only(Kind, "one port is isolated", n => ToB(n).Do("bridge link set dev veth3 isolated on")),
+            Only(Kind, "both ports are isolated, and a Service is called", n => n.Listen(n.B, 8080)
+                .KubeProxy([n.Web(new IPEndPoint(n.At.B, 8080))]).Do("bridge link set dev veth2 isolated on",
+                "bridge link set dev veth3 isolated on").Call(n.A, n.At.Service, 80)),
+            Only(Kind, "a static entry leads to another port", n => ToB(n).Do("mac=" + Mac(n, n.B),
+                "bridge fdb replace $mac dev veth2 master static")),
+            Only(Kind, "a static entry leads to the pod's own port", n => ToB(n)
+                .Do("mac=" + Mac(n, n.B), "bridge fdb replace $mac dev veth3 master static")),
+            Only(Kind, "learning and flooding are off, and a static entry leads to the pod", n => ToB(n)
+                .Do("mac=" + Mac(n, n.B), "bridge fdb replace $mac dev veth3 master static",
+                "bridge link set dev veth3 learning off flood off")),
+        ];
+    }
+
+    private static string Mac(TruthNode n, TruthMachine machine) => $"$(nsenter --net={machine.Path} ip -o link show eth0 | sed 's/.*ether \\([0-9a-f:]*\\).*/\\1/')";
+
+    private static IEnumerable<SetUp> Neighbours()
+    {
+        const string Kind = "neighbours";
+        return
+        [
+            Only(Kind, "a permanent entry has the right address", n => RoutedToB(n)
+                .Do("mac=" + Mac(n, n.B), $"ip neigh replace {n.At.B} lladdr $mac dev cni0 nud permanent")),
+            Only(Kind, "an entry has failed and the pod is there", n => RoutedToB(n)
+                .Do($"ip neigh replace {n.At.B} dev cni0 nud failed")),
+            Only(Kind, "pods of one network on two bridges, by proxy_arp", n => RoutedToB(n)
+                .Do("sysctl -qw net.ipv4.conf.cni0.proxy_arp=1")),
+            Only(Kind, "a routed pod has the node's link as its gateway, by proxy_arp", n => n.Listen(n.Outside, 8000)
+                .In(n.C, "ip route flush all", "ip addr flush dev eth0", $"ip addr add {n.At.C}/32 dev eth0",
+                "ip route add 169.254.1.2 dev eth0", "ip route add default via 169.254.1.2")
+                .Do("sysctl -qw net.ipv4.conf.cali4.proxy_arp=1").Call(n.C, n.At.Outside, 8000)),
+        ];
+    }
+
+    private static IEnumerable<SetUp> Routes()
+    {
+        const string Kind = "routes to pods";
+        return
+        [
+            Only(Kind, "a pod with its Service's client on its own segment, without masquerade", n => n.Listen(n.B, 8080)
+                .Sysctl("net.bridge.bridge-nf-call-iptables=0")
+                .Rules($"-t nat -A PREROUTING -d {n.At.Service} -p tcp --dport 80 -j DNAT --to-destination {new IPEndPoint(n.At.B, 8080)}").Call(n.A, n.At.Service, 80)),
+            Only(Kind, "a machine and an endpoint on eth0's network, with masquerade", n => n.Listen(n.Other, 8000)
+                .Rules($"-t nat -A PREROUTING -d {n.At.Node} -p tcp --dport 80 -j DNAT --to-destination {new IPEndPoint(n.At.Other, 8000)}", "-t nat -A POSTROUTING -p tcp --dport 8000 -j MASQUERADE").Call(n.Outside, n.At.Node, 80)),
+        ];
+    }
+}
