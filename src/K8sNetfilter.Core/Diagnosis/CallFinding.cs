@@ -12,6 +12,9 @@ internal sealed record CallFinding(ServiceVerdict Verdict, ServiceHairpinCause C
     /// <summary>The branch of the walk that the finding is about; null for none.</summary>
     public WalkState? Branch { get; init; }
 
+    /// <summary>What is taken for granted of the node as a whole.</summary>
+    public string[] Granted { get; init; } = [];
+
     /// <summary>What the verdict holds for only if it is true, in the order of the walk.</summary>
-    public IReadOnlyList<string> Assumptions => Branch is null ? [] : Assumption.Texts(Branch.Assumptions);
+    public IReadOnlyList<string> Assumptions => Branch is null ? Granted : [.. Assumption.Texts(Branch.Assumptions), .. Granted];
 }

@@ -12,12 +12,13 @@ public static class ChainReport
     /// <summary>Judges the chains of every component that has any, or of those named.</summary>
     /// <param name="ruleset">The rules, whole: chains whose rules were not kept seem to lead nowhere.</param>
     /// <param name="owners">The components; null for all that have chains here.</param>
-    /// <param name="isWhole">True where a table that is not there is not there on the node either, false where it may only be missing in the text.</param>
+    /// <param name="isWhole">True where the ruleset is a node's, so that, but for its gaps, a table that is not there is not there on the node either, false where it may only be missing in the text.</param>
     /// <param name="hooks">What the kernel says of its hooks, which shows kube-proxy's nftables mode; null where it was not asked.</param>
     public static IReadOnlyList<NetfilterChainResult> Read(Ruleset ruleset, IReadOnlyCollection<ChainOwner>? owners, bool isWhole, KernelHooks? hooks = null)
     {
         ArgumentNullException.ThrowIfNull(ruleset);
         var results = new List<NetfilterChainResult>();
+        isWhole &= !ruleset.Gaps.Any(g => !g.IsLikelyEmpty);
         var places = ruleset.Tables.GroupBy(t => (t.Backend, t.Family))
             .Select(g => new ChainPlace(g.Key.Backend, g.Key.Family, [.. g], isWhole)).ToArray();
         foreach (var owned in OwnedChains.All)
@@ -53,6 +54,7 @@ public static class ChainReport
         }
 
         PodNetworks.Tell(places, results);
+        ChainTaint.Mark(ruleset, results);
         return results;
     }
 }

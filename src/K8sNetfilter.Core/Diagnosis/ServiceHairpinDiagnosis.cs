@@ -64,7 +64,7 @@ public sealed class ServiceHairpinDiagnosis
         {
             bool v6 = family == IPFamily.IPv6;
             var others = OtherTranslation.Find(_network, _hooks, v6).ToList();
-            _grounds.Add(new HairpinGround(family, new NodePods(_network, v6), others, OtherTranslation.Unread(_rules, _hooks, v6)));
+            _grounds.Add(new HairpinGround(family, new NodePods(_network, v6), others, OtherTranslation.Unread(_rules, _hooks, v6), UnknownParts.Of(_rules, _network.KnowsRoutes(v6), family)));
             if (_query.Wants is null)
             {
                 foreach (var other in others)
@@ -72,6 +72,11 @@ public sealed class ServiceHairpinDiagnosis
                     yield return NotByRules(other, v6);
                 }
             }
+        }
+
+        foreach (var lost in LostServices())
+        {
+            yield return lost;
         }
 
         var node = new HairpinNode(_node.Description, _rules, _network, _grounds, _usage, _hasBridgeNetfilter, _query.Wants is not null);
@@ -130,6 +135,24 @@ public sealed class ServiceHairpinDiagnosis
             {
                 _isFound = true;
                 yield return service;
+            }
+        }
+    }
+
+    // A rule that leads to a Service and could not be read: nobody knows which Service that is.
+    private IEnumerable<ServiceHairpinResult> LostServices()
+    {
+        foreach (var table in _rules.Tables)
+        {
+            if (table.Name == "nat" && table.FindChain("KUBE-SERVICES") is { } services && (table.Fault ?? services.Fault ?? table.FindChain("KUBE-NODEPORTS")?.Fault) is { } fault)
+            {
+                yield return new()
+                {
+                    Verdict = ServiceVerdict.Unknown,
+                    Cause = ServiceHairpinCause.Unknown,
+                    Protocol = "",
+                    Evidence = $"{fault}: there may be Services that are not listed here ({table.Family})",
+                };
             }
         }
     }

@@ -71,6 +71,12 @@ internal sealed class ServiceTrial
             }
         }
 
+        if (service.Unread is { } lost)
+        {
+            any = true;
+            results.Add(Result(service, null, null, null, new(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, $"an endpoint of the Service is not known: {lost}", CallTrial.Probe(service))));
+        }
+
         if (any || !_node.IsNamed)
         {
             return;
@@ -89,7 +95,7 @@ internal sealed class ServiceTrial
         if (!any)
         {
             results.Add(Result(service, null, null, null, service.Refusal is null ? Missing(service)
-                : new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint, $"the Service has no endpoints: {service.Refusal}", CallTrial.Endpoints(service))));
+                : Limit(new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint, $"the Service has no endpoints: {service.Refusal}", CallTrial.Endpoints(service)), service, ground)));
         }
     }
 
@@ -168,13 +174,13 @@ internal sealed class ServiceTrial
             };
         }
 
-        if (!_node.Network.KnowsRoutes(ground.Family == IPFamily.IPv6) && finding.Verdict is ServiceVerdict.Works or ServiceVerdict.Broken)
+        if (finding.Verdict is ServiceVerdict.Works or ServiceVerdict.Broken && ground.Parts is { LacksRules: true } or { KnowsRoutes: false })
         {
             return finding with
             {
                 Verdict = ServiceVerdict.Unknown,
                 Cause = ServiceHairpinCause.Unknown,
-                Evidence = $"{_node.Description} does not say what all its links, addresses and routes are; by the rest alone: {(finding.Verdict == ServiceVerdict.Works ? "works" : finding.Cause)}: {finding.Evidence}",
+                Evidence = $"{_node.Description}: {ground.Parts.Text}; by the rest alone: {(finding.Verdict == ServiceVerdict.Works ? "works" : finding.Cause)}: {finding.Evidence}",
                 Remedy = CallTrial.Probe(service),
             };
         }
@@ -190,7 +196,7 @@ internal sealed class ServiceTrial
             };
         }
 
-        return finding;
+        return ground.Parts.Granted.Length == 0 ? finding : finding with { Granted = ground.Parts.Granted };
     }
 
     private CallFinding Missing(NodeService service) => new(

@@ -12,11 +12,11 @@ public sealed class UnreadWay
     private readonly List<(HookPoint Point, bool Translates, string Text)> _chains;
     private readonly List<OtherTranslation> _others;
     private readonly Func<Bits128, bool> _isLocal;
-    private readonly bool _knowsRoutes;
+    private readonly UnknownParts _parts;
 
-    private UnreadWay(bool knowsRoutes, List<OtherTranslation> others, List<(HookPoint, bool, string)> chains, Func<Bits128, bool> isLocal)
+    private UnreadWay(UnknownParts parts, List<OtherTranslation> others, List<(HookPoint, bool, string)> chains, Func<Bits128, bool> isLocal)
     {
-        _knowsRoutes = knowsRoutes;
+        _parts = parts;
         _others = others;
         _chains = chains;
         _isLocal = isLocal;
@@ -39,7 +39,7 @@ public sealed class UnreadWay
         }
 
         return new(
-            walk.Network.KnowsRoutes(v6),
+            UnknownParts.Of(rules, walk.Network.KnowsRoutes(v6), family),
             [.. OtherTranslation.Find(walk.Network, hooks, v6)],
             [.. OtherTranslation.UnreadChains(rules, hooks, v6).Select(c => (c.Point, c.Type != "filter", OtherTranslation.Describe(c)))],
             a => walk.Network.Route(v6, 0, false, a, 0, uint.MaxValue, "").Kind == RouteVerdict.Local);
@@ -55,15 +55,26 @@ public sealed class UnreadWay
     {
         ArgumentNullException.ThrowIfNull(branch);
         ArgumentNullException.ThrowIfNull(packet);
-        if (!_knowsRoutes && branch.Works == MatchOutcome.Yes)
+        if ((_parts.LacksRules && branch.Works != MatchOutcome.Unknown) || (!_parts.KnowsRoutes && branch.Works == MatchOutcome.Yes))
         {
-            // A bridge that both ends are behind would carry the answer past all rules.
+            // A table that is not known may translate, drop or take out of tracking; a bridge that both ends are behind would carry the
+            // answer past all rules.
             return branch with
             {
                 Works = MatchOutcome.Unknown,
                 Fate = PacketFate.Unknown,
-                Reason = $"not all of the node's links, addresses and routes are known; by the rules alone: WORKS: {branch.Reason}",
+                Reason = $"{_parts.Text}; by the rules alone: {(branch.Works == MatchOutcome.Yes ? "WORKS" : "FAILS")}: {branch.Reason}",
             };
+        }
+
+        if (_parts.LacksRules && branch.Fate != PacketFate.Unknown)
+        {
+            return branch with { Reason = $"{branch.Reason}, by the rules alone; {_parts.Text}" };
+        }
+
+        if (_parts.Granted.Length > 0)
+        {
+            branch = branch with { Assumptions = [.. branch.Assumptions, .. _parts.Granted] };
         }
 
         if (branch.Fate == PacketFate.Unknown || Meets(branch, packet) is not { } met)
@@ -81,6 +92,7 @@ public sealed class UnreadWay
         ArgumentNullException.ThrowIfNull(step);
         ArgumentNullException.ThrowIfNull(after);
         return ReferenceEquals(before, after) || step.Hook != "RESULT" ? step
+            : before.Works == after.Works && before.Fate == after.Fate ? step with { Reason = after.Reason }
             : step with { Outcome = MatchOutcome.Unknown, Verdict = "UNKNOWN", Reason = after.Reason };
     }
 

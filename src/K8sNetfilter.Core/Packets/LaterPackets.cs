@@ -34,6 +34,11 @@ internal static class LaterPackets
                 continue;
             }
 
+            if (chain.Chain.Fault is not null)
+            {
+                return true;
+            }
+
             for (int i = 0; i < chain.Count; i++)
             {
                 var rule = chain[i];
@@ -42,6 +47,8 @@ internal static class LaterPackets
                     case WalkAction.Jump or WalkAction.Goto when !IsForOthers(rule.Rule):
                         open.Push(rule.Target.Chain!);
                         break;
+                    case WalkAction.Unread:
+                        return true;
                     case WalkAction.Drop or WalkAction.Reject or WalkAction.Queue or WalkAction.Tproxy or WalkAction.Unknown when !IsForOthers(rule.Rule):
                         return true;
                 }

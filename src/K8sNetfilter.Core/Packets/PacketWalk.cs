@@ -131,22 +131,8 @@ public sealed class PacketWalk
     private WalkHook[][] BuildHooks(bool v6)
     {
         var family = v6 ? IPFamily.IPv6 : IPFamily.IPv4;
-        var tables = new List<RulesetTable>();
-        foreach (var table in _ruleset.Tables)
-        {
-            if (table.Family == family && !tables.Exists(t => t.Name == table.Name && t.Backend == table.Backend))
-            {
-                tables.Add(table);
-            }
-        }
-
-        // In place of a table that could not be read stands one whose rules nobody knows.
-        foreach (var unread in _ruleset.Unread.Where(u => u.Family == family))
-        {
-            tables.RemoveAll(t => t.Name == unread.Name && t.Backend == unread.Backend);
-            tables.Add(RulesetTable.Unknown(unread));
-        }
-
+        var tables = WalkTables.Of(_ruleset, family);
+        bool isMixed = WalkTables.IsMixed(tables);
         var compiler = new WalkCompiler(v6, Network, _forgets);
         _compilers[v6 ? 1 : 0] = compiler;
         bool nat = tables.Exists(t => t.Name == "nat");
@@ -167,6 +153,7 @@ public sealed class PacketWalk
                         Policy = policy,
                         Table = table.Name,
                         Backend = table.Backend,
+                        Label = isMixed && table.Backend is { } backend ? $"{table.Name} {chain.Name} ({(backend == NetfilterBackend.Nft ? "nft" : "legacy")})" : $"{table.Name} {chain.Name}",
                     });
                 }
             }

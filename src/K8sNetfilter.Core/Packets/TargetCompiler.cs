@@ -18,7 +18,11 @@ internal sealed class TargetCompiler(bool v6)
 
     private readonly IPFamily _family = v6 ? IPFamily.IPv6 : IPFamily.IPv4;
 
-    public WalkTarget Compile(RuleTarget target) => target switch
+    public WalkTarget Compile(RuleTarget target) => Misprint.Find(target) is { } misprint
+        ? new() { Action = WalkAction.Unread, Name = target.Name, Detail = $"is printed without what it does: {misprint}. iptables-save of the version that made it shows it" }
+        : Known(target);
+
+    private WalkTarget Known(RuleTarget target) => target switch
     {
         { Kind: RuleTargetKind.Accept } => Plain(WalkAction.Accept, target),
         { Kind: RuleTargetKind.Drop } => Plain(WalkAction.Drop, target),

@@ -13,6 +13,11 @@ internal static class TrackingDemand
     {
         foreach (var chain in tables.SelectMany(t => t.Chains))
         {
+            if (chain.Fault is not null)
+            {
+                return true;
+            }
+
             for (int i = 0; i < chain.Kept; i++)
             {
                 var rule = new KeptRule(chain, i);

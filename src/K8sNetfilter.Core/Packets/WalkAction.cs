@@ -37,4 +37,7 @@ internal enum WalkAction
 
     /// <summary>A target that the walk does not know.</summary>
     Unknown,
+
+    /// <summary>The rule's line does not say what it does: anything may follow.</summary>
+    Unread,
 }

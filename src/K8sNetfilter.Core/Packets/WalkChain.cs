@@ -17,6 +17,9 @@ internal sealed class WalkChain(NetfilterChain chain, WalkCompiler compiler, boo
 
     public int Count => _rules.Length;
 
+    /// <summary>The place of the first rule after one that could not be read; beyond all rules where all were.</summary>
+    public int FaultAt { get; } = chain.FaultAt;
+
     /// <summary>Only packets to one address or port come here: see <see cref="WalkCompiler.Forget"/>.</summary>
     public bool IsPassing { get; } = isPassing;
 

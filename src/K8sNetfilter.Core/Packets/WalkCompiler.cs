@@ -87,7 +87,7 @@ internal sealed class WalkCompiler(bool v6, NodeNetwork network, bool forgets = 
         if (rule.JumpsTo is { } chain)
         {
             // The name of the target, not of a chain that was found later.
-            return rule.Rule.Target is { } jump ? Call(chain, jump.Kind == RuleTargetKind.Goto, forOne) : WalkTarget.None;
+            return rule.Rule.Target is not { } jump ? WalkTarget.None : Misprint.Find(jump) is not null ? _targets.Compile(jump) : Call(chain, jump.Kind == RuleTargetKind.Goto, forOne);
         }
 
         return rule.Rule.Target is { } target ? _targets.Compile(target) : WalkTarget.None;
@@ -132,7 +132,7 @@ internal sealed class WalkCompiler(bool v6, NodeNetwork network, bool forgets = 
     {
         target = WalkTarget.None;
         var prefix = "DNAT --to-destination "u8;
-        if (!text.StartsWith(prefix) || !AddressBits.TryParseEndpoint(text[prefix.Length..], V6, out var address, out int port))
+        if (!text.StartsWith(prefix) || !AddressBits.TryParseEndpoint(text[prefix.Length..], V6, out var address, out int port) || address == 0 || port == 0)
         {
             return false;
         }

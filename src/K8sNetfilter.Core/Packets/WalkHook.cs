@@ -15,6 +15,9 @@ internal sealed class WalkHook
 
     public string Table { get; init; } = "";
 
+    /// <summary>Table and chain, with the backend where both have tables: <c>filter FORWARD (legacy)</c>.</summary>
+    public string Label { get; init; } = "";
+
     public NetfilterBackend? Backend { get; init; }
 
     /// <summary>Of two nat tables on one hook: 1 for the first as listed, -1 for the second; 0 where there is one.</summary>

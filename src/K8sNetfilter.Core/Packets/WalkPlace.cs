@@ -13,7 +13,12 @@ internal readonly struct WalkPlace(WalkHook hook, WalkChain chain, int index, Wa
     public WalkRule Rule { get; } = rule;
 
     /// <summary>Names it for the user: <c>rule 3 of nat KUBE-SERVICES</c>.</summary>
-    public override string ToString() => $"rule {Index + 1} of {Hook.Table} {Chain.Name}";
+    public override string ToString()
+    {
+        // The chain's own name in the place of the hook's; what follows it is the backend.
+        int backend = Hook.Label.LastIndexOf(" (", StringComparison.Ordinal);
+        return $"rule {Rule.Rule.Number} of {Hook.Table} {Printable.Text(Chain.Name)}{(backend < 0 ? "" : Hook.Label[backend..])}";
+    }
 
     /// <summary>Names a question that only arises here, of a packet on its present way.</summary>
     public string Question(WalkState state) => $"{Hook.Backend} {Hook.Table} {Chain.Name} {Index + 1}|{state.Direction}|{state.Round}|{state.HookName}";

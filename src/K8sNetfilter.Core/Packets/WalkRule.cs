@@ -33,7 +33,8 @@ internal sealed class WalkRule
         {
             // Its line is not what it means: neither conditions nor target can be taken from it.
             _conditions = [new Condition("(rule of nft)", _ => MatchOutcome.Unknown, _ => "iptables cannot express this rule: nft list ruleset shows it")];
-            Target = new() { Action = WalkAction.Unknown, Name = "(rule of nft)" };
+            string command = $"nft list table {(compiler.V6 ? "ip6" : "ip")} {Printable.Text(rule.InChain.Table, 40)}";
+            Target = new() { Action = WalkAction.Unread, Name = "(rule of nft)", Detail = $"is nft's own, and iptables-nft-save does not print what it does: {command}" };
             return;
         }
 

@@ -96,7 +96,7 @@ internal sealed class WalkRules(WalkRun run)
         {
             // Only text says such a thing: a kernel has these two.
             state.EndHook = entry;
-            run.End(state, PacketFate.Unknown, $"the policy of {entry.Table} {entry.Chain!.Name} is {Printable.Text(policy, 40)}, which no kernel has");
+            run.End(state, PacketFate.Unknown, $"the policy of {entry.Label} is {Printable.Text(policy, 40)}, which no kernel has");
             return false;
         }
 
@@ -111,7 +111,7 @@ internal sealed class WalkRules(WalkRun run)
         if (drop)
         {
             state.EndHook = entry;
-            run.End(state, PacketFate.Dropped, $"dropped by the policy of {entry.Table} {entry.Chain!.Name}", WalkEnd.Policy);
+            run.End(state, PacketFate.Dropped, $"dropped by the policy of {entry.Label}", WalkEnd.Policy);
         }
 
         return !drop;
@@ -128,6 +128,14 @@ internal sealed class WalkRules(WalkRun run)
             ref var frame = ref state.Frames[state.Depth - 1];
             var chain = frame.Chain;
             int index = run.Options.AllSteps ? frame.Next : chain.Next(frame.Next, state);
+            if (index >= chain.FaultAt && frame.Next <= chain.FaultAt)
+            {
+                run.TellRouting(state, state.HookName, chain.Chain.Fault!, null, MatchOutcome.Unknown);
+                state.EndHook = entry;
+                run.End(state, PacketFate.Unknown, $"on {entry.Label} the packet meets what is not known: {chain.Chain.Fault}");
+                return false;
+            }
+
             if (index >= chain.Count)
             {
                 if (!state.Return())
@@ -201,6 +209,12 @@ internal sealed class WalkRules(WalkRun run)
     private bool Branch(WalkState state, in WalkPlace place, Condition? open)
     {
         var (entry, chain, rule) = (place.Hook, place.Chain, place.Rule);
+        if (rule.Target.Action == WalkAction.Unread)
+        {
+            run.Verdicts.Apply(state, place, MatchOutcome.Unknown);
+            return false;
+        }
+
         if (rule.Target.LeavesNoTrace)
         {
             // Both ways go on alike.
@@ -253,7 +267,7 @@ internal sealed class WalkRules(WalkRun run)
             {
                 bool lasting = open is { Lasting: true } && rule.CountOpen(state) == 1;
                 string key = lasting ? state.Question(open!) : place.Question(state);
-                string rest = $"({entry.Table} {chain.Name} rule {place.Index + 1})";
+                string rest = $"({entry.Table} {chain.Name} rule {rule.Rule.Number})";
                 string yes = lasting ? $"'{open!.Text}' holds {rest}" : $"{place} matches: {open?.Text ?? "the packet fits"}";
                 string no = lasting ? $"'{open!.Text}' does not hold {rest}" : $"{place} does not match: {open?.Text ?? "the packet does not fit"}";
                 bool value = !lasting || !open!.Negated;

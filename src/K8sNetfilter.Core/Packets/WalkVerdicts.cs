@@ -61,6 +61,11 @@ internal sealed class WalkVerdicts(WalkRun run)
                 return Tproxy(state, place, outcome, why);
             case WalkAction.Queue:
                 return Undecided(state, place, "a program decides what becomes of the packet", canContinue: false);
+            case WalkAction.Unread:
+                return Unread(state, place, target.Detail, why);
+            case WalkAction.Unknown when place.Hook.Kind == WalkHookKind.NatChain:
+                // It may translate to any address.
+                return Unread(state, place, $"has the target {Printable.Text(target.Name, 40)}, which is not known here", why);
             case WalkAction.Unknown:
                 return Undecided(state, place, $"what the target {target.Name} does is not known here", canContinue: true);
             case WalkAction.DestinationNat or WalkAction.SourceNat or WalkAction.Masquerade or WalkAction.Redirect or WalkAction.Netmap:
@@ -84,6 +89,20 @@ internal sealed class WalkVerdicts(WalkRun run)
         }
 
         return flow;
+    }
+
+    // Anything may follow: one end says so, in the place of a branch for each thing that could.
+    private WalkFlow Unread(WalkState state, in WalkPlace place, string what, string? why)
+    {
+        string source = place.Chain.Chain.SourceAt(place.Index);
+        if (run.Told(state))
+        {
+            run.Tell(state, place, MatchOutcome.Unknown, why ?? what, null);
+        }
+
+        state.EndHook = place.Hook;
+        run.End(state, PacketFate.Unknown, $"{place}{(source.Length == 0 ? "" : $" ({source})")} {what}");
+        return WalkFlow.Gone;
     }
 
     private WalkFlow Tproxy(WalkState state, in WalkPlace place, MatchOutcome outcome, string? why)
@@ -124,7 +143,7 @@ internal sealed class WalkVerdicts(WalkRun run)
     private WalkFlow Undecided(WalkState state, in WalkPlace place, string why, bool canContinue)
     {
         string question = place.Question(state);
-        string name = $"{place.Rule.Target.Name} of rule {place.Index + 1} in {place.Hook.Table} {place.Chain.Name}";
+        string name = $"{place.Rule.Target.Name} of {place}";
         if (canContinue)
         {
             var (goesOn, decides) = run.Ask(state, question + "|continue", $"{name} lets the next rule decide", $"{name} decides");

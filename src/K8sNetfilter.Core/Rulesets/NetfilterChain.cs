@@ -86,6 +86,18 @@ public sealed class NetfilterChain
     /// <summary>True where the dump declares the chain, rather than only having rules in it.</summary>
     internal bool IsDeclared { get; set; }
 
+    /// <summary>
+    /// Which of its rules could not be read first, in words with file and line: packets that come that far meet nobody knows what. Null
+    /// where all were read.
+    /// </summary>
+    internal string? Fault { get; private set; }
+
+    /// <summary>The place, from 0, of the first kept rule after the <see cref="Fault"/>; beyond all rules where there is none.</summary>
+    internal int FaultAt { get; private set; } = int.MaxValue;
+
+    /// <summary>Whether the lines of some rules are not what the rules mean.</summary>
+    internal bool HasUnread => _unread is not null;
+
     /// <summary>Whether any rule jumps or goes here.</summary>
     internal bool IsReferenced => _referrers is not null;
 
@@ -121,13 +133,13 @@ public sealed class NetfilterChain
     }
 
     /// <summary>Adds a rule that was read: the last one that was counted.</summary>
-    internal void Add(byte[] piece, int offset, int length, NetfilterChain? jumpsTo) =>
-        Owner.Lines.Put(Next(), piece, offset, length, RuleCount, jumpsTo?.Number ?? 0);
+    internal void Add(byte[] piece, int offset, int length, NetfilterChain? jumpsTo, int sourceLine) =>
+        Owner.Lines.Put(Next(), piece, offset, length, RuleCount, jumpsTo?.Number ?? 0, sourceLine);
 
     /// <summary>Adds a rule that was made.</summary>
     internal void Add(NetfilterRule rule)
     {
-        Owner.Lines.Put(Next(), null, 0, 0, rule.Number, rule.JumpsTo?.Number ?? 0);
+        Owner.Lines.Put(Next(), null, 0, 0, rule.Number, rule.JumpsTo?.Number ?? 0, 0);
         Keep(Kept - 1, rule);
     }
 
@@ -164,6 +176,18 @@ public sealed class NetfilterChain
             made.IsUnread = true;
         }
     }
+
+    /// <summary>Notes that a rule that stands after those that were kept could not be read. The first of them counts.</summary>
+    internal void SetFault(string text)
+    {
+        if (Fault is null)
+        {
+            (Fault, FaultAt) = (text, Kept);
+        }
+    }
+
+    /// <summary>Where a rule was read, as <c>file:line</c>; empty for a rule that was made.</summary>
+    internal string SourceAt(int index) => Owner.Lines.SourceLine(_first + index) is > 0 and int line ? Owner.PlaceOf(line) : "";
 
     /// <summary>Points the target of a rule to a chain that the dump had further down.</summary>
     internal void Resolve(int index, NetfilterChain chain)

@@ -11,7 +11,7 @@ internal sealed class RuleLines
     private const int BlockSize = 1 << BlockBits;
     private const int FirstSize = 8;
 
-    private readonly List<byte[]> _pieces = [];
+    private readonly List<(byte[] Text, int FirstLine)> _pieces = [];
     private readonly List<Spot[]> _blocks = [];
 
     /// <summary>How many places there are; some may belong to no rule any more.</summary>
@@ -51,11 +51,12 @@ internal sealed class RuleLines
     /// <param name="length">How long it is.</param>
     /// <param name="number">The rule's number in its chain, from 1.</param>
     /// <param name="jumpsTo">The number of the chain that the rule leads to, from 1; 0 for none.</param>
-    public void Put(int at, byte[]? piece, int offset, int length, int number, int jumpsTo)
+    /// <param name="sourceLine">The line of the source that it is; looked at once for each piece, since the others follow from it.</param>
+    public void Put(int at, byte[]? piece, int offset, int length, int number, int jumpsTo, int sourceLine)
     {
-        if (piece is not null && (_pieces.Count == 0 || !ReferenceEquals(_pieces[^1], piece)))
+        if (piece is not null && (_pieces.Count == 0 || !ReferenceEquals(_pieces[^1].Text, piece)))
         {
-            _pieces.Add(piece);
+            _pieces.Add((piece, sourceLine - piece.AsSpan(0, offset).Count((byte)'\n')));
         }
 
         At(at) = new Spot { Piece = piece is null ? 0 : _pieces.Count, Offset = offset, Length = length, Number = number, JumpsTo = jumpsTo };
@@ -80,14 +81,21 @@ internal sealed class RuleLines
     public ReadOnlySpan<byte> Line(int at)
     {
         ref var spot = ref At(at);
-        return spot.Piece == 0 ? default : _pieces[spot.Piece - 1].AsSpan(spot.Offset, spot.Length);
+        return spot.Piece == 0 ? default : _pieces[spot.Piece - 1].Text.AsSpan(spot.Offset, spot.Length);
     }
 
     /// <summary>The text, and where the line at a place stands in it; null for a rule that was made.</summary>
     public (byte[]? Piece, int Offset, int Length) Find(int at)
     {
         ref var spot = ref At(at);
-        return (spot.Piece == 0 ? null : _pieces[spot.Piece - 1], spot.Offset, spot.Length);
+        return (spot.Piece == 0 ? null : _pieces[spot.Piece - 1].Text, spot.Offset, spot.Length);
+    }
+
+    /// <summary>The line of the source that the rule at a place was read from, from 1; 0 for a rule that was made.</summary>
+    public int SourceLine(int at)
+    {
+        ref var spot = ref At(at);
+        return spot.Piece == 0 ? 0 : _pieces[spot.Piece - 1].FirstLine + _pieces[spot.Piece - 1].Text.AsSpan(0, spot.Offset).Count((byte)'\n');
     }
 
     private int Room => _blocks.Count switch { 0 => 0, 1 => _blocks[0].Length, var blocks => blocks << BlockBits };

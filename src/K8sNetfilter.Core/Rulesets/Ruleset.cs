@@ -20,6 +20,9 @@ public sealed class Ruleset
     /// <summary>Tables that the node has and that could not be read, or only in part: packets meet rules there that are not known.</summary>
     public IReadOnlyList<UnreadTable> Unread { get; init; } = [];
 
+    /// <summary>What else packets may meet on the node, and was not given. Empty where the node itself was read.</summary>
+    public IReadOnlyList<RulesetGap> Gaps { get; init; } = [];
+
     /// <summary>A ruleset without tables.</summary>
     public static Ruleset Empty { get; } = new([], [], []);
 
@@ -53,6 +56,16 @@ public sealed class Ruleset
         return new Ruleset([.. rulesets.SelectMany(r => r.Tables)], [.. rulesets.SelectMany(r => r.Problems)], [.. rulesets.SelectMany(r => r.Notices)])
         {
             Unread = [.. rulesets.SelectMany(r => r.Unread)],
+
+            // What one dump lacks another may be.
+            Gaps = [.. rulesets.SelectMany(r => r.Gaps).Where(g => g.Backend is null || !rulesets.Any(r => r.Tables.Any(t => t.Backend == g.Backend && g.IsOf(t.Family)))).Distinct()],
         };
     }
+
+    /// <summary>
+    /// Why a table is not known whole, in words: rules of it could not be read, or their lines are not what they mean. Null where all was
+    /// read.
+    /// </summary>
+    internal string? TaintOf(RulesetTable table) =>
+        Unread.FirstOrDefault(u => u.Name == table.Name && u.Backend == table.Backend && u.Family == table.Family)?.Why ?? table.Taint;
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using K8sNetfilter.Configuration;
@@ -122,9 +121,9 @@ public sealed class RulesetParser
             ReadLastLine();
         }
 
-        _sections.CloseTable();
+        _sections.Complete();
         _report.Complete();
-        return new Ruleset(_sections.Tables, _report.Problems, _report.Notices);
+        return new Ruleset(_sections.Tables, _report.Problems, _report.Notices) { Unread = _sections.Unread, Gaps = _sections.Gaps };
     }
 
     private void Roll()
@@ -132,7 +131,7 @@ public sealed class RulesetParser
         int kept = _end - _start;
         if (kept > RulesetLimits.Line)
         {
-            _report.Problem(nameof(Messages.RulesetLineTooLong), RulesetLimits.Line);
+            ReportTooLong();
             _skipping = true;
             kept = 0;
         }
@@ -167,7 +166,7 @@ public sealed class RulesetParser
                 _scanned = _end;
                 if (_end - _start > RulesetLimits.Line && !_skipping)
                 {
-                    _report.Problem(nameof(Messages.RulesetLineTooLong), RulesetLimits.Line);
+                    ReportTooLong();
                     _skipping = true;
                 }
 
@@ -191,7 +190,7 @@ public sealed class RulesetParser
             int lines = 1;
             if (end - _start > RulesetLimits.Line)
             {
-                _report.Problem(nameof(Messages.RulesetLineTooLong), RulesetLimits.Line);
+                ReportTooLong();
             }
             else if (!ReadLine(end, isLast, ref lines, ref end))
             {
@@ -253,19 +252,25 @@ public sealed class RulesetParser
                 _sections.ReadComment(text);
                 break;
             case (byte)'C' when text.TrimEnd(" \t"u8).SequenceEqual("COMMIT"u8):
-                if (_sections.Table is not null)
-                {
-                    _sections.Table.IsComplete = true;
-                }
-
-                _sections.CloseTable();
+                _sections.Commit();
                 break;
             default:
-                _report.LineProblem(RuleFault.NotARule, text, text);
+                if (!_sections.TryReadPrompt(text))
+                {
+                    _report.LineProblem(RuleFault.NotARule, text, text);
+                    _sections.TaintTable();
+                }
+
                 break;
         }
 
         return true;
+    }
+
+    private void ReportTooLong()
+    {
+        _report.Problem(nameof(Messages.RulesetLineTooLong), RulesetLimits.Line);
+        _sections.TaintTable();
     }
 
     private void ReadLastLine()
@@ -275,7 +280,7 @@ public sealed class RulesetParser
         bool isCut = _sections.Table is not null && !_sections.IsListing && !text.IsEmpty && text[0] != '#' && !text.SequenceEqual("COMMIT"u8);
         if (_end - _start > RulesetLimits.Line)
         {
-            _report.Problem(nameof(Messages.RulesetLineTooLong), RulesetLimits.Line);
+            ReportTooLong();
         }
         else if (!isCut)
         {
@@ -294,6 +299,7 @@ public sealed class RulesetParser
             return true;
         }
 
+        _sections.OpenListed();
         var line = buffer.AsSpan(start, length);
         var fault = RuleFault.None;
         if (!RuleScanner.TryScan(line, out var scan))
@@ -322,12 +328,16 @@ public sealed class RulesetParser
         if (_sections.Table is null && (fault == RuleFault.None || LineText.IsAppend(text)))
         {
             _report.Problem(nameof(Messages.RulesetNoTable), "unknown");
-            _sections.OpenTable("unknown");
-            _sections.IsListing = true;
+            _sections.OpenNameless();
         }
 
         if (fault != RuleFault.None)
         {
+            if (text[0] == '[' && _sections.TryReadPrompt(text))
+            {
+                return true;
+            }
+
             _sections.CountFaulty(text);
             var at = RuleReader.Current.FaultAt;
             _report.LineProblem(fault, line[at], line);
@@ -343,11 +353,13 @@ public sealed class RulesetParser
         _isShared = true;
         if (_options.OnRule is { } onRule)
         {
-            onRule(new NetfilterRule(chain, chain.RuleCount, buffer, start, length, jumpsTo));
+            var rule = new NetfilterRule(chain, chain.RuleCount, buffer, start, length, jumpsTo);
+            rule.IsUnread = _options.IsUnread?.Invoke(rule) == true;
+            onRule(rule);
         }
         else
         {
-            chain.Add(buffer, start, length, jumpsTo);
+            chain.Add(buffer, start, length, jumpsTo, _report.Line);
         }
 
         return true;

@@ -24,6 +24,9 @@ public sealed record RulesetParserOptions
     /// <summary>Told of each wanted rule as soon as it is read, instead of keeping it in its chain.</summary>
     public Action<NetfilterRule>? OnRule { get; init; }
 
+    /// <summary>With <see cref="OnRule"/>: whether a rule's line is not what the rule means (<see cref="NetfilterRule.IsUnread"/>); null where each is.</summary>
+    public Func<NetfilterRule, bool>? IsUnread { get; init; }
+
     /// <summary>Told of each problem as soon as it is found, instead of keeping it.</summary>
     public Action<NodeException>? OnProblem { get; init; }
 

@@ -15,6 +15,9 @@ internal sealed class RulesetReport(RulesetParserOptions options)
     /// <summary>The line that is read, from 1.</summary>
     public int Line { get; set; } = 1;
 
+    /// <summary>The line that is read as <c>file:line</c>.</summary>
+    public string Place => new SourceLine(Printable.Text(_options.Source), Line).ToString();
+
     /// <summary>The problems that nobody was told of at once.</summary>
     public IReadOnlyList<NodeException> Problems => _problems;
 

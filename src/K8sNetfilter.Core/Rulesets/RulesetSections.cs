@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using K8sNetfilter.Packets;
@@ -6,12 +5,15 @@ using K8sNetfilter.Packets;
 namespace K8sNetfilter.Rulesets;
 
 /// <summary>The tables and chains of a dump while it is read.</summary>
-internal sealed class RulesetSections
+internal sealed partial class RulesetSections
 {
     private readonly RulesetParserOptions _options;
     private readonly RulesetReport _report;
     private readonly List<RulesetTable> _tables = [];
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    private readonly List<UnreadTable> _unread = [];
+    private readonly List<RulesetGap> _gaps = [];
+    private readonly List<(string Table, string Place)> _incompatible = [];
     private NetfilterBackend? _backend;
     private IPFamily _family;
 
@@ -25,6 +27,12 @@ internal sealed class RulesetSections
 
     /// <summary>The tables that were begun.</summary>
     public IReadOnlyList<RulesetTable> Tables => _tables;
+
+    /// <summary>Tables that iptables-nft could not print whole, by its own word.</summary>
+    public IReadOnlyList<UnreadTable> Unread => _unread;
+
+    /// <summary>What the text itself says that it does not show.</summary>
+    public IReadOnlyList<RulesetGap> Gaps => _gaps;
 
     /// <summary>The table that is open; null between tables.</summary>
     public RulesetTable? Table { get; private set; }
@@ -41,25 +49,73 @@ internal sealed class RulesetSections
     /// <summary><c>*table</c>.</summary>
     public void ReadTable(ReadOnlySpan<byte> text)
     {
-        CloseTable();
+        EndListing();
         var name = text[1..].TrimEnd(" \t"u8);
         if (name.IsEmpty || name.IndexOfAny(" \t"u8) >= 0)
         {
             _report.LineProblem(RuleFault.NotARule, text, text);
+            AddGap(new(IPFamily.Unspecified, $"the table that begins at {_report.Place}"));
             return;
         }
 
         OpenTable(RuleNames.Intern(name));
     }
 
-    /// <summary>Begins a table.</summary>
-    public void OpenTable(string name)
+    /// <summary>Rules come, and no line said of which table.</summary>
+    public void OpenNameless()
     {
-        Table = new RulesetTable(name, _backend, _family, _report.Line);
+        AddGap(new(IPFamily.Unspecified, $"the table that the rules from {_report.Place} on are of"));
+        OpenTable("unknown");
+        IsListing = true;
+    }
+
+    /// <summary>The text is at its end.</summary>
+    public void Complete()
+    {
+        EndListing();
+        ResolveIncompatible(_family != IPFamily.Unspecified ? _family : _options.LastFamily);
+    }
+
+    private void AddGap(RulesetGap gap)
+    {
+        if (_gaps.Count < RulesetLimits.Problems)
+        {
+            _gaps.Add(gap);
+        }
+    }
+
+    // The notice stands ahead of the header that tells the family (iptables/xtables-save.c, __do_output).
+    private void ResolveIncompatible(IPFamily family)
+    {
+        foreach (var (table, place) in _incompatible)
+        {
+            _unread.Add(new UnreadTable(table, NetfilterBackend.Nft, family, $"nft list table {(family == IPFamily.IPv6 ? "ip6" : "ip")} {Printable.Text(table, 40)}") { Place = place });
+        }
+
+        _incompatible.Clear();
+    }
+
+    /// <summary>Begins a table.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="line">The line where it starts; 0 for the one that is read.</param>
+    public void OpenTable(string name, int line = 0)
+    {
+        Table = new RulesetTable(name, _backend, _family, line == 0 ? _report.Line : line) { Source = _options.Source };
         _tables.Add(Table);
         IsListing = false;
         HasUndeclared = false;
         Chain = null;
+    }
+
+    /// <summary><c>COMMIT</c>.</summary>
+    public void Commit()
+    {
+        if (Table is not null)
+        {
+            Table.IsComplete = true;
+        }
+
+        CloseTable();
     }
 
     /// <summary>Ends the open table, if there is one.</summary>
@@ -78,6 +134,7 @@ internal sealed class RulesetSections
         if (!Table.IsComplete && !IsListing)
         {
             _report.Problem(nameof(Messages.RulesetTruncated), Table.Name);
+            SetFault($"{_report.Place}: the text of table {Printable.Text(Table.Name)} ends before its COMMIT");
         }
 
         if (!_seen.Add($"{Table.Family} {Table.Backend} {Table.Name}"))
@@ -93,6 +150,17 @@ internal sealed class RulesetSections
         Table = null;
         Chain = null;
     }
+
+    /// <summary>Notes a line that may have been a rule of any chain of the open table.</summary>
+    public void TaintTable()
+    {
+        if (Table is { Fault: null })
+        {
+            SetFault($"{_report.Place}, in table {Printable.Text(Table.Name)}, could not be read");
+        }
+    }
+
+    private void SetFault(string text) => Table!.Fault ??= text;
 
     // A dump whose head was cut off has rules of chains that it does not declare; what jumps there may stand above them.
     private static void ResolveLate(RulesetTable table)
@@ -126,6 +194,7 @@ internal sealed class RulesetSections
         if (name.IsEmpty || policy.IsEmpty || !LineText.Word(rest, out _).IsEmpty)
         {
             _report.LineProblem(RuleFault.NotARule, text, text);
+            TaintTable();
             return;
         }
 
@@ -150,45 +219,6 @@ internal sealed class RulesetSections
         }
 
         return chain;
-    }
-
-    /// <summary><c>-P CHAIN POLICY</c> and <c>-N CHAIN</c>, as <c>iptables -S</c> prints them.</summary>
-    public bool TryReadListing(ReadOnlySpan<byte> text)
-    {
-        var command = LineText.Word(text, out var rest);
-        bool isPolicy = command.SequenceEqual("-P"u8);
-        if (!isPolicy && !command.SequenceEqual("-N"u8))
-        {
-            return false;
-        }
-
-        var name = LineText.Word(rest, out rest);
-        var policy = isPolicy ? LineText.Word(rest, out rest) : default;
-        if (name.IsEmpty || (isPolicy && policy.IsEmpty))
-        {
-            return false;
-        }
-
-        if (Table is null)
-        {
-            OpenTable("filter");
-            IsListing = true;
-            _report.Notice($"{_options.Source}: this is the output of iptables -S, which does not name the table. It is taken for filter, the default.");
-        }
-
-        var chain = AddChain(name);
-        chain.IsDeclared = true;
-        chain.Policy = isPolicy ? RuleNames.Intern(policy) : null;
-        // "-c packets bytes" with -v.
-        if (LineText.Word(rest, out rest).SequenceEqual("-c"u8)
-            && ulong.TryParse(RulesetText.Decode(LineText.Word(rest, out rest)), NumberStyles.None, CultureInfo.InvariantCulture, out ulong packets)
-            && ulong.TryParse(RulesetText.Decode(LineText.Word(rest, out rest)), NumberStyles.None, CultureInfo.InvariantCulture, out ulong bytes))
-        {
-            chain.Packets = packets;
-            chain.Bytes = bytes;
-        }
-
-        return true;
     }
 
     // The family from what a rule asks for.
@@ -221,25 +251,56 @@ internal sealed class RulesetSections
     /// <summary>A comment line: the header, or a warning of the tool.</summary>
     public void ReadComment(ReadOnlySpan<byte> text)
     {
+        if (ListingCommand.IsLikely(text) && TryReadPrompt(text))
+        {
+            return;
+        }
+
         if (text.StartsWith("# Generated by "u8))
         {
-            var tool = text["# Generated by "u8.Length..];
-            // 1.8.0 to 1.8.2 called themselves xtables-save, for both families; before 1.8 there was no other than legacy.
-            bool isNft = tool.IndexOf("nf_tables"u8) >= 0 || tool.StartsWith("xtables-save"u8) || tool.IndexOf("-nft-save"u8) >= 0;
-            _backend = _options.Backend ?? (isNft ? NetfilterBackend.Nft : NetfilterBackend.Legacy);
-            _family = _options.Family != IPFamily.Unspecified ? _options.Family
-                : tool.StartsWith("ip6tables"u8) ? IPFamily.IPv6
-                : tool.StartsWith("iptables"u8) ? IPFamily.IPv4
-                : IPFamily.Unspecified;
+            ReadHeader(text["# Generated by "u8.Length..]);
             return;
         }
 
         // "# Table `nat' is incompatible, use 'nft' tool.", "# Table `nat' contains incompatible base-chains, use 'nft' tool to list them." and
         // "# Warning: iptables-legacy tables present, use iptables-legacy-save to see them" (iptables/xtables-save.c, nft.c).
-        if ((text.StartsWith("# Table "u8) && text.IndexOf(" incompatible"u8) > 0) || text.StartsWith("# Warning: "u8))
+        bool isWarning = text.StartsWith("# Warning: "u8);
+        if (!isWarning && !(text.StartsWith("# Table "u8) && text.IndexOf(" incompatible"u8) > 0))
         {
-            _report.Notice($"{_options.Source}: {Printable.Text(RulesetText.Decode(text[2..]), 200)}");
+            return;
         }
+
+        _report.Notice($"{_options.Source}: {Printable.Text(RulesetText.Decode(text[2..]), 200)}");
+        if (isWarning && text.IndexOf("tables-legacy tables present"u8) is > 0 and int at)
+        {
+            bool v6 = text[..at].EndsWith("ip6"u8);
+            AddGap(new(v6 ? IPFamily.IPv6 : IPFamily.IPv4, $"the tables of legacy ({(v6 ? "ip6" : "ip")}tables-legacy-save shows them), of which {_report.Place} says that there are some")
+            {
+                Backend = NetfilterBackend.Legacy,
+            });
+        }
+        else if (!isWarning && _incompatible.Count < RulesetLimits.Problems)
+        {
+            var name = text["# Table "u8.Length..].Trim("`'\""u8);
+            int end = name.IndexOfAny("'\" "u8);
+            _incompatible.Add((RuleNames.Intern(end < 0 ? name : name[..end]), _report.Place));
+            if (_options.Family != IPFamily.Unspecified)
+            {
+                ResolveIncompatible(_options.Family);
+            }
+        }
+    }
+
+    private void ReadHeader(ReadOnlySpan<byte> tool)
+    {
+        // 1.8.0 to 1.8.2 called themselves xtables-save, for both families; before 1.8 there was no other than legacy.
+        bool isNft = tool.IndexOf("nf_tables"u8) >= 0 || tool.StartsWith("xtables-save"u8) || tool.IndexOf("-nft-save"u8) >= 0;
+        _backend = _options.Backend ?? (isNft ? NetfilterBackend.Nft : NetfilterBackend.Legacy);
+        _family = _options.Family != IPFamily.Unspecified ? _options.Family
+            : tool.StartsWith("ip6tables"u8) ? IPFamily.IPv6
+            : tool.StartsWith("iptables"u8) ? IPFamily.IPv4
+            : IPFamily.Unspecified;
+        ResolveIncompatible(_family != IPFamily.Unspecified ? _family : _options.LastFamily);
     }
 
     /// <summary>Counts a rule into its chain, and finds the chain that it leads to.</summary>
@@ -273,28 +334,43 @@ internal sealed class RulesetSections
         return chain;
     }
 
-    /// <summary>Counts a rule that could not be read: it stands in the kernel all the same, and the rules after it keep their numbers.</summary>
+    /// <summary>
+    /// Counts a rule that could not be read: it stands in the kernel all the same, and the rules after it keep their numbers. A line that
+    /// names no chain may be the rest of any rule.
+    /// </summary>
     public void CountFaulty(ReadOnlySpan<byte> text)
     {
-        if (Table is null || !LineText.IsAppend(text))
+        if (Table is null)
         {
             return;
         }
 
-        if (text[0] == '[')
+        var rest = text;
+        if (LineText.IsAppend(text))
         {
-            LineText.Word(text, out text);
+            if (text[0] == '[')
+            {
+                LineText.Word(text, out rest);
+            }
+
+            LineText.Word(rest, out rest);
+            var name = LineText.Word(rest, out _);
+            if (!name.IsEmpty && name[0] is not ((byte)'-' or (byte)'!' or (byte)'"'))
+            {
+                var holder = AddChain(name);
+                HasUndeclared |= !holder.IsDeclared;
+                holder.RuleCount++;
+                Table.RuleCount++;
+                if (holder.Fault is null)
+                {
+                    holder.SetFault($"{_report.Place}, rule {holder.RuleCount} of {Printable.Text(Table.Name)} {Printable.Text(holder.Name)}, could not be read");
+                }
+
+                return;
+            }
         }
 
-        LineText.Word(text, out var rest);
-        var name = LineText.Word(rest, out _);
-        if (!name.IsEmpty)
-        {
-            var holder = AddChain(name);
-            HasUndeclared |= !holder.IsDeclared;
-            holder.RuleCount++;
-            Table.RuleCount++;
-        }
+        TaintTable();
     }
 
     private static bool IsNamed(NetfilterChain chain, ReadOnlySpan<byte> name) =>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text;
+using K8sNetfilter.Configuration;
 using K8sNetfilter.Packets;
 
 namespace K8sNetfilter.Rulesets;
@@ -10,6 +11,7 @@ public sealed class RulesetTable
 {
     private readonly List<NetfilterChain> _chains = [];
     private int[] _slots = new int[32];
+    private string? _taint;
 
     internal RulesetTable(string name, NetfilterBackend? backend, IPFamily family, int line)
     {
@@ -33,6 +35,24 @@ public sealed class RulesetTable
 
     /// <summary>True once the dump has said <c>COMMIT</c>: nothing is missing at its end.</summary>
     public bool IsComplete { get; internal set; }
+
+    /// <summary>
+    /// Why the table is not known whole, in words with file and line: the text ends before its <c>COMMIT</c>, or a line in it could not be
+    /// read that may have been a rule of any chain. Null where there is no such thing; a rule that could not be read is its chain's.
+    /// </summary>
+    public string? Fault { get; internal set; }
+
+    /// <summary>The text that it was read from; null for a table that was not read.</summary>
+    internal string? Source { get; init; }
+
+    /// <summary>A line of the text that it was read from, as <c>file:line</c>.</summary>
+    internal string PlaceOf(int line) => new SourceLine(Printable.Text(Source ?? ""), line).ToString();
+
+    /// <summary>
+    /// Why what its chains hold together is not known whole: <see cref="Fault"/>, a rule that could not be read, or one whose line is not
+    /// what it means. Null where all was read. Looks at each rule once.
+    /// </summary>
+    internal string? Taint => _taint ??= FindTaint();
 
     /// <summary>The chains in the order of the dump.</summary>
     public IReadOnlyList<NetfilterChain> Chains => _chains;
@@ -97,25 +117,88 @@ public sealed class RulesetTable
     public void MarkUnread(string chain, int number) => FindChain(chain)?.MarkUnread(number);
 
     /// <summary>A table in whose built-in chains any rule may stand.</summary>
-    internal static RulesetTable Unknown(UnreadTable unread)
+    /// <param name="name">Its name.</param>
+    /// <param name="backend">The backend; null where it is not known.</param>
+    /// <param name="family">The family.</param>
+    /// <param name="why">Why it is not known.</param>
+    internal static RulesetTable Unknown(string name, NetfilterBackend? backend, IPFamily family, string why)
     {
-        var table = new RulesetTable(unread.Name, unread.Backend, unread.Family, 0);
-        string[] chains = unread.Name switch
+        var table = new RulesetTable(name, backend, family, 0) { Fault = why };
+        foreach (string chainName in BuiltIn(name))
         {
-            "raw" => ["PREROUTING", "OUTPUT"],
-            "nat" => ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"],
-            "mangle" => ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"],
-            _ => ["INPUT", "FORWARD", "OUTPUT"],
-        };
-        foreach (string name in chains)
-        {
-            var chain = table.AddChain(RulesetText.Encode(name));
+            var chain = table.AddChain(RulesetText.Encode(chainName));
             chain.Policy = "ACCEPT";
-            chain.Add(new NetfilterRule(chain, 1, [], null));
-            chain.MarkUnread(1);
+            chain.SetFault(why);
         }
 
         return table;
+    }
+
+    /// <summary>The chains that stand on hooks of the kernel in a table of that name.</summary>
+    internal static string[] BuiltIn(string table) => table switch
+    {
+        "raw" => ["PREROUTING", "OUTPUT"],
+        "nat" => ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"],
+        "mangle" => ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"],
+        _ => ["INPUT", "FORWARD", "OUTPUT"],
+    };
+
+    /// <summary>Whether another table has the same chains with the same rules; counters do not count.</summary>
+    internal bool IsSameAs(RulesetTable other)
+    {
+        if (RuleCount != other.RuleCount || _chains.Count != other._chains.Count)
+        {
+            return false;
+        }
+
+        foreach (var chain in _chains)
+        {
+            if (other.FindChain(chain.Name) is not { } twin || twin.Policy != chain.Policy || twin.Kept != chain.Kept || twin.RuleCount != chain.RuleCount)
+            {
+                return false;
+            }
+
+            for (int i = 0; i < chain.Kept; i++)
+            {
+                if (chain.RuleAt(i).Bare != twin.RuleAt(i).Bare)
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    private string? FindTaint()
+    {
+        if (Fault is not null)
+        {
+            return Fault;
+        }
+
+        foreach (var chain in _chains)
+        {
+            if (chain.Fault is not null)
+            {
+                return chain.Fault;
+            }
+
+            if (chain.HasUnread)
+            {
+                return $"rules of {Printable.Text(chain.Name)} are not what iptables-save prints";
+            }
+
+            foreach (var rule in chain.Rules)
+            {
+                if (!rule.Jumps && Misprint.Find(rule) is { } misprint)
+                {
+                    return $"{misprint} ({chain.SourceAt(rule.Index)})";
+                }
+            }
+        }
+
+        return null;
     }
 
     /// <inheritdoc/>

@@ -7,4 +7,11 @@ namespace K8sNetfilter.Rulesets;
 /// <param name="Backend">Which part of the kernel holds it.</param>
 /// <param name="Family">The family.</param>
 /// <param name="Command">The command that shows it.</param>
-public sealed record UnreadTable(string Name, NetfilterBackend Backend, IPFamily Family, string Command);
+public sealed record UnreadTable(string Name, NetfilterBackend Backend, IPFamily Family, string Command)
+{
+    /// <summary>The line of the dump that says so, as <c>file:line</c>; null where the kernel itself showed it.</summary>
+    public string? Place { get; init; }
+
+    /// <summary>Why packets meet rules there that are not known, in words.</summary>
+    internal string Why => (Place is null ? "" : Place + ": ") + $"iptables-nft-save does not show all of table {Printable.Text(Name)}; {Command} does";
+}

@@ -52,6 +52,9 @@ public sealed record NodeService
     /// <summary>What kube-proxy does with the call when there is no endpoint: <c>REJECT</c> or <c>DROP</c>; null where there are endpoints.</summary>
     public string? Refusal { get; init; }
 
+    /// <summary>Why some of its endpoints may not be known, in words with file and line: a rule of it could not be read. Null where all were.</summary>
+    public string? Unread { get; init; }
+
     /// <summary>The chain that the Service's rule jumps to; null where it has no endpoints, or no chains translate it (IPVS).</summary>
     public string? Chain { get; init; }
 

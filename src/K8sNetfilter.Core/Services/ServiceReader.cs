@@ -105,6 +105,7 @@ public sealed class ServiceReader
             Endpoints = found.List,
             Affinity = found.Affinity,
             IsLocalOnly = found.IsLocalOnly,
+            Unread = found.Unread ?? (found.List.Length == 0 ? _nat.Fault : null),
             SourceRanges = SourceRanges(target, hash),
         };
     }
@@ -227,6 +228,7 @@ public sealed class ServiceReader
         TimeSpan? affinity = null;
         bool isLocalOnly = chain.Name.StartsWith(KubeProxyChain.LocalPrefix, StringComparison.Ordinal);
         double? rest = 1;
+        string? unread = chain.Fault;
         HashSet<NetfilterChain>? followed = null;
         foreach (var rule in chain.Rules)
         {
@@ -237,11 +239,16 @@ public sealed class ServiceReader
 
             if (next.Name.StartsWith(KubeProxyChain.EndpointPrefix, StringComparison.Ordinal))
             {
+                unread ??= next.Fault;
                 if (TryShare(rule, out double? share))
                 {
                     if (Endpoint(next, share is { } of ? rest * of : rest) is { } plain)
                     {
                         list.Add(plain);
+                    }
+                    else
+                    {
+                        unread ??= Misprinted(next);
                     }
 
                     rest = share is { } taken ? rest - (rest * taken) : 0;
@@ -261,6 +268,10 @@ public sealed class ServiceReader
                 {
                     list.Add(endpoint);
                 }
+                else
+                {
+                    unread ??= Misprinted(next);
+                }
 
                 rest = statistic is null ? 0 : rest - part;
             }
@@ -271,10 +282,11 @@ public sealed class ServiceReader
                 list.AddRange(behind.List);
                 affinity ??= behind.Affinity;
                 isLocalOnly |= behind.IsLocalOnly;
+                unread ??= behind.Unread;
             }
         }
 
-        var found = new Endpoints([.. list], affinity, isLocalOnly);
+        var found = new Endpoints([.. list], affinity, isLocalOnly, unread);
         if (chain.HasOneReferrer)
         {
             // Nearly every Service's: nobody else asks for it.
@@ -321,6 +333,20 @@ public sealed class ServiceReader
         || rule.InChain.Name.StartsWith(KubeProxyChain.FirewallPrefix, StringComparison.Ordinal)
         || !rule.Rule.Matches.Any(m => m is AddrtypeMatch or AddressMatch { IsSource: true });
 
+    // Why the chain of an endpoint does not say which it is.
+    private static string? Misprinted(NetfilterChain chain)
+    {
+        foreach (var rule in chain.Rules)
+        {
+            if (!rule.Jumps && Misprint.Find(rule) is { } misprint)
+            {
+                return $"{chain.SourceAt(rule.Index)}, rule {rule.Rule.Number} of nat {Printable.Text(chain.Name)}: {misprint}";
+            }
+        }
+
+        return null;
+    }
+
     private static ServiceEndpoint? Endpoint(NetfilterChain chain, double? part)
     {
         double? weight = part is { } known ? Math.Round(known, 4) : null;
@@ -340,13 +366,14 @@ public sealed class ServiceReader
                 }
 
                 if (glance.TargetText.StartsWith(prefix)
-                    && AddressBits.TryParseEndpoint(glance.TargetText[prefix.Length..], chain.Family == IPFamily.IPv6, out var address, out int port))
+                    && AddressBits.TryParseEndpoint(glance.TargetText[prefix.Length..], chain.Family == IPFamily.IPv6, out var address, out int port)
+                    && address != 0 && port != 0)
                 {
                     return new ServiceEndpoint { IP = AddressBits.ToAddress(address, chain.Family == IPFamily.IPv6), Port = port, Weight = weight, Chain = chain.Name };
                 }
             }
 
-            if (rule.Rule.Target is NatTarget { IsDestination: true, Addresses: { } addresses } nat && addresses.First == addresses.Last)
+            if (rule.Rule.Target is NatTarget { IsDestination: true, Addresses: { } addresses } nat && addresses.First == addresses.Last && Misprint.Find(nat) is null)
             {
                 return new ServiceEndpoint
                 {
@@ -376,8 +403,8 @@ public sealed class ServiceReader
                 .Where(m => m is { IsSource: true, Negated: false }).Select(m => m.Value.Prefix?.ToString() ?? "").Where(p => p.Length != 0).Distinct()];
     }
 
-    private sealed record Endpoints(ServiceEndpoint[] List, TimeSpan? Affinity, bool IsLocalOnly)
+    private sealed record Endpoints(ServiceEndpoint[] List, TimeSpan? Affinity, bool IsLocalOnly, string? Unread)
     {
-        public static Endpoints None { get; } = new([], null, false);
+        public static Endpoints None { get; } = new([], null, false, null);
     }
 }

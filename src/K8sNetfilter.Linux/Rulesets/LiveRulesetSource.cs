@@ -70,6 +70,7 @@ public sealed class LiveRulesetSource : IRulesetSource
                 catch (NodeException failure)
                 {
                     Tell(query, problems, failure);
+                    read.Add(HasOwnTables(backend, family, cancellation) ? NotRead(family, backend) : Ruleset.Empty);
                 }
 
                 isMixed &= part is not null && part.Tables.Any(t => t.RuleCount > 0);
@@ -245,8 +246,10 @@ public sealed class LiveRulesetSource : IRulesetSource
             arguments.AddRange(["-t", query.Table]);
         }
 
+        var marks = new UnreadMarks();
         var parser = new RulesetParser(new RulesetParserOptions
         {
+            IsUnread = marks.Contains,
             Source = name,
             Backend = backend,
             Family = family,
@@ -261,7 +264,7 @@ public sealed class LiveRulesetSource : IRulesetSource
         var inspection = connection is null ? null : Task.Run(() => NftTables.Inspect(connection, family, printed, cancellation), CancellationToken.None);
         try
         {
-            return ReadTool(query, tool, name, arguments, parser, printed, inspection, family, cancellation);
+            return ReadTool(query, backend, tool, name, arguments, parser, marks, printed, inspection, family, cancellation);
         }
         finally
         {
@@ -271,12 +274,18 @@ public sealed class LiveRulesetSource : IRulesetSource
     }
 
     private Ruleset ReadTool(
-        RulesetQuery query, IptablesTool tool, string name, List<string> arguments, RulesetParser parser, IReadOnlyList<string> printed,
-        Task<NftInspection>? inspection, IPFamily family, CancellationToken cancellation)
+        RulesetQuery query, NetfilterBackend backend, IptablesTool tool, string name, List<string> arguments, RulesetParser parser, UnreadMarks marks,
+        IReadOnlyList<string> printed, Task<NftInspection>? inspection, IPFamily family, CancellationToken cancellation)
     {
         // Only the start happens inside: the tool stays there, and its output is read on the caller's thread.
         RuntimeThreads.StartForProcesses();
         using var process = Inside(() => ToolProcess.Start(tool.Path, arguments, cancellation));
+        if (query.OnRule is not null && inspection is not null)
+        {
+            // The tool asks the kernel for all rules before it prints the first: by then the inspection has seen them too.
+            marks.Add(inspection.GetAwaiter().GetResult());
+        }
+
         int count;
         while ((count = process.Read(parser.GetBuffer().Span)) > 0)
         {
@@ -285,6 +294,8 @@ public sealed class LiveRulesetSource : IRulesetSource
 
         int status = process.WaitForExit();
         var ruleset = parser.Complete();
+        // What the tool says that it does not show is asked of the kernel here.
+        ruleset = new Ruleset(ruleset.Tables, ruleset.Problems, ruleset.Notices);
         if (inspection is not null)
         {
             ruleset = Ruleset.Join([ruleset, UnreadRules.Mark(ruleset, inspection.GetAwaiter().GetResult(), printed, family)]);
@@ -299,8 +310,26 @@ public sealed class LiveRulesetSource : IRulesetSource
         failure.Subject = name;
         var problems = new List<NodeException>();
         Tell(query, problems, failure);
-        return Ruleset.Join([ruleset, new Ruleset([], problems, [])]);
+        return Ruleset.Join([ruleset, new Ruleset([], problems, []), NotRead(family, backend)]);
     }
+
+    // Another's table of nf_tables is no iptables rule, whoever could print it.
+    private bool HasOwnTables(NetfilterBackend backend, IPFamily family, CancellationToken cancellation)
+    {
+        try
+        {
+            return backend == NetfilterBackend.Legacy || UnreadRules.Of(_nft.Names(family, cancellation)).Count > 0;
+        }
+        catch (NodeException)
+        {
+            return true;
+        }
+    }
+
+    private static Ruleset NotRead(IPFamily family, NetfilterBackend backend) => new([], [], [])
+    {
+        Gaps = [new RulesetGap(family, $"the rest of the tables of {(backend == NetfilterBackend.Nft ? "nft" : "legacy")}, which could not be read")],
+    };
 
     private static void Tell(RulesetQuery query, List<NodeException> problems, NodeException failure)
     {

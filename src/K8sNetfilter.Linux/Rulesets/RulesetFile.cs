@@ -1,6 +1,7 @@
 using System.Text;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Packets;
+using K8sNetfilter.Snapshots;
 
 namespace K8sNetfilter.Rulesets;
 
@@ -9,6 +10,7 @@ public static class RulesetFile
 {
     // A table stands near the top of a dump, behind a prompt and a warning or two.
     private const int MostHeld = 1000;
+    private const int HeadBytes = 4096;
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">Where it is, on this machine.</param>
@@ -24,6 +26,27 @@ public static class RulesetFile
             throw Unreadable(path, Messages.RulesetFile_Folder);
         }
 
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            var ruleset = ReadDump(file, options with { Source = path, IsTranscript = true, LastFamily = FamilyFrom(path) }, cancellation);
+            return ruleset.Tables.Count > 0 ? ruleset
+                : new Ruleset([], [], [.. ruleset.Notices, string.Format(System.Globalization.CultureInfo.InvariantCulture, Messages.RulesetFile_Empty, Printable.Text(path))])
+                {
+                    Unread = ruleset.Unread,
+                    Gaps = ruleset.Gaps,
+                };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw Unreadable(path, e.Message);
+        }
+    }
+
+    /// <summary>Reads a stream that is to be a dump.</summary>
+    /// <exception cref="NodeException"><c>RulesetFileNoDump</c>: there is text in it, and no table.</exception>
+    internal static Ruleset ReadDump(Stream source, RulesetParserOptions options, CancellationToken cancellation)
+    {
         // Of a file that is no dump at all every line would be a problem of its own: they wait until a table shows that it is one.
         var held = new List<NodeException>();
         int count = 0;
@@ -59,40 +82,21 @@ public static class RulesetFile
             return options.WantsChain?.Invoke(chain) != false;
         }
 
-        try
+        var ruleset = Read(source, options with { OnProblem = options.OnProblem is null ? null : Hold, WantsChain = Wants }, cancellation, out byte[] head);
+        if (ruleset.Tables.Count == 0 && ruleset.Unread.Count == 0 && count + ruleset.Problems.Count > 0)
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            var ruleset = Read(file, options with
-            {
-                Source = path,
-                IsTranscript = true,
-                LastFamily = FamilyFrom(path),
-                OnProblem = options.OnProblem is null ? null : Hold,
-                WantsChain = Wants,
-            }, cancellation);
-            if (ruleset.Tables.Count == 0)
-            {
-                if (count + ruleset.Problems.Count > 0)
-                {
-                    var failure = NodeException.Create(Messages.ResourceManager, nameof(Messages.RulesetFileNoDump), NodeErrorCategory.InvalidData, Printable.Text(path));
-                    failure.Subject = path;
-                    throw failure;
-                }
-
-                return new Ruleset([], [], [.. ruleset.Notices, string.Format(System.Globalization.CultureInfo.InvariantCulture, Messages.RulesetFile_Empty, Printable.Text(path))]);
-            }
-
-            if (!isDump && options.OnProblem is not null)
-            {
-                Release();
-            }
-
-            return ruleset;
+            var failure = NodeException.Create(
+                Messages.ResourceManager, nameof(Messages.RulesetFileNoDump), NodeErrorCategory.InvalidData, Printable.Text(options.Source), RulesetFileKind.Describe(head));
+            failure.Subject = options.Source;
+            throw failure;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+
+        if (!isDump && options.OnProblem is not null)
         {
-            throw Unreadable(path, e.Message);
+            Release();
         }
+
+        return ruleset;
     }
 
     private static NodeException Unreadable(string path, string why)
@@ -103,35 +107,62 @@ public static class RulesetFile
     }
 
     /// <summary>Reads a stream to its end.</summary>
-    public static Ruleset Read(Stream source, RulesetParserOptions options, CancellationToken cancellation)
+    public static Ruleset Read(Stream source, RulesetParserOptions options, CancellationToken cancellation) => Read(source, options, cancellation, out _);
+
+    private static Ruleset Read(Stream source, RulesetParserOptions options, CancellationToken cancellation, out byte[] head)
     {
         ArgumentNullException.ThrowIfNull(source);
         var parser = new RulesetParser(options);
+        head = Head(source);
         // Windows PowerShell's ">" writes UTF-16, and so does some mail: only its two bytes at the start can tell.
-        Span<byte> mark = stackalloc byte[2];
-        int length = source.ReadAtLeast(mark, 2, throwOnEndOfStream: false);
-        bool isLittle = length == 2 && mark is [0xFF, 0xFE];
-        bool isBig = length == 2 && mark is [0xFE, 0xFF];
-        if (isLittle || isBig)
+        bool isLittle = head is [0xFF, 0xFE, ..];
+        if (isLittle || head is [0xFE, 0xFF, ..])
         {
-            using var utf8 = Encoding.CreateTranscodingStream(source, isBig ? Encoding.BigEndianUnicode : Encoding.Unicode, Encoding.UTF8, leaveOpen: true);
-            Pump(utf8, parser, cancellation);
+            using var rest = new JoinedStream(head.AsMemory(2), source, default);
+            using var utf8 = Encoding.CreateTranscodingStream(rest, isLittle ? Encoding.Unicode : Encoding.BigEndianUnicode, Encoding.UTF8, leaveOpen: true);
+            head = Head(utf8);
+            Pump(utf8, head, parser, cancellation);
         }
         else
         {
-            parser.Add(mark[..length]);
-            Pump(source, parser, cancellation);
+            Pump(source, head, parser, cancellation);
         }
 
         return parser.Complete();
     }
 
-    private static void Pump(Stream source, RulesetParser parser, CancellationToken cancellation)
+    private static byte[] Head(Stream source)
     {
+        byte[] head = new byte[HeadBytes];
+        return head[..source.ReadAtLeast(head, HeadBytes, throwOnEndOfStream: false)];
+    }
+
+    private static void Pump(Stream source, byte[] head, RulesetParser parser, CancellationToken cancellation)
+    {
+        if (WrappedLines.Find(head) is { } wrapped)
+        {
+            using var all = new JoinedStream(head, source, default);
+            wrapped.Pump(all, parser, cancellation);
+            return;
+        }
+
+        // Old Macintosh line ends, as some editors write them: then there is no line feed at all.
+        bool isReturn = head.Contains((byte)'\r') && !head.Contains((byte)'\n');
+        if (isReturn)
+        {
+            head.AsSpan().Replace((byte)'\r', (byte)'\n');
+        }
+
+        parser.Add(head);
         int count;
         while ((count = source.Read(parser.GetBuffer().Span)) > 0)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (isReturn)
+            {
+                parser.GetBuffer().Span[..count].Replace((byte)'\r', (byte)'\n');
+            }
+
             parser.Advance(count);
         }
     }

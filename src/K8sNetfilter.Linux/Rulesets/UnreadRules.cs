@@ -24,6 +24,14 @@ internal static class UnreadRules
             if (table is null || table.RuleCount < inspection.Count(name))
             {
                 unread.Add(new UnreadTable(name, NetfilterBackend.Nft, family, command));
+                foreach (var foreign in inspection.Foreign)
+                {
+                    if (foreign.Table == name)
+                    {
+                        table?.MarkUnread(foreign.Chain, foreign.Number);
+                    }
+                }
+
                 notices.Add(
                     $"{family}: iptables-nft-save shows {table?.RuleCount ?? 0} of the {inspection.Count(name)} rules of table {name}, which has rules of nft(8) that it cannot express: {command}");
                 continue;

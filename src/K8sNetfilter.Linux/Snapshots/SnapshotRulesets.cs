@@ -26,6 +26,7 @@ internal sealed class SnapshotRulesets : IRulesetSource
             }
 
             var parts = new List<Ruleset>();
+            var given = new List<NetfilterBackend>();
             bool hasOwn = false;
             foreach (var backend in new[] { NetfilterBackend.Legacy, NetfilterBackend.Nft })
             {
@@ -43,6 +44,7 @@ internal sealed class SnapshotRulesets : IRulesetSource
                 else if (ReadFile(query, family, backend, [name], cancellation) is { } part)
                 {
                     hasOwn = true;
+                    given.Add(backend);
                     parts.Add(part);
                 }
             }
@@ -55,6 +57,11 @@ internal sealed class SnapshotRulesets : IRulesetSource
 
             any |= hasOwn;
             read.AddRange(parts);
+            if (query is { Backend: null, Table: null })
+            {
+                read.Add(new Ruleset([], [], []) { Gaps = Gaps(parts, family, given) });
+            }
+
             if (query.Backend is null && parts.SelectMany(p => p.Tables).Where(t => t.RuleCount > 0 && t.Backend is not null).Select(t => t.Backend).Distinct().Count() > 1)
             {
                 read.Add(new Ruleset([], [], [MixedBackends.Describe(family)]));
@@ -101,7 +108,7 @@ internal sealed class SnapshotRulesets : IRulesetSource
         }
 
         bool IsAsked(string table, NetfilterBackend? of) => (query.Table is null || table == query.Table) && (query.Backend is null || of is null || of == query.Backend);
-        var ruleset = RulesetFile.Read(source, new RulesetParserOptions
+        var options = new RulesetParserOptions
         {
             Source = name,
             Backend = backend,
@@ -110,7 +117,47 @@ internal sealed class SnapshotRulesets : IRulesetSource
             OnRule = query.OnRule,
             OnProblem = query.OnProblem,
             ChainsOnly = query.ChainsOnly,
-        }, cancellation);
-        return new Ruleset([.. ruleset.Tables.Where(t => IsAsked(t.Name, t.Backend))], ruleset.Problems, ruleset.Notices);
+        };
+        Ruleset ruleset;
+        try
+        {
+            ruleset = RulesetFile.ReadDump(source, options, cancellation);
+        }
+        catch (NodeException failure) when (query.OnProblem is not null)
+        {
+            query.OnProblem(failure);
+            return new Ruleset([], [], []) { Gaps = [new RulesetGap(family, $"the rules that {name} should have")] };
+        }
+
+        return new Ruleset([.. ruleset.Tables.Where(t => IsAsked(t.Name, t.Backend))], ruleset.Problems, ruleset.Notices)
+        {
+            Unread = [.. ruleset.Unread.Where(u => IsAsked(u.Name, u.Backend))],
+            Gaps = ruleset.Gaps,
+        };
+    }
+
+    // What the files leave open: nft's base chains show which of its tables there are, a file of the kernel's which of legacy's.
+    private List<RulesetGap> Gaps(List<Ruleset> parts, IPFamily family, IReadOnlyCollection<NetfilterBackend> given)
+    {
+        string listing = family == IPFamily.IPv6 ? "proc/net/ip6_tables_names" : "proc/net/ip_tables_names";
+        string[]? legacy = _files.Exists(listing) && _files.TryReadText(out _, listing) is { } text ? text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : null;
+        var ruleset = Ruleset.Join(parts);
+        var gaps = RulesetGaps.Of(ruleset, family, given, knowsTables: legacy is not null || _files.Exists(SnapshotNames.NftChains[0])).ToList();
+        if (given.Contains(NetfilterBackend.Legacy))
+        {
+            gaps.AddRange((legacy ?? []).Where(t => ruleset.FindTable(t, family, NetfilterBackend.Legacy) is null)
+                .Select(t => new RulesetGap(family, $"the table {Printable.Text(t, 40)} of legacy, which {listing} has")));
+        }
+        else if (legacy?.Length > 0)
+        {
+            gaps.RemoveAll(g => g.Backend == NetfilterBackend.Legacy);
+            gaps.Add(new(family, $"the tables of legacy, of which {listing} has {legacy.Length}") { Backend = NetfilterBackend.Legacy });
+        }
+        else if (legacy?.Length == 0)
+        {
+            gaps.RemoveAll(g => g.Backend == NetfilterBackend.Legacy);
+        }
+
+        return gaps;
     }
 }

@@ -81,6 +81,11 @@ public sealed class GetNodeServiceCommand : NetworkNodeCommand, ISnapshotReader
             }
         }
 
+        if (services.FirstOrDefault(s => s.Unread is not null) is { Unread: { } lost })
+        {
+            WriteWarning(string.Format(System.Globalization.CultureInfo.InvariantCulture, Messages.ServicesNotWhole, services.Count(s => s.Unread is not null), lost));
+        }
+
         foreach (string name in missing)
         {
             WriteNodeError(NodeException.Create(Messages.ResourceManager, nameof(Messages.ServiceNotFound), NodeErrorCategory.NotFound, Printable.Text(name)), name);

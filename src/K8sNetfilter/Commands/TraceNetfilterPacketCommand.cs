@@ -296,7 +296,9 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
                 IsTranscript = true,
                 OnProblem = p => WriteNodeError(p),
             }, StopToken))]);
+            rules = Ruleset.Join([rules, new Ruleset([], [], []) { Gaps = RulesetGaps.Of(rules, family, [], knowsTables: false) }]);
             walk = PacketWalk.Create(rules);
+            _unread[family] = UnreadWay.Of(walk, rules, KernelHooks.Unknown, family);
         }
         else
         {

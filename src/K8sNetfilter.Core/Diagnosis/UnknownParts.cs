@@ -1,0 +1,53 @@
+using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets;
+
+namespace K8sNetfilter.Diagnosis;
+
+/// <summary>What is not known of a node beside the rules that a walk goes by, so that its end holds for these rules alone.</summary>
+internal sealed class UnknownParts
+{
+    private const string Network = "the node's links, addresses, routes and bridges";
+
+    private readonly string[] _rules;
+
+    private UnknownParts(string[] rules, string[] granted, bool knowsRoutes)
+    {
+        _rules = rules;
+        Granted = granted;
+        KnowsRoutes = knowsRoutes;
+    }
+
+    /// <summary>Whether links, addresses and routes are known.</summary>
+    public bool KnowsRoutes { get; }
+
+    /// <summary>What is taken for granted of a node of which the rest is known, in sentences.</summary>
+    public string[] Granted { get; }
+
+    /// <summary>Whether rules are missing: then neither that a packet arrives nor that it does not is certain.</summary>
+    public bool LacksRules => _rules.Length > 0;
+
+    /// <summary>What is missing, as the start of a sentence.</summary>
+    public string Text
+    {
+        get
+        {
+            string[] all = KnowsRoutes ? _rules : [.. _rules, Network];
+            return all.Length == 1 && KnowsRoutes ? all[0] + " is not known" : string.Join("; ", all) + " are not known";
+        }
+    }
+
+    /// <summary>Looks at what a node's source gave.</summary>
+    /// <param name="rules">Its rules.</param>
+    /// <param name="knowsRoutes">Whether its links, addresses and routes are known.</param>
+    /// <param name="family">The packets' family.</param>
+    public static UnknownParts Of(Ruleset rules, bool knowsRoutes, IPFamily family)
+    {
+        // Of a node that nothing else is known of, nothing is taken for granted.
+        bool IsGranted(RulesetGap gap) => gap.IsLikelyEmpty && knowsRoutes;
+        var gaps = rules.Gaps.Where(g => g.IsOf(family)).ToList();
+        return new(
+            [.. gaps.Where(g => !IsGranted(g)).Select(g => g.Text).Distinct()],
+            [.. gaps.Where(IsGranted).Select(g => $"packets meet no rule in {g.Text}").Distinct()],
+            knowsRoutes);
+    }
+}

@@ -1,0 +1,58 @@
+namespace K8sNetfilter.Rulesets;
+
+/// <summary>
+/// Rules that an iptables older than the one that made them prints without what they do. It knows the target only in an earlier revision,
+/// and shows <c>DNAT --to-destination :0 --persistent --to-destination :0</c> or an address of zeros (extensions/libxt_DNAT.c,
+/// libipt_DNAT.c): no command line can make such a rule. A later one says <c>[unsupported revision]</c> (xshared.c).
+/// </summary>
+internal static class Misprint
+{
+    /// <summary>What is wrong with a rule's line; null for one that says what the rule does.</summary>
+    public static string? Find(KeptRule rule)
+    {
+        // Few rules translate: the others are passed over by their bytes.
+        var line = rule.Line;
+        if (line.IndexOf("[unsupported revision]"u8) >= 0)
+        {
+            return "a part of it is of an unsupported revision";
+        }
+
+        return line.IndexOf(" -j DNAT"u8) >= 0 || line.IndexOf(" -j SNAT"u8) >= 0 ? Find(rule, line) : null;
+    }
+
+    /// <summary>What is wrong with a target; null for one that says what it does.</summary>
+    public static string? Find(RuleTarget target)
+    {
+        foreach (var words in target.Options)
+        {
+            if (words.Name.Length == 0)
+            {
+                return $"{Printable.Text(target.Name, 40)} has words that no option takes";
+            }
+        }
+
+        if (target.Name is not ("DNAT" or "SNAT"))
+        {
+            return null;
+        }
+
+        string option = target.Name == "DNAT" ? "--to-destination" : "--to-source";
+        return target switch
+        {
+            NatTarget { Addresses: { } addresses } when addresses.First == 0 => $"{target.Name} has no {option}, only an address of zeros",
+            NatTarget { Ports.First: 0 } => $"{target.Name} has no {option}, only the port 0",
+            NatTarget { Addresses: null, Ports: null } => $"{target.Name} has no {option}",
+            NatTarget => null,
+            _ => $"{target.Name} has no {option} that can be read",
+        };
+    }
+
+    // "DNAT --to-destination 10.244.0.3:8080" needs no object.
+    private static string? Find(KeptRule rule, ReadOnlySpan<byte> line)
+    {
+        bool isPlain = RuleGlance.TryRead(line, out var glance) && glance.TargetText.StartsWith("DNAT --to-destination "u8)
+            && Packets.AddressBits.TryParseEndpoint(glance.TargetText["DNAT --to-destination ".Length..], rule.InChain.Family == Packets.IPFamily.IPv6, out var address, out int port)
+            && address != 0 && port != 0;
+        return isPlain || rule.Rule.Target is not { } target ? null : Find(target);
+    }
+}
