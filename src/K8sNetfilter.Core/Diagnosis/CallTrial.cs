@@ -120,6 +120,8 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
             WalkEnd.NoRoute or WalkEnd.Martian => (ServiceHairpinCause.NoRoute, $"{Way(branch)}: {reason}", $"ip {(v6 ? "-6 " : "")}route get {AddressBits.ToAddress(branch.Destination, v6)}"),
             WalkEnd.Refused => (ServiceHairpinCause.EndpointRefused, $"the call reaches {Show(request.Destination, request.DestinationPort)}: {reason}", Receiver(request.Destination)),
             WalkEnd.NobodyThere => (ServiceHairpinCause.EndpointSilent, reason, Endpoints(service)),
+            WalkEnd.NoLink => (ServiceHairpinCause.NoRoute, $"{Way(branch)}: {reason}", $"ip neigh show to {AddressBits.ToAddress(branch.NextHop, v6)}; bridge fdb show; ip -d link"),
+            WalkEnd.TooLong => (ServiceHairpinCause.PacketTooLarge, $"{Way(branch)}: {reason}", "ip link; ip route"),
             WalkEnd.Isolated => (ServiceHairpinCause.DroppedByRule, $"{Way(branch)}: {reason}", IsSafe(branch.Port) ? $"bridge link set dev {branch.Port} isolated off" : "Get-NodeBridgePort"),
             _ => WrongAnswer(branch, reason, service),
         };

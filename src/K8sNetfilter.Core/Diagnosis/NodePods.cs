@@ -52,7 +52,7 @@ internal sealed class NodePods
             return pod;
         }
 
-        var route = _network.Route(_v6, 0, false, address, 0, uint.MaxValue, "");
+        var route = _network.Route(RouteQuery.To(_v6, address));
         return route.Kind switch
         {
             RouteVerdict.Unknown => new Pod(PodKind.Unknown, address, _v6, null, null),

@@ -32,7 +32,7 @@ internal static class NodePortAddress
     // That of the way out first, then of links, then of bridges.
     private static List<IPAddress> Own(NodeNetwork network, bool v6)
     {
-        string? wayOut = network.Route(v6, 0, false, AddressBits.From(v6 ? s_away6 : s_away4), 0, uint.MaxValue, "").Device;
+        string? wayOut = network.Route(RouteQuery.To(v6, AddressBits.From(v6 ? s_away6 : s_away4))).Device;
         return
         [
             .. network.Interfaces.Where(i => !i.IsLoopback && i.Bridge is null && i.Name != VirtualServerReader.Interface)

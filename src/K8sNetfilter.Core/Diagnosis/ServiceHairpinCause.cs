@@ -48,7 +48,7 @@ public enum ServiceHairpinCause
     /// <summary>The conntrack table is full: new connections are dropped.</summary>
     ConntrackFull,
 
-    /// <summary>There is no route to the endpoint.</summary>
+    /// <summary>There is no route to the endpoint, or no link layer on its way that brings the packet there.</summary>
     NoRoute,
 
     /// <summary>The packet is larger than the path allows.</summary>

@@ -42,7 +42,7 @@ public sealed class UnreadWay
             UnknownParts.Of(rules, walk.Network.KnowsRoutes(v6), family),
             [.. OtherTranslation.Find(walk.Network, hooks, v6)],
             [.. OtherTranslation.UnreadChains(rules, hooks, v6).Select(c => (c.Point, c.Type != "filter", OtherTranslation.Describe(c)))],
-            a => walk.Network.Route(v6, 0, false, a, 0, uint.MaxValue, "").Kind == RouteVerdict.Local);
+            a => walk.Network.Route(RouteQuery.To(v6, a)).Kind == RouteVerdict.Local);
     }
 
     /// <summary>What there is, each in a few words.</summary>

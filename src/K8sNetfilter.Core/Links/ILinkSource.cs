@@ -37,6 +37,11 @@ public interface ILinkSource
     /// <returns>The addresses; a link whose other end cannot be read is not in it.</returns>
     IReadOnlyDictionary<int, IReadOnlyList<Address>>? ReadPeerAddresses(IEnumerable<Link> links, Action<string> warn, CancellationToken cancellation);
 
+    /// <summary>The other ends of veth pairs themselves, by the number of the link here; one that cannot be read is not in it. Null where none can.</summary>
+    /// <param name="links">Links with <see cref="Link.PeerIndex"/> and <see cref="Link.PeerNamespaceId"/>; others are passed over.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    IReadOnlyDictionary<int, Link>? ReadPeerLinks(IEnumerable<Link> links, CancellationToken cancellation) => null;
+
     /// <summary>
     /// Whose the namespaces are that this one has ids for (<see cref="Link.PeerNamespaceId"/>), by that id. One that neither a name nor a
     /// process leads to is not in it.

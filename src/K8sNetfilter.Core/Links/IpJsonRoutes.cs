@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -39,7 +40,7 @@ internal sealed class IpJsonRoutes(IReadOnlyDictionary<string, uint>? tables, Fu
             {
                 if (hop.ValueKind == JsonValueKind.Object)
                 {
-                    hops.Add(new RouteNextHop(Gateway(hop, out _), indexOf(Text(hop, "dev")) ?? 0, Int(hop, "weight") ?? 1));
+                    hops.Add(new RouteNextHop(Gateway(hop, out _), indexOf(Text(hop, "dev")) ?? 0, Int(hop, "weight") ?? 1) { Flags = Flags(hop) });
                 }
             }
         }
@@ -64,9 +65,11 @@ internal sealed class IpJsonRoutes(IReadOnlyDictionary<string, uint>? tables, Fu
             Source = source?.Address,
             SourcePrefixLength = source?.Length ?? 0,
             Metric = Unsigned(item, "metric") ?? 0,
+            Mtu = TryGet(item, "metrics", out var metrics) && metrics.ValueKind == JsonValueKind.Array
+                ? metrics.EnumerateArray().Where(m => m.ValueKind == JsonValueKind.Object).Select(m => Int(m, "mtu")).FirstOrDefault(m => m > 0) : null,
             NextHops = [.. hops],
             NextHopId = Unsigned(item, "nhid"),
-            Flags = Words(item, "flags").Aggregate(0u, (all, word) => all | IpNames.HopFlagOf(word)),
+            Flags = Flags(item),
         };
     }
 
@@ -114,6 +117,10 @@ internal sealed class IpJsonRoutes(IReadOnlyDictionary<string, uint>? tables, Fu
             IPProtocol = Text(item, "ipproto") is { } proto && IPProtocolName.TryParse(proto, out byte number) ? number : null,
             SourcePorts = Ports("sport"),
             DestinationPorts = Ports("dport"),
+            Users = Unsigned(item, "uid_start") is { } first && Unsigned(item, "uid_end") is { } last ? (first, last) : null,
+            TunnelId = Text(item, "tun_id") is { } tunnel && ulong.TryParse(tunnel, NumberStyles.None, CultureInfo.InvariantCulture, out ulong id) ? id : null,
+            OtherSelector = IpWords.OtherSelectors.FirstOrDefault(name => Has(item, name)),
+            SuppressGroup = Text(item, "suppress_ifgroup") is { } group ? IpWords.Group(group) : null,
             SuppressPrefixLength = Int(item, "suppress_prefixlen"),
             IsL3Mdev = l3mdev,
         };
@@ -127,6 +134,8 @@ internal sealed class IpJsonRoutes(IReadOnlyDictionary<string, uint>? tables, Fu
             : Int(item, name + "_start") is { } from and >= 0 and <= ushort.MaxValue && Int(item, name + "_end") is { } to and >= 0 and <= ushort.MaxValue
                 ? ((ushort)from, (ushort)to) : null;
     }
+
+    private static uint Flags(JsonElement item) => Words(item, "flags").Aggregate(0u, (all, word) => all | IpNames.HopFlagOf(word));
 
     private static IPAddress? Gateway(JsonElement item, out AddressFamily? family)
     {

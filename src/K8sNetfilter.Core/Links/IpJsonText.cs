@@ -47,10 +47,11 @@ public sealed class IpJsonText
 
         json.WriteString("ifname", link.Name);
         Words(json, "flags",
-            [.. link.IsLoopback ? (string[])["LOOPBACK"] : [], .. link.IsPromiscuous ? (string[])["PROMISC"] : [], .. link.IsUp ? (string[])["UP"] : [], .. link.HasCarrier ? (string[])["LOWER_UP"] : []]);
+            [.. link.IsLoopback ? (string[])["LOOPBACK"] : [], .. link.IsPointToPoint ? (string[])["POINTOPOINT"] : [], .. link.IsNoArp ? (string[])["NOARP"] : [], .. link.IsPromiscuous ? (string[])["PROMISC"] : [], .. link.IsUp ? (string[])["UP"] : [], .. link.HasCarrier ? (string[])["LOWER_UP"] : []]);
         json.WriteNumber("mtu", link.Mtu);
         Text(json, "master", NameOf(link.MasterIndex));
         json.WriteString("operstate", IpNames.OfState(link.State));
+        json.WriteString("group", link.Group == 0 ? "default" : link.Group.ToString(CultureInfo.InvariantCulture));
         Text(json, "address", link.MacAddress);
         Number(json, "link_netnsid", link.PeerNamespaceId);
         Text(json, "ifalias", link.Alias);
@@ -160,6 +161,15 @@ public sealed class IpJsonText
             json.WriteNumber("metric", route.Metric);
         }
 
+        if (route.Mtu is { } mtu)
+        {
+            json.WriteStartArray("metrics");
+            json.WriteStartObject();
+            json.WriteNumber("mtu", mtu);
+            json.WriteEndObject();
+            json.WriteEndArray();
+        }
+
         Words(json, "flags", IpNames.OfHopFlags(route.Flags));
         if (route.NextHops.Length > 0)
         {
@@ -170,6 +180,7 @@ public sealed class IpJsonText
                 Gateway(json, hop.Gateway, route.Family);
                 Text(json, "dev", NameOf(hop.LinkIndex));
                 json.WriteNumber("weight", hop.Weight);
+                Words(json, "flags", IpNames.OfHopFlags(hop.Flags));
                 json.WriteEndObject();
             }
 
@@ -216,7 +227,16 @@ public sealed class IpJsonText
         Ports(json, "sport", rule.SourcePorts);
         Ports(json, "dport", rule.DestinationPorts);
         Text(json, "table", rule.Table is { } table && !(rule.IsL3Mdev && table == 0) ? IpNames.OfTable(table) : null);
+        if (rule.Users is { } users)
+        {
+            json.WriteNumber("uid_start", users.From);
+            json.WriteNumber("uid_end", users.To);
+        }
+
+        Text(json, "tun_id", rule.TunnelId?.ToString(CultureInfo.InvariantCulture));
         Number(json, "suppress_prefixlen", rule.SuppressPrefixLength);
+        Text(json, "suppress_ifgroup", rule.SuppressGroup?.ToString(CultureInfo.InvariantCulture));
+        Text(json, rule.OtherSelector ?? "", rule.OtherSelector is null ? null : "");
         if (rule.GotoPriority is { } target)
         {
             json.WriteNumber("goto", target);

@@ -56,6 +56,9 @@ public sealed class IpText
                     IsUp = flags.Contains("UP"),
                     HasCarrier = flags.Contains("LOWER_UP"),
                     IsLoopback = flags.Contains("LOOPBACK"),
+                    IsNoArp = flags.Contains("NOARP"),
+                    IsPointToPoint = flags.Contains("POINTOPOINT"),
+                    Group = Value(words, "group") is { } group ? IpWords.Group(group) : 0,
                     IsPromiscuous = flags.Contains("PROMISC"),
                 };
                 if (Value(words, "master") is { } master)
@@ -149,7 +152,7 @@ public sealed class IpText
             {
                 if (routes.Count > 0)
                 {
-                    routes[^1] = routes[^1] with { NextHops = [.. routes[^1].NextHops, new RouteNextHop(AddressOf(words, "via"), IndexOf(Value(words, "dev")) ?? 0, Number(words, "weight") ?? 1)] };
+                    routes[^1] = routes[^1] with { NextHops = [.. routes[^1].NextHops, new RouteNextHop(AddressOf(words, "via"), IndexOf(Value(words, "dev")) ?? 0, Number(words, "weight") ?? 1) { Flags = Flags(words) }] };
                 }
 
                 continue;
@@ -188,7 +191,11 @@ public sealed class IpText
                 Source = source?.Address,
                 SourcePrefixLength = source?.Length ?? 0,
                 Metric = Value(rest, "metric") is { } metric ? IpWords.Number(metric) ?? 0 : 0,
-                Flags = rest.Aggregate(0u, (all, word) => all | IpNames.HopFlagOf(word)),
+                TypeOfService = Value(rest, "tos") is { } tos && IpWords.Number(tos) is { } t and < 256 ? (byte)t : (byte)0,
+                NextHopId = Value(rest, "nhid") is { } id ? IpWords.Number(id) : null,
+                // "mtu lock 1400" is kept whatever a router says.
+                Mtu = Number(rest, Value(rest, "mtu") == "lock" ? "lock" : "mtu"),
+                Flags = Flags(rest),
             });
         }
 
@@ -235,9 +242,14 @@ public sealed class IpText
                 OutInterface = Value(words, "oif"),
                 Mark = mark is null ? null : IpWords.Number(mark[0]),
                 MarkMask = mark is null ? 0 : mark.Length > 1 ? IpWords.Number(mark[1]) ?? uint.MaxValue : uint.MaxValue,
+                TypeOfService = Value(words, "tos") is { } tos && IpWords.Number(tos) is { } v and < 256 ? (byte)v : (byte)0,
                 IPProtocol = Value(words, "ipproto") is { } proto && IPProtocolName.TryParse(proto, out byte number) ? number : null,
                 SourcePorts = Ports(Value(words, "sport")),
                 DestinationPorts = Ports(Value(words, "dport")),
+                Users = Value(words, "uidrange")?.Split('-') is [{ } first, { } last] && uint.TryParse(first, out uint low) && uint.TryParse(last, out uint high) ? (low, high) : null,
+                TunnelId = ulong.TryParse(Value(words, "tun_id"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong tunnel) ? tunnel : null,
+                OtherSelector = IpWords.OtherSelectors.FirstOrDefault(words.Contains),
+                SuppressGroup = Value(words, "suppress_ifgroup") is { } group ? IpWords.Group(group) : null,
                 SuppressPrefixLength = Number(words, "suppress_prefixlength"),
                 IsL3Mdev = l3mdev,
             });
@@ -350,6 +362,8 @@ public sealed class IpText
     private static int? Number(string[] words, string key) => int.TryParse(Value(words, key), NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : null;
 
     private static bool? Switch(string[] words, string key) => Value(words, key) switch { "on" or "1" => true, "off" or "0" => false, _ => null };
+
+    private static uint Flags(string[] words) => words.Aggregate(0u, (all, word) => all | IpNames.HopFlagOf(word));
 
     private static TimeSpan? Lifetime(string? text) => uint.TryParse(text?.Replace("sec", "", StringComparison.Ordinal), out uint seconds) ? TimeSpan.FromSeconds(seconds) : null;
 

@@ -53,6 +53,12 @@ internal static class IpWords
             ? (address, length) : null;
     }
 
+    /// <summary>What later versions of ip-rule(8) select by, which is not read here.</summary>
+    public static readonly string[] OtherSelectors = ["dscp", "flowlabel", "flowlabel_mask", "sport_mask", "dport_mask", "dscp_mask", "unknown_selector"];
+
+    /// <summary>A link's group by its number or name; a name of /etc/iproute2/group that is not known is a group of its own.</summary>
+    public static uint Group(string text) => text == "default" ? 0 : Number(text) ?? uint.MaxValue;
+
     /// <summary>A number, in hexadecimal behind 0x; null for what is none.</summary>
     public static uint? Number(string text) => text.StartsWith("0x", StringComparison.Ordinal)
         ? uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint hex) ? hex : null

@@ -30,6 +30,15 @@ public sealed record Link
     /// <summary>True for the loopback interface.</summary>
     public bool IsLoopback { get; init; }
 
+    /// <summary>True where no neighbour is asked for before something is sent, as with most tunnels (IFF_NOARP).</summary>
+    public bool IsNoArp { get; init; }
+
+    /// <summary>True where there is one other end only (IFF_POINTOPOINT).</summary>
+    public bool IsPointToPoint { get; init; }
+
+    /// <summary>The group of links that it was put into (IFLA_GROUP); 0 is the default.</summary>
+    public uint Group { get; init; }
+
     /// <summary>
     /// True where somebody asked for all frames (IFF_PROMISC, <c>ip link set dev X promisc on</c>). A bridge's own ports are in
     /// promiscuous mode without it: see <see cref="Promiscuity"/>.

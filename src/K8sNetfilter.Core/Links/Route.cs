@@ -49,6 +49,9 @@ public sealed record Route
     /// <summary>The lower of two goes first.</summary>
     public uint Metric { get; init; }
 
+    /// <summary>The largest packet that the route takes, in bytes; null where that is its interface's (RTAX_MTU).</summary>
+    public int? Mtu { get; init; }
+
     /// <summary>The ways out where there are several; empty elsewhere.</summary>
     public RouteNextHop[] NextHops { get; init; } = [];
 

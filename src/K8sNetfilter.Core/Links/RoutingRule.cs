@@ -60,6 +60,18 @@ public sealed record RoutingRule
     /// <summary>The lowest and highest destination port; null for all.</summary>
     public (ushort From, ushort To)? DestinationPorts { get; init; }
 
+    /// <summary>The lowest and highest user of the sending process; null for all.</summary>
+    public (uint From, uint To)? Users { get; init; }
+
+    /// <summary>The tunnel that the packet came through; null for all.</summary>
+    public ulong? TunnelId { get; init; }
+
+    /// <summary>A selector that is not read here, as the tools or the kernel's header name it; null where there is none.</summary>
+    public string? OtherSelector { get; init; }
+
+    /// <summary>Ignores routes through a link of this group; null where it does not.</summary>
+    public uint? SuppressGroup { get; init; }
+
     /// <summary>Ignores routes with a prefix of at most so many bits; null where it does not.</summary>
     public int? SuppressPrefixLength { get; init; }
 

@@ -127,7 +127,7 @@ internal sealed class AddressConditions(bool v6, NodeNetwork network)
             return address == 1 && device.Length == 0 ? Condition.Is(types.HasFlag(AddressTypes.Local)) : MatchOutcome.Unknown;
         }
 
-        var found = network.Route(true, 0, true, address, 0, uint.MaxValue, "", device.Length == 0 ? null : device);
+        var found = network.Route(RouteQuery.To(true, address) with { SourceKnown = true, Output = device.Length == 0 ? null : device });
         return found.Kind switch
         {
             RouteVerdict.Unknown => MatchOutcome.Unknown,

@@ -1,3 +1,5 @@
+using K8sNetfilter.Links;
+
 namespace K8sNetfilter.Packets;
 
 /// <summary>An interface as the walk needs it.</summary>
@@ -28,6 +30,24 @@ internal sealed class NetworkInterface
     public bool? Hairpin { get; init; }
 
     public bool Isolated { get; init; }
+
+    /// <summary>The largest packet; 0 where it is not known.</summary>
+    public int Mtu { get; init; }
+
+    /// <summary>Why nothing passes it: it is down, or has no carrier. Null where something does.</summary>
+    public string? Down { get; init; }
+
+    /// <summary>Neighbours are asked for before something is sent (not IFF_NOARP, IFF_POINTOPOINT or IFF_LOOPBACK).</summary>
+    public bool NeedsNeighbors { get; init; }
+
+    /// <summary>A port's state in the spanning tree; null where it is not known.</summary>
+    public BridgePortState? PortState { get; init; }
+
+    /// <summary>A port learns the addresses behind it from traffic.</summary>
+    public bool Learns { get; init; } = true;
+
+    /// <summary>A port gets frames whose destination the bridge does not know.</summary>
+    public bool UnicastFlood { get; init; } = true;
 
     /// <summary>A bridge's own nf_call_iptables; null where it is not known.</summary>
     public bool? CallIptables { get; init; }

@@ -8,14 +8,9 @@ namespace K8sNetfilter.Packets;
 /// </summary>
 internal sealed class NodeNetwork
 {
-    private const uint LocalTable = 255;
-    private const uint MainTable = 254;
-    private const uint DefaultTable = 253;
-
     private readonly Dictionary<string, NetworkInterface> _interfaces = new(StringComparer.Ordinal);
     private readonly List<NetworkInterface> _inOrder = [];
-    private readonly BitsMap<RouteTable>[] _tables = [new(), new()];
-    private readonly List<RoutingPolicy>[] _rules = [[], []];
+    private readonly RoutingTables _tables = new();
     private readonly List<RouteEntry>[] _hostRoutes = [[], []];
     private readonly Dictionary<string, BitsMap<Station>> _stations = new(StringComparer.Ordinal);
     private readonly (bool V4, bool V6) _knowsRoutes;
@@ -44,6 +39,9 @@ internal sealed class NodeNetwork
     /// <summary>The sockets of the node and of what is behind its links.</summary>
     public NodeListeners Listeners { get; init; } = NodeListeners.Unasked;
 
+    /// <summary>What is known of the link layer.</summary>
+    public NodeLayer2 Layer2 { get; } = new();
+
     public IReadOnlyList<NetworkInterface> Interfaces => _inOrder;
 
     /// <summary>What is known to be behind the ports of bridges: for each bridge in the order in which it was added.</summary>
@@ -60,13 +58,7 @@ internal sealed class NodeNetwork
 
     public void Add(bool v6, RouteEntry route)
     {
-        var tables = _tables[v6 ? 1 : 0];
-        if (tables.Find(route.Table) is not { } table)
-        {
-            tables.Set(route.Table, table = new RouteTable(v6));
-        }
-
-        table.Add(route);
+        _tables.Add(v6, route);
         if (route is { Kind: RouteVerdict.Unicast, Gateway: null, Device: not null } && route.PrefixLength == (v6 ? 128 : 32))
         {
             _hostRoutes[v6 ? 1 : 0].Add(route);
@@ -74,11 +66,10 @@ internal sealed class NodeNetwork
     }
 
     /// <summary>Adds policy rules. Without any, the kernel's three default rules hold.</summary>
-    public void Add(bool v6, IEnumerable<RoutingPolicy> rules)
-    {
-        _rules[v6 ? 1 : 0].AddRange(rules);
-        _rules[v6 ? 1 : 0].Sort((a, b) => a.Priority.CompareTo(b.Priority));
-    }
+    public void Add(bool v6, IEnumerable<RoutingPolicy> rules) => _tables.Add(v6, rules);
+
+    /// <inheritdoc cref="RoutingTables.RulesAreUnknown"/>
+    public void RulesAreUnknown(bool v6, string text) => _tables.RulesAreUnknown(v6, text);
 
     /// <summary>Says behind which port of a bridge an address is.</summary>
     public void AddStation(string bridge, Bits128 address, string port)
@@ -130,68 +121,11 @@ internal sealed class NodeNetwork
     }
 
     /// <summary>What the table of the node's own addresses has for an address; null where it has nothing.</summary>
-    public RouteEntry? LocalRoute(bool v6, Bits128 address) => Table(v6, LocalTable)?.Find(address);
+    public RouteEntry? LocalRoute(bool v6, Bits128 address) => _tables.Local(v6, address);
 
-    /// <summary>Looks a packet up in the routing tables, policy rules first (fib_rules_lookup, fib_table_lookup).</summary>
-    public RouteDecision Route(
-        bool v6, Bits128 source, bool sourceKnown, Bits128 destination, uint mark, uint markKnown, string? input, string? output = null)
-    {
-        if (!KnowsRoutes(v6))
-        {
-            return new(RouteVerdict.Unknown, null, null, null, null, "the node's routes are not known");
-        }
-
-        var rules = _rules[v6 ? 1 : 0];
-        if (rules.Count == 0)
-        {
-            return Lookup(v6, LocalTable, destination, output) ?? Lookup(v6, MainTable, destination, output) ?? Lookup(v6, DefaultTable, destination, output) ?? NoRoute();
-        }
-
-        foreach (var rule in rules)
-        {
-            var matches = rule.Test(source, sourceKnown, destination, mark, markKnown, input, output);
-            if (matches == MatchOutcome.No)
-            {
-                continue;
-            }
-
-            if (rule.Kind != RouteVerdict.Unicast)
-            {
-                if (matches == MatchOutcome.Yes)
-                {
-                    return new(rule.Kind, null, null, null, null, $"routing rule {rule.Priority}");
-                }
-
-                return new(RouteVerdict.Unknown, null, null, null, null, Why(rule));
-            }
-
-            if (Lookup(v6, rule.Table, destination, output, rule.SuppressPrefixLength) is { } decision)
-            {
-                return matches == MatchOutcome.Yes ? decision : new(RouteVerdict.Unknown, null, null, null, null, Why(rule));
-            }
-        }
-
-        return NoRoute();
-
-        static string Why(RoutingPolicy rule) => rule.Unmodelled is { } what
-            ? $"routing rule {rule.Priority} asks for {what}"
-            : $"whether routing rule {rule.Priority} applies depends on a mark, source or interface that is not known";
-
-        static RouteDecision NoRoute() => new(RouteVerdict.Unreachable, null, null, null, null, "no route");
-    }
-
-    private RouteTable? Table(bool v6, uint number) => _tables[v6 ? 1 : 0].Find(number);
-
-    private RouteDecision? Lookup(bool v6, uint table, Bits128 destination, string? output, int suppress = -1)
-    {
-        var entry = Table(v6, table)?.Find(destination, suppress + 1);
-        if (entry is null || entry.Kind == RouteVerdict.Throw || (output is { Length: > 0 } && entry.Devices.Count > 0 && !entry.Devices.Contains(output)))
-        {
-            return null;
-        }
-
-        return new(entry.Kind, entry.Device, entry.Gateway, entry.Source, entry);
-    }
+    /// <summary>Looks a packet up in the routing tables, policy rules first.</summary>
+    public RouteDecision Route(in RouteQuery packet) =>
+        KnowsRoutes(packet.V6) ? _tables.Find(packet) : new(RouteVerdict.Unknown, null, null, null, null, "the node's routes are not known");
 
     /// <summary>
     /// The source address for a packet out through an interface: by the next hop for IPv4 (inet_select_addr, net/ipv4/devinet.c), by the
@@ -302,7 +236,12 @@ internal sealed class NodeNetwork
         }
 
         int filter = parameters.ReversePathFilter;
-        var back = Route(false, packet.Destination, true, source, parameters.ValidatesByMark ? packet.Mark : 0, uint.MaxValue, "");
+        // The way back is looked up with both ends changed over, as one of the node's own packets.
+        var back = Route(new RouteQuery
+        {
+            V6 = false, Destination = source, Source = packet.Destination, SourceKnown = true, Mark = parameters.ValidatesByMark ? packet.Mark : 0, MarkKnown = uint.MaxValue, Input = "",
+            Protocol = packet.Protocol, SourcePort = packet.HasPorts ? packet.DestinationPort : 0, DestinationPort = packet.HasPorts ? packet.SourcePort : 0, Tos = packet.Tos,
+        });
         if (back.Kind == RouteVerdict.Unknown)
         {
             return null;
@@ -340,7 +279,8 @@ internal sealed class NodeNetwork
         return number is null ? null : number != 0;
     }
 
-    private InterfaceParameters Parameters(string item)
+    /// <summary>What net.ipv4.conf says of an interface.</summary>
+    public InterfaceParameters Parameters(string item)
     {
         lock (_parameters)
         {

@@ -14,6 +14,8 @@ internal static class NodeNetworkReader
     private const uint OptimisticAddress = 0x04;
     private const uint DeprecatedAddress = 0x20;
     private const uint TentativeAddress = 0x40;
+
+    // RTNH_F_DEAD: with an interface that is down, or without carrier where such routes are ignored.
     private const uint DeadRoute = 1;
 
     /// <summary>Reads a node's links; an unknown network where the node does not say.</summary>
@@ -71,6 +73,12 @@ internal static class NodeNetworkReader
                 IsLoopback = link.IsLoopback,
                 Hairpin = link.Port?.Hairpin,
                 Isolated = link.Port?.Isolated == true,
+                Mtu = link.Mtu,
+                Down = !link.IsUp ? "is down" : !link.HasCarrier ? "has no carrier" : null,
+                NeedsNeighbors = !link.IsNoArp && !link.IsPointToPoint && !link.IsLoopback,
+                PortState = link.Port?.State,
+                Learns = link.Port?.Learning != false,
+                UnicastFlood = link.Port?.UnicastFlood != false,
                 CallIptables = link.Bridge?.NfCallIptables,
                 CallIp6tables = link.Bridge?.NfCallIp6tables,
             };
@@ -91,13 +99,9 @@ internal static class NodeNetworkReader
         }
 
         AddRoutes(network, routes ?? [], byIndex);
-        if (source.ReadRules(warn, cancellation) is { } rules)
-        {
-            bool virtualRouting = links.Any(l => l.Kind == "vrf");
-            network.Add(false, rules.Where(r => r.Family == AddressFamily.InterNetwork).Select(r => Rule(r, virtualRouting)).OfType<RoutingPolicy>());
-            network.Add(true, rules.Where(r => r.Family == AddressFamily.InterNetworkV6).Select(r => Rule(r, virtualRouting)).OfType<RoutingPolicy>());
-        }
+        AddRules(network, source.ReadRules(warn, cancellation), links, byIndex);
 
+        NodeLayer2Reader.Read(network, source, links, byIndex, warn, cancellation);
         if (links.Any(IsBridge))
         {
             foreach (var bridge in BridgeView.Read(source, BridgeNetfilterSwitches.Unknown, warn, cancellation) ?? [])
@@ -123,15 +127,26 @@ internal static class NodeNetworkReader
         foreach (var same in routes.Where(Counts).GroupBy(r => new SameRoute(r)))
         {
             var route = same.First();
-            string[] devices = [.. same.SelectMany(Devices).Distinct(StringComparer.Ordinal)];
-            IPAddress?[] gateways = [.. same.SelectMany(r => r.NextHops.Length > 0 ? r.NextHops.Select(n => n.Gateway) : [r.Gateway]).Distinct()];
+            var hops = same.SelectMany(Hops).ToList();
+            string[] devices = [.. hops.Select(h => h.Link?.Name).OfType<string>().Distinct(StringComparer.Ordinal)];
+            IPAddress?[] gateways = [.. hops.Select(h => h.Gateway).Distinct()];
+            // What a nexthop object says is told with the route, unless the kernel was told not to (net.ipv4.nexthop_compat_mode).
+            string? missing = route is { Kind: RouteKind.Unicast, NextHopId: { } id, LinkIndex: null, NextHops.Length: 0 } ? $"the nexthop object {id} of the route to {route} is not known" : null;
             network.Add(route.Family == AddressFamily.InterNetworkV6, new RouteEntry
             {
                 Destination = AddressBits.From(route.Destination),
                 PrefixLength = route.PrefixLength,
                 Table = route.Table,
                 Metric = route.Metric,
-                Kind = Verdict(route.Kind),
+                Kind = missing is null ? Verdict(route.Kind) : RouteVerdict.Unknown,
+                Missing = missing,
+                Hops = hops.Count > 1 && hops.TrueForAll(h => h.Gateway is not null || route.NextHops.Length > 0)
+                    ? [.. hops.Select(h => new RouteHop(h.Link?.Name, h.Gateway is null ? null : AddressBits.From(h.Gateway))).Distinct()] : [],
+                Mtu = route.Mtu,
+                SourceLength = route.Source is null ? 0 : route.SourcePrefixLength,
+                SourceNetwork = route.Source is null ? 0 : AddressBits.From(route.Source),
+                Tos = route.TypeOfService,
+                Group = hops.FirstOrDefault().Link?.Group ?? 0,
                 IsAnycast = route.Kind == RouteKind.Anycast,
                 Device = devices.Length == 1 ? devices[0] : null,
                 Devices = devices,
@@ -140,12 +155,12 @@ internal static class NodeNetworkReader
             });
         }
 
-        IEnumerable<string> Devices(Route route) =>
-            (route.NextHops.Length > 0 ? route.NextHops.Select(n => links.Find((uint)n.LinkIndex)) : [route.LinkIndex is { } index ? links.Find((uint)index) : null])
-            .OfType<Link>().Select(l => l.Name);
+        // A next hop that is dead is not chosen while another lives.
+        IEnumerable<(Link? Link, IPAddress? Gateway)> Hops(Route route) => route.NextHops.Length == 0
+            ? [(route.LinkIndex is { } index ? links.Find((uint)index) : null, route.Gateway)]
+            : route.NextHops.Where(n => (n.Flags & DeadRoute) == 0).Select(n => (links.Find((uint)n.LinkIndex), n.Gateway));
 
-        // Routes for one type of service or one source network are not chosen by what a walk knows.
-        static bool Counts(Route route) => (route.Flags & DeadRoute) == 0 && route.TypeOfService == 0 && (route.Source is null || route.SourcePrefixLength == 0);
+        static bool Counts(Route route) => (route.Flags & DeadRoute) == 0 && (route.NextHops.Length == 0 || route.NextHops.Any(n => (n.Flags & DeadRoute) == 0));
     }
 
     private static RouteVerdict Verdict(RouteKind kind) => kind switch
@@ -161,27 +176,39 @@ internal static class NodeNetworkReader
         _ => RouteVerdict.Unknown,
     };
 
-    private static RoutingPolicy? Rule(RoutingRule rule, bool virtualRouting)
+    private static void AddRules(NodeNetwork network, IReadOnlyList<RoutingRule>? rules, IReadOnlyList<Link> links, BitsMap<Link> byIndex)
+    {
+        string[] domains =
+        [
+            .. links.Where(l => l.Kind == "vrf" || (l.MasterIndex is { } master && byIndex.Find((uint)master)?.Kind == "vrf")).Select(l => l.Name),
+        ];
+        foreach (var (family, number) in new[] { (AddressFamily.InterNetwork, 4), (AddressFamily.InterNetworkV6, 6) })
+        {
+            var own = rules?.Where(r => r.Family == family).ToList() ?? [];
+            if (own.Count == 0)
+            {
+                // The kernel has three by itself.
+                network.RulesAreUnknown(number == 6, $"the node has no routing rules of its own: those of IPv{number} were not read (ip-rule-{number}.json, ip -{number} -j rule)");
+            }
+
+            network.Add(number == 6, own.Select(r => Rule(r, domains)).OfType<RoutingPolicy>());
+        }
+    }
+
+    private static RoutingPolicy? Rule(RoutingRule rule, string[] domains)
     {
         bool v6 = rule.Family == AddressFamily.InterNetworkV6;
-        if (rule.Action is RoutingRuleAction.Nop || (rule.IsL3Mdev && !virtualRouting))
+        if (rule.IsL3Mdev && domains.Length == 0 && !rule.IsInverted)
         {
             return null;
         }
 
-        string? unmodelled = rule switch
-        {
-            { Action: RoutingRuleAction.Goto } => "another rule (goto)",
-            { IsL3Mdev: true } => "a virtual routing table (vrf)",
-            { SourcePorts: not null } or { DestinationPorts: not null } => "ports",
-            { IPProtocol: not null } => "a protocol",
-            { TypeOfService: not 0 } => "a type of service",
-            _ => null,
-        };
         return new RoutingPolicy
         {
             Priority = rule.Priority,
             Table = rule.Table ?? 0,
+            // One that does nothing is kept: another may go on with it.
+            GoTo = rule.Action switch { RoutingRuleAction.Goto => rule.GotoPriority ?? 0, RoutingRuleAction.Nop => 0, _ => null },
             Kind = rule.Action switch
             {
                 RoutingRuleAction.Blackhole => RouteVerdict.Blackhole,
@@ -196,8 +223,15 @@ internal static class NodeNetworkReader
             In = rule.InInterface,
             Out = rule.OutInterface,
             Negated = rule.IsInverted,
+            Tos = rule.TypeOfService,
+            Protocol = rule.IPProtocol,
+            SourcePorts = rule.SourcePorts,
+            DestinationPorts = rule.DestinationPorts,
+            Users = rule.Users,
+            Domains = rule.IsL3Mdev ? domains : null,
             SuppressPrefixLength = rule.SuppressPrefixLength ?? -1,
-            Unmodelled = unmodelled,
+            SuppressGroup = rule.SuppressGroup,
+            Unmodelled = rule.OtherSelector ?? (rule.IsL3Mdev ? "a virtual routing domain (l3mdev)" : rule.TunnelId is null ? null : "a tunnel id"),
         };
 
         (Bits128, Bits128)? Prefix(IPAddress? address, int length)

@@ -38,6 +38,9 @@ public sealed record Packet
     /// <summary>The length of the IP packet, in bytes.</summary>
     public int? Length { get; init; }
 
+    /// <summary>Whether routers may not break it into fragments (DF, IPv4). Null where that is not known; TCP sets it.</summary>
+    public bool? DontFragment { get; init; }
+
     /// <summary>The time to live (IPv4) or hop limit (IPv6).</summary>
     public int? Ttl { get; init; }
 

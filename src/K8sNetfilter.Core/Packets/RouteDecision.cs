@@ -7,7 +7,8 @@ namespace K8sNetfilter.Packets;
 /// <param name="Source">The source address that the route prefers; null where it names none.</param>
 /// <param name="Entry">The route that decides; null where none does.</param>
 /// <param name="Note">Why, where no route says it.</param>
-internal readonly record struct RouteDecision(RouteVerdict Kind, string? Device, Bits128? Gateway, Bits128? Source, RouteEntry? Entry, string? Note = null)
+/// <param name="Granted">What it takes for granted; null where it depends on nothing.</param>
+internal readonly record struct RouteDecision(RouteVerdict Kind, string? Device, Bits128? Gateway, Bits128? Source, RouteEntry? Entry, string? Note = null, string? Granted = null)
 {
     /// <summary>Which route decides it, in words. Only made where somebody reads it.</summary>
     public string Reason(bool v6) => Note ?? Entry?.Describe(v6) ?? "no route";

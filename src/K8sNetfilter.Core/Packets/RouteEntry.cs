@@ -22,12 +22,59 @@ internal sealed class RouteEntry
 
     public Bits128? Gateway { get; init; }
 
+    /// <summary>The ways out where there are several.</summary>
+    public IReadOnlyList<RouteHop> Hops { get; init; } = [];
+
+    /// <summary>The largest packet that it takes; null where that is its interface's.</summary>
+    public int? Mtu { get; init; }
+
+    /// <summary>The source network that it is for.</summary>
+    public Bits128 SourceNetwork { get; init; }
+
+    /// <summary>Bits of that network's prefix; 0 for all sources.</summary>
+    public int SourceLength { get; init; }
+
+    /// <summary>The type of service that it is for; 0 for all.</summary>
+    public byte Tos { get; init; }
+
+    /// <summary>The groups of its interfaces (<c>ip link set group</c>).</summary>
+    public uint Group { get; init; }
+
+    /// <summary>What keeps it from being looked up, in words.</summary>
+    public string? Missing { get; init; }
+
+    /// <summary>The next route to the same destination, which is for more packets than this.</summary>
+    public RouteEntry? Next { get; set; }
+
+    public bool IsForAll => SourceLength == 0 && Tos == 0;
+
     public Bits128? Source { get; init; }
 
     public uint Metric { get; init; }
 
+    /// <summary>Which of two routes to one destination is tried first: below 0 this one; 0 where they are for the same packets.</summary>
+    public int CompareTo(RouteEntry other) =>
+        SourceLength != other.SourceLength ? other.SourceLength - SourceLength
+        : SourceNetwork != other.SourceNetwork ? (SourceNetwork > other.SourceNetwork ? 1 : -1) : other.Tos - Tos;
+
+    /// <summary>Whether it is for a packet's source and type of service.</summary>
+    public bool Takes(in RouteQuery packet, ref string? granted)
+    {
+        if (SourceLength > 0 && (!packet.SourceKnown || (packet.Source & AddressBits.Mask(SourceLength, packet.V6)) != SourceNetwork))
+        {
+            return false;
+        }
+
+        return packet.V6 || Tos == 0 || RoutingPolicy.HasTos(packet, Tos, ref granted);
+    }
+
     public string Describe(bool v6)
     {
+        if (Missing is not null)
+        {
+            return Missing;
+        }
+
         string kind = Kind is RouteVerdict.Unicast ? "" : Kind.ToString().ToLowerInvariant() + " ";
         string prefix = PrefixLength == 0 ? "default" : $"{AddressBits.ToAddress(Destination, v6)}/{PrefixLength}";
         string via = Gateway is { } gateway ? $" via {AddressBits.ToAddress(gateway, v6)}" : "";

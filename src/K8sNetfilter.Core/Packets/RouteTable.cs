@@ -1,6 +1,6 @@
 namespace K8sNetfilter.Packets;
 
-/// <summary>One routing table of one family: the longest prefix wins, then the smallest metric.</summary>
+/// <summary>One routing table of one family: the longest prefix wins, then the source network and type of service that it is for, then the smallest metric.</summary>
 internal sealed class RouteTable(bool v6)
 {
     private readonly BitsMap<RouteEntry>?[] _byLength = new BitsMap<RouteEntry>?[129];
@@ -16,25 +16,46 @@ internal sealed class RouteTable(bool v6)
             _lengths.Sort((a, b) => b - a);
         }
 
-        // Of routes with one prefix and metric the kernel keeps the first that was added in front.
-        if (bucket.Find(entry.Destination) is not { } present || entry.Metric < present.Metric)
+        // What is for fewer packets comes first. Of routes that differ in their metric alone, the one with the smallest counts.
+        RouteEntry? before = null;
+        var at = bucket.Find(entry.Destination);
+        while (at is not null && entry.CompareTo(at) > 0)
+        {
+            (before, at) = (at, at.Next);
+        }
+
+        if (at is not null && entry.CompareTo(at) == 0)
+        {
+            if (entry.Metric >= at.Metric)
+            {
+                // Of routes with one prefix and metric the kernel keeps the first that was added in front.
+                return;
+            }
+
+            at = at.Next;
+        }
+
+        entry.Next = at;
+        if (before is null)
         {
             bucket.Set(entry.Destination, entry);
         }
+        else
+        {
+            before.Next = entry;
+        }
     }
 
-    public RouteEntry? Find(Bits128 address, int shortest = 0)
+    public RouteEntry? Find(in RouteQuery packet, ref string? granted)
     {
         foreach (int length in _lengths)
         {
-            if (length < shortest)
+            for (var entry = _byLength[length]!.Find(packet.Destination & AddressBits.Mask(length, v6)); entry is not null; entry = entry.Next)
             {
-                return null;
-            }
-
-            if (_byLength[length]!.Find(address & AddressBits.Mask(length, v6)) is { } entry)
-            {
-                return entry;
+                if (entry.IsForAll || entry.Takes(packet, ref granted))
+                {
+                    return entry;
+                }
             }
         }
 

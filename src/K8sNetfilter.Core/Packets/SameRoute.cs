@@ -16,7 +16,8 @@ internal sealed class SameRoute(Route route) : IEquatable<SameRoute>
     public bool Equals(SameRoute? other) => other is not null
         && (ReferenceEquals(_route, other._route)
             || (IsNextHop && other.IsNextHop && _destination == other._destination && _route.PrefixLength == other._route.PrefixLength
-                && _route.Table == other._route.Table && _route.Metric == other._route.Metric));
+                && _route.Table == other._route.Table && _route.Metric == other._route.Metric
+                && _route.SourcePrefixLength == other._route.SourcePrefixLength && Equals(_route.Source, other._route.Source)));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as SameRoute);

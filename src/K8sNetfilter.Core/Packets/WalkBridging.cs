@@ -5,6 +5,8 @@ internal sealed class WalkBridging(WalkRun run)
 {
     public const string Bridge = "BRIDGE";
 
+    private readonly WalkArp _arp = new(run);
+
     public void Enter(WalkState state)
     {
         var device = run.Network.Find(state.In);
@@ -13,6 +15,11 @@ internal sealed class WalkBridging(WalkRun run)
         state.IngressDestination = state.Destination;
         if (bridge is null)
         {
+            if (!_arp.Answers(state, device))
+            {
+                return;
+            }
+
             if (run.Packet.PhysicalIn is { Length: > 0 } port && state.Direction == PacketDirection.Original)
             {
                 (state.PhysicalIn, state.HasBridgeInfo) = (port, true);
@@ -27,7 +34,17 @@ internal sealed class WalkBridging(WalkRun run)
         }
 
         string? input = device!.Bridge is null ? state.SourceKnown ? run.Network.PortOf(bridge, state.Source) : null : device.Name;
+        if (!run.Reach.Enters(state, input))
+        {
+            return;
+        }
+
         AddressFrame(state, bridge, input);
+        if (state.Layer2 == WalkLayer2.Bridge && !_arp.Answers(state, run.Network.Find(bridge)))
+        {
+            return;
+        }
+
         switch (run.Network.CallsIpHooks(bridge, run.V6))
         {
             case true:
@@ -126,9 +143,9 @@ internal sealed class WalkBridging(WalkRun run)
         run.Network.PortOf(bridge, address) ?? (state.SourceKnown && address == state.Source ? input : null);
 
     /// <summary>Forwards a frame at layer 2: br_forward (net/bridge/br_forward.c), with the FORWARD and POSTROUTING hooks where it met PREROUTING.</summary>
-    public void Send(WalkState state, string bridge, bool withHooks)
+    public void Send(WalkState state, string bridge, bool withHooks, Bits128? station = null)
     {
-        (state.Layer2, state.In, state.Out, state.PhysicalOut, state.NextHop) = (WalkLayer2.Port, bridge, bridge, state.Port, state.Destination);
+        (state.Layer2, state.In, state.Out, state.PhysicalOut, state.NextHop) = (WalkLayer2.Port, bridge, bridge, state.Port, station ?? state.Destination);
         bool back = (state.SourceKnown && state.Destination == state.Source) || (state.Port is not null && state.Port == state.PhysicalIn);
         if (!back)
         {

@@ -6,6 +6,12 @@ internal sealed class WalkConntrack(WalkRun run)
     /// <summary>nf_conntrack_in (net/netfilter/nf_conntrack_core.c).</summary>
     public void Track(WalkState state, WalkHook entry)
     {
+        if (state.TooLong is not null)
+        {
+            Tell(state, entry, state.State == ConnectionState.Related ? "a message about a packet of the connection" : "a message about a packet of no connection that there is yet", MatchOutcome.Yes);
+            return;
+        }
+
         if (state.State != ConnectionState.None)
         {
             // NOTRACK, or a packet that comes through lo and still has its connection.

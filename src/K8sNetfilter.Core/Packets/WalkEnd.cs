@@ -47,4 +47,10 @@ internal enum WalkEnd
 
     /// <summary>It arrived, and the receiver answers no packets of this kind.</summary>
     Ignored,
+
+    /// <summary>It is longer than a link or route on its way takes.</summary>
+    TooLong,
+
+    /// <summary>The link layer does not bring it to the next hop: a link without carrier, a blocked port, a neighbour that nobody is.</summary>
+    NoLink,
 }

@@ -83,13 +83,13 @@ internal sealed class WalkReturn(WalkRun run)
 
     private bool IsClientHere(WalkState request)
     {
-        var route = run.Network.Route(run.V6, 0, false, request.Source, 0, uint.MaxValue, "");
+        var route = run.Network.Route(RouteQuery.To(run.V6, request.Source));
         return route is { Kind: RouteVerdict.Unicast, Gateway: null, Device: { } device } && (IsOwnBridge(device) || IsPod(route, device));
     }
 
     private bool IsPodRoute(Bits128 address, string device) =>
         run.Network.Find(device) is { Kind: "veth" or "tun", Bridge: null }
-        && run.Network.Route(run.V6, 0, false, address, 0, uint.MaxValue, "") is { Kind: RouteVerdict.Unicast, Gateway: null } route && IsPod(route, device);
+        && run.Network.Route(RouteQuery.To(run.V6, address)) is { Kind: RouteVerdict.Unicast, Gateway: null } route && IsPod(route, device);
 
     private bool IsPod(RouteDecision route, string device) =>
         route.Device == device && route.Entry?.PrefixLength == (run.V6 ? 128 : 32) && run.Network.Find(device) is { Kind: "veth" or "tun" };

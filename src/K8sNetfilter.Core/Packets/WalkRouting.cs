@@ -5,9 +5,34 @@ internal sealed class WalkRouting(WalkRun run)
 {
     private const string Routing = "ROUTING";
 
+    private readonly WalkNextHops _nextHops = new(run);
+
+    // False where it ends here: the lookup depends on what is not known, so that where the packet goes is anybody's guess.
+    private bool Look(WalkState state, string? input, out RouteDecision route)
+    {
+        route = run.Network.Route(RouteQuery.Of(state, input));
+        if (route.Granted is { } granted)
+        {
+            WalkRun.Grant(state, granted, granted);
+        }
+
+        if (route.Kind != RouteVerdict.Unknown || !run.Network.KnowsRoutes(run.V6) || OutOf(state) is not null)
+        {
+            return true;
+        }
+
+        run.TellRouting(state, Routing, route.Reason(run.V6), null, MatchOutcome.Unknown);
+        run.End(state, PacketFate.Unknown, route.Reason(run.V6));
+        return false;
+    }
+
     public void Local(WalkState state)
     {
-        var route = run.Network.Route(run.V6, state.Source, state.SourceKnown, state.Destination, state.Mark, state.MarkKnown, "");
+        if (!Look(state, "", out var route))
+        {
+            return;
+        }
+
         state.In = "";
         switch (route.Kind)
         {
@@ -28,7 +53,11 @@ internal sealed class WalkRouting(WalkRun run)
                 Leave(state, "lo", state.Destination, route.Source ?? state.Destination);
                 break;
             case RouteVerdict.Unicast or RouteVerdict.Broadcast or RouteVerdict.Multicast:
-                Leave(state, DeviceOf(state, route), route.Gateway ?? state.Destination, route.Source);
+                if (!WalkNextHops.HasSeveral(route) || !_nextHops.Split(state, route, LeaveBy))
+                {
+                    LeaveBy(state, route);
+                }
+
                 break;
             default:
                 run.TellRouting(state, Routing, $"{route.Reason(run.V6)}: the sending process gets an error", "UNREACHABLE");
@@ -36,25 +65,36 @@ internal sealed class WalkRouting(WalkRun run)
                 break;
         }
 
-        void Leave(WalkState leaving, string? device, Bits128 nextHop, Bits128? preferred)
+        void Leave(WalkState leaving, string? device, Bits128 nextHop, Bits128? preferred) =>
+            SendOwn(leaving, device, nextHop, preferred, route.Kind == RouteVerdict.Unknown || !run.Told(leaving) ? null : route.Reason(run.V6));
+    }
+
+    private void LeaveBy(WalkState state, RouteDecision route)
+    {
+        if (run.Mtu.Leaves(state, DeviceOf(state, route), route.Entry))
         {
-            (leaving.Out, leaving.RouteDevice, leaving.NextHop) = (device, device, nextHop);
-            if (!leaving.SourceKnown && (preferred ?? run.Network.SelectSource(run.V6, device, nextHop, leaving.Destination)) is { } source)
-            {
-                (leaving.Source, leaving.SourceKnown) = (source, true);
-                if (leaving.Direction == PacketDirection.Original)
-                {
-                    leaving.Opened = leaving.Tuple;
-                }
-            }
-
-            if (run.Told(leaving))
-            {
-                run.TellRouting(leaving, Routing, $"made on this node; {(route.Kind == RouteVerdict.Unknown ? "out through " + (device ?? "an interface that is not known") : route.Reason(run.V6))}");
-            }
-
-            run.GoTo(leaving, WalkStage.Output);
+            SendOwn(state, DeviceOf(state, route), route.Gateway ?? state.Destination, route.Source, run.Told(state) ? route.Reason(run.V6) : null);
         }
+    }
+
+    private void SendOwn(WalkState leaving, string? device, Bits128 nextHop, Bits128? preferred, string? reason)
+    {
+        (leaving.Out, leaving.RouteDevice, leaving.NextHop) = (device, device, nextHop);
+        if (!leaving.SourceKnown && (preferred ?? run.Network.SelectSource(run.V6, device, nextHop, leaving.Destination)) is { } source)
+        {
+            (leaving.Source, leaving.SourceKnown) = (source, true);
+            if (leaving.Direction == PacketDirection.Original)
+            {
+                leaving.Opened = leaving.Tuple;
+            }
+        }
+
+        if (run.Told(leaving))
+        {
+            run.TellRouting(leaving, Routing, $"made on this node; {reason ?? "out through " + (device ?? "an interface that is not known")}");
+        }
+
+        run.GoTo(leaving, WalkStage.Output);
     }
 
     private (WalkState? Local, WalkState? Remote) AskLocal(WalkState state, RouteDecision route)
@@ -100,7 +140,11 @@ internal sealed class WalkRouting(WalkRun run)
     // ip_route_me_harder (net/ipv4/netfilter.c). The hook goes on with the interface that it began with.
     public void Again(WalkState state)
     {
-        var route = run.Network.Route(run.V6, state.Source, state.SourceKnown, state.Destination, state.Mark, state.MarkKnown, "");
+        if (!Look(state, "", out var route))
+        {
+            return;
+        }
+
         switch (route.Kind)
         {
             case RouteVerdict.Unknown:
@@ -122,6 +166,11 @@ internal sealed class WalkRouting(WalkRun run)
                 (state.RouteDevice, state.NextHop) = ("lo", state.Destination);
                 break;
             case RouteVerdict.Unicast or RouteVerdict.Broadcast or RouteVerdict.Multicast:
+                if (WalkNextHops.HasSeveral(route) && _nextHops.Split(state, route, AgainBy))
+                {
+                    return;
+                }
+
                 (state.RouteDevice, state.NextHop) = (DeviceOf(state, route), route.Gateway ?? state.Destination);
                 break;
             default:
@@ -130,6 +179,13 @@ internal sealed class WalkRouting(WalkRun run)
                 return;
         }
 
+        run.TellRouting(state, Routing, $"routed again: {route.Reason(run.V6)}");
+        run.Pass(state);
+    }
+
+    private void AgainBy(WalkState state, RouteDecision route)
+    {
+        (state.RouteDevice, state.NextHop) = (DeviceOf(state, route), route.Gateway ?? state.Destination);
         run.TellRouting(state, Routing, $"routed again: {route.Reason(run.V6)}");
         run.Pass(state);
     }
@@ -148,7 +204,11 @@ internal sealed class WalkRouting(WalkRun run)
             return;
         }
 
-        var route = run.Network.Route(run.V6, state.Source, state.SourceKnown, state.Destination, state.Mark, state.MarkKnown, state.In);
+        if (!Look(state, state.In, out var route))
+        {
+            return;
+        }
+
         if (route.Kind == RouteVerdict.Unknown)
         {
             var (local, remote) = AskLocal(state, route);
@@ -225,36 +285,44 @@ internal sealed class WalkRouting(WalkRun run)
                 break;
         }
 
-        static bool IsRewrittenOnBridge(WalkState packet) => packet.HasBridgeInfo && packet.Destination != packet.IngressDestination;
-
-        static bool StaysOnBridge(WalkState packet, RouteDecision by) => IsRewrittenOnBridge(packet) && by.Device == packet.In;
-
         void NotForwarded(WalkState dropped)
         {
             string name = run.V6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward";
             run.TellRouting(dropped, Routing, $"not for this node, and {name} is 0", "DROP");
             run.End(dropped, PacketFate.Dropped, $"the node does not forward: {name} is 0", WalkEnd.NotForwarded);
         }
+    }
 
-        void ForwardBy(WalkState forwarded, RouteDecision by)
+    private static bool IsRewrittenOnBridge(WalkState packet) => packet.HasBridgeInfo && packet.Destination != packet.IngressDestination;
+
+    private static bool StaysOnBridge(WalkState packet, RouteDecision by) => IsRewrittenOnBridge(packet) && by.Device == packet.In;
+
+    private void ForwardBy(WalkState state, RouteDecision route)
+    {
+        if (!WalkNextHops.HasSeveral(route) || !_nextHops.Split(state, route, ForwardByHop))
         {
-            if (StaysOnBridge(forwarded, by))
-            {
-                string bridge = forwarded.In!;
-                // br_nf_pre_routing_finish: rewritten towards another station on the same bridge, it stays on the bridge.
-                Bits128 station = by.Gateway ?? forwarded.Destination;
-                forwarded.Port = run.Bridging.PortTo(forwarded, bridge, station, forwarded.PhysicalIn);
-                if (run.Told(forwarded))
-                {
-                    run.TellRouting(forwarded, WalkBridging.Bridge, $"rewritten to {AddressBits.ToAddress(forwarded.Destination, run.V6)}, which is on {bridge} too: it stays on the bridge");
-                }
+            ForwardByHop(state, route);
+        }
+    }
 
-                run.Bridging.Send(forwarded, bridge, withHooks: true);
-                return;
+    private void ForwardByHop(WalkState forwarded, RouteDecision by)
+    {
+        if (StaysOnBridge(forwarded, by))
+        {
+            string bridge = forwarded.In!;
+            // br_nf_pre_routing_finish: rewritten towards another station on the same bridge, it stays on the bridge.
+            Bits128 station = by.Gateway ?? forwarded.Destination;
+            forwarded.Port = run.Bridging.PortTo(forwarded, bridge, station, forwarded.PhysicalIn);
+            if (run.Told(forwarded))
+            {
+                run.TellRouting(forwarded, WalkBridging.Bridge, $"rewritten to {AddressBits.ToAddress(forwarded.Destination, run.V6)}, which is on {bridge} too: it stays on the bridge");
             }
 
-            Forward(forwarded, DeviceOf(forwarded, by), by.Gateway ?? forwarded.Destination, by.Reason(run.V6));
+            run.Bridging.Send(forwarded, bridge, withHooks: true, station);
+            return;
         }
+
+        Forward(forwarded, DeviceOf(forwarded, by), by.Gateway ?? forwarded.Destination, run.Told(forwarded) ? by.Reason(run.V6) : null, by.Entry);
     }
 
     private void Deliver(WalkState state, string reason)
@@ -268,7 +336,7 @@ internal sealed class WalkRouting(WalkRun run)
         run.GoTo(state, WalkStage.Input);
     }
 
-    private void Forward(WalkState state, string? device, Bits128 nextHop, string? reason)
+    private void Forward(WalkState state, string? device, Bits128 nextHop, string? reason, RouteEntry? route = null)
     {
         if (state.Ttl is 0 or 1)
         {
@@ -277,10 +345,15 @@ internal sealed class WalkRouting(WalkRun run)
             return;
         }
 
-        if (run.V6 && device is not null && device != state.In && NotOnward(state) is { } bound)
+        if (run.V6 && device is not null && device != state.In && state.NotOnward is { } bound)
         {
             run.TellRouting(state, Routing, bound.Reason, bound.IsTold ? "UNREACHABLE" : "DROP");
             run.End(state, bound.IsTold ? PacketFate.Rejected : PacketFate.Dropped, bound.Reason, WalkEnd.Martian);
+            return;
+        }
+
+        if (!run.Mtu.Forwards(state, device, route))
+        {
             return;
         }
 
@@ -294,16 +367,14 @@ internal sealed class WalkRouting(WalkRun run)
         run.GoTo(state, WalkStage.Forward);
     }
 
-    // A source that means nothing on another link (ip6_forward, net/ipv6/ip6_output.c).
-    private static (string Reason, bool IsTold)? NotOnward(WalkState state) =>
-        !state.SourceKnown ? null
-        : state.Source <= Bits128.One || state.Source >> 120 == 0xff ? ("its source is no host's address: the kernel does not forward it", false)
-        : state.Source >> 118 == 0x3fa ? ("its source is a link-local address, which is not forwarded to another link: the sender is told", true)
-        : null;
-
     /// <summary>The packet leaves.</summary>
     public void Leave(WalkState state)
     {
+        if (!run.Reach.Reaches(state))
+        {
+            return;
+        }
+
         if (state.SourceKnown && state.Source == state.Destination)
         {
             string own = AddressBits.ToAddress(state.Source, run.V6).ToString();

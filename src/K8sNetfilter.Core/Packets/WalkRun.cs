@@ -28,6 +28,8 @@ internal sealed class WalkRun
         Nat = new(this);
         Routing = new(this);
         Bridging = new(this);
+        Mtu = new(this);
+        Reach = new(this);
         _start = new(this);
         _atHooks = new(this);
         _answer = new(this);
@@ -60,6 +62,10 @@ internal sealed class WalkRun
     public WalkRouting Routing { get; }
 
     public WalkBridging Bridging { get; }
+
+    public WalkMtu Mtu { get; }
+
+    public WalkReach Reach { get; }
 
     /// <summary>Walks, and gives each branch as it ended.</summary>
     public IReadOnlyList<WalkState> Follow(Packet packet, WalkOptions options, CancellationToken cancellation)
@@ -231,6 +237,12 @@ internal sealed class WalkRun
     /// <summary>Ends a packet's way; where it arrived and the answer was asked for, the answer goes on.</summary>
     public void End(WalkState state, PacketFate fate, string reason, WalkEnd end = WalkEnd.None)
     {
+        if (state.TooLong is not null)
+        {
+            Mtu.FinishTelling(state, fate, reason);
+            return;
+        }
+
         state.Fate = fate;
         state.End = end;
         state.EndReason = reason;

@@ -42,7 +42,7 @@ internal sealed class WalkStart(WalkRun run)
             {
                 input = state.SourceKnown || run.Network.KnowsRoutes(run.V6) ? "" : null;
             }
-            else if (run.Network.Route(run.V6, state.Destination, true, state.Source, 0, uint.MaxValue, "") is { Kind: RouteVerdict.Unicast, Device: { } device })
+            else if (run.Network.Route(RouteQuery.To(run.V6, state.Source) with { Source = state.Destination, SourceKnown = true }) is { Kind: RouteVerdict.Unicast, Device: { } device })
             {
                 input = run.Network.Find(device)?.IsBridge == true ? run.Network.PortOf(device, state.Source) ?? device : device;
             }

@@ -115,6 +115,9 @@ internal sealed class WalkState
 
     public required WalkOptions Options;
 
+    /// <summary>Set while the packet is a message to the sender of one that was too long: what became of that one.</summary>
+    public string? TooLong;
+
     // Its end.
     public PacketFate Fate;
     public bool Ended;
@@ -178,6 +181,13 @@ internal sealed class WalkState
 
     public WalkTuple Tuple => new(SourceKnown, Source, Destination, SourcePort, DestinationPort);
 
+    /// <summary>Why its source keeps it on its link: one that means nothing on another (ip6_forward, net/ipv6/ip6_output.c). Null where nothing does.</summary>
+    public (string Reason, bool IsTold)? NotOnward =>
+        !SourceKnown ? null
+        : Source <= Bits128.One || Source >> 120 == 0xff ? ("its source is no host's address: the kernel does not forward it", false)
+        : Source >> 118 == 0x3fa ? ("its source is a link-local address, which is not forwarded to another link: the sender is told", true)
+        : null;
+
     /// <summary>True where both are the same packet at the same place with the same connection: from here on they do the same.</summary>
     public bool SameAs(WalkState other)
     {
@@ -189,7 +199,7 @@ internal sealed class WalkState
             && Length == other.Length && Ttl == other.Ttl && Tos == other.Tos
             && In == other.In && Out == other.Out && PhysicalIn == other.PhysicalIn && PhysicalOut == other.PhysicalOut
             && HasBridgeInfo == other.HasBridgeInfo && Local == other.Local
-            && RouteDevice == other.RouteDevice && NextHop == other.NextHop && IngressDestination == other.IngressDestination
+            && TooLong == other.TooLong && RouteDevice == other.RouteDevice && NextHop == other.NextHop && IngressDestination == other.IngressDestination
             && Layer2 == other.Layer2 && Port == other.Port && Looped == other.Looped && RouteKept == other.RouteKept
             && Template == other.Template && Zone == other.Zone && Tracked == other.Tracked && OfReplyTuple == other.OfReplyTuple
             && ConnectionMark == other.ConnectionMark && ConnectionMarkKnown == other.ConnectionMarkKnown

@@ -169,6 +169,7 @@ internal static class RtNetlink
     public const int FRA_PRIORITY = 6;
     public const int FRA_FWMARK = 10;
     public const int FRA_FLOW = 11;
+    public const int FRA_TUN_ID = 12;
     public const int FRA_SUPPRESS_IFGROUP = 13;
     public const int FRA_SUPPRESS_PREFIXLEN = 14;
     public const int FRA_TABLE = 15;
@@ -180,6 +181,11 @@ internal static class RtNetlink
     public const int FRA_IP_PROTO = 22;
     public const int FRA_SPORT_RANGE = 23;
     public const int FRA_DPORT_RANGE = 24;
+    public const int FRA_DSCP = 25;
+    public const int FRA_FLOWLABEL = 26;
+    public const int FRA_SPORT_MASK = 28;
+    public const int FRA_DPORT_MASK = 29;
+    public const int FRA_DSCP_MASK = 30;
     public const int FIB_RULE_INVERT = 2;
     public const int FIB_RULE_PERMANENT = 1;
     public const int FIB_RULE_UNRESOLVED = 4;

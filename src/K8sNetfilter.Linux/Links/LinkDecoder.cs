@@ -20,6 +20,7 @@ internal static class LinkDecoder
         string? mac = null, alias = null;
         int mtu = 0;
         int? master = null, peer = null, peerNamespace = null, promiscuity = null;
+        uint group = 0;
         var state = LinkState.Unknown;
         List<string>? names = null;
         BridgeSettings? bridge = null;
@@ -42,6 +43,9 @@ internal static class LinkDecoder
                     break;
                 case IFLA_PROMISCUITY:
                     promiscuity = attribute.AsInt32();
+                    break;
+                case IFLA_GROUP:
+                    group = attribute.AsUInt32();
                     break;
                 case IFLA_MASTER:
                     master = attribute.AsInt32();
@@ -102,6 +106,9 @@ internal static class LinkDecoder
             HasCarrier = (header.ifi_flags & IFF_LOWER_UP) != 0,
             IsLoopback = loopback,
             IsPromiscuous = (header.ifi_flags & IFF_PROMISC) != 0,
+            IsNoArp = (header.ifi_flags & IFF_NOARP) != 0,
+            IsPointToPoint = (header.ifi_flags & IFF_POINTOPOINT) != 0,
+            Group = group,
             Promiscuity = promiscuity,
             MasterIndex = master is null or 0 ? null : master,
             // A tunnel without a device below says 0.

@@ -84,6 +84,34 @@ internal sealed class LiveLinks : ILinkSource
     }
 
     /// <inheritdoc/>
+    public IReadOnlyDictionary<int, Link>? ReadPeerLinks(IEnumerable<Link> links, CancellationToken cancellation)
+    {
+        if (IsSilent)
+        {
+            return null;
+        }
+
+        var found = new Dictionary<int, Link>();
+        using var from = Open();
+        foreach (var link in links.Where(l => l is { PeerIndex: not null, PeerNamespaceId: not null }))
+        {
+            try
+            {
+                if (from.FindLinkIn(link.PeerNamespaceId!.Value, link.PeerIndex!.Value, cancellation) is { } other)
+                {
+                    found[link.Index] = other;
+                }
+            }
+            catch (NetlinkException failure) when (failure.Errno is Errno.EINVAL or Errno.ENODEV or Errno.EACCES or Errno.EPERM)
+            {
+                // As with addresses.
+            }
+        }
+
+        return found;
+    }
+
+    /// <inheritdoc/>
     public IReadOnlyDictionary<int, NetworkNamespaceInfo>? ReadPeerNamespaces(CancellationToken cancellation)
     {
         if (IsSilent)

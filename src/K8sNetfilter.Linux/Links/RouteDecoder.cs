@@ -27,7 +27,7 @@ internal static class RouteDecoder
         IPAddress? destination = null, source = null, gateway = null, preferred = null;
         uint table = header.rtm_table, metric = 0;
         uint? nextHopId = null;
-        int? link = null;
+        int? link = null, mtu = null;
         List<RouteNextHop>? hops = null;
         foreach (var attribute in message.Attributes(12))
         {
@@ -60,6 +60,13 @@ internal static class RouteDecoder
                 case RTA_NH_ID:
                     nextHopId = attribute.AsUInt32();
                     break;
+                case RTA_METRICS:
+                    foreach (var measure in attribute.Children)
+                    {
+                        mtu = measure.Type == RTAX_MTU && measure.AsInt32() is > 0 and var bytes ? bytes : mtu;
+                    }
+
+                    break;
                 case RTA_MULTIPATH:
                     hops = NextHops(attribute.Payload);
                     break;
@@ -82,6 +89,7 @@ internal static class RouteDecoder
             Source = source,
             SourcePrefixLength = header.rtm_src_len,
             Metric = metric,
+            Mtu = mtu,
             NextHops = hops?.ToArray() ?? [],
             NextHopId = nextHopId,
             Flags = header.rtm_flags,
@@ -116,7 +124,7 @@ internal static class RouteDecoder
                 };
             }
 
-            hops.Add(new RouteNextHop(gateway, hop.rtnh_ifindex, hop.rtnh_hops + 1));
+            hops.Add(new RouteNextHop(gateway, hop.rtnh_ifindex, hop.rtnh_hops + 1) { Flags = hop.rtnh_flags });
             int next = NetlinkAttributes.Align(hop.rtnh_len);
             bytes = next < bytes.Length ? bytes[next..] : default;
         }

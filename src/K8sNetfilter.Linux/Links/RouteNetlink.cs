@@ -63,6 +63,21 @@ internal sealed partial class RouteNetlink : IDisposable
         }
     }
 
+    /// <summary>One link of another namespace that this one has an id for (since Linux 4.20); null where it says nothing.</summary>
+    /// <param name="namespaceId">This namespace's id for the other one.</param>
+    /// <param name="index">The link's number there.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    internal Link? FindLinkIn(int namespaceId, int index, CancellationToken cancellation = default)
+    {
+        using var writer = new NetlinkWriter(stackalloc byte[64]);
+        writer.BeginMessage(RTM_GETLINK, 0);
+        writer.Header(new IfInfoMessage { ifi_index = index });
+        writer.Put(IFLA_TARGET_NETNSID, namespaceId);
+        writer.Put(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+        writer.EndMessage();
+        return _connection.Collect(writer.Written, LinkDecoder.Decode, Reading("link"), cancellation).Items.FirstOrDefault();
+    }
+
     /// <summary>All addresses.</summary>
     internal NetlinkResult<Address> ReadAddresses(CancellationToken cancellation = default) => ReadAddresses(null, 0, cancellation);
 

@@ -28,6 +28,10 @@ internal static class RoutingRuleDecoder
         uint priority = 0, table = header.table, mask = 0;
         uint? mark = null, target = null;
         int? suppress = null;
+        uint? group = null;
+        ulong? tunnel = null;
+        (uint From, uint To)? users = null;
+        string? other = null;
         byte? protocol = null;
         (ushort From, ushort To)? sourcePorts = null, destinationPorts = null;
         bool l3mdev = false;
@@ -75,6 +79,29 @@ internal static class RoutingRuleDecoder
                 case FRA_DPORT_RANGE:
                     destinationPorts = Ports(attribute);
                     break;
+                case FRA_SUPPRESS_IFGROUP:
+                    group = attribute.AsInt32() is >= 0 and var number ? (uint)number : null;
+                    break;
+                case FRA_UID_RANGE:
+                    var range = attribute.Read<FibRuleUidRange>();
+                    users = range is { start: 0, end: uint.MaxValue } ? null : (range.start, range.end);
+                    break;
+                case FRA_TUN_ID:
+                    tunnel = attribute.AsUInt64BigEndian();
+                    break;
+                case FRA_DSCP:
+                    other = "dscp";
+                    break;
+                case FRA_SPORT_MASK or FRA_DPORT_MASK:
+                    // All ones where a port or a range of them was asked for.
+                    other = attribute.AsUInt16() == ushort.MaxValue ? other : attribute.Type == FRA_SPORT_MASK ? "sport_mask" : "dport_mask";
+                    break;
+                case FRA_FLOWLABEL:
+                    other = "flowlabel";
+                    break;
+                case > FRA_DSCP_MASK:
+                    other = "unknown_selector";
+                    break;
                 case FRA_L3MDEV:
                     l3mdev = attribute.AsByte() != 0;
                     break;
@@ -103,6 +130,10 @@ internal static class RoutingRuleDecoder
             IPProtocol = protocol,
             SourcePorts = sourcePorts,
             DestinationPorts = destinationPorts,
+            Users = users,
+            TunnelId = tunnel,
+            OtherSelector = other,
+            SuppressGroup = group,
             SuppressPrefixLength = suppress,
             IsL3Mdev = l3mdev,
         };

@@ -100,6 +100,42 @@ internal sealed class SnapshotLinks : ILinkSource
     }
 
     /// <inheritdoc/>
+    public IReadOnlyDictionary<int, Link>? ReadPeerLinks(IEnumerable<Link> links, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(links);
+        var found = new Dictionary<int, Link>();
+        if (Namespaces() is not { } spaces)
+        {
+            return found;
+        }
+
+        var inside = new Dictionary<int, IReadOnlyList<Link>?>();
+        foreach (var link in links)
+        {
+            if (link is not { PeerIndex: { } peer, PeerNamespaceId: { } id } || !spaces.TryGetValue(id, out var space))
+            {
+                continue;
+            }
+
+            if (!inside.TryGetValue(id, out var others))
+            {
+                // ip -j addr tells of the links too; what Export-NodeSnapshot writes does not, and has them in a file of their own.
+                string folder = $"{SnapshotNames.NamespaceFolder}/{FolderOf(space)}/";
+                string name = folder + (_files.Exists(folder + SnapshotNames.Links[0]) ? SnapshotNames.Links[0] : SnapshotNames.Addresses[0]);
+                inside[id] = others = _files.Exists(name) && _files.TryRead(SnapshotLimits.Json, out _, name) is { } bytes
+                    ? Json.Read(name, () => new IpJson(null, SnapshotLimits.JsonDepth).ReadLinks(bytes)) : null;
+            }
+
+            if (others?.FirstOrDefault(o => o.Index == peer) is { } other)
+            {
+                found[link.Index] = other;
+            }
+        }
+
+        return found;
+    }
+
+    /// <inheritdoc/>
     public IReadOnlyDictionary<int, NetworkNamespaceInfo>? ReadPeerNamespaces(CancellationToken cancellation) => Namespaces();
 
     /// <summary>The folder of the namespace that the node's has a number for, as <c>netns/</c> and its name.</summary>

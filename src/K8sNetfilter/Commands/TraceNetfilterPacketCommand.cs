@@ -98,10 +98,14 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
     [ValidateRange(0, 255)]
     public int? IcmpCode { get; set; }
 
-    /// <summary>The length of the IP packet in bytes.</summary>
+    /// <summary>The length of the IP packet in bytes, which is held against each link and route on its way.</summary>
     [Parameter]
     [ValidateRange(20, 65535)]
     public int? Length { get; set; }
+
+    /// <summary>Routers may not break the packet into fragments (DF, IPv4). Left out: TCP forbids it, and of others both is followed.</summary>
+    [Parameter]
+    public SwitchParameter DontFragment { get; set; }
 
     /// <summary>The time to live, or IPv6 hop limit.</summary>
     [Parameter]
@@ -252,6 +256,7 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
             IcmpType = IcmpType,
             IcmpCode = IcmpCode,
             Length = Length,
+            DontFragment = MyInvocation.BoundParameters.ContainsKey(nameof(DontFragment)) ? DontFragment.IsPresent : null,
             Ttl = Ttl,
             Tos = TypeOfService,
         };

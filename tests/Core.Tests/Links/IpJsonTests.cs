@@ -24,7 +24,7 @@ public sealed class IpJsonTests
             State = LinkState.LowerLayerDown, IsPromiscuous = true,
             Port = new BridgePortSettings { State = BridgePortState.Blocking, Hairpin = true, Isolated = false, Learning = true, UnicastFlood = false, MulticastFlood = true, BroadcastFlood = true, NeighborSuppression = false, ProxyArp = true },
         },
-        new() { Index = 4, Name = "eth0.5", Kind = "vlan", PeerIndex = 3 },
+        new() { Index = 4, Name = "eth0.5", Kind = "vlan", PeerIndex = 3, IsNoArp = true, IsPointToPoint = true, Group = 7 },
     ];
 
     private static byte[] Bytes(Action<Stream> write)
@@ -69,7 +69,7 @@ public sealed class IpJsonTests
             new()
             {
                 Family = AddressFamily.InterNetwork, Destination = IPAddress.Parse("10.5.0.1"), PrefixLength = 32, Table = 255, Kind = RouteKind.Unicast, PreferredSource = IPAddress.Parse("10.0.0.1"),
-                NextHops = [new(IPAddress.Parse("10.0.0.9"), 2, 3), new(IPAddress.Parse("fd00::9"), 4, 256), new(null, 2, 1)], NextHopId = 12,
+                Mtu = 1380, NextHops = [new(IPAddress.Parse("10.0.0.9"), 2, 3) { Flags = 1 }, new(IPAddress.Parse("fd00::9"), 4, 256), new(null, 2, 1)], NextHopId = 12,
             },
         ];
         Same(routes, json.ReadRoutes(Bytes(o => text.WriteRoutes(o, routes)), IPFamily.IPv4));
@@ -81,6 +81,7 @@ public sealed class IpJsonTests
             new() { Family = AddressFamily.InterNetwork, Priority = 1, Action = RoutingRuleAction.Goto, GotoPriority = 9, IsInverted = true, Source = IPAddress.Parse("10.0.0.0"), SourcePrefixLength = 8, InInterface = "lo", TypeOfService = 4 },
             new() { Family = AddressFamily.InterNetwork, Priority = 2, Action = RoutingRuleAction.Lookup, Table = 0, IsL3Mdev = true },
             new() { Family = AddressFamily.InterNetwork, Priority = 3, Action = RoutingRuleAction.Lookup, Table = 99, Mark = 0, MarkMask = 0xff, IPProtocol = 6, SourcePorts = (1, 2), DestinationPorts = (80, 80), SuppressPrefixLength = 0, OutInterface = "eth0", Destination = IPAddress.Parse("10.1.0.0"), DestinationPrefixLength = 16 },
+            new() { Family = AddressFamily.InterNetwork, Priority = 3, Action = RoutingRuleAction.Lookup, Table = 254, Users = (1000, 2000), TunnelId = ulong.MaxValue, OtherSelector = "dscp", SuppressGroup = 5 },
             .. new[] { RoutingRuleAction.Nop, RoutingRuleAction.Blackhole, RoutingRuleAction.Unreachable, RoutingRuleAction.Prohibit }.Select(a => new RoutingRule { Family = AddressFamily.InterNetwork, Priority = 4, Action = a }),
         ];
         Same(rules, json.ReadRules(Bytes(o => IpJsonText.WriteRules(o, rules)), IPFamily.IPv4));
@@ -169,6 +170,10 @@ public sealed class IpJsonTests
         Assert.Equal(["fe80::/64", "default"], text.ReadRoutes(Routes, IPFamily.IPv6).Select(r => r.ToString()));
         var rules = text.ReadRules("0:\tfrom all lookup local\n5:\tfrom all iif lo goto 32766\n32765:\tnot from 10.0.0.0/8 fwmark 0x1/0xff ipproto tcp dport 80-90 lookup 100\n32766:\tfrom all lookup main\n", IPFamily.IPv4);
         Assert.Equal([(0u, 255u), (5u, 0u), (32765u, 100u), (32766u, 254u)], rules.Select(r => (r.Priority, r.Table ?? 0)));
+        var users = Assert.Single(text.ReadRules("10:\tnot from 1.1.1.1 tos 0x10 uidrange 1000-2000 lookup 100 suppress_ifgroup 5 suppress_prefixlength 0\n", IPFamily.IPv4));
+        Assert.Equal(((uint, uint)?)(1000, 2000), users.Users);
+        Assert.True(users is { TypeOfService: 0x10, SuppressGroup: 5, SuppressPrefixLength: 0 });
+        Assert.Equal([1300, 1400, null], text.ReadRoutes("10.7.0.0/16 via 192.0.2.1 dev cni0 mtu lock 1300 advmss 1200\n10.8.0.0/16 via 192.0.2.1 dev cni0 mtu 1400\n10.9.0.0/16 via 192.0.2.1 dev cni0 advmss lock 1200\n", IPFamily.IPv4).Select(r => r.Mtu));
         Assert.True(rules[2].IsInverted && rules[2].Mark == 1 && rules[2].MarkMask == 0xff && rules[2].DestinationPorts == (80, 90));
         Assert.Equal([(NeighborState.Reachable, (string?)"02:00:00:00:00:01"), (NeighborState.Failed, null)],
             text.ReadNeighbors("10.244.0.2 dev cni0 lladdr 02:00:00:00:00:01 ref 1 used 5/0/3 probes 4 REACHABLE\n10.244.0.9 dev cni0  used 5/0/3 probes 6 FAILED\n").Select(n => (n.State, n.MacAddress)));

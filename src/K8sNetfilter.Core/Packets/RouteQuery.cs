@@ -1,0 +1,46 @@
+namespace K8sNetfilter.Packets;
+
+/// <summary>What the routing policy and the routing tables look at in a packet (struct flowi4, struct flowi6).</summary>
+internal readonly struct RouteQuery
+{
+    public required bool V6 { get; init; }
+
+    public required Bits128 Destination { get; init; }
+
+    public Bits128 Source { get; init; }
+
+    public bool SourceKnown { get; init; }
+
+    public uint Mark { get; init; }
+
+    /// <summary>The bits of the mark that are known.</summary>
+    public uint MarkKnown { get; init; }
+
+    /// <summary>The interface that it comes in by; empty for a packet that is made here, null where it is not known.</summary>
+    public string? Input { get; init; }
+
+    /// <summary>The interface that it has to leave by; null for any.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>The protocol; 0 where the kernel looks a packet up without it.</summary>
+    public byte Protocol { get; init; }
+
+    /// <summary>The source port; -1 where it is not known.</summary>
+    public int SourcePort { get; init; }
+
+    /// <summary>The destination port; -1 where it is not known.</summary>
+    public int DestinationPort { get; init; }
+
+    /// <summary>The type of service; -1 where it is not known.</summary>
+    public int Tos { get; init; }
+
+    /// <summary>The lookup of a packet on its way.</summary>
+    public static RouteQuery Of(WalkState state, string? input) => new()
+    {
+        V6 = state.V6, Destination = state.Destination, Source = state.Source, SourceKnown = state.SourceKnown, Mark = state.Mark, MarkKnown = state.MarkKnown,
+        Input = input, Protocol = state.Protocol, SourcePort = state.HasPorts ? state.SourcePort : 0, DestinationPort = state.HasPorts ? state.DestinationPort : 0, Tos = state.Tos,
+    };
+
+    /// <summary>The lookup of an address alone, as for a packet of this node that has no source yet.</summary>
+    public static RouteQuery To(bool v6, Bits128 destination) => new() { V6 = v6, Destination = destination, MarkKnown = uint.MaxValue, Input = "" };
+}

@@ -1,0 +1,199 @@
+namespace K8sNetfilter.Packets;
+
+/// <summary>
+/// Whether a packet of a given length fits the links and routes on its way. A router breaks one that is too long into fragments where that is
+/// allowed, and else drops it and tells the sender; a bridge drops it in silence; IPv6 is never fragmented on its way.
+/// </summary>
+internal sealed class WalkMtu(WalkRun run)
+{
+    // IPV6_MIN_MTU; a bridge or veth lets a VLAN tag more pass than its MTU (is_skb_forwardable, net/core/dev.c).
+    private const int LeastOfIPv6 = 1280;
+    private const int VlanTag = 4;
+    private const string Routing = "ROUTING";
+
+    /// <summary>A packet that is to be forwarded (ip_forward, ip6_forward). False where it ends here, or its sender is being told.</summary>
+    public bool Forwards(WalkState state, string? device, RouteEntry? route)
+    {
+        if (!Applies(state) || Limit(state, device, route) is not { } limit)
+        {
+            return true;
+        }
+
+        if (state.Length <= limit)
+        {
+            return FitsLink(state, device, limit);
+        }
+
+        string reason = $"{state.Length} bytes are more than {device} takes (MTU {limit})";
+        var (whole, pieces) = run.V6 ? (state, null) : InOnePiece(state);
+        if (whole is not null)
+        {
+            TellSender(whole, reason);
+        }
+
+        if (pieces is null)
+        {
+            return false;
+        }
+
+        run.TellRouting(pieces, Routing, reason + ": it goes on in fragments");
+        return true;
+    }
+
+    /// <summary>A packet that was made here. False where it ends here.</summary>
+    public bool Leaves(WalkState state, string? device, RouteEntry? route)
+    {
+        if (!Applies(state) || Limit(state, device, route) is not { } limit || state.Length <= limit)
+        {
+            return true;
+        }
+
+        string reason = $"{state.Length} bytes are more than {device} takes (MTU {limit})";
+        if (state.Protocol == IPProtocolName.Tcp || run.Packet.DontFragment == true)
+        {
+            run.TellRouting(state, Routing, reason + ": the sending process gets an error, or sends less at once", "DROP");
+            run.End(state, PacketFate.Rejected, reason + ": the node itself sends no such packet", WalkEnd.TooLong);
+            return false;
+        }
+
+        run.TellRouting(state, Routing, reason + ": it leaves in fragments");
+        return true;
+    }
+
+    /// <summary>A frame that a bridge sends out of a port, or a veth to its other end. False where it ends here.</summary>
+    public bool FitsPort(WalkState state, string? port, bool withHooks)
+    {
+        if (!Applies(state) || run.Network.Find(port) is not { Mtu: > 0 } link)
+        {
+            return true;
+        }
+
+        if (state.Length > link.Mtu && withHooks && !run.V6 && run.Packet.DontFragment == false)
+        {
+            run.TellRouting(state, WalkBridging.Bridge, $"{state.Length} bytes are more than {port} takes (MTU {link.Mtu}): bridge netfilter sends fragments (br_nf_dev_queue_xmit)");
+            return true;
+        }
+
+        int other = run.Network.Layer2.PeerOf(port!)?.Mtu is > 0 and var at ? at : int.MaxValue;
+        int most = Math.Min(link.Mtu + (withHooks ? 0 : VlanTag), other == int.MaxValue ? other : other + VlanTag);
+        if (state.Length <= most)
+        {
+            return true;
+        }
+
+        return Drop(state, WalkBridging.Bridge, $"{state.Length} bytes are more than {(other < link.Mtu ? "the other end of " : "")}{port} takes (MTU {Math.Min(link.Mtu, other)})", link.Kind == "veth");
+    }
+
+    /// <summary>A packet that is sent through a veth pair to a pod. False where it ends here.</summary>
+    public bool FitsPeer(WalkState state, string device)
+    {
+        if (!Applies(state) || run.Network.Layer2.PeerOf(device) is not { Mtu: > 0 } peer || state.Length <= peer.Mtu + VlanTag)
+        {
+            return true;
+        }
+
+        return Drop(state, Routing, $"{state.Length} bytes are more than the other end of {device} takes (MTU {peer.Mtu})", isVirtual: true);
+    }
+
+    private bool Drop(WalkState state, string where, string reason, bool isVirtual)
+    {
+        if (isVirtual && state.Protocol == IPProtocolName.Tcp)
+        {
+            reason += ": a packet alone is dropped, and nobody is told; those of a stream that pass together do pass (GSO, is_skb_forwardable)";
+            run.TellRouting(state, where, reason, null, MatchOutcome.Unknown);
+            run.End(state, PacketFate.Unknown, reason, WalkEnd.TooLong);
+            return false;
+        }
+
+        reason += ": it is dropped, and nobody is told";
+        run.TellRouting(state, where, reason, "DROP");
+        run.End(state, PacketFate.Dropped, reason, WalkEnd.TooLong);
+        return false;
+    }
+
+    /// <summary>The message to the sender of a packet that is too long has come to its end.</summary>
+    public void FinishTelling(WalkState state, PacketFate fate, string reason)
+    {
+        string what = state.TooLong!;
+        state.TooLong = null;
+        state.End = WalkEnd.TooLong;
+        (state.Fate, state.EndReason) = fate switch
+        {
+            PacketFate.Sent or PacketFate.Delivered => (PacketFate.Rejected, $"{what}: the sender is told, and has to send less at once"),
+            PacketFate.Dropped or PacketFate.Rejected => (PacketFate.Dropped, $"{what}, and the message to the sender is lost ({reason}): a black hole for longer packets"),
+            _ => (PacketFate.Unknown, $"{what}; whether the sender gets to know is not known: {reason}"),
+        };
+        run.Finish(state);
+    }
+
+    // The packets that go ahead of an established connection, or complete a handshake, are short.
+    private static bool Applies(WalkState state) => state.Length > 0 && state.Round == 1 && state.TooLong is null;
+
+    // ip_dst_mtu_maybe_forward, ip6_dst_mtu_maybe_forward: a route's own MTU goes before its interface's.
+    private int? Limit(WalkState state, string? device, RouteEntry? route)
+    {
+        int limit = route?.Mtu ?? run.Network.Find(device)?.Mtu ?? 0;
+        if (limit > 0)
+        {
+            return run.V6 ? Math.Max(limit, LeastOfIPv6) : limit;
+        }
+
+        WalkRun.Grant(state, "mtu " + device, $"{device ?? "the interface that it leaves by"} takes {state.Length} bytes (its MTU is not known)");
+        return null;
+    }
+
+    private bool FitsLink(WalkState state, string? device, int limit)
+    {
+        if (run.Network.Find(device) is not { Mtu: > 0 } link || link.Mtu >= limit || state.Length <= link.Mtu)
+        {
+            return true;
+        }
+
+        string reason = $"the route takes {limit} bytes and {device} {link.Mtu}: what its driver does with {state.Length} is not known";
+        run.TellRouting(state, Routing, reason, null, MatchOutcome.Unknown);
+        run.End(state, PacketFate.Unknown, reason, WalkEnd.TooLong);
+        return false;
+    }
+
+    // Those that may not be broken into fragments, and those that may; the second is the branch itself.
+    private (WalkState? Whole, WalkState? Pieces) InOnePiece(WalkState state)
+    {
+        if (run.Packet.DontFragment is { } said)
+        {
+            return said ? (state, null) : (null, state);
+        }
+
+        if (state.Protocol != IPProtocolName.Tcp)
+        {
+            return run.Ask(state, "df", "the sender forbids fragments (DF)", "the sender allows fragments (no DF)");
+        }
+
+        // net.ipv4.ip_no_pmtu_disc of the sender is 0 by default.
+        WalkRun.Grant(state, "df", "the sender forbids fragments (DF), as TCP does");
+        return (state, null);
+    }
+
+    // icmp_send, icmpv6_send: a packet of the node's own to the sender, which meets the node's rules as such.
+    private void TellSender(WalkState state, string reason)
+    {
+        string message = run.V6 ? "packet too big" : "fragmentation needed";
+        run.TellRouting(state, Routing, $"{reason}: it is dropped, and the sender is told ({message})", "DROP");
+        if (!state.SourceKnown)
+        {
+            run.End(state, PacketFate.Unknown, $"{reason}; where the sender is told is not known", WalkEnd.TooLong);
+            return;
+        }
+
+        // Of a connection that no packet has gone through yet there is no entry to find (nf_conntrack_inet_error).
+        state.State = state.State == ConnectionState.Established ? ConnectionState.Related : ConnectionState.Invalid;
+        (state.SourceNatDone, state.DestinationNatDone, state.OfReplyTuple) = (true, true, state.Direction == PacketDirection.Original);
+        state.TooLong = $"{reason}: it is dropped";
+        (state.Destination, state.Source, state.SourceKnown) = (state.Source, 0, false);
+        (state.Protocol, state.IcmpType, state.IcmpCode) = run.V6 ? (IPProtocolName.IcmpV6, 2, 0) : (IPProtocolName.Icmp, 3, 4);
+        (state.SourcePort, state.DestinationPort, state.TcpFlags, state.Length, state.Ttl, state.Tos) = (-1, -1, -1, -1, 64, run.V6 ? 0 : 0xc0);
+        (state.Mark, state.MarkKnown) = (0, uint.MaxValue);
+        (state.Direction, state.Local, state.Looped, state.RouteKept, state.HasBridgeInfo) = (PacketDirection.Reply, true, false, false, false);
+        (state.In, state.Out, state.PhysicalIn, state.PhysicalOut, state.Layer2, state.Port) = ("", "", "", "", WalkLayer2.None, null);
+        run.GoTo(state, WalkStage.LocalRoute);
+    }
+}
