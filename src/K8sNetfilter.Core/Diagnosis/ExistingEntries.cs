@@ -16,8 +16,9 @@ public sealed class ExistingEntries
 
     private readonly List<WalkEntry> _entries = [];
     private readonly bool _isExact;
+    private readonly bool _isKnown;
 
-    private ExistingEntries(bool isExact) => _isExact = isExact;
+    private ExistingEntries(bool isExact, bool isKnown) => (_isExact, _isKnown) = (isExact, isKnown);
 
     /// <summary>
     /// Reads the entries with the packet's addresses and ports. Without its source port, those that were never answered; none of TCP, whose
@@ -27,14 +28,14 @@ public sealed class ExistingEntries
     /// <param name="packet">The packet.</param>
     /// <param name="warn">Told of what makes the answer less than complete.</param>
     /// <param name="cancellation">Ends the reading.</param>
-    /// <returns>The entries; null where the node does not say, or the packet has not what finds one.</returns>
+    /// <returns>
+    /// The entries, or that the node does not say what they are; null where none is looked for, as the packet has no source or no ports.
+    /// </returns>
     public static ExistingEntries? Read(IConntrackSource source, Packet packet, Action<string> warn, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(packet);
-        if (packet is not { Source: { } from, DestinationPort: { } port } || !IPProtocolName.TryParse(packet.Protocol, out byte protocol)
-            || (protocol == IPProtocolName.Tcp && packet.SourcePort is null)
-            || protocol is not (IPProtocolName.Tcp or IPProtocolName.Udp or IPProtocolName.Sctp or IPProtocolName.Dccp or IPProtocolName.UdpLite))
+        if (Ask(packet) is not { } protocol || packet is not { Source: { } from, DestinationPort: { } port })
         {
             return null;
         }
@@ -52,10 +53,10 @@ public sealed class ExistingEntries
         };
         if (source.Read(filter, warn, cancellation) is not { } entries)
         {
-            return null;
+            return Unknown(packet);
         }
 
-        var found = new ExistingEntries(packet.SourcePort is not null);
+        var found = new ExistingEntries(packet.SourcePort is not null, isKnown: true);
         found._entries.AddRange(entries.Take(Most).Select(Of));
         if (found._isExact)
         {
@@ -68,11 +69,27 @@ public sealed class ExistingEntries
         return found;
     }
 
+    /// <summary>
+    /// What is to be said where the node's connections cannot be read: a packet with a source port of its own may belong to one.
+    /// </summary>
+    /// <returns>Null where none would be looked for.</returns>
+    public static ExistingEntries? Unknown(Packet packet)
+    {
+        ArgumentNullException.ThrowIfNull(packet);
+        return Ask(packet) is null ? null : new ExistingEntries(packet.SourcePort is not null, isKnown: false);
+    }
+
+    // The protocol, where an entry can be looked for.
+    private static byte? Ask(Packet packet) =>
+        packet is not { Source: not null, DestinationPort: not null } || !IPProtocolName.TryParse(packet.Protocol, out byte protocol)
+            || (protocol == IPProtocolName.Tcp && packet.SourcePort is null)
+            || protocol is not (IPProtocolName.Tcp or IPProtocolName.Udp or IPProtocolName.Sctp or IPProtocolName.Dccp or IPProtocolName.UdpLite) ? null : protocol;
+
     /// <summary>The options of a walk that goes by them.</summary>
     public WalkOptions Apply(WalkOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return _isExact ? options with { Entries = _entries } : options;
+        return _isExact ? options with { Entries = _entries, AreEntriesUnknown = !_isKnown } : options;
     }
 
     /// <summary>

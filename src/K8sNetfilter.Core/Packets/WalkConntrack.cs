@@ -115,6 +115,11 @@ internal sealed class WalkConntrack(WalkRun run)
                 return;
             }
 
+            if (run.Options.AreEntriesUnknown && first == ConnectionState.New && state is { Direction: PacketDirection.Original, Round: < 2, Tracked: false })
+            {
+                WalkRun.Grant(state, "no entry", "no connection with the packet's addresses and ports is tracked already");
+            }
+
             Open(state, entry, zone, first, first switch
             {
                 _ when answers => $"the connection that it answers is in another zone ({state.Zone!.Value.Reply}, not {zone.Reply})",

@@ -51,6 +51,9 @@ public sealed record WalkOptions
     /// <summary>The connections that the node tracks already and that the packet may belong to.</summary>
     internal IReadOnlyList<WalkEntry> Entries { get; init; } = [];
 
+    /// <summary>Which connections the node tracks already could not be read, and the packet's source port may be one's.</summary>
+    internal bool AreEntriesUnknown { get; init; }
+
     /// <summary>Where the rules would lead the packet if none of <see cref="Entries"/> were there.</summary>
     internal IReadOnlyList<WalkState> ByRules { get; init; } = [];
 

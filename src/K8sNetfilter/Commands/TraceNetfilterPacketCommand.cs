@@ -220,7 +220,7 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
         catch (NodeException failure)
         {
             WriteWarning(string.Format(CultureInfo.InvariantCulture, Messages.WalkEntriesUnread, failure.Message));
-            return null;
+            return ExistingEntries.Unknown(packet);
         }
     }
 

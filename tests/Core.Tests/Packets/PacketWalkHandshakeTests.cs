@@ -62,6 +62,13 @@ public sealed class PacketWalkHandshakeTests
         Assert.Equal(works, Walk("", DropInvalid, state: state, flags: flags).Works);
 
     [Fact]
+    public void Where_the_tracked_connections_are_not_known_it_is_named()
+    {
+        var branch = Assert.Single(new WalkNode().Walk().Walk(WalkNode.Tcp("10.244.0.2", "10.96.0.10", 80, "veth-a"), new WalkOptions { Reply = true, AreEntriesUnknown = true }).Branches);
+        Assert.Equal("no connection with the packet's addresses and ports is tracked already", Assert.Single(branch.Assumptions));
+    }
+
+    [Fact]
     public void A_tracked_connection_is_followed_and_not_the_rules()
     {
         var walk = new WalkNode().Walk(WalkNode.ServiceRules.Replace("-p tcp -m tcp", "-p udp -m udp", StringComparison.Ordinal));

@@ -190,6 +190,14 @@ public sealed class PacketWalkTrafficTests(ITestOutputHelper output)
             var kept = new SnapshotNode(folder);
             Hold("from a snapshot", hole, TrafficLab.Walk(kept, "10.244.1.2", "10.96.0.10", 53, "udp", "veth-a", 40000));
             Hold("another port from a snapshot", fresh, TrafficLab.Walk(kept, "10.244.1.2", "10.96.0.10", 53, "udp", "veth-a", 40001));
+
+            // A snapshot without connections does not know of the hole.
+            foreach (string file in Directory.EnumerateFiles(folder, "*conntrack*", SearchOption.AllDirectories))
+            {
+                File.Delete(file);
+            }
+
+            Hold("without connections", hole, TrafficLab.Walk(new SnapshotNode(folder), "10.244.1.2", "10.96.0.10", 53, "udp", "veth-a", 40000), "no connection with the packet's addresses and ports is tracked already");
         }
         finally
         {
