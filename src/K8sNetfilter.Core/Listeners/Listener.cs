@@ -30,6 +30,9 @@ public sealed record Listener
     /// <summary>True for a socket of IPv6.</summary>
     public bool IsIPv6 => Address.AddressFamily == AddressFamily.InterNetworkV6;
 
+    /// <summary>True for a socket of every address, be it of IPv4 alone.</summary>
+    internal bool IsEvery => Address.Equals(IPAddress.Any) || Address.Equals(IPAddress.IPv6Any) || (Address.IsIPv4MappedToIPv6 && Address.MapToIPv4().Equals(IPAddress.Any));
+
     /// <summary>As ss(8) prints it: <c>0.0.0.0:80</c>, <c>[::]:80</c>, <c>127.0.0.1%lo:53</c>; <c>*:80</c> takes both families.</summary>
     public override string ToString()
     {

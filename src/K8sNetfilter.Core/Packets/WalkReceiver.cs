@@ -70,6 +70,7 @@ internal sealed class WalkReceiver(WalkRun run)
         {
             case MatchOutcome.Yes:
                 Taken(state, socket!);
+                AnswerSource(state, socket);
                 break;
             case MatchOutcome.No:
                 Refuse(state, $"nothing listens on {Port(state)} of this node");
@@ -78,11 +79,13 @@ internal sealed class WalkReceiver(WalkRun run)
                 if (socket is not null)
                 {
                     Grant(state, $"the socket {socket} takes {Port(state)} to {Address(state)}");
+                    AnswerSource(state, socket);
                 }
                 else if (state.DestinationNat || state.NotTrackedBy is not null)
                 {
                     // Led here on purpose: a Service's endpoint, or a Service that the node answers itself.
                     Grant(state, $"{Address(state)} listens on {Port(state)}");
+                    AnswerSource(state, null);
                 }
                 else
                 {
@@ -90,6 +93,28 @@ internal sealed class WalkReceiver(WalkRun run)
                 }
 
                 break;
+        }
+    }
+
+    // A UDP socket of every address answers from the one that the route back prefers, unless its process takes care (IP_PKTINFO, ip(7)):
+    // the client, and the entry of a call that was translated, know another.
+    private void AnswerSource(WalkState state, Listener? socket)
+    {
+        if (state.Protocol != IPProtocolName.Udp || !state.SourceKnown || socket is not null and not { IsEvery: true })
+        {
+            return;
+        }
+
+        var back = run.Network.Route(run.V6, 0, false, state.Source, 0, uint.MaxValue, "");
+        Bits128? source = back.Kind switch
+        {
+            RouteVerdict.Unicast => back.Source ?? run.Network.SelectSource(run.V6, back.Device, back.Gateway ?? state.Source, state.Source),
+            RouteVerdict.Local => back.Source ?? state.Source,
+            _ => null,
+        };
+        if (source is { } other && other != state.Destination)
+        {
+            Grant(state, $"the process on {Port(state)} answers from {Address(state)}, which it was called by, and not from {AddressBits.ToAddress(other, run.V6)}");
         }
     }
 

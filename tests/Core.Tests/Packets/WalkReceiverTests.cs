@@ -103,6 +103,19 @@ public sealed class WalkReceiverTests
         }
     }
 
+    [Theory]
+    [InlineData("0.0.0.0", true)]
+    [InlineData("192.0.2.1", false)]
+    public void A_UDP_socket_of_every_address_may_answer_from_another(string bound, bool isGranted)
+    {
+        string sockets = $"udp UNCONN 0 0 {bound}:53 0.0.0.0:*\n";
+        Assert.Empty(Walk(ToNode(53, "udp"), sockets).Branch.Assumptions);
+        var (branch, _) = Walk(ToNode(53, "udp") with { Source = IPAddress.Parse("10.244.0.3"), InInterface = "veth1" }, sockets);
+        Assert.Equal(MatchOutcome.Yes, branch.Works);
+        Assert.Equal(
+            isGranted ? ["the process on 53/udp answers from 192.0.2.1, which it was called by, and not from 10.244.0.1"] : [], branch.Assumptions);
+    }
+
     [Fact]
     public void Without_the_sockets_the_node_s_own_answer_is_not_known()
     {
