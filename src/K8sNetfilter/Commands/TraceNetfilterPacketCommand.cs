@@ -310,7 +310,6 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
             rules = Node.Rulesets.Read(new RulesetQuery { Family = family, OnProblem = p => WriteNodeError(p) }, StopToken)
                 ?? throw NoAnswer();
             walk = PacketWalk.Create(rules, Node.Links, Node.Sysctls, Node.Listeners, WriteWarning, StopToken);
-            _ports[family] = new ServicePorts(rules);
             _unread[family] = UnreadWay.Of(walk, rules, Node.Rulesets.ReadHooks(StopToken) ?? KernelHooks.Unknown, family);
             foreach (string notice in _unread[family].Notices)
             {
@@ -318,6 +317,7 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
             }
         }
 
+        _ports[family] = new ServicePorts(rules);
         foreach (string notice in rules.Notices)
         {
             WriteWarning(notice);
