@@ -15,7 +15,10 @@ public static class KubeProxyChain
     /// <summary>The chain of the endpoints on this node.</summary>
     public const string LocalPrefix = "KUBE-SVL-";
 
-    /// <summary>The chain for traffic from outside the cluster.</summary>
+    /// <summary>The chain for traffic from outside the cluster to the endpoints on this node, up to 1.23.</summary>
+    public const string LocalExternalPrefix = "KUBE-XLB-";
+
+    /// <summary>The chain for traffic from outside the cluster, since 1.24.</summary>
     public const string ExternalPrefix = "KUBE-EXT-";
 
     /// <summary>The chain that lets only the load balancer's source ranges in.</summary>
@@ -41,7 +44,7 @@ public static class KubeProxyChain
     public static string? HashOf(string chain)
     {
         ArgumentNullException.ThrowIfNull(chain);
-        foreach (string prefix in (ReadOnlySpan<string>)[ServicePrefix, LocalPrefix, ExternalPrefix, FirewallPrefix, EndpointPrefix])
+        foreach (string prefix in (ReadOnlySpan<string>)[ServicePrefix, LocalPrefix, LocalExternalPrefix, ExternalPrefix, FirewallPrefix, EndpointPrefix])
         {
             if (chain.Length == prefix.Length + 16 && chain.StartsWith(prefix, StringComparison.Ordinal))
             {

@@ -49,7 +49,10 @@ public sealed record NodeService
     /// <summary>Only endpoints on the caller's node are used: the Service's internal or external traffic policy is Local.</summary>
     public bool IsLocalOnly { get; init; }
 
-    /// <summary>What kube-proxy does with the call when there is no endpoint: <c>REJECT</c> or <c>DROP</c>; null where there are endpoints.</summary>
+    /// <summary>
+    /// What kube-proxy does with a call from outside when there is no endpoint for it: <c>REJECT</c> where the Service has none at all,
+    /// <c>DROP</c> where its policy is Local and it has none on this node; null where there are endpoints.
+    /// </summary>
     public string? Refusal { get; init; }
 
     /// <summary>Why some of its endpoints may not be known, in words with file and line: a rule of it could not be read. Null where all were.</summary>

@@ -21,8 +21,9 @@ public sealed record ServiceName(string Namespace, string Name, string? PortName
         int colon = rest.IndexOf(':');
         var service = colon < 0 ? rest : rest[..colon];
         var port = colon < 0 ? default : rest[(colon + 1)..];
-        return IsLabel(word[..slash]) && IsLabel(service) && (colon < 0 || IsLabel(port))
-            ? new ServiceName(word[..slash].ToString(), service.ToString(), colon < 0 ? null : port.ToString())
+        // Up to 1.17 a port without a name has the colon too: "ns/name:".
+        return IsLabel(word[..slash]) && IsLabel(service) && (port.IsEmpty || IsLabel(port))
+            ? new ServiceName(word[..slash].ToString(), service.ToString(), port.IsEmpty ? null : port.ToString())
             : null;
     }
 

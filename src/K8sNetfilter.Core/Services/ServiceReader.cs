@@ -53,6 +53,11 @@ public sealed class ServiceReader
                 foreach (string protocol in (ReadOnlySpan<string>)["tcp", "udp", "sctp"])
                 {
                     hashes[KubeProxyChain.Hash(name.ToString(), protocol)] = name;
+                    if (name.PortName is null)
+                    {
+                        // Up to 1.17 the colon came without a port too.
+                        hashes[KubeProxyChain.Hash(name + ":", protocol)] = name;
+                    }
                 }
             }
         }
@@ -62,156 +67,87 @@ public sealed class ServiceReader
 
     private IEnumerable<NodeService> Services()
     {
+        var refused = Refused();
         foreach (string chain in (string[])["KUBE-SERVICES", "KUBE-NODEPORTS"])
         {
+            NodeService? last = null;
             foreach (var rule in _nat.FindChain(chain)?.Rules ?? default)
             {
+                // Up to 1.18 an external IP has two rules, one for calls from other machines and one where it is the node's own.
                 if (rule.JumpsTo is { } target && KubeProxyChain.HashOf(target.Name) is { } hash
-                    && Head(rule, chain == "KUBE-NODEPORTS") is { } head)
+                    && ServiceRule.Read(rule, chain == "KUBE-NODEPORTS") is { } head && !IsSame(head, last))
                 {
-                    yield return Service(head, target, hash);
+                    last = Service(head, target, hash);
+                    if (refused is not null && refused.Remove(new RefusedAddress(last.IP, last.Port, last.Protocol), out var refusal))
+                    {
+                        last = last with { Refusal = refusal.Refusal, IsLocalOnly = last.IsLocalOnly || refusal.IsLocalOnly };
+                    }
+
+                    yield return last;
                 }
             }
         }
 
-        // A Service without endpoints has no chain; the filter table refuses it.
+        foreach (var service in refused?.Values ?? Enumerable.Empty<NodeService>())
+        {
+            yield return service;
+        }
+    }
+
+    /// <summary>
+    /// What the filter table refuses: Services without endpoints, which have no chain since 1.10, and those of the policy Local that have
+    /// none here. Null where there are none.
+    /// </summary>
+    private Dictionary<RefusedAddress, NodeService>? Refused()
+    {
+        Dictionary<RefusedAddress, NodeService>? refused = null;
         foreach (string chain in (string[])["KUBE-SERVICES", "KUBE-EXTERNAL-SERVICES", "KUBE-NODEPORTS"])
         {
             foreach (var rule in _filter?.FindChain(chain)?.Rules ?? default)
             {
                 if (rule.Rule.Target is { } target && (target is RejectTarget || target.Kind == RuleTargetKind.Drop)
-                    && Head(rule, chain == "KUBE-NODEPORTS" || IsNodePort(rule.Rule)) is { } head)
+                    && ServiceRule.Read(rule, chain == "KUBE-NODEPORTS" || IsNodePort(rule.Rule)) is { } head)
                 {
-                    yield return head.Service with { Refusal = target.Name };
+                    // The comment is the same for an external IP and for a load balancer's.
+                    bool isOutside = chain == "KUBE-EXTERNAL-SERVICES" && head.Type == NodeServiceType.ClusterIP;
+                    (refused ??= []).TryAdd(new RefusedAddress(head.IP, head.Port, head.Protocol), head with
+                    {
+                        Refusal = target.Name,
+                        Type = isOutside ? NodeServiceType.ExternalIP : head.Type,
+                        // Only what has endpoints elsewhere is dropped: the others are told so.
+                        IsLocalOnly = target.Kind == RuleTargetKind.Drop,
+                    });
                 }
             }
         }
+
+        return refused;
     }
 
-    // -p tcp -m addrtype --dst-type LOCAL -m tcp --dport 30080 -j REJECT
-    private static bool IsNodePort(NetfilterRule rule) => rule.Chain == "KUBE-EXTERNAL-SERVICES"
-        && rule.Matches.Any(m => m is AddrtypeMatch { DestinationTypes: not null }) && !rule.Matches.Any(m => m is AddressMatch { IsSource: false });
+    private static bool IsSame(NodeService one, NodeService? other) =>
+        other is not null && one.Port == other.Port && one.Protocol == other.Protocol && Equals(one.IP, other.IP);
 
-    private NodeService Service((NodeService Service, string? Comment) head, NetfilterChain target, string hash)
+    // -p tcp -m addrtype --dst-type LOCAL -m tcp --dport 30080 -j REJECT
+    private static bool IsNodePort(NetfilterRule rule) =>
+        rule.Matches.Any(m => m is AddrtypeMatch { DestinationTypes: not null }) && !rule.Matches.Any(m => m is AddressMatch { IsSource: false });
+
+    private NodeService Service(NodeService head, NetfilterChain target, string hash)
     {
         var name = _namesByHash.GetValueOrDefault(hash);
         var found = Leads(target, 0);
-        return head.Service with
+        return head with
         {
-            Namespace = head.Service.Namespace ?? name?.Namespace,
-            Name = head.Service.Name ?? name?.Name,
-            PortName = head.Service.Name is null ? name?.PortName : head.Service.PortName,
+            Namespace = head.Namespace ?? name?.Namespace,
+            Name = head.Name ?? name?.Name,
+            PortName = head.Name is null ? name?.PortName : head.PortName,
             Chain = target.Name,
             Endpoints = found.List,
             Affinity = found.Affinity,
             IsLocalOnly = found.IsLocalOnly,
             Unread = found.Unread ?? (found.List.Length == 0 ? _nat.Fault : null),
+            Refusal = found.IsDropped ? "DROP" : null,
             SourceRanges = SourceRanges(target, hash),
         };
-    }
-
-    /// <summary>What a Service's rule matches on: address, protocol, port and name. Null where it is no such rule.</summary>
-    private (NodeService Service, string? Comment)? Head(KeptRule rule, bool isNodePort)
-    {
-        if (TryGlance(rule, isNodePort) is { } seen)
-        {
-            return seen;
-        }
-
-        IPAddress? address = null;
-        byte? protocol = null;
-        int? port = null;
-        string? comment = null;
-        foreach (var match in rule.Rule.Matches)
-        {
-            switch (match)
-            {
-                case AddressMatch { IsSource: false, Negated: false, Value.Prefix: { IsSingle: true } prefix }:
-                    address = prefix.Address;
-                    break;
-                case AddressMatch { IsSource: false }:
-                    return null;
-                case ProtocolMatch { Negated: false } of:
-                    protocol = of.Protocol;
-                    break;
-                case TransportMatch { DestinationPorts: { } ports, DestinationNegated: false } when ports.First == ports.Last:
-                    port = ports.First;
-                    break;
-                case CommentMatch text:
-                    comment = text.Comment;
-                    break;
-                default:
-                    break;
-            }
-        }
-
-        if (protocol is null || port is null || (address is null) != isNodePort)
-        {
-            return null;
-        }
-
-        return Head(isNodePort, address, protocol.Value, port.Value, comment);
-    }
-
-    // The same from the line itself, where it is one that kube-proxy writes.
-    private (NodeService Service, string? Comment)? TryGlance(KeptRule rule, bool isNodePort)
-    {
-        bool v6 = _nat.Family == IPFamily.IPv6;
-        IPAddress? address = null;
-        if (!RuleGlance.TryRead(rule.Line, out var glance) || glance.DestinationNegated || glance.ProtocolNegated || glance.Comment.Contains((byte)'\\')
-            || glance.Destination.IsEmpty != isNodePort || !IPProtocolName.TryParse(RulesetText.Decode(glance.Protocol), out byte protocol)
-            || !TryDestinationPort(glance, out int port))
-        {
-            return null;
-        }
-
-        if (!isNodePort)
-        {
-            if (!AddressBits.TryParsePrefix(glance.Destination, v6, out var bits, out var mask) || mask != AddressBits.Mask(128, v6))
-            {
-                return null;
-            }
-
-            address = AddressBits.ToAddress(bits, v6);
-        }
-
-        return Head(isNodePort, address, protocol, port, glance.Comment.IsEmpty ? null : RulesetText.Decode(glance.Comment));
-    }
-
-    // "-m tcp --dport 80" and nothing else.
-    private static bool TryDestinationPort(in RuleGlance glance, out int port)
-    {
-        port = 0;
-        var rest = glance.Rest;
-        if (!rest.StartsWith("-m "u8) || !rest[3..].StartsWith(glance.Protocol))
-        {
-            return false;
-        }
-
-        rest = rest[(3 + glance.Protocol.Length)..];
-        return rest.StartsWith(" --dport "u8) && Utf8Parser.TryParse(rest[9..], out port, out int used) && used == rest.Length - 9 && port is > 0 and <= 65535;
-    }
-
-    private (NodeService Service, string? Comment) Head(bool isNodePort, IPAddress? address, byte protocol, int port, string? comment)
-    {
-        var name = ServiceName.Parse(comment);
-        return (new NodeService
-        {
-            Namespace = name?.Namespace,
-            Name = name?.Name,
-            PortName = name?.PortName,
-            Type = isNodePort ? NodeServiceType.NodePort
-                : comment is null ? NodeServiceType.ClusterIP
-                : comment.EndsWith(" external IP", StringComparison.Ordinal) ? NodeServiceType.ExternalIP
-                : comment.EndsWith(" loadbalancer IP", StringComparison.Ordinal) ? NodeServiceType.LoadBalancer
-                : NodeServiceType.ClusterIP,
-            IP = address,
-            Port = port,
-            Protocol = IPProtocolName.Of(protocol),
-            ProxyMode = KubeProxyMode.Iptables,
-            Family = _nat.Family,
-            Backend = _nat.Backend,
-        }, comment);
     }
 
     /// <summary>The endpoints that a Service's chain leads to, through the chains for traffic from outside.</summary>
@@ -226,7 +162,9 @@ public sealed class ServiceReader
         _endpoints[chain] = Endpoints.None;
         var list = new List<ServiceEndpoint>();
         TimeSpan? affinity = null;
-        bool isLocalOnly = chain.Name.StartsWith(KubeProxyChain.LocalPrefix, StringComparison.Ordinal);
+        bool isLocalOnly = chain.Name.StartsWith(KubeProxyChain.LocalPrefix, StringComparison.Ordinal)
+            || chain.Name.StartsWith(KubeProxyChain.LocalExternalPrefix, StringComparison.Ordinal);
+        bool isDropped = false;
         double? rest = 1;
         string? unread = chain.Fault;
         HashSet<NetfilterChain>? followed = null;
@@ -283,10 +221,16 @@ public sealed class ServiceReader
                 affinity ??= behind.Affinity;
                 isLocalOnly |= behind.IsLocalOnly;
                 unread ??= behind.Unread;
+                isDropped |= behind.IsDropped;
+            }
+            // The end of a KUBE-FW- chain is for those whom no range admits.
+            else if (isLocalOnly && next.Name == "KUBE-MARK-DROP" && !chain.Name.StartsWith(KubeProxyChain.FirewallPrefix, StringComparison.Ordinal))
+            {
+                isDropped = true;
             }
         }
 
-        var found = new Endpoints([.. list], affinity, isLocalOnly, unread);
+        var found = new Endpoints([.. list], affinity, isLocalOnly, isDropped, unread);
         if (chain.HasOneReferrer)
         {
             // Nearly every Service's: nobody else asks for it.
@@ -403,8 +347,10 @@ public sealed class ServiceReader
                 .Where(m => m is { IsSource: true, Negated: false }).Select(m => m.Value.Prefix?.ToString() ?? "").Where(p => p.Length != 0).Distinct()];
     }
 
-    private sealed record Endpoints(ServiceEndpoint[] List, TimeSpan? Affinity, bool IsLocalOnly, string? Unread)
+    private sealed record Endpoints(ServiceEndpoint[] List, TimeSpan? Affinity, bool IsLocalOnly, bool IsDropped, string? Unread)
     {
-        public static Endpoints None { get; } = new([], null, false, null);
+        public static Endpoints None { get; } = new([], null, false, false, null);
     }
+
+    private sealed record RefusedAddress(IPAddress? Address, int Port, string Protocol);
 }
