@@ -16,6 +16,9 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
     // More rules than this that each accept ahead of the masquerading one are not taken away one by one.
     private const int MostRulesAhead = 8;
 
+    // A jump behind more rules than this is not moved.
+    private const int MostRulesBefore = 200;
+
     // A client that has no session yet: its endpoint is chosen by chance, and every endpoint is tried.
     private static readonly KeyValuePair<string, bool>[] s_newClient = [new("recent", false)];
 
@@ -131,7 +134,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
     private CallFinding ByRule(WalkState branch, NodeService service, string reason)
     {
         string hook = branch.EndHook!.Chain!.Name;
-        bool isRefusal = branch.End == WalkEnd.Rule && branch.Direction == PacketDirection.Original && service.Refusal is not null;
+        bool isRefusal = branch.End == WalkEnd.Rule && branch.Direction == PacketDirection.Original && IsRefused(service);
         string suddenly = hook == "FORWARD" && branch is { Layer2: WalkLayer2.Port, HasBridgeInfo: true }
             ? $"; bridge netfilter is on, so that what {branch.In} forwards between its ports meets FORWARD too" : "";
         string rule = branch.EndRule is { } by ? $": {Printable.Text(by.Bare, 300)}" : "";
@@ -159,6 +162,9 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
             $"{address} is an address of this node too, and {Place(by)} takes the call out of connection tracking: a process on this node answers it, not an endpoint", null)
         { Branch = branch };
     }
+
+    /// <summary>Whether nobody is served: what drops calls from outside for want of a local endpoint may serve the pods.</summary>
+    public static bool IsRefused(NodeService service) => service.Refusal is not null && (service.Chain is null || service.Refusal == "REJECT");
 
     private CallFinding NotTranslated(WalkState request, NodeService service) => request is { State: ConnectionState.Untracked, NotTrackedBy: { } by }
         ? new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.NotTracked, $"the call is never translated: {Place(by)} takes it out of connection tracking: {Printable.Text(by.Bare, 300)}", Delete(by))
@@ -202,7 +208,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
                 return (
                     ServiceHairpinCause.RuleOrder,
                     $"{Place(first)} accepts the call before {Place(masquerade)} masquerades it, so that the pod gets it from its own address: {Printable.Text(first.Bare, 200)} comes ahead of {Printable.Text(masquerade.Bare, 200)}",
-                    Reorder(first, masquerade));
+                    Reorder(without, masquerade, packet, options, cancellation));
             }
 
             state = again.FirstOrDefault(s => s.End == WalkEnd.OwnAddress);
@@ -245,10 +251,28 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
     private string Delete(NetfilterRule rule) => IsSafe(rule.Chain) && IsSafe(rule.Table)
         ? string.Create(CultureInfo.InvariantCulture, $"{Tool(rule)} -t {rule.Table} -D {rule.Chain} {rule.Number}") : "Get-NetfilterRule -Table raw";
 
-    // The jump to the masquerading chain goes to the front, where kube-proxy puts it itself.
-    private string Reorder(NetfilterRule first, NetfilterRule masquerade) => masquerade.Chain != "POSTROUTING" && IsSafe(masquerade.Chain)
-        ? $"{Tool(masquerade)} -t nat -I POSTROUTING -j {masquerade.Chain}"
-        : $"{Delete(first)}   (and append it again, behind the rule that masquerades)";
+    /// <summary>
+    /// What puts the rules into an order in which the call is masqueraded: the jump whose chain does it goes to the front, which is where
+    /// kube-proxy puts its own. Tried by walking without what stands before that jump; where no jump helps, what accepts ahead goes.
+    /// </summary>
+    private string Reorder(List<NetfilterRule> ahead, NetfilterRule masquerade, Packet packet, WalkOptions options, CancellationToken cancellation)
+    {
+        var jumps = masquerade.InChain.Owner.FindChain("POSTROUTING")?.GetRules().Where(r => r.JumpsTo is { } to && IsSafe(to.Name) && r.Number <= MostRulesBefore) ?? [];
+        foreach (var jump in jumps.OrderByDescending(r => r.JumpsTo!.Name == "KUBE-POSTROUTING").Take(MostRulesAhead))
+        {
+            var before = jump.InChain.GetRules().Take(jump.Number - 1).ToList();
+            var branches = before.Count == 0 ? [] : walk.Follow(packet, options with { Without = before }, cancellation);
+            if (branches.Any(s => s.SourceNatBy is not null) && branches.All(s => s.End != WalkEnd.OwnAddress))
+            {
+                string name = jump.JumpsTo!.Name;
+                string comment = name == "KUBE-POSTROUTING" ? "-m comment --comment \"kubernetes postrouting rules\" " : "";
+                return string.Create(CultureInfo.InvariantCulture, $"{Tool(jump)} -t nat -I POSTROUTING {comment}-j {name}; {Tool(jump)} -t nat -D POSTROUTING {jump.Number + 1}");
+            }
+        }
+
+        // From the end, so that the numbers of those before stay.
+        return string.Join("; ", ahead.OrderByDescending(r => r.Number).Select(Delete));
+    }
 
     private string Tool(NetfilterRule rule) => (v6 ? "ip6tables" : "iptables") + rule.Backend switch
     {

@@ -94,7 +94,7 @@ internal sealed class ServiceTrial
 
         if (!any)
         {
-            results.Add(Result(service, null, null, null, service.Refusal is null ? Missing(service)
+            results.Add(Result(service, null, null, null, !CallTrial.IsRefused(service) ? Missing(service)
                 : Limit(new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint, $"the Service has no endpoints: {service.Refusal}", CallTrial.Endpoints(service)), service, ground)));
         }
     }

@@ -19,11 +19,7 @@ internal sealed class WalkVerdicts(WalkRun run)
         {
             case WalkAction.Accept:
                 flow = WalkFlow.Passed;
-                if (place.Hook.Kind == WalkHookKind.NatChain && state.Direction == PacketDirection.Original && state.Hook == PacketWalk.PostroutingHook)
-                {
-                    state.LeftAsItWas = place.Rule.Rule;
-                }
-
+                LeaveAsItWas(state, place);
                 break;
             case WalkAction.Drop:
                 (fate, end) = (PacketFate.Dropped, "dropped");
@@ -39,6 +35,7 @@ internal sealed class WalkVerdicts(WalkRun run)
 
                 if (!state.Return())
                 {
+                    LeaveAsItWas(state, place);
                     return run.Rules.Policy(state, place.Hook) ? WalkFlow.Passed : WalkFlow.Gone;
                 }
 
@@ -103,6 +100,15 @@ internal sealed class WalkVerdicts(WalkRun run)
         state.EndHook = place.Hook;
         run.End(state, PacketFate.Unknown, $"{place}{(source.Length == 0 ? "" : $" ({source})")} {what}");
         return WalkFlow.Gone;
+    }
+
+    // A rule that ends the base chain: those after it do not change the source.
+    private static void LeaveAsItWas(WalkState state, in WalkPlace place)
+    {
+        if (place.Hook.Kind == WalkHookKind.NatChain && state.Direction == PacketDirection.Original && state.Hook == PacketWalk.PostroutingHook)
+        {
+            state.LeftAsItWas = place.Rule.Rule;
+        }
     }
 
     private WalkFlow Tproxy(WalkState state, in WalkPlace place, MatchOutcome outcome, string? why)

@@ -42,6 +42,45 @@ public sealed class HairpinCauseTests
         Assert.Equal((ServiceVerdict.Works, ServiceVerdict.Works), (said.Verdict, kernel.Verdict));
     }
 
+    public static TheoryData<NetfilterBackend, string, string> Orders => new(
+        from backend in Enum.GetValues<NetfilterBackend>()
+        from order in (((string, string)[])
+        [
+            // What flannel accepts, with what it masquerades behind: its own jump must not be what goes to the front.
+            ("-A POSTROUTING -j FLANNEL-POSTRTG\n-A FLANNEL-POSTRTG -s 10.244.0.0/16 -d 10.244.0.0/16 -j ACCEPT\n-A FLANNEL-POSTRTG -s 10.244.0.0/16 -j MASQUERADE\n", "KUBE-POSTROUTING"),
+            ("-A POSTROUTING -j FLANNEL-POSTRTG\n-A POSTROUTING -s 10.0.0.0/8 -j RETURN\n-A FLANNEL-POSTRTG -s 10.244.0.0/16 -d 10.244.0.0/16 -j ACCEPT\n", "KUBE-POSTROUTING"),
+        ])
+        select (backend, order.Item1, order.Item2));
+
+    [Theory]
+    [MemberData(nameof(Orders))]
+    public void The_remedy_moves_the_jump_that_decides(NetfilterBackend backend, string rules, string moved)
+    {
+        string ahead(string text) => text
+            .Replace("-A POSTROUTING -m comment --comment \"kubernetes postrouting rules\"", rules + "-A POSTROUTING -m comment --comment \"kubernetes postrouting rules\"", StringComparison.Ordinal)
+            .Replace(":KUBE-MARK-MASQ - [0:0]\n", ":FLANNEL-POSTRTG - [0:0]\n:KUBE-MARK-MASQ - [0:0]\n", StringComparison.Ordinal);
+        var (said, kernel) = Run(OwnService, backend, ahead);
+        Assert.Equal((ServiceVerdict.Broken, ServiceHairpinCause.RuleOrder), (said.Verdict, said.Cause));
+        Assert.NotEqual(ServiceVerdict.Works, kernel.Verdict);
+        Assert.Contains($"-j {moved};", said.Remedy, StringComparison.Ordinal);
+
+        (said, kernel) = Run(OwnService, backend, ahead, remedy: said.Remedy);
+        Assert.Equal((ServiceVerdict.Works, ServiceVerdict.Works), (said.Verdict, kernel.Verdict));
+    }
+
+    [Fact]
+    public void Where_no_jump_helps_the_rule_that_accepts_goes()
+    {
+        const string chain = "-A POSTROUTING -j CNI-1\n-A CNI-1 -d 10.244.0.0/16 -j ACCEPT\n-A CNI-1 -j MASQUERADE\n";
+        string ahead(string text) => string.Join('\n', text.Split('\n').Where(l => !l.StartsWith("-A POSTROUTING", StringComparison.Ordinal)))
+            .Replace(":KUBE-MARK-MASQ - [0:0]\n", ":CNI-1 - [0:0]\n:KUBE-MARK-MASQ - [0:0]\n" + chain, StringComparison.Ordinal);
+        var (said, kernel) = Run(OwnService, NetfilterBackend.Nft, ahead);
+        Assert.Equal((ServiceHairpinCause.RuleOrder, "iptables-nft -t nat -D CNI-1 1"), (said.Cause, said.Remedy));
+        Assert.NotEqual(ServiceVerdict.Works, kernel.Verdict);
+        (said, kernel) = Run(OwnService, NetfilterBackend.Nft, ahead, remedy: said.Remedy);
+        Assert.Equal((ServiceVerdict.Works, ServiceVerdict.Works), (said.Verdict, kernel.Verdict));
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void A_base_chain_that_no_longer_jumps_to_the_masquerade_is_told_by_the_mark(NetfilterBackend backend, AddressFamily family)
@@ -195,7 +234,7 @@ public sealed class HairpinCauseTests
             HairpinCell.Arrange(lab, cell, backend, change);
             if (remedy is not null)
             {
-                Tool.Run(lab.Node, remedy);
+                Tool.Run(lab.Node, "sh", "-c", remedy);
             }
 
             return said = HairpinCell.Predict(lab, cell);

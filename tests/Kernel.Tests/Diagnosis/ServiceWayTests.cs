@@ -53,7 +53,7 @@ public sealed class ServiceWayTests(ITestOutputHelper output)
         new("NodePortNoEndpoints", NodeServiceType.NodePort, (s, _) => s with { NodePort = NodePort, Endpoints = [] }),
         new("ExternalCluster", NodeServiceType.ExternalIP, (s, a) => s with { ExternalIP = a }),
         new("ExternalLocal", NodeServiceType.ExternalIP, (s, a) => s with { ExternalIP = a, LocalEndpoints = s.Endpoints }),
-        new("ExternalNoEndpoints", NodeServiceType.ClusterIP, (s, a) => s with { ExternalIP = a, Endpoints = [] }),
+        new("ExternalNoEndpoints", NodeServiceType.ExternalIP, (s, a) => s with { ExternalIP = a, Endpoints = [] }),
         new("LoadBalancer", NodeServiceType.LoadBalancer, (s, a) => s with { LoadBalancerIP = a }),
         new("LoadBalancerOfPods", NodeServiceType.LoadBalancer, (s, a) => s with { LoadBalancerIP = a, SourceRanges = [V6(s) ? "fd00:10:244::/64" : "10.244.0.0/16"] }),
         new("LoadBalancerOfOthers", NodeServiceType.LoadBalancer, (s, a) => s with { LoadBalancerIP = a, SourceRanges = [V6(s) ? "2001:db8:7::/48" : "198.51.100.0/24"] }),
