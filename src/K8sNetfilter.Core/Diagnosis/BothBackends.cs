@@ -25,7 +25,7 @@ internal static class BothBackends
             var used = places.Where(p => p.Family == family && p.Backend is not null && IsKubelets(p)).Select(p => p.Backend!.Value).ToList();
             var rules = places.Where(p => p.Family == family && p.Backend is not null)
                 .ToDictionary(p => p.Backend!.Value, p => p.Tables.SelectMany(t => t.Chains).Where(owned.Owns).Sum(c => c.RuleCount));
-            string counts = $"{owned.Owner} has {rules[NetfilterBackend.Legacy]} rules in legacy and {rules[NetfilterBackend.Nft]} in nft, and packets meet both.";
+            string counts = $"{owned.Owner} has {Counted.Of(rules[NetfilterBackend.Legacy], "rule")} in legacy and {rules[NetfilterBackend.Nft]} in nft, and packets meet both.";
             foreach (ref var result in CollectionsMarshal.AsSpan(results))
             {
                 if (result.Family == family && result.Backend is { } backend)

@@ -24,10 +24,16 @@ public enum ChainCause
     /// <summary>The component has chains in both legacy and nft.</summary>
     OtherBackend,
 
+    /// <summary>A rule that the component writes into one of its chains is missing there.</summary>
+    RuleMissing,
+
+    /// <summary>A rule no longer has the conditions that the component gave it, so that it takes packets that it is not for.</summary>
+    RuleChanged,
+
     /// <summary>A chain that always has rules has none: it was flushed.</summary>
     ChainEmpty,
 
-    /// <summary>A rule ahead of the jump takes every packet, so that none comes to it.</summary>
+    /// <summary>A rule ahead of the jump takes every packet, or those that the chain is for, so that none of these comes to it.</summary>
     Shadowed,
 
     /// <summary>One of the jumps to the chains is missing.</summary>

@@ -12,6 +12,7 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
     private readonly List<string> _good = [];
     private readonly List<string> _commands = [];
     private ChainCause _cause;
+    private bool _isOpen;
     private bool _needsRestart;
     private bool _isFlushed;
 
@@ -37,14 +38,28 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
             _isFlushed = true;
         }
 
+        LookAtJumps(expected, chain, table);
+        foreach (var fault in expected.Content?.Invoke(chain, place) ?? [])
+        {
+            Say(fault.Cause, fault.Sentence, fault.IsOpen);
+            _commands.AddRange(fault.Commands.Select(c => $"{Tool} {c}"));
+        }
+    }
+
+    private void LookAtJumps(ExpectedChain expected, NetfilterChain chain, RulesetTable table)
+    {
+        var found = expected.Jumps.Select(j => (Jump: j, Way: Find(table.FindChain(j.From), chain))).ToList();
         int standing = 0;
         var missing = new List<EntryJump>();
-        foreach (var jump in expected.Jumps)
+        foreach (var (jump, (rule, twin, wall)) in found)
         {
-            var (rule, twin, wall) = Find(table.FindChain(jump.From), chain);
             if (rule is null)
             {
-                missing.Add(jump);
+                if (jump.Since.Count == 0 || ChainPlace.HasAny(table, jump.Since))
+                {
+                    missing.Add(jump);
+                }
+
                 continue;
             }
 
@@ -52,7 +67,8 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
             if (wall is not null)
             {
                 Say(ChainCause.Shadowed, $"{Quote(wall)} takes every packet before {Quote(rule)} (rules {wall.Number} and {rule.Number} of {jump.From}).");
-                _commands.Add($"{Tool} -I {jump.From} {Words(jump)}-j {expected.Name}");
+                _commands.Add($"{Tool} -I {jump.From} {jump.Words(table)}-j {expected.Name}");
+                _commands.Add($"{Tool} -D {jump.From} {rule.Number + 1}");
             }
             else
             {
@@ -71,13 +87,13 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
             bool none = standing == 0 && !place.IsReached(chain);
             Say(
                 none ? ChainCause.NotReached : ChainCause.JumpMissing,
-                none ? $"{expected.Name} stands with {chain.RuleCount} rules, and no rule of {string.Join(" or ", expected.Jumps.Select(j => j.From))} jumps to it."
+                none ? $"{expected.Name} stands with {Counted.Of(chain.RuleCount, "rule")}, and no rule of {string.Join(" or ", missing.Select(j => j.From))} jumps to it."
                     : $"{string.Join(" and ", missing.Select(j => j.From))} {(missing.Count == 1 ? "has" : "have")} no jump to {expected.Name}.");
-            _commands.AddRange(missing.Select(jump => $"{Tool} {(jump.IsFirst ? "-I" : "-A")} {jump.From} {Words(jump)}-j {expected.Name}"));
+            _commands.AddRange(missing.Select(jump => $"{Tool} {(jump.IsFirst ? "-I" : "-A")} {jump.From} {jump.Words(table)}-j {expected.Name}"));
             _needsRestart |= !owned.JumpsByHand;
             _isFlushed |= chain.RuleCount == 0 && expected.HasRules;
         }
-        else if (expected.Jumps.Length == 0 && !expected.MayBeUnused && !place.IsReached(chain))
+        else if (standing == 0 && !expected.MayBeUnused && !place.IsReached(chain))
         {
             Say(chain.IsReferenced ? ChainCause.NotReached : ChainCause.LeftOver, chain.IsReferenced
                 ? $"{expected.Name} is only reached through chains that no packet comes to."
@@ -88,7 +104,7 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
 
     public void LeftOver(IReadOnlyList<NetfilterChain> chains)
     {
-        Say(ChainCause.LeftOver, $"Nothing leads to {chains.Count} of {members.Count} chains: {Names(chains)}.");
+        Say(ChainCause.LeftOver, $"Nothing leads to {chains.Count} of {Counted.Of(members.Count, "chain")}: {Names(chains)}.");
         if (chains.All(c => Printable.Text(c.Name) == c.Name))
         {
             // Flushed first: they jump to each other.
@@ -118,6 +134,7 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
     {
         var verdict = _cause switch
         {
+            _ when _isOpen => ChainVerdict.Unknown,
             ChainCause.None => ChainVerdict.Works,
             ChainCause.NotGiven => ChainVerdict.Unknown,
             ChainCause.Duplicate or ChainCause.LeftOver => ChainVerdict.Stale,
@@ -137,7 +154,7 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
             Verdict = verdict,
             Cause = _cause,
             Evidence = _evidence.Count > 0 ? string.Join(" ", _evidence)
-                : _good.Count > 0 ? string.Join("; ", _good) : $"{members.Count} chains, all of them reached.",
+                : _good.Count > 0 ? string.Join("; ", _good) : members.Count == 1 ? "1 chain, which is reached." : $"{members.Count} chains, all of them reached.",
             Remedy = verdict is ChainVerdict.Works or ChainVerdict.Unknown ? null
                 : _needsRestart || _commands.Count == 0 ? owned.Restart : string.Join("; ", _commands.Distinct()),
             RepairsItself = verdict is ChainVerdict.Works or ChainVerdict.Unknown ? null : verdict == ChainVerdict.Broken && owned.RepairsItself,
@@ -148,8 +165,10 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
         };
     }
 
-    private void Say(ChainCause cause, string sentence)
+    // Two of one cause: the one that is sure decides.
+    private void Say(ChainCause cause, string sentence, bool isOpen = false)
     {
+        _isOpen = cause > _cause ? isOpen : _isOpen && (cause < _cause || isOpen);
         _cause = cause > _cause ? cause : _cause;
         if (_evidence.Count < MostSentences)
         {
@@ -185,8 +204,6 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
         rule.Target is { } target && rule.Matches.All(m => m is CommentMatch)
         && (target.Kind is RuleTargetKind.Accept or RuleTargetKind.Drop or RuleTargetKind.Return or RuleTargetKind.Queue
             || target is RejectTarget or MasqueradeTarget or NatTarget or RedirectTarget);
-
-    private static string Words(EntryJump jump) => jump.Conditions.Length == 0 ? "" : jump.Conditions + " ";
 
     private static string Quote(NetfilterRule rule) => Printable.Text(rule.Bare, 200);
 

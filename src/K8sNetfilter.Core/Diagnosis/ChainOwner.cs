@@ -15,9 +15,12 @@ public enum ChainOwner
     /// <summary>flanneld: <c>FLANNEL-</c>.</summary>
     Flannel,
 
-    /// <summary>The Docker daemon: <c>DOCKER</c>.</summary>
+    /// <summary>The Docker daemon: <c>DOCKER</c>, not the rules of its name server inside a container (<c>DOCKER_OUTPUT</c>).</summary>
     Docker,
 
     /// <summary>The CNI portmap plugin, which makes a pod's hostPort: <c>CNI-HOSTPORT-</c>, <c>CNI-DN-</c>.</summary>
     CniPortmap,
+
+    /// <summary>kubelet: <c>KUBE-FIREWALL</c>.</summary>
+    Kubelet,
 }

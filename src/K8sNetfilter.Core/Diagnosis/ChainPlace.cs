@@ -11,10 +11,16 @@ namespace K8sNetfilter.Diagnosis;
 /// <param name="IsWhole">True where a table that is not among them does not exist.</param>
 internal sealed record ChainPlace(NetfilterBackend? Backend, IPFamily Family, IReadOnlyList<RulesetTable> Tables, bool IsWhole)
 {
+    /// <summary>What net.netfilter.nf_conntrack_tcp_be_liberal says; null where it is not known.</summary>
+    public bool? IsTcpLiberal { get; init; }
+
     private readonly Dictionary<RulesetTable, HashSet<NetfilterChain>> _reached = [];
 
     /// <summary>The table of that name; null where there is none.</summary>
     public RulesetTable? Table(string name) => Tables.FirstOrDefault(t => t.Name == name);
+
+    /// <summary>True where a table has any of these chains.</summary>
+    public static bool HasAny(RulesetTable table, IReadOnlyList<string> names) => names.Any(n => table.FindChain(n) is not null);
 
     /// <summary>True where a packet can come to the chain: a way of jumps leads to it from a built-in one.</summary>
     public bool IsReached(NetfilterChain chain)

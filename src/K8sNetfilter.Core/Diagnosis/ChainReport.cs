@@ -1,3 +1,4 @@
+using K8sNetfilter.Nodes;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 
@@ -14,13 +15,16 @@ public static class ChainReport
     /// <param name="owners">The components; null for all that have chains here.</param>
     /// <param name="isWhole">True where the ruleset is a node's, so that, but for its gaps, a table that is not there is not there on the node either, false where it may only be missing in the text.</param>
     /// <param name="hooks">What the kernel says of its hooks, which shows kube-proxy's nftables mode; null where it was not asked.</param>
-    public static IReadOnlyList<NetfilterChainResult> Read(Ruleset ruleset, IReadOnlyCollection<ChainOwner>? owners, bool isWhole, KernelHooks? hooks = null)
+    /// <param name="node">The node whose rules they are, for what the rules alone do not decide; null for a dump.</param>
+    public static IReadOnlyList<NetfilterChainResult> Read(
+        Ruleset ruleset, IReadOnlyCollection<ChainOwner>? owners, bool isWhole, KernelHooks? hooks = null, INode? node = null)
     {
         ArgumentNullException.ThrowIfNull(ruleset);
         var results = new List<NetfilterChainResult>();
         isWhole &= !ruleset.Gaps.Any(g => !g.IsLikelyEmpty);
+        bool? liberal = node?.Sysctls.ReadValue("net/netfilter/nf_conntrack_tcp_be_liberal") is { } value ? value.Trim() != "0" : null;
         var places = ruleset.Tables.GroupBy(t => (t.Backend, t.Family))
-            .Select(g => new ChainPlace(g.Key.Backend, g.Key.Family, [.. g], isWhole)).ToArray();
+            .Select(g => new ChainPlace(g.Key.Backend, g.Key.Family, [.. g], isWhole) { IsTcpLiberal = liberal }).ToArray();
         foreach (var owned in OwnedChains.All)
         {
             if (owners is not null && !owners.Contains(owned.Owner))

@@ -11,6 +11,9 @@ internal static class DockerChains
     public static OwnedChains Chains { get; } = new(ChainOwner.Docker)
     {
         Prefixes = ["DOCKER"],
+        // DOCKER_OUTPUT and DOCKER_POSTROUTING lead a container's calls to 127.0.0.11 to Docker's name server (libnetwork/resolver_unix.go): they
+        // stand in the container's own namespace, such as that of a kind node.
+        NotOwn = ["DOCKER_"],
         Groups =
         [
             new("published-ports", "nat")

@@ -1,3 +1,5 @@
+using K8sNetfilter.Rulesets;
+
 namespace K8sNetfilter.Diagnosis;
 
 /// <summary>A chain that a component makes, always or in some versions.</summary>
@@ -7,6 +9,12 @@ internal sealed record ExpectedChain(string Name, params EntryJump[] Jumps)
 {
     /// <summary>True where every version and configuration has it once the component is at work in this backend and family.</summary>
     public bool IsAlways { get; init; }
+
+    /// <summary>Chains of the same table of which each shows a version that always has this one; empty where that is no matter of the version.</summary>
+    public IReadOnlyList<string> AlwaysWith { get; init; } = [];
+
+    /// <summary>Looks at what the chain's rules say; null where any rules may stand there.</summary>
+    public Func<NetfilterChain, ChainPlace, IEnumerable<ChainFault>>? Content { get; init; }
 
     /// <summary>True where it never stands without rules.</summary>
     public bool HasRules { get; init; }

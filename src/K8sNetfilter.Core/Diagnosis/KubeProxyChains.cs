@@ -2,12 +2,20 @@ namespace K8sNetfilter.Diagnosis;
 
 /// <summary>
 /// kube-proxy, iptables mode (kubernetes/pkg/proxy/iptables/proxier.go: iptablesJumpChains, iptablesEnsureChains) and what IPVS mode
-/// shares with it (pkg/proxy/ipvs/proxier.go). Its nftables mode writes a table of its own.
+/// shares with it (pkg/proxy/ipvs/proxier.go), from 1.5 on: which chains and jumps a version has shows in the chains that came with later
+/// ones. KUBE-XLB- became KUBE-EXT- and KUBE-SVL- in 1.24. Its nftables mode writes a table of its own.
 /// </summary>
 internal static class KubeProxyChains
 {
     private const string Portals = "-m comment --comment \"kubernetes service portals\"";
-    private const string New = "-m conntrack --ctstate NEW ";
+    private const string Outside = "-m comment --comment \"kubernetes externally-visible service portals\"";
+
+    // 1.11, 1.17, 1.21, 1.26 in the filter table, and IPVS mode.
+    private static readonly string[] s_since11 =
+        ["KUBE-EXTERNAL-SERVICES", "KUBE-PROXY-CANARY", "KUBE-NODEPORTS", "KUBE-PROXY-FIREWALL", "KUBE-IPVS-FILTER", "KUBE-SOURCE-RANGES-FIREWALL"];
+
+    private static readonly string[] s_since17 = ["KUBE-PROXY-CANARY", "KUBE-NODEPORTS", "KUBE-PROXY-FIREWALL"];
+    private static readonly string[] s_since21 = ["KUBE-NODEPORTS", "KUBE-PROXY-FIREWALL"];
 
     public static OwnedChains Chains { get; } = new(ChainOwner.KubeProxy)
     {
@@ -29,26 +37,44 @@ internal static class KubeProxyChains
             {
                 Chains =
                 [
-                    new("KUBE-POSTROUTING", new EntryJump("POSTROUTING", "-m comment --comment \"kubernetes postrouting rules\"", IsFirst: true)) { IsAlways = true, HasRules = true },
+                    new("KUBE-POSTROUTING", new EntryJump("POSTROUTING", "-m comment --comment \"kubernetes postrouting rules\"", IsFirst: true))
+                    {
+                        IsAlways = true,
+                        HasRules = true,
+                        Content = MasqueradeOrder.Look,
+                    },
                     // Only rules of Services and endpoints go there, so that a node without any has nothing that does.
                     new("KUBE-MARK-MASQ") { IsAlways = true, HasRules = true, MayBeUnused = true },
                 ],
             },
-            new("endpoints", "nat") { Prefixes = ["KUBE-SVC-", "KUBE-SVL-", "KUBE-EXT-", "KUBE-FW-", "KUBE-SEP-"] },
+            new("endpoints", "nat") { Prefixes = ["KUBE-SVC-", "KUBE-SVL-", "KUBE-EXT-", "KUBE-FW-", "KUBE-SEP-", "KUBE-XLB-"] },
             new("forward", "filter")
             {
-                Chains = [new("KUBE-FORWARD", new EntryJump("FORWARD", "-m comment --comment \"kubernetes forwarding rules\"", IsFirst: true)) { IsAlways = true, HasRules = true }],
+                Chains =
+                [
+                    // Since 1.9.
+                    new("KUBE-FORWARD", new EntryJump("FORWARD", "-m comment --comment \"kubernetes forwarding rules\"", IsFirst: true))
+                    {
+                        AlwaysWith = s_since11,
+                        HasRules = true,
+                        Content = ForwardedInvalid.Look,
+                    },
+                ],
             },
             new("services", "filter")
             {
                 NotWith = "KUBE-IPVS-",
                 Chains =
                 [
-                    new("KUBE-SERVICES", new EntryJump("FORWARD", New + Portals, IsFirst: true), new EntryJump("OUTPUT", New + Portals, IsFirst: true)) { IsAlways = true },
+                    // The jump from INPUT came with 1.7 and went with 1.20.
+                    new(
+                        "KUBE-SERVICES",
+                        new EntryJump("FORWARD", Portals, IsFirst: true) { OnlyNewSince = s_since11, Since = s_since17 },
+                        new EntryJump("OUTPUT", Portals, IsFirst: true) { OnlyNewSince = s_since11 }) { IsAlways = true },
                     new(
                         "KUBE-EXTERNAL-SERVICES",
-                        new EntryJump("INPUT", New + "-m comment --comment \"kubernetes externally-visible service portals\"", IsFirst: true),
-                        new EntryJump("FORWARD", New + "-m comment --comment \"kubernetes externally-visible service portals\"", IsFirst: true)),
+                        new EntryJump("INPUT", Outside, IsFirst: true) { OnlyNewSince = s_since11 },
+                        new EntryJump("FORWARD", Outside, IsFirst: true) { OnlyNewSince = s_since11, Since = s_since21 }),
                     new("KUBE-NODEPORTS", new EntryJump("INPUT", "-m comment --comment \"kubernetes health check service ports\"", IsFirst: true)),
                 ],
             },
@@ -60,15 +86,13 @@ internal static class KubeProxyChains
                 [
                     new(
                         "KUBE-PROXY-FIREWALL",
-                        new EntryJump("INPUT", New + "-m comment --comment \"kubernetes load balancer firewall\"", IsFirst: true),
-                        new EntryJump("FORWARD", New + "-m comment --comment \"kubernetes load balancer firewall\"", IsFirst: true),
-                        new EntryJump("OUTPUT", New + "-m comment --comment \"kubernetes load balancer firewall\"", IsFirst: true)),
+                        new EntryJump("INPUT", "-m comment --comment \"kubernetes load balancer firewall\"", IsFirst: true) { OnlyNewSince = s_since11 },
+                        new EntryJump("FORWARD", "-m comment --comment \"kubernetes load balancer firewall\"", IsFirst: true) { OnlyNewSince = s_since11 },
+                        new EntryJump("OUTPUT", "-m comment --comment \"kubernetes load balancer firewall\"", IsFirst: true) { OnlyNewSince = s_since11 }),
                 ],
             },
             new("source-ranges", "filter") { Prefixes = ["KUBE-FW-"] },
         ],
-        // KUBE-XLB- became KUBE-EXT- and KUBE-SVL- in 1.24.
-        OldPrefixes = ["KUBE-XLB-"],
         RepairsItself = true,
         // Since 1.26 the jumps are looked at in full syncs alone, which proxyutil.FullSyncPeriod makes at least hourly; before, in each sync.
         Repair = "kube-proxy puts missing jumps back at its next full sync, within an hour (before 1.26: within --iptables-sync-period)",

@@ -7,7 +7,7 @@ internal sealed record OwnedChains(ChainOwner Owner)
 {
     /// <summary>All components.</summary>
     public static IReadOnlyList<OwnedChains> All { get; } =
-        [KubeProxyChains.Chains, CiliumChains.Chains, CalicoChains.Chains, FlannelChains.Chains, DockerChains.Chains, CniPortmapChains.Chains];
+        [KubeProxyChains.Chains, CiliumChains.Chains, CalicoChains.Chains, FlannelChains.Chains, DockerChains.Chains, CniPortmapChains.Chains, KubeletChains.Chains];
 
     /// <summary>Beginnings of its chains' names.</summary>
     public required IReadOnlyList<string> Prefixes { get; init; }

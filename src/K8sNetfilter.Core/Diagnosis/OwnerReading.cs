@@ -51,7 +51,8 @@ internal sealed class OwnerReading
     {
         var table = _place.Table(group.Table);
         bool isOtherMode = group.NotWith is { } mode && _own.Values.Any(chains => chains.Exists(c => c.Name.StartsWith(mode, StringComparison.Ordinal)));
-        var always = isOtherMode || (group.AlwaysIn != IPFamily.Unspecified && group.AlwaysIn != _place.Family) ? [] : group.Chains.Where(c => c.IsAlways).ToArray();
+        var always = isOtherMode || (group.AlwaysIn != IPFamily.Unspecified && group.AlwaysIn != _place.Family) ? []
+            : group.Chains.Where(c => c.IsAlways || (table is not null && c.AlwaysWith.Count > 0 && ChainPlace.HasAny(table, c.AlwaysWith))).ToArray();
         var members = table is null ? [] : _own[table.Name].Where(c => group.Chains.Any(e => e.Name == c.Name) || OwnedChains.StartsWithAny(c.Name, group.Prefixes)).ToList();
         var judgement = new ChainJudgement(_owned, _place, group, members, _canaryGone);
         if (table is null)
@@ -154,7 +155,7 @@ internal sealed class OwnerReading
             + (reached.Count == 0 ? "nothing leads there." : jumps.Count == 0 ? "packets still come there." : $"packets still come there by {Printable.Text(jumps[0].Bare)}.");
         if (rules.Count > 0)
         {
-            evidence = $"{evidence} {rules.Count} rules of an earlier version stand in built-in chains: {Printable.Text(rules[0].Bare)}".Trim();
+            evidence = $"{evidence} {Counted.Of(rules.Count, "rule")} of an earlier version {(rules.Count == 1 ? "stands" : "stand")} in built-in chains: {Printable.Text(rules[0].Bare)}".Trim();
         }
 
         string tool = $"{_place.Command()} -t {table.Name}";

@@ -18,7 +18,7 @@ internal static class PodNetworks
             }
 
             var packets = networks.ToDictionary(o => o.Owner, o => Packets(o, places.Where(p => p.Family == family)));
-            string counts = string.Join(", ", packets.Select(p => p.Value is { } seen ? $"{p.Key} {seen} packets" : $"{p.Key} (no counters)"));
+            string counts = string.Join(", ", packets.Select(p => p.Value is { } seen ? $"{p.Key} {Counted.Of(seen, "packet")}" : $"{p.Key} (no counters)"));
             foreach (var network in networks)
             {
                 bool isIdle = packets[network.Owner] == 0 && packets.Values.Any(p => p > 0);

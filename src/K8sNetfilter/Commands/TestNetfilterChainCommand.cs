@@ -63,7 +63,7 @@ public sealed class TestNetfilterChainCommand : RulesetCommand
 
         _anyRead = true;
         bool isNode = ParameterSetName == "Live";
-        foreach (var result in ChainReport.Read(Ruleset.Join(_read), Owner, isNode, isNode ? Node.Rulesets.ReadHooks(StopToken) : null))
+        foreach (var result in ChainReport.Read(Ruleset.Join(_read), Owner, isNode, isNode ? Node.Rulesets.ReadHooks(StopToken) : null, isNode ? Node : null))
         {
             StopToken.ThrowIfCancellationRequested();
             if ((Family == IPFamily.Unspecified || result.Family == IPFamily.Unspecified || result.Family == Family)

@@ -69,12 +69,10 @@ public sealed class ChainReportTests
         Assert.Empty(Judge("""
             *filter
             :INPUT ACCEPT [0:0]
-            :KUBE-FIREWALL - [0:0]
             :KUBE-ROUTER-INPUT - [0:0]
             :KUBE-NWPLCY-AAAA - [0:0]
             :cali_user - [0:0]
             :CNI-1234 - [0:0]
-            -A INPUT -j KUBE-FIREWALL
             COMMIT
 
             """));
@@ -83,7 +81,7 @@ public sealed class ChainReportTests
     [Fact]
     public void Names_from_outside_neither_reach_a_terminal_raw_nor_a_command_line()
     {
-        var results = Judge("*nat\n:PREROUTING ACCEPT [0:0]\n:KUBE-SVC-\u001b[2J - [0:0]\n:KUBE-XLB-\u001b[31m - [0:0]\nCOMMIT\n");
+        var results = Judge("*nat\n:PREROUTING ACCEPT [0:0]\n:KUBE-SVC-\u001b[2J - [0:0]\n:califw-\u001b[31m - [0:0]\nCOMMIT\n");
         Assert.DoesNotContain(results, r => $"{r.Evidence}{r.Remedy}".Any(char.IsControl));
         Assert.Null(results.Single(r => r.Group == "earlier").Remedy);
     }

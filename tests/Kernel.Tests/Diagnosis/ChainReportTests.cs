@@ -25,6 +25,7 @@ public sealed class ChainReportTests
         ChainOwner.Calico => OwnerRuleset.Calico,
         ChainOwner.Flannel => OwnerRuleset.Flannel,
         ChainOwner.Docker => OwnerRuleset.Docker,
+        ChainOwner.Kubelet => OwnerRuleset.Kubelet,
         _ => OwnerRuleset.CniPortmap,
     };
 
@@ -41,7 +42,8 @@ public sealed class ChainReportTests
     {
         using var space = Privilege.MakeNamespace();
         Restore.Do(space, backend, IPFamily.IPv4, TextOf(owner));
-        var before = Judge(space);
+        // kubelet's chain stands beside kube-proxy's.
+        var before = Judge(space, owner);
         Assert.NotEmpty(before);
         Assert.All(before, r => Assert.Equal((owner, backend, IPFamily.IPv4), (r.Owner, r.Backend!.Value, r.Family)));
         Assert.All(before, r => Assert.True((r.Verdict, r.Cause) == (ChainVerdict.Works, ChainCause.None), r.ToString()));
@@ -62,19 +64,19 @@ public sealed class ChainReportTests
             }
         }
 
-        var after = Judge(space);
+        var after = Judge(space, owner);
         Assert.Equal(before.Select(r => (r.Table, r.Group)), after.Select(r => (r.Table, r.Group)));
         Assert.All(after, r => Assert.True((r.Verdict, r.Cause) == (ChainVerdict.Broken, ChainCause.NotReached), r.ToString()));
         Assert.All(after, r => Assert.True(r.Remedy is not null && r.RepairsItself is not null && r.Repair is not null, r.ToString()));
-        Assert.Equal(owner is ChainOwner.KubeProxy or ChainOwner.Calico or ChainOwner.Flannel, after.All(r => r.RepairsItself == true));
-        if (owner is ChainOwner.KubeProxy or ChainOwner.Flannel or ChainOwner.CniPortmap)
+        Assert.Equal(owner is ChainOwner.KubeProxy or ChainOwner.Calico or ChainOwner.Flannel or ChainOwner.Kubelet, after.All(r => r.RepairsItself == true));
+        if (owner is ChainOwner.KubeProxy or ChainOwner.Flannel or ChainOwner.CniPortmap or ChainOwner.Kubelet)
         {
             foreach (var result in after.Where(r => r.Remedy!.StartsWith("iptables", StringComparison.Ordinal)))
             {
                 Obey(space, result.Remedy!);
             }
 
-            var again = Judge(space);
+            var again = Judge(space, owner);
             Assert.All(again, r => Assert.True(r.Verdict == ChainVerdict.Works, r.ToString()));
             // The same rules lead there as the component had written, in whatever order.
             Assert.Equal(jumps.Split(["; ", "\n"], 0).Order(StringComparer.Ordinal), string.Join('\n', again.Select(r => r.Evidence)).Split(["; ", "\n"], 0).Order(StringComparer.Ordinal));

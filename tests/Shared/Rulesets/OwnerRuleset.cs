@@ -154,6 +154,18 @@ public static class OwnerRuleset
 
         """;
 
+    /// <summary>kubelet, up to 1.27.</summary>
+    public static string Kubelet { get; } = """
+        *filter
+        :KUBE-FIREWALL - [0:0]
+        -A INPUT -j KUBE-FIREWALL
+        -A OUTPUT -j KUBE-FIREWALL
+        -A KUBE-FIREWALL -m comment --comment "kubernetes firewall for dropping marked packets" -m mark --mark 0x8000/0x8000 -j DROP
+        -A KUBE-FIREWALL ! -s 127.0.0.0/8 -d 127.0.0.0/8 -m comment --comment "block incoming localnet connections" -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP
+        COMMIT
+
+        """;
+
     /// <summary>The portmap plugin with one pod's port.</summary>
     public static string CniPortmap { get; } = """
         *nat
