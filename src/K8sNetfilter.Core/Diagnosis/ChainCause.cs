@@ -21,8 +21,17 @@ public enum ChainCause
     /// <summary>Chains that nothing leads to any more, or of a name that the component no longer uses.</summary>
     LeftOver,
 
+    /// <summary>Pods' calls are masqueraded, since kube-proxy takes another network for theirs: endpoints see the node's address.</summary>
+    ClientAddressLost,
+
     /// <summary>The component has chains in both legacy and nft.</summary>
     OtherBackend,
+
+    /// <summary>Calls of clients outside of the cluster are not masqueraded, so that the answer of an endpoint on another node goes past this one.</summary>
+    AnswerBypasses,
+
+    /// <summary>Calls from outside are dropped for want of an endpoint on this node, and one is on it.</summary>
+    LocalEndpointIgnored,
 
     /// <summary>A rule that the component writes into one of its chains is missing there.</summary>
     RuleMissing,

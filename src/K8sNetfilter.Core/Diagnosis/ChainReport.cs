@@ -52,6 +52,11 @@ public static class ChainReport
             results.AddRange(found);
         }
 
+        if (owners?.Contains(ChainOwner.KubeProxy) != false)
+        {
+            OutsideCallers.Tell(ruleset, node, results);
+        }
+
         if (hooks is not null && owners?.Contains(ChainOwner.KubeProxy) != false)
         {
             NftablesMode.Tell(hooks, results);

@@ -9,7 +9,7 @@ public enum ChainVerdict
     /// <summary>The chains are complete, and packets reach them.</summary>
     Works,
 
-    /// <summary>They work, or are not needed, and something is left over from an earlier time.</summary>
+    /// <summary>They work, or are not needed, and something is left over from an earlier time or does more than it should.</summary>
     Stale,
 
     /// <summary>Chains or the jumps to them are missing, so that they do not do what they are for.</summary>
