@@ -25,7 +25,13 @@ try {
     if ($Live) { $node.Live = $true }
     $findings = @(Test-NodeBaseline -Name $Baseline @node)
     if ($MetricPath) { $findings | Export-NodeMetric -Path $MetricPath }
-    $wrong = @($findings.Where{ -not $_.IsInDesiredState })
+    $wrong = @($findings.Where{ $_.IsInDesiredState -eq $false })
+    $unknown = @($findings.Where{ $null -eq $_.IsInDesiredState })
+    if ($wrong.Count -eq 0 -and $unknown.Count -ne 0) {
+        "could not tell $($unknown.Count) of $($findings.Count): $($unknown[0].Name): $($unknown[0].Cause)"
+        exit 2
+    }
+
     if ($wrong.Count -eq 0) {
         "$($findings.Count) requirements of $($Baseline -join ', ') are satisfied"
         exit 0

@@ -18,6 +18,9 @@ public sealed record BaselineCondition
     /// <summary>The container runtime is one of these; empty for any.</summary>
     public IReadOnlyList<string> ContainerRuntime { get; init; } = [];
 
+    /// <summary>Node ports are, or are not, answered at 127.0.0.1; null for either.</summary>
+    public bool? LocalNodePorts { get; init; }
+
     /// <summary>The kernel is at least this version; null for any.</summary>
     public Version? KernelAtLeast { get; init; }
 
@@ -36,6 +39,7 @@ public sealed record BaselineCondition
         all = And(all, In(ProxyMode, facts.ProxyMode));
         all = And(all, In(Cni, facts.Cni));
         all = And(all, In(ContainerRuntime, facts.ContainerRuntime));
+        all = And(all, LocalNodePorts is null ? true : facts.LocalNodePorts is null ? null : facts.LocalNodePorts == LocalNodePorts);
         all = And(all, KernelAtLeast is null ? true : facts.Kernel is null ? null : facts.Kernel >= KernelAtLeast);
         return And(all, KernelBelow is null ? true : facts.Kernel is null ? null : facts.Kernel < KernelBelow);
     }
@@ -52,6 +56,11 @@ public sealed record BaselineCondition
         Add(parts, "proxyMode", ProxyMode);
         Add(parts, "cni", Cni);
         Add(parts, "containerRuntime", ContainerRuntime);
+        if (LocalNodePorts is { } ports)
+        {
+            parts.Add(ports ? "localNodePorts" : "no localNodePorts");
+        }
+
         if (KernelAtLeast is not null)
         {
             parts.Add($"kernel >= {KernelAtLeast}");

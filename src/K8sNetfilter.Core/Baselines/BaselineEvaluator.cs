@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using K8sNetfilter.Configuration;
+using K8sNetfilter.Errors;
 using K8sNetfilter.Links;
 using K8sNetfilter.Modules;
 using K8sNetfilter.Nodes;
@@ -79,59 +80,73 @@ public sealed class BaselineEvaluator
 
     private BaselineFinding Module(Baseline baseline, BaselineRequirement requirement)
     {
-        var module = (_modules ??= new ModuleReport(_node.Modules)).Describe(requirement.Name);
+        var report = _modules ??= new ModuleReport(_node.Modules);
+        var module = report.Describe(requirement.Name);
         bool wantsIt = requirement.Expected.IsSatisfiedBy("present");
         bool isThere = module.State is ModuleState.Loaded or ModuleState.BuiltIn or ModuleState.Loading;
         // A module that is built in is there at every boot; a module of a mounted root is not running anywhere.
-        bool? live = !KnowsModules ? null : isThere == wantsIt;
+        bool? live = !KnowsModules || module.State == ModuleState.Unknown ? null : isThere == wantsIt;
         bool? atBoot = module.State == ModuleState.BuiltIn ? true : module.LoadsAtBoot;
         // A file system without any kernel yet: that the module is named is all that can be known.
-        bool isUnknown = wantsIt && module is { State: ModuleState.Missing, BootSource: not null } && _node.Modules.Catalog is null && _node.Modules.SupportsModules is null;
-        bool? boot = !requirement.AtBoot || isUnknown ? null : (atBoot ?? false) == wantsIt;
+        bool isNamedOnly = wantsIt && module.BootSource is not null && report.KnowsNoKernel;
+        bool? boot = !requirement.AtBoot || isNamedOnly || atBoot is null ? null : atBoot == wantsIt;
+        bool isUnknown = (_node.IsLive && live is null) || (requirement.AtBoot && boot is null && !isNamedOnly);
         string? cause = live == false || boot == false ? Causes(
             live == false ? wantsIt ? $"it is {Word(module.State)} now" : $"it is {Word(module.State)} now and must be absent" : null,
             boot == false ? wantsIt
                 ? module.BlockedBy is { } block ? $"{block} blocks it" : "no file loads it at boot"
-                : $"{module.BootSource?.ToString() ?? "the kernel"} loads it at boot" : null) : null;
+                : $"{module.BootSource?.ToString() ?? "the kernel"} loads it at boot" : null)
+            : isUnknown ? Sentence(module.Reason ?? "the node does not say its modules") : null;
         return Finding(baseline, requirement) with
         {
-            LiveValue = KnowsModules ? module.State.ToString() : null,
-            BootValue = !requirement.AtBoot || isUnknown ? null : atBoot == true ? "present" : "absent",
+            LiveValue = KnowsModules && live is not null ? module.State.ToString() : null,
+            BootValue = !requirement.AtBoot || boot is null ? null : atBoot == true ? "present" : "absent",
             IsLiveInDesiredState = live,
             IsBootInDesiredState = boot,
+            IsUnknown = isUnknown,
             Cause = cause,
             Source = boot == false ? module.BlockedBy ?? module.BootSource : module.BootSource,
-            Remedy = cause is null ? null : wantsIt && module.BlockedBy is { } blocked ? $"take the line {blocked} out, then Enable-KernelModule -Name {module.Name} -Persist"
+            Remedy = live != false && boot != false ? null : wantsIt && module.BlockedBy is { } blocked ? $"take the line {blocked} out, then Enable-KernelModule -Name {module.Name} -Persist"
                 : $"{(wantsIt ? "Enable" : "Disable")}-KernelModule -Name {module.Name} -Persist",
         };
     }
 
     private BaselineFinding Sysctl(Baseline baseline, BaselineRequirement requirement, List<string> keys)
     {
+        string key = SysctlKey.Parse(requirement.Name);
         var sysctl = Explain(requirement.Name, keys);
         var expected = requirement.Expected;
-        bool? live = !KnowsValues ? null : expected.IsSatisfiedBy(sysctl.Value);
-        // Where no file decides, the boot keeps the kernel's own default, which the files do not tell.
-        bool? boot = !requirement.AtBoot ? null : expected.IsSatisfiedBy(sysctl.BootValue);
+        bool isRead = KnowsValues && (sysctl.Value is not null || _sysctls!.Lacks(key));
+        bool? live = !isRead ? null : expected.IsSatisfiedBy(sysctl.Value);
+        // Where no file decides and the kernel's own default is not known, nothing makes sure of it.
+        bool byFiles = expected.IsSatisfiedBy(sysctl.BootValue);
+        bool? boot = !requirement.AtBoot || !sysctl.IsBootValueKnown || sysctl.MayBecome.Any(v => v is null || expected.IsSatisfiedBy(v) != byFiles) ? null : byFiles;
+        bool isUnknown = (_node.IsLive && live is null) || (requirement.AtBoot && boot is null);
         string? cause = live == false || boot == false ? Causes(
             live == false ? sysctl.Value is null ? $"the kernel has no {sysctl.Name} now: {Sentence(sysctl.Reason)}" : $"it is {Printable.Text(sysctl.Value.Trim())} now" : null,
-            boot == false ? sysctl.BootValue is null ? $"at boot: {Sentence(sysctl.Reason)}"
-                : $"{sysctl.Source?.ToString() ?? "the kernel"} makes it {Printable.Text(sysctl.BootValue)} at boot" : null) : null;
+            boot == false ? sysctl.Source is null ? $"at boot: {Sentence(sysctl.Reason)}"
+                : $"{sysctl.Source} makes it {Printable.Text(sysctl.BootValue!)} at boot" : null)
+            : !isUnknown ? null : _node.IsLive && live is null ? $"the value now is not known: {Unread(KnowsValues, sysctl)}" : $"at boot: {Sentence(sysctl.Reason)}";
         string value = expected.ValueToSet(sysctl.Value?.Trim());
-        string? module = SysctlModule.For(SysctlKey.Parse(requirement.Name));
+        string? module = SysctlModule.For(key);
         return Finding(baseline, requirement) with
         {
             LiveValue = sysctl.Value?.Trim() is { } now ? Printable.Text(now) : null,
             BootValue = !requirement.AtBoot || sysctl.BootValue is null ? null : Printable.Text(sysctl.BootValue),
             IsLiveInDesiredState = live,
             IsBootInDesiredState = boot,
+            IsUnknown = isUnknown,
+            NeedsLine = requirement.AtBoot && boot is null && sysctl.IsBootValueKnown && !byFiles,
             Cause = cause,
             Source = sysctl.Source,
-            Remedy = cause is null ? null
+            Remedy = live != false && boot != false ? null
                 : (module is not null && sysctl.Value is null && KnowsValues ? $"Enable-KernelModule -Name {module} -Persist; " : "")
                     + $"Set-NodeSysctl -Name {requirement.Name} -Value '{value}'{(requirement.AtBoot ? " -Persist" : "")}",
         };
     }
+
+    private static string Unread(bool isPart, NodeSysctl sysctl) =>
+        isPart ? $"{sysctl.Name} was not read (a snapshot needs all of sysctl -a in sysctl.txt)" : "the node does not say its kernel parameters (a snapshot needs sysctl.txt)";
 
     /// <summary>A file contradicts where one of its lines gives a sysctl of the baseline a value that does not satisfy, even if another line wins.</summary>
     private BaselineFinding File(Baseline baseline, BaselineRequirement requirement, List<string> keys)
@@ -187,6 +202,7 @@ public sealed class BaselineEvaluator
             yield return Finding(baseline, requirement) with
             {
                 IsLiveInDesiredState = _bridges is null ? null : false,
+                IsUnknown = _bridges is null && _node.IsLive,
                 Cause = _bridges is null ? "the node does not say which bridges it has" : $"there is no bridge {requirement.Name}",
             };
             yield break;
@@ -207,7 +223,8 @@ public sealed class BaselineEvaluator
                 Name = bridge.Name,
                 LiveValue = state is { } now ? now ? "on" : "off" : null,
                 IsLiveInDesiredState = satisfied,
-                Cause = satisfied == false ? $"{requirement.Property} of {bridge.Name} is {(state == true ? "on" : "off")}" : null,
+                IsUnknown = satisfied is null,
+                Cause = satisfied is null ? $"{requirement.Property} of {bridge.Name} is not known" : satisfied == false ? $"{requirement.Property} of {bridge.Name} is {(state == true ? "on" : "off")}" : null,
                 Remedy = satisfied == false ? requirement.Property == "hairpin"
                     ? string.Join("; ", bridge.Ports.Select(p => $"bridge link set dev {p.Name} hairpin {requirement.Expected}").Take(3))
                     : $"ip link set {bridge.Name} type bridge nf_call_{requirement.Property![4..].ToLowerInvariant()} {(requirement.Expected.IsSatisfiedBy("on") ? 1 : 0)}" : null,
@@ -220,23 +237,34 @@ public sealed class BaselineEvaluator
         if (!_hasRules)
         {
             _hasRules = true;
-            _rules = _node.Rulesets.Read(new RulesetQuery { WithoutCounters = true, OnProblem = p => _warn(p.Message) }, _stop);
+            _rules = _node.Rulesets.Read(new RulesetQuery { WithoutCounters = true, OnProblem = NoteUnread }, _stop);
         }
 
         var family = requirement.Family == "IPv6" ? IPFamily.IPv6 : IPFamily.IPv4;
         var chains = (_rules?.Tables ?? []).Where(t => t.Name == requirement.Property && t.Family == family)
             .Select(t => t.FindChain(requirement.Name)).OfType<NetfilterChain>().ToList();
-        string? state = _rules is null ? null : chains.Count == 0 ? "missing" : chains.Exists(ChainReach.IsReached) ? "reached" : "never reached";
+        string? state = _rules is null ? null : chains.Exists(ChainReach.IsReached) ? "reached" : _unread is not null ? null : chains.Count == 0 ? "missing" : "never reached";
         return Finding(baseline, requirement) with
         {
             LiveValue = state,
             IsLiveInDesiredState = state is null ? null : state == "reached",
-            Cause = state is null or "reached" ? null
+            IsUnknown = state is null && _node.IsLive,
+            Cause = state == "reached" || (state is null && !_node.IsLive) ? null
+                : state is null ? $"not known: {Sentence(_unread ?? "the node's rules were not read")}"
                 : state == "missing" ? $"the {requirement.Property} table has no chain {requirement.Name}"
                 : $"no packet reaches {requirement.Name}: no base chain leads to it",
             Remedy = state is null or "reached" ? null : $"Get-NetfilterChain -Table {requirement.Property}   (the component that owns {requirement.Name} must restore it: restart it)",
         };
     }
+
+    // What could not be read may hold the chain, or the jump to it.
+    private void NoteUnread(NodeException problem)
+    {
+        _unread ??= problem.Message;
+        _warn(problem.Message);
+    }
+
+    private string? _unread;
 
     private NodeSysctl Explain(string name, List<string> keys)
     {

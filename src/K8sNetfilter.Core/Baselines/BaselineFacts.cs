@@ -9,6 +9,9 @@ public sealed record BaselineFacts
     /// <summary>kube-proxy's mode as its rules show it: <c>iptables</c>, <c>ipvs</c>, <c>nftables</c> or <c>none</c>.</summary>
     public string? ProxyMode { get; init; }
 
+    /// <summary>kube-proxy's rules answer node ports at 127.0.0.1 too, and there is one; false also where the rules are not known.</summary>
+    public bool? LocalNodePorts { get; init; }
+
     /// <summary>The CNI plugin as /etc/cni/net.d names it, in lower case: <c>flannel</c>, <c>calico</c>, <c>cilium</c>, <c>bridge</c> …</summary>
     public string? Cni { get; init; }
 

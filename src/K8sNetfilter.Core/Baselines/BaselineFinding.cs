@@ -29,7 +29,7 @@ public sealed record BaselineFinding
     /// <summary>The present state; null where the node does not say, or is not running (a mounted root).</summary>
     public string? LiveValue { get; init; }
 
-    /// <summary>The state after the next boot; null where no file decides it, or where it has no meaning (bridges, chains).</summary>
+    /// <summary>The state after the next boot; null where it is not known, where the thing is not there then, or where it has no meaning (bridges, chains).</summary>
     public string? BootValue { get; init; }
 
     /// <summary>The present state satisfies; null where it is not known or not asked for.</summary>
@@ -38,10 +38,16 @@ public sealed record BaselineFinding
     /// <summary>The state after the next boot satisfies; null where it has no meaning.</summary>
     public bool? IsBootInDesiredState { get; init; }
 
-    /// <summary>Both satisfy, as far as they are asked for.</summary>
-    public bool IsInDesiredState => IsLiveInDesiredState != false && IsBootInDesiredState != false;
+    /// <summary>Both satisfy, as far as they are asked for; null where neither is known not to, and one that is asked for is not known.</summary>
+    public bool? IsInDesiredState => IsLiveInDesiredState == false || IsBootInDesiredState == false ? false : IsUnknown ? null : true;
 
-    /// <summary>Why it does not satisfy, in a sentence; null where it does.</summary>
+    /// <summary>True where a state that is asked for is not known: <see cref="Cause"/> says what is missing.</summary>
+    internal bool IsUnknown { get; init; }
+
+    /// <summary>True where only a program that writes after the boot's files may make it satisfy at boot: a line in a file would.</summary>
+    internal bool NeedsLine { get; init; }
+
+    /// <summary>Why it does not satisfy, or what is not known, in a sentence; null where it satisfies.</summary>
     public string? Cause { get; init; }
 
     /// <summary>The file and line that decides the state after the next boot, or that contradicts; null where none does.</summary>

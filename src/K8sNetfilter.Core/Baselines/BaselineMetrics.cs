@@ -11,7 +11,7 @@ public static class BaselineMetrics
         ArgumentNullException.ThrowIfNull(findings);
         yield return new Metric(
             "k8snetfilter_baseline_in_desired_state", "gauge", "1 where the node satisfies every requirement of the baseline, else 0.",
-            [.. findings.GroupBy(f => f.Baseline).Select(g => new MetricSample(Bit(g.All(f => f.IsInDesiredState)), ("baseline", g.Key)))]);
+            [.. findings.GroupBy(f => f.Baseline).Where(g => IsDecided(g)).Select(g => new MetricSample(Bit(g.All(f => f.IsInDesiredState == true)), ("baseline", g.Key)))]);
         yield return Each("k8snetfilter_requirement_in_desired_state", "1 where the node satisfies the requirement, live and at boot, else 0.",
             findings, f => f.IsInDesiredState);
         yield return Each("k8snetfilter_requirement_live_in_desired_state", "1 where the node's present state satisfies the requirement, else 0.",
@@ -26,6 +26,9 @@ public static class BaselineMetrics
             .. findings.Where(f => state(f) is not null).Select(f => new MetricSample(
                 Bit(state(f)!.Value), ("baseline", f.Baseline), ("kind", f.Kind.ToString()), ("name", f.Name), ("property", f.Property), ("family", f.Family))),
         ]);
+
+    // One that fails decides for all; without one each must be known.
+    private static bool IsDecided(IEnumerable<BaselineFinding> findings) => findings.Any(f => f.IsInDesiredState == false) || findings.All(f => f.IsInDesiredState is not null);
 
     private static double Bit(bool value) => value ? 1 : 0;
 }

@@ -58,7 +58,7 @@ public static class BaselineOfNode
             stop.ThrowIfCancellationRequested();
             string? live = forecast.IsLive(path) ? source.ReadValue(path)?.Trim() : null;
             var sysctl = forecast.Explain(path, live);
-            string? value = node.IsLive ? live : sysctl.BootValue?.Trim();
+            string? value = node.IsLive ? live : sysctl.Source is null ? null : sysctl.BootValue?.Trim();
             if (string.IsNullOrEmpty(value) || value.Length > 4096 || value.Any(c => char.IsControl(c) && c != '\t') || !BaselineReader.CanBeName(sysctl.Name))
             {
                 continue;

@@ -118,7 +118,8 @@ public sealed partial class BaselinePlanner
     private void SysctlFiles(INode node, SysctlForecast forecast, BaselineGoal goal)
     {
         var sysctl = forecast.Explain(goal.Key, null);
-        bool boot = Satisfies(goal, sysctl.BootValue), system = sysctl.SystemValue is null || Satisfies(goal, sysctl.SystemValue);
+        // What only the kernel's own default makes so gets a line: it is a goal since something else is not as it should be.
+        bool boot = sysctl.Source is not null && Satisfies(goal, sysctl.BootValue), system = sysctl.SystemValue is null || Satisfies(goal, sysctl.SystemValue);
         bool hasLine = _changes.Exists(c => c.For == goal && c.IsSetting);
         if (boot && system)
         {

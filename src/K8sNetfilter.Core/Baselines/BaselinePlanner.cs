@@ -69,7 +69,7 @@ public sealed partial class BaselinePlanner
             foreach (var finding in evaluator.Evaluate(baseline, facts))
             {
                 findings.Add(finding);
-                if (!finding.IsInDesiredState && only?.Invoke(finding) != false)
+                if ((finding.IsInDesiredState == false || finding.NeedsLine) && only?.Invoke(finding) != false)
                 {
                     Want(finding, baseline);
                 }
@@ -117,7 +117,7 @@ public sealed partial class BaselinePlanner
         goal.Baseline ??= baseline;
         goal.Findings.Add(finding);
         goal.IsLive |= finding.IsLiveInDesiredState == false;
-        goal.IsBoot |= finding.IsBootInDesiredState == false;
+        goal.IsBoot |= finding.IsBootInDesiredState == false || finding.NeedsLine;
     }
 
     private BaselineGoal GoalOf(BaselineRequirementKind kind, string key)

@@ -158,7 +158,7 @@ public static class BaselineReader
 
         private BaselineCondition Condition(DataNode node)
         {
-            var map = Map(node, "a condition", ["ipv6", "proxyMode", "cni", "containerRuntime", "kernel"]);
+            var map = Map(node, "a condition", ["ipv6", "proxyMode", "cni", "containerRuntime", "kernel", "localNodePorts"]);
             (Version? atLeast, Version? below) = map.TryGetValue("kernel", out var kernel) ? Kernel(kernel) : default;
             return new BaselineCondition
             {
@@ -166,6 +166,7 @@ public static class BaselineReader
                 ProxyMode = map.TryGetValue("proxyMode", out var mode) ? Texts(mode, "proxyMode") : [],
                 Cni = map.TryGetValue("cni", out var cni) ? Texts(cni, "cni") : [],
                 ContainerRuntime = map.TryGetValue("containerRuntime", out var runtime) ? Texts(runtime, "containerRuntime") : [],
+                LocalNodePorts = map.TryGetValue("localNodePorts", out var ports) ? Boolean(ports, "localNodePorts") : null,
                 KernelAtLeast = atLeast,
                 KernelBelow = below,
             };

@@ -130,6 +130,11 @@ public static class BaselineWriter
         Texts("proxyMode", when.ProxyMode);
         Texts("cni", when.Cni);
         Texts("containerRuntime", when.ContainerRuntime);
+        if (when.LocalNodePorts is { } ports)
+        {
+            json.WriteBoolean("localNodePorts", ports);
+        }
+
         string[] kernel = [.. new[] { when.KernelAtLeast is { } low ? $">= {low}" : null, when.KernelBelow is { } high ? $"< {high}" : null }.OfType<string>()];
         if (kernel.Length != 0)
         {

@@ -6,7 +6,7 @@ namespace K8sNetfilter.Conntrack;
 /// </summary>
 public sealed class ConntrackCpuStatistic
 {
-    /// <summary>The processor's number.</summary>
+    /// <summary>The processor's number; -1 for the sum of all, which is all that old versions of <c>conntrack -S</c> print.</summary>
     public int Cpu { get; init; }
 
     /// <summary>Look-ups that found an entry in a place where it is counted (kernels before 5.10 count every one).</summary>

@@ -17,10 +17,10 @@ internal static class ConntrackTextReader
             return "the line is empty";
         }
 
-        // Events (conntrack -E) begin with what happened.
-        if (word[0] == '[' && !words.Next(out word))
+        // What happened comes first in the lines of conntrack -E: ConntrackText.EventOf.
+        if (word[0] == '[')
         {
-            return "there is no protocol";
+            return "it is an event of conntrack -E, and no entry that is there";
         }
 
         var family = word is "ipv4" ? IPFamily.IPv4 : word is "ipv6" ? IPFamily.IPv6 : IPFamily.Unspecified;
@@ -29,10 +29,16 @@ internal static class ConntrackTextReader
             return "there is no protocol";
         }
 
-        // The name is for people ("unknown" for many): the number is what counts.
+        // The number is what counts; the name ("unknown" for many) shows that the line has its head, and the number is not a part of something else.
+        var name = word;
         if (!words.Next(out word) || !byte.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out record.Protocol))
         {
             return "there is no protocol number";
+        }
+
+        if (!IsNameOf(name, record.Protocol))
+        {
+            return "it does not begin with a protocol's name and number: its head is missing";
         }
 
         int direction = -1;
@@ -164,6 +170,16 @@ internal static class ConntrackTextReader
 
         record.DeriveTranslation();
         return null;
+    }
+
+    private static bool IsNameOf(ReadOnlySpan<char> name, byte protocol)
+    {
+        if (name is "unknown")
+        {
+            return true;
+        }
+
+        return char.IsAsciiLetter(name[0]) && (IPProtocolName.TryParse(name, out byte known) ? known == protocol : char.IsAsciiDigit(IPProtocolName.Of(protocol)[0]));
     }
 
     private static void ParseMarker(ReadOnlySpan<char> word, int direction, ref ConntrackRecord record)

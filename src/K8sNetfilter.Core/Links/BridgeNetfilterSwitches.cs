@@ -19,7 +19,7 @@ public sealed record BridgeNetfilterSwitches(bool? IsPresent, bool? IPv4, bool? 
         // A node that does not say its parameters (a snapshot without them) says neither that the module is there nor that it is not.
         bool? ip4 = Read(sysctls, "iptables"), ip6 = Read(sysctls, "ip6tables"), arp = Read(sysctls, "arptables");
         return ip4 is not null || ip6 is not null || arp is not null ? new BridgeNetfilterSwitches(true, ip4, ip6, arp)
-            : sysctls.IsKnown ? new BridgeNetfilterSwitches(false, ip4, ip6, arp) : Unknown;
+            : sysctls.Knows("net/bridge/bridge-nf-call-iptables") ? new BridgeNetfilterSwitches(false, ip4, ip6, arp) : Unknown;
     }
 
     /// <summary>Whether packets of a bridge meet the hooks: the module is there, and the namespace's switch or the bridge's own is on.</summary>

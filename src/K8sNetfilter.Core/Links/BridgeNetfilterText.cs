@@ -15,8 +15,12 @@ public static class BridgeNetfilterText
         return (node.ReadyNow, node.Ready, node.ReadyAtBoot) switch
         {
             (null, true, _) => "yes, after the next boot",
+            (null, _, null) => "not known",
+            (null, _, true) => "after the next boot; whether now is not known",
             (null, _, _) => "not after the next boot",
             (_, true, _) => "yes, now and after the next boot",
+            (true, _, null) => "now; whether after the next boot is not known",
+            (false, _, null) => "not now; whether after the next boot is not known",
             (true, _, _) => "now, but not after the next boot",
             (_, _, true) => "not now, but after the next boot",
             _ => "no",

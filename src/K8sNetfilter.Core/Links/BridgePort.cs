@@ -74,6 +74,9 @@ public sealed record BridgePort
     /// <summary>The pod of that process.</summary>
     public string? PodUid { get; init; }
 
+    /// <summary>That pod's name, <c>namespace/name</c>, as the folders of its logs have it.</summary>
+    public string? PodName { get; init; }
+
     /// <summary>The number of the other end of the veth pair in its namespace.</summary>
     public int? PeerIndex { get; init; }
 

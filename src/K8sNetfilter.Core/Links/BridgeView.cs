@@ -92,6 +92,7 @@ public static class BridgeView
             Pid = space?.Pid,
             ContainerId = space?.ContainerId,
             PodUid = space?.PodUid,
+            PodName = space?.PodName,
             PeerIndex = link.Kind == "veth" ? link.PeerIndex : null,
         };
     }

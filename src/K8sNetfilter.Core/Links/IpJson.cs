@@ -29,6 +29,16 @@ public sealed class IpJson
     /// <summary>Reads the text of rt_tables.</summary>
     public static IReadOnlyDictionary<string, uint> ReadTables(string text) => IpNames.ReadTables(text);
 
+    /// <summary>Takes the numbers of links by their names, where these were read from elsewhere.</summary>
+    public void Learn(IEnumerable<Link> links)
+    {
+        ArgumentNullException.ThrowIfNull(links);
+        foreach (var link in links)
+        {
+            _indexes.TryAdd(link.Name, link.Index);
+        }
+    }
+
     /// <summary>Reads <c>ip -j -d link</c>, which also tells the numbers of the names that the others use.</summary>
     /// <exception cref="JsonException">It is no JSON.</exception>
     public IReadOnlyList<Link> ReadLinks(ReadOnlyMemory<byte> json)
@@ -154,6 +164,7 @@ public sealed class IpJson
                 Pid = pid,
                 ContainerId = Text(item, "container"),
                 PodUid = Text(item, "pod"),
+                PodName = Text(item, "podname"),
             }));
         }
 

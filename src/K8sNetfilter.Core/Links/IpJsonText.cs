@@ -293,6 +293,7 @@ public sealed class IpJsonText
         json.WriteNumber("inode", item.Value.Inode);
         Text(json, "container", item.Value.ContainerId);
         Text(json, "pod", item.Value.PodUid);
+        Text(json, "podname", item.Value.PodName);
     });
 
     private string? NameOf(int? index) => index is not { } i ? null : _names.TryGetValue(i, out string? name) ? name : string.Create(CultureInfo.InvariantCulture, $"if{i}");

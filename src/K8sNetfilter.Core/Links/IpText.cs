@@ -129,6 +129,16 @@ public sealed class IpText
         }
     }
 
+    /// <summary>Takes the numbers of links by their names, where these were read from elsewhere.</summary>
+    public void Learn(IEnumerable<Link> links)
+    {
+        ArgumentNullException.ThrowIfNull(links);
+        foreach (var link in links)
+        {
+            _indexes.TryAdd(link.Name, link.Index);
+        }
+    }
+
     /// <summary>The links.</summary>
     public IReadOnlyList<Link> Links { get; }
 

@@ -14,13 +14,13 @@ public sealed class NodeBridgeNetfilter
     /// <summary>True where all that is asked for is so, now and after the next boot.</summary>
     public required bool Ready { get; init; }
 
-    /// <summary>Whether it is so now; null without a running kernel.</summary>
+    /// <summary>Whether it is so now; null without a running kernel, and where it is not known.</summary>
     public bool? ReadyNow { get; init; }
 
-    /// <summary>Whether it will be so after the next boot.</summary>
-    public bool ReadyAtBoot { get; init; }
+    /// <summary>Whether it will be so after the next boot; null where that is not known.</summary>
+    public bool? ReadyAtBoot { get; init; }
 
-    /// <summary>What is missing, each with the command that mends it.</summary>
+    /// <summary>What is missing, each with the command that mends it, and what is not known.</summary>
     public string[] Reasons { get; init; } = [];
 
     /// <summary>The overlay file system's module now.</summary>

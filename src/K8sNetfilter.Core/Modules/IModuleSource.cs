@@ -24,6 +24,15 @@ public interface IModuleSource
     ModuleCatalog? Catalog { get; }
 
     /// <summary>
+    /// The file that would tell whether the kernel has a module which nothing shows, and that was not there to be read; null where nothing is missing.
+    /// </summary>
+    /// <param name="isInstalled">True for a module whose file below /lib/modules is known.</param>
+    string? Unread(bool isInstalled) => null;
+
+    /// <summary>The configuration folder or file that was not there to be read, although the node may have it; null where all were.</summary>
+    string? UnreadConfiguration => null;
+
+    /// <summary>
     /// Whether the running kernel shows that it has this one built in, where no modules.builtin says so: by its folder below /sys/module, or
     /// by a file that only this feature makes.
     /// </summary>

@@ -59,8 +59,10 @@ public sealed class ModuleReport
         bool isBuiltIn = loaded is null && (_catalog?.IsBuiltIn(module) == true || _source.ShowsBuiltIn(module));
         string? path = Boot.Resolver.PathOf(module);
         bool isInstalled = path is not null && _source.HasFile(path);
+        string? unread = loaded is not null || isBuiltIn ? null : _source.Unread(isInstalled);
         var state = loaded?.State
             ?? (isBuiltIn ? ModuleState.BuiltIn
+                : unread is not null ? ModuleState.Unknown
                 : !isInstalled || _source.SupportsModules == false ? ModuleState.Missing
                 : now.IsThere == false ? ModuleState.Blocked
                 : ModuleState.Available);
@@ -73,14 +75,25 @@ public sealed class ModuleReport
             RefCount = loaded?.RefCount,
             UsedBy = [.. loaded?.UsedBy ?? []],
             DependsOn = isInstalled ? [.. _catalog!.File(module)!.Dependencies.Select(ModuleFile.NameOf)] : [],
-            LoadsAtBoot = isBuiltIn ? true : boot is null ? false : boot.Outcome == BootOutcome.Missing && KnowsNoKernel ? null : boot.IsThere,
+            LoadsAtBoot = isBuiltIn ? true : LoadsAtBoot(boot, isInstalled),
             BootSource = boot?.Source,
             BlockedBy = isBuiltIn ? null : decisive.BlockedBy,
             Path = isInstalled ? path : null,
             KernelRelease = _catalog?.Release,
-            Reason = isBuiltIn ? Messages.ModuleReason_BuiltIn : Explain(boot, now, isInstalled),
+            Reason = isBuiltIn ? Messages.ModuleReason_BuiltIn
+                : unread is not null ? Say(Messages.ModuleReason_Unread, unread, boot is null ? "" : " " + Say(Messages.ModuleReason_Named, boot.Source))
+                : boot is null && _source.UnreadConfiguration is { } file ? Say(Messages.ModuleReason_Unread, file, "")
+                : Explain(boot, now, isInstalled),
         };
     }
+
+    /// <summary>Whether a module that is not built in, as far as is known, is there at boot; null where a file that would tell was not read.</summary>
+    private bool? LoadsAtBoot(BootLoad? boot, bool isInstalled) => boot switch
+    {
+        null => _source.UnreadConfiguration is not null || (!isInstalled && _source.Unread(isInstalled) is not null) ? null : false,
+        { Outcome: BootOutcome.Missing } when KnowsNoKernel || _source.Unread(isInstalled) is not null => null,
+        _ => boot.IsThere,
+    };
 
     private string Explain(BootLoad? boot, BootLoad now, bool isInstalled)
     {

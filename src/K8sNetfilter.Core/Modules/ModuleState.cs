@@ -23,4 +23,7 @@ public enum ModuleState
 
     /// <summary>It was compiled into the kernel: always there, never loaded, never unloaded.</summary>
     BuiltIn,
+
+    /// <summary>Not known: a file that would tell is not there to be read (<see cref="KernelModule.Reason"/> names it).</summary>
+    Unknown,
 }

@@ -21,6 +21,9 @@ public sealed record NetworkNamespaceInfo
     /// <summary>The pod of <see cref="Pid"/>, from its control group; null where that does not tell.</summary>
     public string? PodUid { get; init; }
 
+    /// <summary>That pod's name, <c>namespace/name</c>; null where no folder of kubelet's tells it.</summary>
+    public string? PodName { get; init; }
+
     /// <summary>The shortest that names it: its name, else the process, else the path. What <c>-NetNamespace</c> takes.</summary>
     public override string ToString() =>
         Name ?? (Pid is { } pid ? pid.ToString(System.Globalization.CultureInfo.InvariantCulture) : Path);

@@ -8,6 +8,19 @@ public interface ISysctlSource
     /// <summary>False where the running kernel's values are not known; a null of <see cref="ReadValue"/> then says nothing.</summary>
     bool IsKnown => true;
 
+    /// <summary>
+    /// Whether a null of <see cref="ReadValue"/> means that the kernel does not have the key. False where it may only not have been read: a snapshot
+    /// whose listing is a part of what <c>sysctl -a</c> prints.
+    /// </summary>
+    /// <param name="path">The path below /proc/sys.</param>
+    bool Knows(string path) => IsKnown;
+
+    /// <summary>The folder of configuration files that is not there to be read, although the node may have it; null where all were read.</summary>
+    string? UnreadFolder => null;
+
+    /// <summary>What sets parameters after systemd-sysctl(8) did.</summary>
+    LaterSysctls Later => LaterSysctls.None;
+
     /// <summary>The files that systemd-sysctl(8) reads, each once, in the order in which it reads them.</summary>
     IReadOnlyList<ConfigFile> SystemdFiles { get; }
 

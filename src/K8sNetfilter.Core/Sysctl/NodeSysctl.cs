@@ -12,10 +12,22 @@ public sealed class NodeSysctl
     public string? Value { get; init; }
 
     /// <summary>
-    /// The value that systemd-sysctl(8) leaves at the next boot; null where no file has a say, which leaves the kernel's own default
-    /// or what a program sets later.
+    /// The value after the next boot: what systemd-sysctl(8) and the programs after it leave as far as files tell, or what the kernel starts with where
+    /// no file has a say (<see cref="Source"/> is null then). Null where neither is known.
     /// </summary>
     public string? BootValue { get; init; }
+
+    /// <summary>
+    /// False where the files that decide the value after the boot were not read (a snapshot without them), or the node has none (Talos). Where it is
+    /// true and <see cref="BootValue"/> is null, no file sets the key, or the key is not there at boot.
+    /// </summary>
+    public bool IsBootValueKnown { get; init; } = true;
+
+    /// <summary>Programs that are enabled and may give the key another value after the boot.</summary>
+    public string[] LaterWriters { get; init; } = [];
+
+    /// <summary>The values that these programs may set; a null is one that is not known.</summary>
+    internal string?[] MayBecome { get; init; } = [];
 
     /// <summary>The value after <c>sysctl --system</c> of procps, which reads more files in another order; null where no file has a say.</summary>
     public string? SystemValue { get; init; }
@@ -29,7 +41,7 @@ public sealed class NodeSysctl
     /// <summary>The assignments to this key that do not decide the value after the boot.</summary>
     public OverriddenSysctl[] Overridden { get; init; } = [];
 
-    /// <summary>True where the value now and the one after the boot are known and differ.</summary>
+    /// <summary>True where the value now and the one after the boot are known and differ, and no program that is enabled sets the one that is there now.</summary>
     public bool IsDrifted { get; init; }
 
     /// <summary>Why the value after the boot is what it is, in a sentence.</summary>

@@ -9,7 +9,7 @@ namespace K8sNetfilter.Sysctl;
 /// What a node's files make of its kernel parameters: at the next boot (systemd-sysctl, and udev's rule which runs it again for each
 /// interface), and when somebody runs <c>sysctl --system</c>.
 /// </summary>
-public sealed class SysctlForecast
+public sealed partial class SysctlForecast
 {
     // What the kernel starts with, where the effect of a write depends on it (net/ipv4/devinet.c, net/ipv6/addrconf.c).
     private static readonly Dictionary<string, string> KernelStart = new(StringComparer.Ordinal)
@@ -50,13 +50,15 @@ public sealed class SysctlForecast
         NamedPaths = [.. commandLine.Concat(_systemd.Assignments).Concat(_procps.Assignments).Where(a => a is { IsExclusion: false, IsPattern: false } && SysctlKey.TryParse("/" + a.Path, out _)).Select(a => a.Path).Distinct(StringComparer.Ordinal)];
         Patterns = [.. _systemd.Assignments.Where(a => a is { IsExclusion: false, IsPattern: true })];
         _keys = new SysctlTree([.. live ?? [], .. NamedPaths, .. asked]);
+        _later = source.Later;
         _boot = new SysctlKernel(_keys, KernelStart.GetValueOrDefault, Live) { InterfacesAreFresh = true, LoopbackHasAddress = true };
         _system = new SysctlKernel(_keys, Live, Live);
         Collect(commandLine);
         Boot(commandLine);
+        WriteLater();
         foreach (var write in _procps.Writes(_keys))
         {
-            if (write is { Path: { } path, LeftTo: null } && _live?.Contains(path) != false)
+            if (write is { Path: { } path, LeftTo: null } && !Lacks(path))
             {
                 _system.Write(path, write.By.Value!, write.By, onlyChanges: false);
             }
@@ -74,8 +76,11 @@ public sealed class SysctlForecast
     /// <summary>True where the running kernel has keys below a path.</summary>
     public bool IsGroup(string path) => _listed?.Any(p => p.Length > path.Length && p[path.Length] == '/' && p.StartsWith(path, StringComparison.Ordinal)) == true;
 
-    /// <summary>The module that makes a key and is not there by the time systemd-sysctl runs; null where that is no obstacle.</summary>
-    public string? MissingModule(string path) => IsThere(path) == Presence.NoModule ? SysctlModule.For(path) : null;
+    /// <summary>
+    /// The module that makes a key and is not there by the time systemd-sysctl runs; null where that is no obstacle, as where a rule of udev applies
+    /// the files again once it is.
+    /// </summary>
+    public string? MissingModule(string path) => IsThere(path) == Presence.NoModule && _later.AppliedAgainBy(path) is null ? SysctlModule.For(path) : null;
 
     /// <summary>The lines that set all keys of a pattern at boot.</summary>
     public IReadOnlyList<SysctlAssignment> Patterns { get; }
@@ -107,15 +112,21 @@ public sealed class SysctlForecast
         ArgumentNullException.ThrowIfNull(node);
         IModuleSource? source = null;
         ModuleReport? report = null;
+        var answers = new Dictionary<string, bool?>(StringComparer.Ordinal);
         return Of(sysctls ?? node.Sysctls, asked, IsThereEarly, stop);
 
         bool? IsThereEarly(string name)
         {
-            source ??= node.Modules;
-            var module = (report ??= new ModuleReport(source)).Describe(name);
+            if (!answers.TryGetValue(name, out bool? answer))
+            {
+                source ??= node.Modules;
+                var module = (report ??= new ModuleReport(source)).Describe(name);
 
-            // A file system without any kernel yet: that the module is named is all that can be known.
-            return module is { State: ModuleState.Missing, BootSource: not null } && source.Catalog is null && source.SupportsModules is null ? null : module.LoadsAtBoot;
+                // A file system without any kernel yet: that the module is named is all that can be known.
+                answers[name] = answer = module is { State: ModuleState.Missing or ModuleState.Unknown, BootSource: not null } && report.KnowsNoKernel ? true : module.LoadsAtBoot;
+            }
+
+            return answer;
         }
     }
 
@@ -125,32 +136,11 @@ public sealed class SysctlForecast
     /// <summary>True where the running kernel has the key.</summary>
     public bool IsLive(string path) => _live?.Contains(path) == true;
 
-    /// <summary>Explains a key.</summary>
-    /// <param name="path">The path below /proc/sys.</param>
-    /// <param name="value">Its value now, where it is known.</param>
-    public NodeSysctl Explain(string path, string? value)
-    {
-        var boot = _boot[path];
-        var system = _system[path];
-        return new NodeSysctl
-        {
-            Name = SysctlKey.ToName(path),
-            Value = value,
-            BootValue = boot?.Value,
-            SystemValue = system?.Value,
-            Source = boot?.By.Source,
-            SystemSource = system?.By.Source,
-            Overridden = Losers(path, boot),
-            IsDrifted = value is not null && boot is not null && !SysctlValue.Same(value, boot.Value),
-            Reason = Reason(path, boot),
-        };
-    }
-
     /// <summary>Explains a pattern that no key is known for: what an image sets on keys which only a running kernel has.</summary>
     public static NodeSysctl Explain(SysctlAssignment pattern)
     {
         ArgumentNullException.ThrowIfNull(pattern);
-        return new NodeSysctl { Name = pattern.Name, BootValue = pattern.Value, Source = pattern.Source, Reason = Text(Messages.SysctlReason_Pattern, pattern.Source) };
+        return new NodeSysctl { Name = pattern.Name, BootValue = pattern.Value, IsBootValueKnown = true, Source = pattern.Source, Reason = Text(Messages.SysctlReason_Pattern, pattern.Source) };
     }
 
     private string? Live(string path)
@@ -177,7 +167,7 @@ public sealed class SysctlForecast
         var again = new List<SysctlWrite>();
         foreach (var write in _systemd.Writes(_keys))
         {
-            if (write is not { Path: { } path, LeftTo: null } || IsThere(path) is Presence.NoModule or Presence.NoKey)
+            if (write is not { Path: { } path, LeftTo: null } || IsThere(path) == Presence.NoKey || MissingModule(path) is not null)
             {
                 continue;
             }
@@ -221,7 +211,7 @@ public sealed class SysctlForecast
             }
         }
 
-        return _live?.Contains(path) != false || IsOfInterface(path) || SysctlModule.For(path) is not null ? Presence.There : Presence.NoKey;
+        return !Lacks(path) || IsOfInterface(path) || SysctlModule.For(path) is not null ? Presence.There : Presence.NoKey;
     }
 
     /// <summary>True for a key of an interface that is not there now, but would have the key if it were.</summary>
@@ -248,12 +238,14 @@ public sealed class SysctlForecast
                 continue;
             }
 
+            // What keeps the last line of a pattern off a key keeps the lines before it off as well.
+            string? left = write.LeftTo is { } other ? Text(other.IsExclusion ? Messages.SysctlLoses_Excluded : Messages.SysctlLoses_Named, other.Source) : null;
             foreach (var lost in dropped[write.By])
             {
-                Add(path, lost, null);
+                Add(path, lost, left);
             }
 
-            Add(path, write.By, write.LeftTo is { } other ? Text(other.IsExclusion ? Messages.SysctlLoses_Excluded : Messages.SysctlLoses_Named, other.Source) : null);
+            Add(path, write.By, left);
         }
 
         foreach (var exclusion in _systemd.Assignments.Where(a => a.IsExclusion))
@@ -319,23 +311,6 @@ public sealed class SysctlForecast
         Presence.NoKey => Messages.SysctlLoses_NoKey,
         _ => candidate.Refused ? Text(Messages.SysctlLoses_Refused, Printable.Text(candidate.Line.Value!, 60)) : null,
     };
-
-    private string Reason(string path, SysctlDecision? boot)
-    {
-        if (boot is not null)
-        {
-            return boot.Through is null
-                ? Text(boot.By.IsPattern ? Messages.SysctlReason_Pattern : Messages.SysctlReason_Set, boot.By.Source)
-                : Text(Messages.SysctlReason_Through, boot.By.Source, SysctlKey.ToName(boot.Through));
-        }
-
-        if (!_candidates.TryGetValue(path, out var list) || list.FindLast(c => c.Reason is null) is not { } candidate)
-        {
-            return Messages.SysctlReason_Default;
-        }
-
-        return Text(Messages.SysctlReason_NoEffect, candidate.Line.Source, Obstacle(path, candidate));
-    }
 
     private static string Text(string format, params object?[] arguments) =>
         arguments.Length == 0 ? format : string.Format(CultureInfo.InvariantCulture, format, arguments);

@@ -15,6 +15,14 @@ public sealed class SysctlListing
     /// <summary>The keys' paths below /proc/sys, in the order of the text.</summary>
     public IReadOnlyList<string> Paths => _paths;
 
+    /// <summary>
+    /// True for a text that has keys from each end of what <c>sysctl -a</c> prints: a part that somebody cut off or filtered (<c>sysctl -a | grep bridge</c>)
+    /// has not, and says nothing of keys that are not in it.
+    /// </summary>
+    public bool IsWhole => Array.TrueForAll(Ends, e => _paths.Exists(p => p.StartsWith(e, StringComparison.Ordinal)));
+
+    private static readonly string[] Ends = ["fs/", "kernel/", "net/", "vm/"];
+
     /// <summary>The value of a key; null where the text has none.</summary>
     /// <param name="path">The path below /proc/sys.</param>
     public string? Find(string path) => _values.GetValueOrDefault(path);

@@ -25,7 +25,25 @@ public static class BaselineFactsReader
         ArgumentNullException.ThrowIfNull(baselines);
         var conditions = baselines.SelectMany(b => b.Requirements).Select(r => r.When).ToList();
         var facts = conditions.Exists(c => c.ToString().Length != 0) ? Read(node, root, stop) : new BaselineFacts();
-        return conditions.Exists(c => c.ProxyMode.Count != 0) ? facts with { ProxyMode = ProxyMode(node, root, stop) } : facts;
+        facts = conditions.Exists(c => c.ProxyMode.Count != 0) ? facts with { ProxyMode = ProxyMode(node, root, stop) } : facts;
+        return conditions.Exists(c => c.LocalNodePorts is not null) ? facts with { LocalNodePorts = LocalNodePorts(node, stop) } : facts;
+    }
+
+    // kube-proxy leaves 127.0.0.0/8 out of the jump to its node ports where it is not to answer there (pkg/proxy/iptables/proxier.go).
+    private static bool LocalNodePorts(INode node, CancellationToken stop)
+    {
+        try
+        {
+            var rules = node.Rulesets.Read(new RulesetQuery { Table = "nat", Family = Packets.IPFamily.IPv4, WithoutCounters = true }, stop);
+            return (rules?.Tables ?? []).Where(t => t.Name == "nat").Any(t => t.FindChain("KUBE-NODEPORTS")?.GetRules().Count > 0
+                && t.FindChain("KUBE-SERVICES")?.GetRules().Any(r => r.Text.EndsWith(" -j KUBE-NODEPORTS", StringComparison.Ordinal) && r.Text.Contains("--dst-type LOCAL", StringComparison.Ordinal)
+                    && !r.Text.Contains("-d 127.", StringComparison.Ordinal)) == true);
+        }
+        catch (NodeException)
+        {
+            // What is not read is not asked for here: the chains of the baseline say that the rules are not known.
+            return false;
+        }
     }
 
     /// <summary>

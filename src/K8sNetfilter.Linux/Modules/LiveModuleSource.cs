@@ -1,5 +1,6 @@
 using K8sNetfilter.Configuration;
 using K8sNetfilter.IO;
+using K8sNetfilter.Sysctl;
 
 namespace K8sNetfilter.Modules;
 
@@ -58,6 +59,12 @@ internal sealed class LiveModuleSource : IModuleSource
 
     /// <summary>The running kernel's release, or that of the newest kernel below /lib/modules; null where there is none.</summary>
     public string? Release => _root.IsLive ? ReadKernel("/proc/sys/kernel/osrelease")?.Trim() : NewestInstalled();
+
+    /// <inheritdoc/>
+    public string? UnreadConfiguration => (_elsewhere ??= LaterSysctls.SystemElsewhere(new RootFiles(_root)) ?? "") is { Length: > 0 } system
+        ? $"the machine configuration of {system}" : null;
+
+    private string? _elsewhere;
 
     /// <inheritdoc/>
     public bool ShowsBuiltIn(string module)

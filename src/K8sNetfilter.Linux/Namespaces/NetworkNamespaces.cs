@@ -74,7 +74,8 @@ public static class NetworkNamespaces
             }
         }
 
-        return [.. order.Select(i => found[i])];
+        var names = new PodNames(new RootFiles(root));
+        return [.. order.Select(i => names.Name(found[i]))];
     }
 
     private static ulong? InodeOf(string path, Action<NetworkNamespace>? opened)

@@ -9,6 +9,9 @@ internal interface ISnapshotStore
     /// <summary>Opens a regular file.</summary>
     Stream Open(string path);
 
+    /// <summary>The size of a regular file in bytes.</summary>
+    long Length(string path);
+
     /// <summary>The names in a folder.</summary>
     IReadOnlyList<string> List(string path);
 }

@@ -69,6 +69,9 @@ internal sealed class SnapshotArchive : ISnapshotStore
     public Stream Open(string path) => new MemoryStream(_entries[path].Content, writable: false);
 
     /// <inheritdoc/>
+    public long Length(string path) => _entries[path].Content.Length;
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> List(string path) => _entries[path].Names;
 
     private void ReadEntries(Stream source, CancellationToken stop)

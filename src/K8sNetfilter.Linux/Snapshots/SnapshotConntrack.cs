@@ -33,9 +33,10 @@ internal sealed class SnapshotConntrack : IConntrackSource
         // What is in neither file is missing by the first one's name; what the parameters say stands without either.
         IReadOnlyList<ConntrackCpuStatistic>? cpus = _files.Exists(SnapshotNames.ConntrackKernelStatistic[0]) && !_files.Exists(SnapshotNames.ConntrackStatistic[0])
             ? ConntrackStatisticText.ParseKernel(_files.TryReadText(out _, SnapshotNames.ConntrackKernelStatistic) ?? "")
-            : _files.TryReadText(out _, SnapshotNames.ConntrackStatistic) is { } text ? ConntrackStatisticText.Parse(text) : null;
+            : _files.TryReadText(out string name, SnapshotNames.ConntrackStatistic) is { } text ? Parse(name, text) : null;
         long? maximum = Setting("max");
-        if (_sysctls.IsKnown && maximum is null && cpus is null or { Count: 0 })
+        // A listing without the key says so only where it is whole, and no list of modules has the module.
+        if (maximum is null && cpus is null or { Count: 0 } && _sysctls.Knows("net/netfilter/nf_conntrack_max"))
         {
             throw NodeException.Create(Messages.ResourceManager, nameof(Messages.ConntrackNotTracked), NodeErrorCategory.NotFound);
         }
@@ -47,6 +48,7 @@ internal sealed class SnapshotConntrack : IConntrackSource
     {
         using var reader = new StreamReader(source, Encoding.UTF8);
         var lines = new BoundedLines(reader);
+        var events = new ConntrackEvents();
         int number = 0, problems = 0;
         while (lines.Read() is { } line)
         {
@@ -58,7 +60,13 @@ internal sealed class SnapshotConntrack : IConntrackSource
                 continue;
             }
 
-            if (!ConntrackText.TryParse(line, out var record, out string? problem))
+            string? what = ConntrackText.EventOf(line, out string text);
+            if (what is not null && !events.Any)
+            {
+                warn($"{name}:{number.ToString(CultureInfo.InvariantCulture)}: this is an event of conntrack -E; connections that had no event are not in the file. conntrack -L lists all.");
+            }
+
+            if (!ConntrackText.TryParse(text, out var record, out string? problem))
             {
                 if (++problems <= MostProblems)
                 {
@@ -68,11 +76,27 @@ internal sealed class SnapshotConntrack : IConntrackSource
                 continue;
             }
 
-            if (filter.Matches(record))
+            if (what is not null)
+            {
+                events.Take(record, isEnd: what == "DESTROY");
+            }
+            else if (filter.Matches(record))
             {
                 yield return new ConntrackEntry(record);
             }
         }
+
+        foreach (var entry in events.Entries.Where(e => filter.Matches(e)))
+        {
+            yield return new ConntrackEntry(entry);
+        }
+    }
+
+    // Text without a counter is no output of the tool: what it would tell is not known, and not nothing.
+    private static IReadOnlyList<ConntrackCpuStatistic> Parse(string name, string text)
+    {
+        var cpus = ConntrackStatisticText.Parse(text);
+        return cpus.Count > 0 || string.IsNullOrWhiteSpace(text) ? cpus : throw SnapshotFailure.FileInvalid(name, "it has no line of counters");
     }
 
     private long? Setting(string name) =>

@@ -22,11 +22,6 @@ namespace K8sNetfilter.Snapshots;
 /// </summary>
 public sealed partial class SnapshotExport
 {
-    private static readonly string[] ConfigurationFolders =
-    [
-        .. new[] { "/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib" }.SelectMany(d => new[] { d + "/sysctl.d", d + "/modules-load.d", d + "/modprobe.d" }),
-    ];
-
     // Keys that are secrets and decide nothing here.
     private static readonly string[] Secrets = ["/stable_secret", "net/ipv4/tcp_fastopen_key"];
 
@@ -37,6 +32,7 @@ public sealed partial class SnapshotExport
     private readonly List<string> _left = [];
     private readonly SnapshotRedaction? _redaction;
     private ISnapshotWriter _writer = null!;
+    private IReadOnlyList<(string Name, long Size)> _listed = [];
 
     private SnapshotExport(LiveNode node, SnapshotExportOptions options, CancellationToken stop)
     {
@@ -63,7 +59,8 @@ public sealed partial class SnapshotExport
         try
         {
             var export = new SnapshotExport(node, options, stop);
-            using var writer = export._writer = SnapshotTarget.Open(target, options.Force);
+            using var writer = new ListedWriter(SnapshotTarget.Open(target, options.Force));
+            (export._writer, export._listed) = (writer, writer.Files);
             export.Capture();
             stop.ThrowIfCancellationRequested();
             writer.Complete();
@@ -100,9 +97,12 @@ public sealed partial class SnapshotExport
 
         string version = typeof(SnapshotExport).Assembly.GetName().Version?.ToString() ?? "";
         string made = string.Create(CultureInfo.InvariantCulture, $"taken {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss} UTC by Export-NodeSnapshot {version}");
-        Text(SnapshotTarget.Mark, $"Snapshot of {(_redaction is null ? Environment.MachineName : "a node, redacted")}, {made}.\n"
+        // The list has the names that the files have, so that it is not redacted a second time.
+        using var output = _writer.Create(SnapshotTarget.Mark);
+        output.Write(Encoding.UTF8.GetBytes($"Snapshot of {(_redaction is null ? Environment.MachineName : "a node, redacted")}, {made}.\n"
             + "What the files are, and the commands that print the same: Get-Help about_NodeSnapshot\n"
-            + string.Concat(_counted.Select(l => l + "\n")) + string.Concat(_left.Select(l => $"Not captured: {l}\n")));
+            + string.Concat(_counted.Select(l => l + "\n"))
+            + SnapshotList.Write(_listed, _left.Select(l => _redaction?.Line(l, false) ?? l))));
     }
 
     private void CaptureSysctls()
@@ -215,35 +215,6 @@ public sealed partial class SnapshotExport
         {
             using var output = _writer.Create(path.TrimStart('/'));
             output.Write(content);
-        }
-    }
-
-    private void CaptureFiles()
-    {
-        foreach (string folder in ConfigurationFolders)
-        {
-            foreach (string name in ConfigFolder.List(_node.Root, folder, out _)?.Order(StringComparer.Ordinal) ?? Enumerable.Empty<string>())
-            {
-                _stop.ThrowIfCancellationRequested();
-                if (name.EndsWith(".conf", StringComparison.Ordinal) || name.EndsWith(".alias", StringComparison.Ordinal))
-                {
-                    Copy($"{folder}/{name}");
-                }
-            }
-        }
-
-        Copy(LiveSysctls.ProcpsFile);
-        Copy("/etc/iproute2/rt_tables");
-
-        // Their names tell the plugin and the runtime; what is in them can be secret.
-        foreach (string name in ConfigFolder.List(_node.Root, "/etc/cni/net.d", out _)?.Where(n => n is not ("." or "..")) ?? [])
-        {
-            Exists($"/etc/cni/net.d/{name}");
-        }
-
-        foreach (string socket in Baselines.ContainerRuntimes.Sockets)
-        {
-            Exists(socket);
         }
     }
 

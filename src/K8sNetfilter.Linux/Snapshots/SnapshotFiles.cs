@@ -7,17 +7,23 @@ namespace K8sNetfilter.Snapshots;
 /// The files of a snapshot, by the paths that they had on the node (<c>/etc/sysctl.d/k8s.conf</c>) or by a tool's name
 /// (<c>ip-link.json</c>). A link is followed by its text and only within the snapshot: nothing is asked of the system for that.
 /// </summary>
-internal sealed class SnapshotFiles
+internal sealed class SnapshotFiles : INodeFiles
 {
     private readonly ISnapshotStore _store;
     private readonly string _prefix;
     private readonly HashSet<string> _missing = new(StringComparer.Ordinal);
+
+    private readonly SnapshotList _list;
+    private readonly HashSet<string> _lost;
 
     private SnapshotFiles(string path, ISnapshotStore store, string prefix)
     {
         Path = path;
         _store = store;
         _prefix = prefix;
+        _list = SnapshotList.Read(TryReadText(out _, SnapshotTarget.Mark), SizeOf);
+        _lost = new HashSet<string>(_list.Lost, StringComparer.Ordinal);
+        _missing.Clear();
     }
 
     /// <summary>Where the snapshot is, for messages.</summary>
@@ -61,13 +67,43 @@ internal sealed class SnapshotFiles
     /// <summary>Opens an archive.</summary>
     internal static SnapshotFiles Open(string path, Stream source, CancellationToken stop) => Enter(path, SnapshotArchive.Read(path, source, stop));
 
-    /// <summary>What is the file at a path, links followed.</summary>
-    public bool Exists(string path) => Follow(path, out _) is SnapshotEntryKind.File or SnapshotEntryKind.Folder or SnapshotEntryKind.Other;
+    /// <summary>True for a snapshot that lists its files, has them all, and has all of the node: what is not in it, the node did not have.</summary>
+    public bool IsComplete => _list.IsComplete;
+
+    /// <summary>The first file that the snapshot had when it was made, and that is not there now or was cut short; null where there is none.</summary>
+    /// <param name="names">Files, and folders with a slash at their end.</param>
+    public string? FindLost(params string[] names) =>
+        _lost.Count == 0 ? null : _list.Lost.FirstOrDefault(l => Array.Exists(names, n => n.EndsWith('/') ? l.StartsWith(n, StringComparison.Ordinal) : l == n));
+
+    /// <summary>The same, and says that it is missing.</summary>
+    public string? NoteLost(params string[] names)
+    {
+        string? lost = FindLost(names);
+        if (lost is not null)
+        {
+            AddMissing(lost);
+        }
+
+        return lost;
+    }
+
+    /// <summary>What is the file at a path, links followed. One that was cut short counts as not there.</summary>
+    public bool Exists(string path) =>
+        Follow(path, out string found) is SnapshotEntryKind.File or SnapshotEntryKind.Folder or SnapshotEntryKind.Other && !IsLost(found);
+
+    private bool IsLost(string found) => _lost is { Count: > 0 } && _lost.Contains(found);
+
+    private long? SizeOf(string name) => _store.Look(_prefix + name, out _) switch
+    {
+        SnapshotEntryKind.File => _store.Length(_prefix + name),
+        SnapshotEntryKind.Link => 0,
+        _ => null,
+    };
 
     /// <summary>True for a file with something in it: a command that failed leaves an empty one behind.</summary>
     public bool HasContent(string path)
     {
-        if (Follow(path, out string found) != SnapshotEntryKind.File)
+        if (Follow(path, out string found) != SnapshotEntryKind.File || IsLost(found))
         {
             return false;
         }
@@ -99,7 +135,7 @@ internal sealed class SnapshotFiles
     {
         foreach (string candidate in names)
         {
-            if (Follow(candidate, out string found) == SnapshotEntryKind.File)
+            if (Follow(candidate, out string found) == SnapshotEntryKind.File && !IsLost(found))
             {
                 name = candidate;
                 return _store.Open(_prefix + found);
@@ -131,7 +167,7 @@ internal sealed class SnapshotFiles
             return new ConfigFile(nodePath, ReadAll(source, nodePath, 16 << 20)) { RealPath = "/" + found };
         }
 
-        return found == "dev/null" ? new ConfigFile(nodePath, default)
+        return found == "dev/null" ? new ConfigFile(nodePath, default) { IsMask = true }
             : new ConfigFile(nodePath, default)
             {
                 Problem = kind switch
@@ -143,6 +179,12 @@ internal sealed class SnapshotFiles
                 },
             };
     }
+
+    /// <inheritdoc/>
+    ConfigFile INodeFiles.Read(string path) => ReadConfiguration(path);
+
+    /// <inheritdoc/>
+    IReadOnlyList<string> INodeFiles.List(string folder) => List(folder, out _) ?? [];
 
     /// <summary>Configuration directories merged, as <see cref="ConfigOrder"/> says.</summary>
     public ConfigSet ReadConfiguration(IEnumerable<string> directories, string suffix, bool withHidden = false)

@@ -64,6 +64,19 @@ internal sealed class SnapshotFolder : ISnapshotStore
     }
 
     /// <inheritdoc/>
+    public long Length(string path)
+    {
+        try
+        {
+            return new FileInfo(Local(path)).Length;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> List(string path)
     {
         try

@@ -14,13 +14,24 @@ internal sealed class SnapshotLinks : ILinkSource
     private readonly Lazy<IpJson> _json;
     private readonly Lazy<IpText?> _text;
     private readonly Lazy<IReadOnlyList<Link>?> _links;
+    private readonly IpText _names;
 
     public SnapshotLinks(SnapshotFiles files)
     {
         _files = files;
         _json = new(() => new IpJson(Tables(), SnapshotLimits.JsonDepth));
+        _names = new IpText("", Tables());
         _text = new(() => Has(SnapshotNames.AddressText) && files.TryReadText(out _, SnapshotNames.AddressText) is { } text ? new IpText(text, Tables()) : null);
-        _links = new(() => Read(SnapshotNames.Links, (r, b) => r.ReadLinks(b), missing: !Has(SnapshotNames.AddressText)) ?? _text.Value?.Links);
+        _links = new(ReadLinks);
+    }
+
+    // One snapshot may have the links as JSON and the routes as text, or the other way round: both know the links' names then.
+    private IReadOnlyList<Link>? ReadLinks()
+    {
+        var links = Read(SnapshotNames.Links, (r, b) => r.ReadLinks(b), missing: !Has(SnapshotNames.AddressText)) ?? _text.Value?.Links;
+        _json.Value.Learn(links ?? []);
+        _names.Learn(links ?? []);
+        return links;
     }
 
     /// <inheritdoc/>
@@ -45,9 +56,13 @@ internal sealed class SnapshotLinks : ILinkSource
     public bool KnowsRoutes(IPFamily family) => SnapshotNames.Routes(family).Any(_files.HasContent) || Has(SnapshotNames.RouteText(family));
 
     /// <inheritdoc/>
-    public IReadOnlyList<RoutingRule>? ReadRules(Action<string> warn, CancellationToken cancellation) => OfBoth(
-        family => Read(SnapshotNames.Rules(family), (r, b) => r.ReadRules(b, family), missing: !Has(SnapshotNames.RuleText(family)), mayBeEmpty: true),
-        family => Text(SnapshotNames.RuleText(family), (t, s) => t.ReadRules(s, family)));
+    public IReadOnlyList<RoutingRule>? ReadRules(Action<string> warn, CancellationToken cancellation)
+    {
+        Learn();
+        return OfBoth(
+            family => Read(SnapshotNames.Rules(family), (r, b) => r.ReadRules(b, family), missing: !Has(SnapshotNames.RuleText(family)), mayBeEmpty: true),
+            family => Text(SnapshotNames.RuleText(family), (t, s) => t.ReadRules(s, family)));
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<Neighbor>? ReadNeighbors(Action<string> warn, CancellationToken cancellation)
@@ -69,6 +84,11 @@ internal sealed class SnapshotLinks : ILinkSource
     public IReadOnlyDictionary<int, IReadOnlyList<Address>>? ReadPeerAddresses(IEnumerable<Link> links, Action<string> warn, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(links);
+        if (_files.NoteLost(SnapshotNames.Namespaces[0], SnapshotNames.NamespaceFolder + "/") is not null)
+        {
+            return null;
+        }
+
         var spaces = Namespaces();
         if (spaces is null && !_files.Exists(SnapshotNames.NamespaceFolder))
         {
@@ -163,7 +183,8 @@ internal sealed class SnapshotLinks : ILinkSource
     private Dictionary<int, NetworkNamespaceInfo>? Namespaces()
     {
         var list = Read(SnapshotNames.Namespaces, (r, b) => r.ReadNamespaces(b), missing: false, mayBeEmpty: true);
-        return list?.Where(n => n.Id is not null).GroupBy(n => n.Id!.Value).ToDictionary(g => g.Key, g => g.First().Namespace);
+        var names = new PodNames(_files);
+        return list?.Where(n => n.Id is not null).GroupBy(n => n.Id!.Value).ToDictionary(g => g.Key, g => names.Name(g.First().Namespace));
     }
 
     // The names of the interfaces stand in the list of links alone.
@@ -214,7 +235,7 @@ internal sealed class SnapshotLinks : ILinkSource
 
     private T? Text<T>(string[] names, Func<IpText, string, T> read)
         where T : class =>
-        Has(names) && _files.TryReadText(out _, names) is { } text ? read(_text.Value ?? new IpText("", Tables()), text) : null;
+        Has(names) && _files.TryReadText(out _, names) is { } text ? read(_text.Value ?? _names, text) : null;
 
     private static List<T>? OfBoth<T>(params Func<IPFamily, IReadOnlyList<T>?>[] ways)
     {

@@ -1,5 +1,6 @@
 using K8sNetfilter.Configuration;
 using K8sNetfilter.Modules;
+using K8sNetfilter.Sysctl;
 
 namespace K8sNetfilter.Snapshots;
 
@@ -60,15 +61,15 @@ internal sealed class SnapshotModules : IModuleSource
                 return true;
             }
 
-            if (_sysctls.IsKnown && _sysctls.ReadValue("kernel/modprobe") is null)
+            if (_sysctls.ReadValue("kernel/modprobe") is null && _sysctls.Knows("kernel/modprobe"))
             {
-                // Then what is there is built in, and only these tell of it.
-                if (_files.Exists(SnapshotNames.SysModule[0]) || _files.Exists(FileSystems))
+                // Then what is there is built in, and only these tell of it: one of them alone tells of a part.
+                if (Lost is null && _files.Exists(SnapshotNames.SysModule[0]) && _files.Exists(FileSystems))
                 {
                     return false;
                 }
 
-                _files.TryOpen(out _, SnapshotNames.SysModule[0])?.Dispose();
+                _files.AddMissing(Lost ?? (_files.Exists(SnapshotNames.SysModule[0]) ? FileSystems : SnapshotNames.SysModule[0]));
                 return null;
             }
 
@@ -79,6 +80,55 @@ internal sealed class SnapshotModules : IModuleSource
 
     /// <inheritdoc/>
     public ModuleCatalog? Catalog => _catalog.Value;
+
+    // Of files that the snapshot had when it was made, one that is not there or cut short.
+    private string? Lost => _files.FindLost(ListFile, FileSystems, SnapshotNames.SysModule[0], KernelConfig.Path, "lib/modules/", "proc/cmdline");
+
+    /// <inheritdoc/>
+    public string? Unread(bool isInstalled)
+    {
+        if (SupportsModules == false)
+        {
+            return null;
+        }
+
+        string? file = Lost
+            ?? (Loaded is null ? ListFile
+                : isInstalled || _files.IsComplete || (Catalog is not null && HasLists) ? null
+                : $"{LiveModuleSource.ModulesFolder[1..]}/{Release() ?? "*"}/{(Catalog is null || !HasList("modules.dep") ? "modules.dep" : "modules.builtin")}");
+        if (file is not null)
+        {
+            _files.AddMissing(file);
+        }
+
+        return file;
+    }
+
+    /// <inheritdoc/>
+    public string? UnreadConfiguration
+    {
+        get
+        {
+            if (LaterSysctls.SystemElsewhere(_files) is { } system)
+            {
+                return $"the machine configuration of {system}";
+            }
+
+            string? file = _files.FindLost([.. LoadFolders.Concat(ModprobeFolders).Select(f => f[1..] + "/"), "proc/cmdline"])
+                ?? (_files.IsComplete || LoadFolders.Any(_files.Exists) ? null : LoadFolders[0][1..]);
+            if (file is not null)
+            {
+                _files.AddMissing(file);
+            }
+
+            return file;
+        }
+    }
+
+    private bool HasLists => HasList("modules.dep") && HasList("modules.builtin");
+
+    private bool HasList(string name) => _files.Exists($"{Catalog!.Folder}/{name}") || _files.Exists($"/usr{Catalog.Folder}/{name}")
+        || _files.Exists($"{Catalog.Folder}/{name}.bin") || _files.Exists($"/usr{Catalog.Folder}/{name}.bin");
 
     /// <inheritdoc/>
     public bool ShowsBuiltIn(string module)
@@ -149,7 +199,7 @@ internal sealed class SnapshotModules : IModuleSource
                 continue;
             }
 
-            string? release = _sysctls.ReadValue("kernel/osrelease")?.Trim() ?? UnameRelease() ?? (releases.Count == 1 ? releases[0] : null);
+            string? release = Release() ?? (releases.Count == 1 ? releases[0] : null);
             if (release is not null && releases.Contains(release, StringComparer.Ordinal))
             {
                 string path = $"{LiveModuleSource.ModulesFolder}/{release}";
@@ -168,6 +218,8 @@ internal sealed class SnapshotModules : IModuleSource
 
         return null;
     }
+
+    private string? Release() => _sysctls.ReadValue("kernel/osrelease")?.Trim() ?? UnameRelease();
 
     // "Linux node1 6.1.0-18-amd64 #1 SMP …"
     private string? UnameRelease() => _files.Exists(SnapshotNames.Uname[0]) || _files.Exists(SnapshotNames.Uname[1])

@@ -81,6 +81,7 @@ internal sealed partial class SnapshotRedaction
         Path = info.Name is { } n ? "/run/netns/netns-" + Hash(n) : info.Path,
         ContainerId = info.ContainerId is { } container ? Hash(container) : null,
         PodUid = info.PodUid is { } pod ? FakeUuid(pod) : null,
+        PodName = info.PodName is { } own ? string.Join('/', own.Split('/').Select(part => "pod-" + Hash(part))) : null,
     };
 
     // Runs of the characters of addresses; what is no address stays as it is.

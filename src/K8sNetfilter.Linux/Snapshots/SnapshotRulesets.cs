@@ -16,15 +16,16 @@ internal sealed class SnapshotRulesets : IRulesetSource
     public Ruleset? Read(RulesetQuery query, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(query);
+        if (_files.NoteLost([.. Families(query.Family).SelectMany(FilesOf)]) is not null)
+        {
+            // The rest of the rules alone would say what the node does not do.
+            return null;
+        }
+
         var read = new List<Ruleset>();
         bool any = false;
-        foreach (var family in new[] { IPFamily.IPv4, IPFamily.IPv6 })
+        foreach (var family in Families(query.Family))
         {
-            if (query.Family != IPFamily.Unspecified && query.Family != family)
-            {
-                continue;
-            }
-
             var parts = new List<Ruleset>();
             var given = new List<NetfilterBackend>();
             bool hasOwn = false;
@@ -74,6 +75,11 @@ internal sealed class SnapshotRulesets : IRulesetSource
     /// <inheritdoc/>
     public KernelHooks? ReadHooks(CancellationToken cancellation)
     {
+        if (_files.NoteLost(SnapshotNames.NftHooks[0], SnapshotNames.NftChains[0]) is not null)
+        {
+            return null;
+        }
+
         // A kernel without nfnetlink_hook prints nothing, and is then asked no more than live: the hooks follow from tables and rules.
         var entries = _files.Exists(SnapshotNames.NftHooks[0]) && _files.TryReadText(out _, SnapshotNames.NftHooks) is { } hooks ? HookText.Parse(hooks) : null;
         var chains = _files.Exists(SnapshotNames.NftChains[0]) && _files.TryRead(SnapshotLimits.Json, out string name, SnapshotNames.NftChains) is { } json
@@ -98,6 +104,11 @@ internal sealed class SnapshotRulesets : IRulesetSource
     /// <inheritdoc/>
     public IReadOnlyList<string>? ReadVirtualServers(CancellationToken cancellation) =>
         _files.Exists(SnapshotNames.VirtualServers[0]) && _files.TryReadText(out _, SnapshotNames.VirtualServers) is { Length: > 0 } text ? text.Split('\n') : null;
+
+    private static IPFamily[] Families(IPFamily asked) => asked == IPFamily.Unspecified ? [IPFamily.IPv4, IPFamily.IPv6] : [asked];
+
+    private static IEnumerable<string> FilesOf(IPFamily family) =>
+        [SnapshotNames.Rules(NetfilterBackend.Legacy, family), SnapshotNames.Rules(NetfilterBackend.Nft, family), .. SnapshotNames.PlainRules(family)];
 
     private Ruleset? ReadFile(RulesetQuery query, IPFamily family, NetfilterBackend? backend, string[] names, CancellationToken cancellation)
     {

@@ -62,6 +62,11 @@ public sealed class LiveSysctls : ISysctlSource
     /// <inheritdoc/>
     public string? CommandLine => _root.IsLive ? ReadText("/proc/cmdline") : null;
 
+    /// <inheritdoc/>
+    public LaterSysctls Later => _later ??= LaterSysctls.Read(new RootFiles(_root, Instead));
+
+    private LaterSysctls? _later;
+
     private ConfigSet Systemd => _systemd ??= ConfigFolder.Read(_root, Directories, Suffix, instead: Instead);
 
     /// <summary>True where one of the tools reads a file of that path, if it is there.</summary>

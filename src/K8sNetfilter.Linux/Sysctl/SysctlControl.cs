@@ -132,7 +132,7 @@ public sealed class SysctlControl
         }
 
         var after = Forecast(instead, path, stop).Explain(path, null);
-        if (after.BootValue is not null)
+        if (after.Source is not null)
         {
             plan.Warn(Say(Messages.SysctlStillSet, plan.Name, after.BootValue, after.Source));
         }
@@ -295,13 +295,13 @@ public sealed class SysctlControl
             var forecast = Forecast(new Dictionary<string, byte[]>(StringComparer.Ordinal) { [realPath] = changed }, plan.Path, stop);
             var after = forecast.Explain(plan.Path, null);
             string wanted = SysctlValue.Taken(plan.Path, value, plan.OldValue, out _) ?? value;
-            if (after.BootValue is null)
+            if (after.Source is null)
             {
                 plan.Warn(forecast.MissingModule(plan.Path) is { } module
                     ? Say(Messages.SysctlModuleMissingAtBoot, source, plan.Name, module)
-                    : Say(Messages.SysctlLineUnread, source, after.Overridden.FirstOrDefault(o => o.Source.File == file)?.Reason));
+                    : Say(Messages.SysctlLineUnread, source, after.Overridden.FirstOrDefault(o => o.Source.File == file)?.Reason ?? after.Reason.TrimEnd('.')));
             }
-            else if (!SysctlValue.Same(after.BootValue, wanted))
+            else if (after.BootValue is not null && !SysctlValue.Same(after.BootValue, wanted))
             {
                 plan.Warn(source.Equals(after.Source) ? Say(Messages.SysctlLineReadOtherwise, source, plan.Name, after.BootValue, Shown(wanted))
                     : Say(Messages.SysctlLineLoses, source, plan.Name, after.BootValue, after.Source));

@@ -62,7 +62,7 @@ public sealed class GetNodeSysctlCommand : NetworkNodeCommand, ISnapshotReader, 
         string key = SysctlKey.Parse(name);
         var forecast = Forecast(key);
         var sysctl = forecast.Explain(key, forecast.IsLive(key) ? Source.ReadValue(key) : null);
-        if (IsLive && !forecast.IsLive(key) && sysctl is { BootValue: null, Overridden.Length: 0 })
+        if (IsLive && forecast.Lacks(key) && sysctl is { Source: null, Overridden.Length: 0 })
         {
             throw forecast.IsGroup(key) ? Failure(nameof(Messages.SysctlGroup), key, null)
                 : SysctlModule.For(key) is { } module ? Failure(nameof(Messages.SysctlWithoutModule), key, module)

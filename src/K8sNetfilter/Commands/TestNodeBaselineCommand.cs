@@ -41,7 +41,7 @@ public sealed class TestNodeBaselineCommand : BaselineCommand, ISnapshotReader, 
             var facts = BaselineFactsReader.ReadFor([baseline], Node, NodeRoot, StopToken);
             foreach (var finding in evaluator.Evaluate(baseline, facts))
             {
-                _allSatisfied &= finding.IsInDesiredState;
+                _allSatisfied &= finding.IsInDesiredState == true;
                 if (!Quiet)
                 {
                     WriteObject(finding);

@@ -26,7 +26,7 @@ public sealed class NetNamespaceCompleter : IArgumentCompleter
         try
         {
             return NetworkNamespaces.Find(KernelRoot.Live)
-                .Select(found => (Word: found.ToString(), Tip: found.PodUid is { } pod ? $"pod {pod}" : found.Path))
+                .Select(found => (Word: found.ToString(), Tip: (found.PodName ?? found.PodUid) is { } pod ? $"pod {pod}" : found.Path))
                 .Where(n => n.Word.StartsWith((wordToComplete ?? "").Trim('\'', '"'), StringComparison.OrdinalIgnoreCase))
                 .Select(n => new CompletionResult(WordCompletion.Quote(n.Word), n.Word, CompletionResultType.ParameterValue, n.Tip))
                 .ToList();

@@ -61,7 +61,7 @@ internal sealed class NodeBaselineResource : DscResource
         {
             var baseline = BaselineNames.Resolve(name, Path.GetFullPath);
             var findings = new BaselineControl(KernelRoot.Live).Plan([baseline], null, _ => { }, stop).Findings;
-            if (findings.All(f => f.IsInDesiredState))
+            if (findings.All(f => f.IsInDesiredState == true))
             {
                 yield return new JsonObject { ["name"] = name, ["findings"] = List(findings) };
             }
@@ -75,7 +75,7 @@ internal sealed class NodeBaselineResource : DscResource
     {
         var state = new JsonObject { ["findings"] = List(findings) };
         Echo(desired, state);
-        return new DscState(state, findings.All(f => f.IsInDesiredState));
+        return new DscState(state, findings.All(f => f.IsInDesiredState == true));
     }
 
     private static JsonArray List(IEnumerable<BaselineFinding> findings)
@@ -83,7 +83,7 @@ internal sealed class NodeBaselineResource : DscResource
         var list = new JsonArray();
         foreach (var finding in findings)
         {
-            var item = new JsonObject { ["kind"] = finding.Kind.ToString(), ["inDesiredState"] = finding.IsInDesiredState };
+            var item = new JsonObject { ["kind"] = finding.Kind.ToString(), ["inDesiredState"] = finding.IsInDesiredState == true };
             AddText(item, "name", finding.Name);
             AddText(item, "property", finding.Property);
             AddText(item, "expected", finding.Expected);

@@ -35,7 +35,7 @@ internal sealed class SysctlResource : DscResource
         var state = Describe(sysctl, root.IsLive, wanted ?? sysctl.Value);
         Echo(desired, state);
         bool isNow = wanted is null || SysctlValue.Same(root.IsLive ? sysctl.Value : sysctl.BootValue, wanted);
-        bool isAtBoot = desired.Flag("persist") != true || (wanted is not null && SysctlValue.Same(sysctl.BootValue, wanted));
+        bool isAtBoot = desired.Flag("persist") != true || (wanted is not null && SysctlValue.Same(OfFiles(sysctl), wanted));
         if (asked is not null && isNow)
         {
             state["value"] = Number(asked, isNumber);
@@ -101,12 +101,15 @@ internal sealed class SysctlResource : DscResource
         {
             stop.ThrowIfCancellationRequested();
             var sysctl = forecast.Explain(paths[i], values[i]);
-            if (sysctl.Value is not null && (sysctl.BootValue ?? sysctl.SystemValue) is not null)
+            if (sysctl.Value is not null && (OfFiles(sysctl) ?? sysctl.SystemValue) is not null)
             {
                 yield return Describe(sysctl, isLive: true, sysctl.Value);
             }
         }
     }
+
+    /// <summary>The value at boot where a file sets it: what the kernel starts with nobody asked for.</summary>
+    private static string? OfFiles(NodeSysctl sysctl) => sysctl.Source is null ? null : sysctl.BootValue;
 
     private static JsonObject Describe(NodeSysctl sysctl, bool isLive, string? wanted)
     {
@@ -116,7 +119,7 @@ internal sealed class SysctlResource : DscResource
             state["value"] = value;
         }
 
-        state["persist"] = sysctl.BootValue is not null && SysctlValue.Same(sysctl.BootValue, wanted ?? sysctl.BootValue);
+        state["persist"] = OfFiles(sysctl) is { } boot && SysctlValue.Same(boot, wanted ?? boot);
         AddText(state, "bootValue", sysctl.BootValue);
         AddText(state, "bootSource", sysctl.Source?.ToString());
         AddText(state, "systemValue", sysctl.SystemValue);

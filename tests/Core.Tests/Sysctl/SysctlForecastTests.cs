@@ -7,7 +7,7 @@ namespace K8sNetfilter.Tests.Sysctl;
 public sealed class SysctlForecastTests
 {
     /// <summary>A node of files and values.</summary>
-    private sealed class Node : ISysctlSource
+    internal sealed class Node : ISysctlSource
     {
         public List<ConfigFile> Systemd { get; } = [];
 
@@ -36,6 +36,14 @@ public sealed class SysctlForecastTests
         public bool ProcpsExcludesByPattern { get; set; }
 
         public string? CommandLine { get; set; }
+
+        public LaterSysctls Later { get; set; } = LaterSysctls.None;
+
+        public string? UnreadFolder { get; set; }
+
+        public bool IsPart { get; set; }
+
+        public bool Knows(string path) => !IsPart;
 
         public IReadOnlyList<string>? ListKeys(CancellationToken stop) => Live?.Keys.ToList();
 
@@ -82,7 +90,7 @@ public sealed class SysctlForecastTests
         var node = new Node();
         node.Replaced.Add(new ReplacedContent(new ConfigFile("/usr/lib/sysctl.d/50-a.conf", "net.ipv4.ip_forward=1\n"u8.ToArray()), "/etc/sysctl.d/50-a.conf"));
         var sysctl = node.Explain("net.ipv4.ip_forward");
-        Assert.Null(sysctl.BootValue);
+        Assert.Equal(("0", null), (sysctl.BootValue, sysctl.Source));
         Assert.Equal("/etc/sysctl.d/50-a.conf is read in place of this file", Assert.Single(sysctl.Overridden).Reason);
     }
 
