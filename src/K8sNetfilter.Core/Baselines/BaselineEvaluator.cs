@@ -260,7 +260,7 @@ public sealed class BaselineEvaluator
     // What could not be read may hold the chain, or the jump to it.
     private void NoteUnread(NodeException problem)
     {
-        _unread ??= problem.Message;
+        _unread ??= $"{Sentence(problem.Message)}. {problem.RecommendedAction}".TrimEnd();
         _warn(problem.Message);
     }
 

@@ -121,6 +121,26 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
         WriteError(ErrorRecords.From(failure, target));
     }
 
+    /// <summary>
+    /// Writes what a part of a reading met. What one missing right keeps from being read part by part is one error: the first; the others are verbose.
+    /// </summary>
+    protected void WriteProblem(NodeException problem)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        if (problem.Category != NodeErrorCategory.PermissionDenied || !LacksRight)
+        {
+            LacksRight |= problem.Category == NodeErrorCategory.PermissionDenied;
+            WriteNodeError(problem);
+            return;
+        }
+
+        OnFailure(problem);
+        WriteVerbose(problem.Message);
+    }
+
+    /// <summary>True after something could not be read for lack of a right: what was not found may be there.</summary>
+    protected bool LacksRight { get; private set; }
+
     /// <summary>Told of each failure before it is written.</summary>
     protected virtual void OnFailure(NodeException failure)
     {

@@ -176,7 +176,7 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
                 Table = table.Key.Table,
                 WantsChain = c => names.Contains(c.Name),
                 OnRule = Write,
-                OnProblem = p => WriteNodeError(p),
+                OnProblem = WriteProblem,
             })));
         }
     }
@@ -192,7 +192,7 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
             WantsChain = IsWhole ? null : IsWanted,
             OnRule = IsWhole ? null : Write,
             WithoutCounters = IsWhole,
-            OnProblem = p => WriteNodeError(p),
+            OnProblem = WriteProblem,
             ChainsOnly = ChainsOnly,
         }));
     }
@@ -208,7 +208,7 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
         Source = source,
         IsTranscript = true,
         WantsChain = IsWhole ? null : c => Tables.Matches(c.Table) && Chains.Matches(c.Name),
-        OnProblem = p => WriteNodeError(p),
+        OnProblem = WriteProblem,
     };
 
     private void Finish(Ruleset ruleset)

@@ -178,7 +178,7 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
         {
             Wants = every ? null : service => _asked.Exists(a => a.Covers(service)),
             Warn = WriteWarning,
-            OnProblem = p => WriteNodeError(p),
+            OnProblem = WriteProblem,
         };
         var results = ServiceHairpinDiagnosis.Run(Node, query, StopToken)
             ?? throw NoAnswer();
@@ -194,6 +194,11 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
         {
             // Silence would read as "all is well".
             _allWork &= every;
+            if (LacksRight)
+            {
+                return;
+            }
+
             WriteWarning(every ? Messages.NothingToDecide : Messages.NoSuchServices);
         }
 
