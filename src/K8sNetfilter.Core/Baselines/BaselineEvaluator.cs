@@ -22,9 +22,8 @@ public sealed class BaselineEvaluator
     private ModuleReport? _modules;
     private SysctlForecast? _sysctls;
     private IReadOnlyList<Bridge>? _bridges;
-    private Ruleset? _rules;
+    private readonly Dictionary<string, Ruleset?> _rules = new(StringComparer.Ordinal);
     private bool _hasBridges;
-    private bool _hasRules;
 
     /// <summary>Prepares an evaluation. Nothing is read yet.</summary>
     /// <param name="node">The node.</param>
@@ -234,16 +233,17 @@ public sealed class BaselineEvaluator
 
     private BaselineFinding Chain(Baseline baseline, BaselineRequirement requirement)
     {
-        if (!_hasRules)
+        // Each family by itself: the rules of one say nothing of the other's.
+        var family = requirement.Family == "IPv6" ? IPFamily.IPv6 : IPFamily.IPv4;
+        if (!_rules.TryGetValue(requirement.Family ?? "IPv4", out var rules))
         {
-            _hasRules = true;
-            _rules = _node.Rulesets.Read(new RulesetQuery { WithoutCounters = true, OnProblem = NoteUnread }, _stop);
+            rules = _node.Rulesets.Read(new RulesetQuery { Family = family, WithoutCounters = true, OnProblem = NoteUnread }, _stop);
+            _rules[requirement.Family ?? "IPv4"] = rules;
         }
 
-        var family = requirement.Family == "IPv6" ? IPFamily.IPv6 : IPFamily.IPv4;
-        var chains = (_rules?.Tables ?? []).Where(t => t.Name == requirement.Property && t.Family == family)
+        var chains = (rules?.Tables ?? []).Where(t => t.Name == requirement.Property && t.Family == family)
             .Select(t => t.FindChain(requirement.Name)).OfType<NetfilterChain>().ToList();
-        string? state = _rules is null ? null : chains.Exists(ChainReach.IsReached) ? "reached" : _unread is not null ? null : chains.Count == 0 ? "missing" : "never reached";
+        string? state = rules is null ? null : chains.Exists(ChainReach.IsReached) ? "reached" : _unread is not null ? null : chains.Count == 0 ? "missing" : "never reached";
         return Finding(baseline, requirement) with
         {
             LiveValue = state,

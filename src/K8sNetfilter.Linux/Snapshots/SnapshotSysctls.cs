@@ -34,7 +34,8 @@ internal sealed class SnapshotSysctls : ISysctlSource
     {
         if (files.TryReadText(out string name, SnapshotNames.Sysctl) is { Length: > 0 } text)
         {
-            return SysctlListing.Parse(text);
+            // A line without its end was cut: "= 26" may have been 262144.
+            return SysctlListing.Parse(text.EndsWith('\n') ? text : text[..(text.LastIndexOf('\n') + 1)]);
         }
 
         files.AddMissing(name);
