@@ -63,7 +63,8 @@ internal sealed class SnapshotTarget : IFuzzTarget
         ip.ReadRules(text, IPFamily.IPv4);
         ip.ReadNeighbors(text);
         ip.ReadForwardingEntries(text);
-        new SnapshotRedaction("node-1").Line(text, isConfiguration: false);
+        var redaction = new SnapshotRedaction("node-1");
+        redaction.Line(text, redaction.ForFile("ip-rule-4.json", isConfiguration: true));
     }
 
     private static void ReadAll(SnapshotNode node)

@@ -328,7 +328,7 @@ public sealed partial class SnapshotExport
     private Stream Create(string name, bool isConfiguration = false)
     {
         var file = _writer.Create(name);
-        return _redaction is null ? file : new RedactingStream(file, _redaction, isConfiguration);
+        return _redaction is null ? file : new RedactingStream(file, _redaction, _redaction.ForFile(name, isConfiguration));
     }
 
     private void Try(string name, Action work)

@@ -11,7 +11,7 @@ namespace K8sNetfilter.Snapshots;
 /// </summary>
 internal sealed partial class SnapshotRedaction
 {
-    private string Services(string line)
+    private string Services(string line, RuleTextRedaction rules)
     {
         // Most lines of most files have none of it.
         if (line.Contains("/tcp/", StringComparison.Ordinal) || line.Contains("/udp/", StringComparison.Ordinal) || line.Contains("/sctp/", StringComparison.Ordinal))
@@ -22,7 +22,7 @@ internal sealed partial class SnapshotRedaction
 
         if (line.Contains("\"comment\":", StringComparison.Ordinal))
         {
-            line = ElementComment().Replace(line, m => Owner().Replace(m.Value, o => $"ns-{Hash(o.Groups[1].Value)}/svc-{Hash(o.Groups[2].Value)}"));
+            line = ElementComment().Replace(line, m => m.Groups[1].Value + rules.CommentText(m.Groups[2].Value) + "\"");
         }
 
         return line.StartsWith("TCP ", StringComparison.Ordinal) || line.StartsWith("UDP ", StringComparison.Ordinal)
@@ -31,20 +31,20 @@ internal sealed partial class SnapshotRedaction
     }
 
     // An IPv6 address has dots for colons there.
-    private string Dotted(string text) => IPAddress.TryParse(text, out var v4) && text.Count(c => c == '.') == 3 ? Map(v4, -1)?.ToString() ?? text
-        : IPAddress.TryParse(text.Replace('.', ':'), out var v6) ? (Map(v6, -1)?.ToString() ?? text).Replace(':', '.') : Hash(text);
+    private string Dotted(string text) => IPAddress.TryParse(text, out var v4) && text.Count(c => c == '.') == 3 ? _map.Map(v4).ToString()
+        : IPAddress.TryParse(text.Replace('.', ':'), out var v6) ? _map.Map(v6).ToString().Replace(':', '.') : Hash(text);
 
     private string Hexadecimal(string text)
     {
         byte[] bytes = new byte[4];
         BinaryPrimitives.WriteUInt32BigEndian(bytes, uint.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
-        return Convert.ToHexString(Map(new IPAddress(bytes), -1)!.GetAddressBytes());
+        return Convert.ToHexString(_map.Map(new IPAddress(bytes)).GetAddressBytes());
     }
 
     [GeneratedRegex("((?:service|local|external|firewall|endpoint|affinity)-[A-Z2-7]{8})-([a-z0-9-]+)/([a-z0-9.-]+)/((?:tcp|udp|sctp)/[a-z0-9-]*)(?:__([0-9a-f.]+))?", RegexOptions.NonBacktracking)]
     private static partial Regex ServiceChain();
 
-    [GeneratedRegex("\"comment\": ?\"[^\"]*\"", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("(\"comment\": ?\")([^\"]*)\"", RegexOptions.NonBacktracking)]
     private static partial Regex ElementComment();
 
     [GeneratedRegex("\\b([0-9A-F]{8})(:[0-9A-F]{4}\\b)", RegexOptions.NonBacktracking)]

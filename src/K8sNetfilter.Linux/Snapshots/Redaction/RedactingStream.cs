@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Snapshots;
 
 /// <summary>Takes text, and hands its lines on redacted.</summary>
-internal sealed class RedactingStream(Stream target, SnapshotRedaction redaction, bool isConfiguration) : Stream
+internal sealed class RedactingStream(Stream target, SnapshotRedaction redaction, RedactedFile file) : Stream
 {
     private readonly MemoryStream _line = new();
 
@@ -68,7 +68,7 @@ internal sealed class RedactingStream(Stream target, SnapshotRedaction redaction
     {
         if (_line.Length > 0)
         {
-            target.Write(ByteText.Encode(redaction.Line(ByteText.Decode(_line.GetBuffer().AsSpan(0, (int)_line.Length)), isConfiguration)));
+            target.Write(ByteText.Encode(redaction.Line(ByteText.Decode(_line.GetBuffer().AsSpan(0, (int)_line.Length)), file)));
             _line.SetLength(0);
         }
     }
