@@ -105,7 +105,7 @@ internal sealed class WalkReceiver(WalkRun run)
             return;
         }
 
-        var back = run.Network.Route(run.V6, 0, false, state.Source, 0, uint.MaxValue, "");
+        var back = run.Network.Route(RouteQuery.To(run.V6, state.Source));
         Bits128? source = back.Kind switch
         {
             RouteVerdict.Unicast => back.Source ?? run.Network.SelectSource(run.V6, back.Device, back.Gateway ?? state.Source, state.Source),

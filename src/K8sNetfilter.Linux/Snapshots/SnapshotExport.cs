@@ -102,7 +102,7 @@ public sealed partial class SnapshotExport
         output.Write(Encoding.UTF8.GetBytes($"Snapshot of {(_redaction is null ? Environment.MachineName : "a node, redacted")}, {made}.\n"
             + "What the files are, and the commands that print the same: Get-Help about_NodeSnapshot\n"
             + string.Concat(_counted.Select(l => l + "\n"))
-            + SnapshotList.Write(_listed, _left.Select(l => _redaction?.Line(l, false) ?? l))));
+            + SnapshotList.Write(_listed, _left.Select(l => _redaction?.Line(l, _redaction.ForFile(SnapshotTarget.Mark)) ?? l))));
     }
 
     private void CaptureSysctls()
