@@ -19,6 +19,9 @@ internal readonly struct RouteQuery
     /// <summary>The interface that it comes in by; empty for a packet that is made here, null where it is not known.</summary>
     public string? Input { get; init; }
 
+    /// <summary>A process may have made it, whose user is not known; else it is user 0's, as the kernel has it (ip_route_input_slow, fib_validate_source).</summary>
+    public bool HasSocket { get; init; }
+
     /// <summary>The interface that it has to leave by; null for any.</summary>
     public string? Output { get; init; }
 
@@ -38,7 +41,7 @@ internal readonly struct RouteQuery
     public static RouteQuery Of(WalkState state, string? input) => new()
     {
         V6 = state.V6, Destination = state.Destination, Source = state.Source, SourceKnown = state.SourceKnown, Mark = state.Mark, MarkKnown = state.MarkKnown,
-        Input = input, Protocol = state.Protocol, SourcePort = state.HasPorts ? state.SourcePort : 0, DestinationPort = state.HasPorts ? state.DestinationPort : 0, Tos = state.Tos,
+        Input = input, HasSocket = input is null or { Length: 0 }, Protocol = state.Protocol, SourcePort = state.HasPorts ? state.SourcePort : 0, DestinationPort = state.HasPorts ? state.DestinationPort : 0, Tos = state.Tos,
     };
 
     /// <summary>The lookup of an address alone, as for a packet of this node that has no source yet.</summary>

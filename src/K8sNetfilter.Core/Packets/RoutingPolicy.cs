@@ -91,7 +91,7 @@ internal sealed class RoutingPolicy
 
         var other = Within(DestinationPorts, packet.DestinationPort, ref granted);
         // What is forwarded is nobody's: user 0.
-        var user = Users is null ? MatchOutcome.Yes : packet.Input is { Length: 0 } or null ? MatchOutcome.Unknown : Condition.Is(Users.Value.From == 0);
+        var user = Users is null ? MatchOutcome.Yes : packet.HasSocket ? MatchOutcome.Unknown : Condition.Is(Users.Value.From == 0);
         if (other == MatchOutcome.No || user == MatchOutcome.No)
         {
             return MatchOutcome.No;

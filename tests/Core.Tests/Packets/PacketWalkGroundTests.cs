@@ -70,6 +70,11 @@ public sealed class PacketWalkGroundTests
         var links = new PlainLinks();
         links.Rules!.Insert(1, refuses);
         Assert.Equal(works ? PacketFate.Sent : PacketFate.Dropped, Assert.Single(Walk(links, Out())).Fate);
+        if (works)
+        {
+            // Where it comes in is looked up as well.
+            Assert.Equal(PacketFate.Sent, Assert.Single(Walk(links, Out() with { InInterface = null })).Fate);
+        }
     }
 
     [Fact]
