@@ -29,6 +29,8 @@ ip iproute2
 iptables-legacy-save iptables
 nft nftables
 conntrack conntrack
+ebtables-legacy ebtables
+arptables-legacy arptables
 ipset ipset
 gcc gcc
 systemd-analyze systemd

@@ -13,7 +13,7 @@ internal sealed class NftMessageTarget : IFuzzTarget
     [
         m => HookDump.Decode(new NetlinkMessage(m), HookLayer.IP, IPFamily.IPv4, HookPoint.Forward),
         m => NftTables.ReadName(new NetlinkMessage(m)),
-        m => NftTables.ReadChain(new NetlinkMessage(m)),
+        m => NftBaseChains.ReadChain(new NetlinkMessage(m)), m => NftGlance.Read(new NetlinkMessage(m)),
     ];
 
     public string Name => "nft-message";

@@ -13,7 +13,7 @@ internal sealed class NftRuleMessageTarget : IFuzzTarget
     [
         m => NftExpressions.IsExpressible(new NetlinkMessage(m), IPFamily.IPv4), m => NftExpressions.IsExpressible(new NetlinkMessage(m), IPFamily.IPv6),
         m => HookDump.Decode(new NetlinkMessage(m), HookLayer.IP, IPFamily.IPv4, HookPoint.Forward),
-        m => NftTables.ReadName(new NetlinkMessage(m)), m => NftTables.ReadChain(new NetlinkMessage(m)),
+        m => NftTables.ReadName(new NetlinkMessage(m)), m => NftBaseChains.ReadChain(new NetlinkMessage(m)), m => NftGlance.Read(new NetlinkMessage(m)),
         m => NftTables.ReadUsedChain(new NetlinkMessage(m)),
     ];
 

@@ -45,7 +45,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
         CallFinding? open = null;
         foreach (var branch in branches)
         {
-            var finding = Judge(branch, packet, options, service, endpoint, cancellation);
+            var finding = Beside(branch, Judge(branch, packet, options, service, endpoint, cancellation), service);
             switch (finding.Verdict)
             {
                 case ServiceVerdict.Works:
@@ -76,6 +76,30 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
 
     private static bool IsOpen(WalkState branch) => Assumption.HasQuestions(branch.Assumptions);
 
+    // What the call met and no rule that was walked is of: it leaves a verdict open, except where it can't mend what is broken.
+    private CallFinding Beside(WalkState branch, CallFinding finding, NodeService service)
+    {
+        if (finding.Verdict is not (ServiceVerdict.Works or ServiceVerdict.Broken))
+        {
+            return finding;
+        }
+
+        var works = finding.Verdict == ServiceVerdict.Works ? MatchOutcome.Yes : MatchOutcome.No;
+        var others = walk.Others;
+        if (others.Limit(branch, works) is not { } limit)
+        {
+            return finding.Verdict == ServiceVerdict.Broken && others.Beside(branch) is { } beside ? finding with { Evidence = finding.Evidence + beside } : finding;
+        }
+
+        return finding with
+        {
+            Verdict = ServiceVerdict.Unknown,
+            Cause = ServiceHairpinCause.Unknown,
+            Evidence = $"{limit}; by those alone: {(works == MatchOutcome.Yes ? "works" : finding.Cause)}: {finding.Evidence}",
+            Remedy = Probe(service),
+        };
+    }
+
     private CallFinding Judge(WalkState branch, Packet packet, WalkOptions options, NodeService service, Bits128? endpoint, CancellationToken cancellation)
     {
         var (outcome, reason) = WalkAnswer.Outcome(branch);
@@ -84,6 +108,11 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
         if (branch.End is WalkEnd.Rule or WalkEnd.Policy)
         {
             return ByRule(branch, service, reason);
+        }
+
+        if (branch is { End: WalkEnd.OtherChain, EndOther: { } other })
+        {
+            return new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.DroppedByRule, $"{Way(branch)}: {reason}", other.Command ?? "Get-NetfilterHook") { Branch = branch };
         }
 
         if (!request.DestinationNat)

@@ -6,6 +6,5 @@ namespace K8sNetfilter.Diagnosis;
 /// <param name="Family">The family.</param>
 /// <param name="Pods">Its pods.</param>
 /// <param name="Others">What translates Services beside rules.</param>
-/// <param name="Unread">The rules that were not read; null where all were.</param>
 /// <param name="Parts">What is not known of the node.</param>
-internal sealed record HairpinGround(IPFamily Family, NodePods Pods, List<OtherTranslation> Others, string? Unread, UnknownParts Parts);
+internal sealed record HairpinGround(IPFamily Family, NodePods Pods, List<OtherTranslation> Others, UnknownParts Parts);

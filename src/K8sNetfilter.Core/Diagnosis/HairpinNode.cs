@@ -8,6 +8,7 @@ namespace K8sNetfilter.Diagnosis;
 /// <param name="Description">The node, as messages name it.</param>
 /// <param name="Rules">Its rules.</param>
 /// <param name="Network">Its links, addresses and routes.</param>
+/// <param name="Others">The base chains that packets meet beside these rules.</param>
 /// <param name="Grounds">What it has of each family.</param>
 /// <param name="Usage">How full connection tracking is; null where that is not known.</param>
 /// <param name="HasBridgeNetfilter">Whether br_netfilter is there; null where that is not known.</param>
@@ -16,6 +17,7 @@ internal sealed record HairpinNode(
     string Description,
     Ruleset Rules,
     NodeNetwork Network,
+    OtherChains Others,
     IReadOnlyList<HairpinGround> Grounds,
     ConntrackStatistic? Usage,
     bool? HasBridgeNetfilter,

@@ -48,24 +48,6 @@ internal sealed record OtherTranslation(string Name, string Evidence, IReadOnlyS
         }
     }
 
-    /// <summary>
-    /// What stands on the way of packets that are forwarded and is not in the rules that were read: chains of nf_tables that iptables-nft did
-    /// not make. Null where there is nothing.
-    /// </summary>
-    public static string? Unread(Ruleset ruleset, KernelHooks hooks, bool v6) =>
-        UnreadChains(ruleset, hooks, v6).Where(c => c.Point is HookPoint.Prerouting or HookPoint.Forward or HookPoint.Postrouting).Select(Describe).FirstOrDefault();
-
-    /// <summary>All of these chains that packets of a family meet and that do something. kube-proxy's own are told of by <see cref="Find"/>.</summary>
-    public static IEnumerable<NftBaseChain> UnreadChains(Ruleset ruleset, KernelHooks hooks, bool v6)
-    {
-        var family = v6 ? IPFamily.IPv6 : IPFamily.IPv4;
-        return hooks.BaseChains.Where(chain =>
-            (chain.Layer == HookLayer.Bridge || (chain.Layer == HookLayer.IP && (chain.Family == family || chain.Family == IPFamily.Unspecified)))
-            && chain.Table != ProxyTable && (chain.RuleCount != 0 || chain.Accepts == false)
-            && (chain.Layer == HookLayer.Bridge || ruleset.FindTable(chain.Table, family, NetfilterBackend.Nft)?.FindChain(chain.Name) is null));
-    }
-
-    /// <summary>One of them in words.</summary>
-    public static string Describe(NftBaseChain chain) =>
-        $"the nftables chain {Printable.Text(chain.Name)} of table {Printable.Text(chain.Table)} on the {chain.Point.ToString().ToLowerInvariant()} hook";
+    /// <summary>The base chains beside the rules that are walked. kube-proxy's own are told of by <see cref="Find"/>.</summary>
+    public static OtherChains Chains(Ruleset ruleset, KernelHooks hooks) => OtherChains.Of(ruleset, hooks, ProxyTable);
 }

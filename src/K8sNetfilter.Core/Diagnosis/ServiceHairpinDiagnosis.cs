@@ -34,7 +34,8 @@ public sealed class ServiceHairpinDiagnosis
         _rules = rules;
         _cancellation = cancellation;
         _network = NodeNetworkReader.Read(node.Links, node.Sysctls, query.Warn, cancellation, node.Listeners);
-        _hooks = Ask(() => node.Rulesets.ReadHooks(cancellation)) ?? KernelHooks.Unknown;
+        _hooks = KernelHooks.Unknown with { Missing = "what nftables chains the node has" };
+        _hooks = Ask(() => node.Rulesets.ReadHooks(cancellation) ?? KernelHooks.Unknown) ?? _hooks;
         _usage = Ask(() => node.Conntrack.ReadStatistic(cancellation));
         // Where no parameter at all can be read, one that is not there says nothing.
         _hasBridgeNetfilter = node.Sysctls.ReadValue("net/ipv4/ip_forward") is null ? null : BridgeNetfilterSwitches.Read(node.Sysctls).IsPresent;
@@ -64,7 +65,7 @@ public sealed class ServiceHairpinDiagnosis
         {
             bool v6 = family == IPFamily.IPv6;
             var others = OtherTranslation.Find(_network, _hooks, v6).ToList();
-            _grounds.Add(new HairpinGround(family, new NodePods(_network, v6), others, OtherTranslation.Unread(_rules, _hooks, v6), UnknownParts.Of(_rules, _network.KnowsRoutes(v6), family)));
+            _grounds.Add(new HairpinGround(family, new NodePods(_network, v6), others, UnknownParts.Of(_rules, _network.KnowsRoutes(v6), family)));
             if (_query.Wants is null)
             {
                 foreach (var other in others)
@@ -79,7 +80,7 @@ public sealed class ServiceHairpinDiagnosis
             yield return lost;
         }
 
-        var node = new HairpinNode(_node.Description, _rules, _network, _grounds, _usage, _hasBridgeNetfilter, _query.Wants is not null);
+        var node = new HairpinNode(_node.Description, _rules, _network, OtherTranslation.Chains(_rules, _hooks), _grounds, _usage, _hasBridgeNetfilter, _query.Wants is not null);
         foreach (var result in SideBySide.Select<NodeService, ServiceTrial, ServiceHairpinResult>(
             Services(), () => new ServiceTrial(node), (trial, service, results) => trial.Try(service, results, _cancellation), _cancellation))
         {

@@ -17,7 +17,7 @@ internal sealed class ServiceTrial
     public ServiceTrial(HairpinNode node)
     {
         _node = node;
-        _walk = new PacketWalk(node.Rules, node.Network, forgets: true);
+        _walk = new PacketWalk(node.Rules, node.Network, forgets: true, node.Others);
         foreach (var ground in node.Grounds)
         {
             bool v6 = ground.Family == IPFamily.IPv6;
@@ -160,20 +160,9 @@ internal sealed class ServiceTrial
         return null;
     }
 
-    /// <summary>What holds for every call: a full table drops the first packet, and rules that were not read may do anything.</summary>
+    /// <summary>What holds for every call: a full table drops the first packet, and what is not known of the node may do anything.</summary>
     private CallFinding Limit(CallFinding finding, NodeService service, HairpinGround ground)
     {
-        if (ground.Unread is { } unread && finding.Verdict is ServiceVerdict.Works or ServiceVerdict.Broken)
-        {
-            return finding with
-            {
-                Verdict = ServiceVerdict.Unknown,
-                Cause = ServiceHairpinCause.Unknown,
-                Evidence = $"{unread} is not among the rules that iptables-save shows; by those alone: {(finding.Verdict == ServiceVerdict.Works ? "works" : finding.Cause)}: {finding.Evidence}",
-                Remedy = CallTrial.Probe(service),
-            };
-        }
-
         if (finding.Verdict is ServiceVerdict.Works or ServiceVerdict.Broken && ground.Parts is { LacksRules: true } or { KnowsRoutes: false })
         {
             return finding with

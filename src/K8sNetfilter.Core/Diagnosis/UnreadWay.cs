@@ -1,29 +1,30 @@
+using K8sNetfilter.Nodes;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 
 namespace K8sNetfilter.Diagnosis;
 
 /// <summary>
-/// What stands on the way of packets through a node and is not among the rules that a walk goes by: kube-proxy's nftables mode, IPVS, eBPF,
-/// chains that nft(8) made. Where a packet meets such a thing, the walk's end is what would come of the rules alone, and says so.
+/// What stands on the way of packets through a node and is not among the rules that a walk goes by: kube-proxy's nftables mode, IPVS, eBPF.
+/// Where a packet meets such a thing, the walk's end is what would come of the rules alone, and says so.
 /// </summary>
 public sealed class UnreadWay
 {
-    private readonly List<(HookPoint Point, bool Translates, string Text)> _chains;
+    private readonly OtherChains _chains;
     private readonly List<OtherTranslation> _others;
-    private readonly Func<Bits128, bool> _isLocal;
+    private readonly bool _v6;
     private readonly UnknownParts _parts;
 
-    private UnreadWay(UnknownParts parts, List<OtherTranslation> others, List<(HookPoint, bool, string)> chains, Func<Bits128, bool> isLocal)
+    private UnreadWay(UnknownParts parts, List<OtherTranslation> others, OtherChains chains, bool v6)
     {
         _parts = parts;
         _others = others;
         _chains = chains;
-        _isLocal = isLocal;
+        _v6 = v6;
     }
 
     /// <summary>Looks at a node.</summary>
-    /// <param name="walk">The walk over its rules, which knows its network.</param>
+    /// <param name="walk">The walk over its rules, which knows its network and meets the chains that these rules are not of.</param>
     /// <param name="rules">These rules.</param>
     /// <param name="hooks">What the kernel says of its hooks.</param>
     /// <param name="family">The packets' family.</param>
@@ -38,15 +39,30 @@ public sealed class UnreadWay
             walk.IsTracking = new HookPicture(family, rules, hooks, []).TracksConnections;
         }
 
-        return new(
-            UnknownParts.Of(rules, walk.Network.KnowsRoutes(v6), family),
-            [.. OtherTranslation.Find(walk.Network, hooks, v6)],
-            [.. OtherTranslation.UnreadChains(rules, hooks, v6).Select(c => (c.Point, c.Type != "filter", OtherTranslation.Describe(c)))],
-            a => walk.Network.Route(RouteQuery.To(v6, a)).Kind == RouteVerdict.Local);
+        return new(UnknownParts.Of(rules, walk.Network.KnowsRoutes(v6), family), [.. OtherTranslation.Find(walk.Network, hooks, v6)], walk.Others, v6);
+    }
+
+    /// <summary>A walk over a node's rules that also meets the chains beside them.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="rules">Its rules.</param>
+    /// <param name="hooks">What the kernel says of its hooks.</param>
+    /// <param name="warn">Told what makes the answers less than certain.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    public static PacketWalk Walk(INode node, Ruleset rules, KernelHooks hooks, Action<string> warn, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        return PacketWalk.Create(rules, node.Links, node.Sysctls, node.Listeners, OtherTranslation.Chains(rules, hooks), warn, cancellation);
     }
 
     /// <summary>What there is, each in a few words.</summary>
-    public IEnumerable<string> Notices => _others.Select(o => $"{o.Name}: {o.Evidence}").Concat(_chains.Select(c => c.Text));
+    public IEnumerable<string> Notices => _others.Select(o => $"{o.Name}: {o.Evidence} ({(_v6 ? "IPv6" : "IPv4")})")
+        .Concat(_chains.Chains.Where(IsOpen).Select(c => c.Text))
+        .Concat(_chains.Missing is { } missing ? [missing] : []);
+
+    // Of those of one family, the packets'; those that drop every packet are walked.
+    private bool IsOpen(NftBaseChain chain) =>
+        chain.Family != (_v6 ? IPFamily.IPv4 : IPFamily.IPv6) && (chain.Layer != HookLayer.Arp || !_v6)
+        && (chain.Layer == HookLayer.Arp || chain.Effect is not (ChainEffect.Drops or ChainEffect.Rejects));
 
     /// <summary>The branch, with its end open where its packet meets what was not read.</summary>
     /// <param name="branch">A branch of the walk.</param>
@@ -77,7 +93,7 @@ public sealed class UnreadWay
             branch = branch with { Assumptions = [.. branch.Assumptions, .. _parts.Granted] };
         }
 
-        if (branch.Fate == PacketFate.Unknown || Meets(branch, packet) is not { } met)
+        if (branch.Fate == PacketFate.Unknown || Meets(packet) is not { } met)
         {
             return branch;
         }
@@ -96,31 +112,9 @@ public sealed class UnreadWay
             : step with { Outcome = MatchOutcome.Unknown, Verdict = "UNKNOWN", Reason = after.Reason };
     }
 
-    private string? Meets(WalkBranch branch, Packet packet)
+    private string? Meets(Packet packet)
     {
         var destination = AddressBits.From(packet.Destination);
-        if (_others.Find(o => o.Addresses?.Contains(destination) != false) is { } other)
-        {
-            return $"{other.Name} ({other.Evidence})";
-        }
-
-        // What a rule took away is gone, whatever a filter would have done with it; only another address could have led it elsewhere.
-        bool isLost = branch.Fate is PacketFate.Dropped or PacketFate.Rejected;
-        var points = Points(branch, packet);
-        return _chains.Where(c => points.Contains(c.Point) && (!isLost || c.Translates)).Select(c => c.Text).FirstOrDefault();
-    }
-
-    // The hooks of the way there, and of the answer's.
-    private HashSet<HookPoint> Points(WalkBranch branch, Packet packet)
-    {
-        bool isOwn = packet.Source is null || packet.InInterface is "" || (packet.InInterface is null && _isLocal(AddressBits.From(packet.Source)));
-        bool isDelivered = branch is { Fate: PacketFate.Delivered, Direction: PacketDirection.Original }
-            || _isLocal(AddressBits.From((branch.Request ?? (branch.Direction == PacketDirection.Original ? branch.Packet : packet)).Destination));
-        return (isOwn, isDelivered) switch
-        {
-            (false, false) => [HookPoint.Prerouting, HookPoint.Forward, HookPoint.Postrouting],
-            (true, true) => [HookPoint.Output, HookPoint.Postrouting, HookPoint.Prerouting, HookPoint.Input],
-            _ => [HookPoint.Prerouting, HookPoint.Input, HookPoint.Output, HookPoint.Postrouting],
-        };
+        return _others.Find(o => o.Addresses?.Contains(destination) != false) is { } other ? $"{other.Name} ({other.Evidence})" : null;
     }
 }

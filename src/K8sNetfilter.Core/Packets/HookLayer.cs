@@ -8,4 +8,10 @@ public enum HookLayer
 
     /// <summary>The hooks of bridges.</summary>
     Bridge,
+
+    /// <summary>The hooks of one device: as packets come in through it, and as they go out.</summary>
+    Netdev,
+
+    /// <summary>The hooks of ARP, by which IPv4 finds the link-layer address of a neighbour.</summary>
+    Arp,
 }

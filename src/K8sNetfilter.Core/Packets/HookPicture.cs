@@ -58,22 +58,31 @@ public sealed class HookPicture
         switch (scenario)
         {
             case HookScenario.Incoming:
+                VisitBelow(way, scenario, [HookPoint.Ingress], [HookPoint.Prerouting, HookPoint.Input]);
                 Visit(way, scenario, HookPoint.Prerouting, []);
                 Visit(way, scenario, HookPoint.Input, []);
                 break;
             case HookScenario.Forwarded:
+                VisitBelow(way, scenario, [HookPoint.Ingress], [HookPoint.Prerouting, HookPoint.Input]);
                 Visit(way, scenario, HookPoint.Prerouting, []);
                 Visit(way, scenario, HookPoint.Forward, []);
                 Visit(way, scenario, HookPoint.Postrouting, []);
+                VisitBelow(way, scenario, [HookPoint.Egress], [HookPoint.Output, HookPoint.Postrouting]);
                 break;
             case HookScenario.Outgoing:
                 Visit(way, scenario, HookPoint.Output, []);
                 Visit(way, scenario, HookPoint.Postrouting, []);
+                VisitBelow(way, scenario, [HookPoint.Egress], [HookPoint.Output, HookPoint.Postrouting]);
+                break;
+            case HookScenario.Arp:
+                way.AddRange(_family == IPFamily.IPv4 ? Below(scenario, HookLayer.Arp, [HookPoint.Input, HookPoint.Output, HookPoint.Forward]) : []);
                 break;
             default:
+                VisitBelow(way, scenario, [HookPoint.Ingress], []);
                 VisitBridge(way, HookPoint.Prerouting);
                 VisitBridge(way, HookPoint.Forward);
                 VisitBridge(way, HookPoint.Postrouting);
+                VisitBelow(way, scenario, [HookPoint.Egress], []);
                 break;
         }
 
@@ -87,6 +96,31 @@ public sealed class HookPicture
             way.Add(hook with { Detour = detour });
         }
     }
+
+    // What is below IP: devices, and the bridge for what comes in or leaves by one. A device's ingress comes before a bridge, its egress after.
+    private void VisitBelow(List<NetfilterHook> way, HookScenario scenario, HookPoint[] device, HookPoint[] bridge)
+    {
+        var ofBridges = Below(scenario, HookLayer.Bridge, bridge).Select(h => h with { Note = "Only what comes in or leaves by a bridge meets it." });
+        var ofDevices = Below(scenario, HookLayer.Netdev, device);
+        way.AddRange(device[0] == HookPoint.Ingress ? ofDevices.Concat(ofBridges) : ofBridges.Concat(ofDevices));
+    }
+
+    private IEnumerable<NetfilterHook> Below(HookScenario scenario, HookLayer layer, HookPoint[] points) =>
+        from point in points
+        from chain in _kernel.BaseChains
+        where chain.Layer == layer && chain.Point == point && chain.IsDormant != true
+        orderby Array.IndexOf(points, point), chain.Priority
+        select WithChain(Make(scenario, point, chain.Priority, chain.Table, _kernel.Entries is null, layer), chain);
+
+    private static NetfilterHook WithChain(NetfilterHook hook, NftBaseChain chain) => hook with
+    {
+        Family = chain.HookFamily,
+        Backend = chain.Backend,
+        Table = chain.Table,
+        Chain = chain.Name,
+        RuleCount = chain.RuleCount,
+        Device = [.. chain.Devices ?? []],
+    };
 
     private void VisitBridge(List<NetfilterHook> way, HookPoint point)
     {
@@ -109,7 +143,8 @@ public sealed class HookPicture
     private NetfilterHook Make(HookScenario scenario, HookPoint point, int priority, string name, bool isDerived, HookLayer layer = HookLayer.IP) => new()
     {
         Scenario = scenario,
-        Family = _family,
+        Family = layer switch { HookLayer.Bridge => HookFamily.Bridge, HookLayer.Arp => HookFamily.Arp, HookLayer.Netdev => HookFamily.Netdev, _ => _family == IPFamily.IPv6 ? HookFamily.IPv6 : HookFamily.IPv4 },
+        PacketFamily = _family,
         Order = 0,
         Layer = layer,
         Hook = NameOf(point),
@@ -224,9 +259,9 @@ public sealed class HookPicture
     private List<NetfilterHook> DeriveBridge(HookPoint point)
     {
         var found = new List<NetfilterHook>();
-        foreach (var chain in _kernel.BaseChains.Where(c => c.Layer == HookLayer.Bridge && c.Point == point))
+        foreach (var chain in _kernel.BaseChains.Where(c => c.Layer == HookLayer.Bridge && c.Point == point && c.IsDormant != true))
         {
-            found.Add(WithChain(Make(HookScenario.Bridged, point, chain.Priority, chain.Table, isDerived: true, HookLayer.Bridge), chain.Table, chain.Name));
+            found.Add(WithChain(Make(HookScenario.Bridged, point, chain.Priority, chain.Table, isDerived: true, HookLayer.Bridge), chain));
         }
 
         if (_bridges.Length > 0)
@@ -266,14 +301,18 @@ public sealed class HookPicture
                 Backend = NetfilterBackend.Nft,
                 Table = table,
                 Chain = name,
-                RuleCount = _kernel.BaseChains.FirstOrDefault(c => c.Layer == hook.Layer && c.Table == table && c.Name == name)?.RuleCount,
+                Family = FindChain(hook, table, name)?.HookFamily ?? hook.Family,
+                RuleCount = FindChain(hook, table, name)?.RuleCount,
             };
     }
+
+    private NftBaseChain? FindChain(NetfilterHook hook, string table, string name) =>
+        _kernel.BaseChains.FirstOrDefault(c => c.Layer == hook.Layer && (c.Layer != HookLayer.IP || IsMine(c)) && c.Table == table && c.Name == name);
 
     private RulesetTable? FindTable(string name, NetfilterBackend backend) =>
         _tables.Find(t => t.Name == name && (t.Backend ?? NetfilterBackend.Legacy) == backend);
 
-    private bool IsMine(NftBaseChain chain) => chain.Layer == HookLayer.IP && (chain.Family == _family || chain.Family == IPFamily.Unspecified);
+    private bool IsMine(NftBaseChain chain) => chain.Layer == HookLayer.IP && chain.IsDormant != true && (chain.Family == _family || chain.Family == IPFamily.Unspecified);
 
     private int Reachable(NetfilterChain chain)
     {

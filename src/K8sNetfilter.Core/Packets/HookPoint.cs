@@ -1,6 +1,9 @@
 namespace K8sNetfilter.Packets;
 
-/// <summary>The five places where packets meet functions, in the kernel's numbers (NF_INET_… and NF_BR_…, include/uapi/linux/netfilter.h).</summary>
+/// <summary>
+/// The places where packets meet functions. The first five have the kernel's numbers of IP and of bridges (NF_INET_… and NF_BR_…,
+/// include/uapi/linux/netfilter.h); those of ARP and of devices have other numbers there.
+/// </summary>
 public enum HookPoint
 {
     /// <summary>As it comes in, before it is routed.</summary>
@@ -17,4 +20,10 @@ public enum HookPoint
 
     /// <summary>As it goes out.</summary>
     Postrouting = 4,
+
+    /// <summary>As it comes in through a device, before anything else.</summary>
+    Ingress = 5,
+
+    /// <summary>As it goes out through a device, after all else.</summary>
+    Egress = 6,
 }

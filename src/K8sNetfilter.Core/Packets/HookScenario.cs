@@ -14,4 +14,7 @@ public enum HookScenario
 
     /// <summary>From one port of a bridge to another.</summary>
     Bridged,
+
+    /// <summary>A question or answer of ARP, by which IPv4 finds a neighbour.</summary>
+    Arp,
 }

@@ -2,9 +2,12 @@ namespace K8sNetfilter.Packets;
 
 /// <summary>What a running kernel says of its hooks.</summary>
 /// <param name="Entries">The functions of each hook, in the order in which they run; null where the kernel does not tell them.</param>
-/// <param name="BaseChains">The chains of nf_tables that stand on hooks.</param>
+/// <param name="BaseChains">The chains of nf_tables that stand on hooks, and those of legacy ebtables and arptables.</param>
 public sealed record KernelHooks(IReadOnlyList<HookEntry>? Entries, IReadOnlyList<NftBaseChain> BaseChains)
 {
     /// <summary>Nothing is known.</summary>
     public static KernelHooks Unknown { get; } = new(null, []);
+
+    /// <summary>What is missing, so that there may be base chains that are not in the list; null where the list is whole.</summary>
+    public string? Missing { get; init; }
 }

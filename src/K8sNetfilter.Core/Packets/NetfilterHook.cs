@@ -8,16 +8,19 @@ public sealed record NetfilterHook
     /// <summary>The packet's way.</summary>
     public required HookScenario Scenario { get; init; }
 
+    /// <summary>The family of what stands there: IPv4, IPv6, or Inet for both; Bridge, Netdev or Arp, which see frames of any packet.</summary>
+    public required HookFamily Family { get; init; }
+
     /// <summary>The packet's family.</summary>
-    public required IPFamily Family { get; init; }
+    public required IPFamily PacketFamily { get; init; }
 
     /// <summary>The place on the way, from 1.</summary>
     public required int Order { get; init; }
 
-    /// <summary>Whether it stands on a hook of IP or of the bridge.</summary>
+    /// <summary>Whose hook it stands on: that of IP, of bridges, of a device or of ARP.</summary>
     public required HookLayer Layer { get; init; }
 
-    /// <summary>The hook: <c>PREROUTING</c>, <c>INPUT</c>, <c>FORWARD</c>, <c>OUTPUT</c> or <c>POSTROUTING</c>.</summary>
+    /// <summary>The hook: <c>PREROUTING</c>, <c>INPUT</c>, <c>FORWARD</c>, <c>OUTPUT</c>, <c>POSTROUTING</c>, <c>INGRESS</c> or <c>EGRESS</c>.</summary>
     public required string Hook { get; init; }
 
     /// <summary>Lower runs first (enum nf_ip_hook_priorities).</summary>
@@ -40,6 +43,9 @@ public sealed record NetfilterHook
 
     /// <summary>How many rules a packet can meet from there, those of the chains that it leads to included; null where that is not known.</summary>
     public int? ReachableRuleCount { get; init; }
+
+    /// <summary>The devices of a hook of devices; empty for any other, and where they are not known.</summary>
+    public string[] Device { get; init; } = [];
 
     /// <summary>The kernel's function; null where the kernel does not tell it.</summary>
     public string? Function { get; init; }

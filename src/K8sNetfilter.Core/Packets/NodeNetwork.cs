@@ -16,6 +16,7 @@ internal sealed class NodeNetwork
     private readonly (bool V4, bool V6) _knowsRoutes;
     private readonly Func<string, string?> _sysctl;
     private readonly Dictionary<string, string?> _values = new(StringComparer.Ordinal);
+    private List<(string, Bits128)>? _permanent;
     private readonly Dictionary<string, InterfaceParameters> _parameters = new(StringComparer.Ordinal);
 
     /// <summary>Makes a network.</summary>
@@ -41,6 +42,9 @@ internal sealed class NodeNetwork
 
     /// <summary>What is known of the link layer.</summary>
     public NodeLayer2 Layer2 { get; } = new();
+
+    /// <summary>The neighbours that the node has for good, by device and address: read when a walk comes to where it matters.</summary>
+    public Func<IEnumerable<(string Device, Bits128 Address)>> PermanentNeighbors { get; init; } = () => [];
 
     public IReadOnlyList<NetworkInterface> Interfaces => _inOrder;
 
@@ -80,6 +84,16 @@ internal sealed class NodeNetwork
         }
 
         stations.Set(address, new Station(bridge, address, port));
+    }
+
+    /// <summary>True for a neighbour whose link-layer address the node need not ask for.</summary>
+    public bool IsPermanentNeighbor(string device, Bits128 address)
+    {
+        lock (_values)
+        {
+            _permanent ??= [.. PermanentNeighbors()];
+            return _permanent.Contains((device, address));
+        }
     }
 
     public NetworkInterface? Find(string? name) => name is null ? null : _interfaces.GetValueOrDefault(name);

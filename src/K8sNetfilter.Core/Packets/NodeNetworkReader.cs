@@ -32,6 +32,7 @@ internal static class NodeNetworkReader
         var known = (knowsLinks && source.KnowsRoutes(IPFamily.IPv4), knowsLinks && source.KnowsRoutes(IPFamily.IPv6));
         var network = new NodeNetwork(known, name => sysctls.ReadValue(Path(name))?.Trim())
         {
+            PermanentNeighbors = () => Permanent(source, links ?? [], warn, cancellation),
             Switches = readable ? BridgeNetfilterSwitches.Read(sysctls) : BridgeNetfilterSwitches.Unknown,
             Listeners = listeners is null ? NodeListeners.Unasked : new NodeListeners(listeners, cancellation),
         };
@@ -118,6 +119,12 @@ internal static class NodeNetworkReader
 
         return network;
     }
+
+    private static IEnumerable<(string, Bits128)> Permanent(ILinkSource source, IReadOnlyList<Link> links, Action<string> warn, CancellationToken cancellation) =>
+        from neighbor in source.ReadNeighbors(warn, cancellation) ?? []
+        where neighbor.State is NeighborState.Permanent or NeighborState.NoArp
+        join link in links on neighbor.LinkIndex equals link.Index
+        select (link.Name, AddressBits.From(neighbor.IPAddress));
 
     private static bool IsBridge(Link link) => link.Bridge is not null || link.Kind == "bridge";
 

@@ -34,11 +34,13 @@ public sealed class PacketWalk
     /// <param name="ruleset">The rules.</param>
     /// <param name="network">What is known of the node.</param>
     /// <param name="forgets">The walk is about many destinations one after the other: <see cref="Forget"/> is called in between.</param>
-    internal PacketWalk(Ruleset ruleset, NodeNetwork network, bool forgets = false)
+    /// <param name="others">The node's base chains that the rules are not of.</param>
+    internal PacketWalk(Ruleset ruleset, NodeNetwork network, bool forgets = false, OtherChains? others = null)
     {
         _ruleset = ruleset;
         _forgets = forgets;
         Network = network;
+        Others = others ?? OtherChains.None;
     }
 
     /// <summary>Lets go of what was made ready for one destination alone.</summary>
@@ -54,6 +56,9 @@ public sealed class PacketWalk
 
     /// <summary>Whether the kernel tracks connections, where it says so; else the rules tell, as far as they do.</summary>
     internal bool? IsTracking { get; set; }
+
+    /// <summary>The base chains that packets meet beside the rules.</summary>
+    internal OtherChains Others { get; private init; }
 
     /// <summary>Makes a walk over a dump's rules, of which the node is not known: routes and bridges fork it where they matter.</summary>
     public static PacketWalk Create(Ruleset ruleset)
@@ -79,12 +84,16 @@ public sealed class PacketWalk
     /// <param name="warn">Told what makes the answers less than certain.</param>
     /// <param name="cancellation">Ends the reading.</param>
     public static PacketWalk Create(
-        Ruleset ruleset, ILinkSource links, ISysctlSource sysctls, IListenerSource? listeners, Action<string> warn, CancellationToken cancellation = default)
+        Ruleset ruleset, ILinkSource links, ISysctlSource sysctls, IListenerSource? listeners, Action<string> warn, CancellationToken cancellation = default) =>
+        Create(ruleset, links, sysctls, listeners, OtherChains.None, warn, cancellation);
+
+    internal static PacketWalk Create(
+        Ruleset ruleset, ILinkSource links, ISysctlSource sysctls, IListenerSource? listeners, OtherChains others, Action<string> warn, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(ruleset);
         ArgumentNullException.ThrowIfNull(links);
         ArgumentNullException.ThrowIfNull(sysctls);
-        return new PacketWalk(ruleset, NodeNetworkReader.Read(links, sysctls, warn, cancellation, listeners));
+        return new PacketWalk(ruleset, NodeNetworkReader.Read(links, sysctls, warn, cancellation, listeners), others: others);
     }
 
     /// <summary>True where the node has an interface of that name, or its interfaces are not known.</summary>
@@ -167,6 +176,14 @@ public sealed class PacketWalk
             {
                 // After the nat chains: whatever they decided is done to the packet at the same hook (nf_nat_inet_fn).
                 list.Add(new WalkHook { Kind = WalkHookKind.NatApply, Priority = Priority("nat", hook, null)!.Value });
+            }
+
+            for (int i = 0; i < Others.Chains.Count; i++)
+            {
+                if (Others.Chains[i] is { Layer: HookLayer.IP } other && (int)other.Point == hook && (other.Family == family || other.Family == IPFamily.Unspecified))
+                {
+                    list.Add(new WalkHook { Kind = WalkHookKind.Other, Priority = other.Priority, Table = other.Table, Backend = other.Backend, Other = i });
+                }
             }
 
             hooks[hook] = [.. list.OrderBy(h => h.Priority).ThenBy(h => h.Kind)];

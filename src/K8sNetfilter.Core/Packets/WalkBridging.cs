@@ -15,11 +15,12 @@ internal sealed class WalkBridging(WalkRun run)
         state.IngressDestination = state.Destination;
         if (bridge is null)
         {
-            if (!_arp.Answers(state, device))
+            if (!run.Others.AtDevice(state, HookPoint.Ingress, state.In) || !_arp.Answers(state, device))
             {
                 return;
             }
 
+            run.Others.ResolvesSender(state, state.In);
             if (run.Packet.PhysicalIn is { Length: > 0 } port && state.Direction == PacketDirection.Original)
             {
                 (state.PhysicalIn, state.HasBridgeInfo) = (port, true);
@@ -40,9 +41,15 @@ internal sealed class WalkBridging(WalkRun run)
         }
 
         AddressFrame(state, bridge, input);
-        if (state.Layer2 == WalkLayer2.Bridge && !_arp.Answers(state, run.Network.Find(bridge)))
+        if (!run.Others.AtPort(state, HookPoint.Ingress, input, bridge) || !run.Others.AtBridge(state, HookPoint.Prerouting)
+            || (state.Layer2 == WalkLayer2.Bridge && !_arp.Answers(state, run.Network.Find(bridge))))
         {
             return;
+        }
+
+        if (state.Layer2 != WalkLayer2.Port)
+        {
+            run.Others.ResolvesSender(state, bridge);
         }
 
         switch (run.Network.CallsIpHooks(bridge, run.V6))
@@ -85,7 +92,11 @@ internal sealed class WalkBridging(WalkRun run)
             if (passing.Layer2 != WalkLayer2.Port)
             {
                 passing.PhysicalIn = "";
-                run.GoTo(passing, WalkStage.Prerouting);
+                if (Up(passing, bridge))
+                {
+                    run.GoTo(passing, WalkStage.Prerouting);
+                }
+
                 return;
             }
 
@@ -98,6 +109,10 @@ internal sealed class WalkBridging(WalkRun run)
             Send(passing, bridge, withHooks: false);
         }
     }
+
+    /// <summary>A frame goes up to the node: br_pass_frame_up (net/bridge/br_input.c). False where it ends there.</summary>
+    public bool Up(WalkState state, string bridge) =>
+        run.Others.AtBridge(state, HookPoint.Input) && run.Others.AtDevice(state, HookPoint.Ingress, bridge);
 
     /// <summary>
     /// Whom the sender addresses its frame to. It reaches what is in its own subnet directly and the rest through its gateway, which is the
@@ -189,7 +204,13 @@ internal sealed class WalkBridging(WalkRun run)
                 break;
         }
 
-        void Out(WalkState sending) => run.GoTo(sending, withHooks ? WalkStage.Forward : WalkStage.Egress);
+        void Out(WalkState sending)
+        {
+            if (run.Others.Bridged(sending))
+            {
+                run.GoTo(sending, withHooks ? WalkStage.Forward : WalkStage.Egress);
+            }
+        }
 
         void DropBack(WalkState dropped)
         {

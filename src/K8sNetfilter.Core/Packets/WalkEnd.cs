@@ -53,4 +53,7 @@ internal enum WalkEnd
 
     /// <summary>The link layer does not bring it to the next hop: a link without carrier, a blocked port, a neighbour that nobody is.</summary>
     NoLink,
+
+    /// <summary>A base chain dropped it that is not among the rules that are walked, and drops all.</summary>
+    OtherChain,
 }

@@ -25,4 +25,7 @@ internal sealed class WalkHook
 
     /// <summary>Of connection tracking: one of the rules needs it. Else other things on the node decide whether it is there.</summary>
     public bool IsNeeded { get; init; } = true;
+
+    /// <summary>The place among the node's other chains of one that is not walked.</summary>
+    public int Other { get; init; }
 }

@@ -14,4 +14,7 @@ internal enum WalkHookKind
 
     /// <summary>What rewrites a packet as its connection says.</summary>
     NatApply,
+
+    /// <summary>A base chain that is not among the rules that are walked.</summary>
+    Other,
 }

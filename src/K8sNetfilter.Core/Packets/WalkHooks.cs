@@ -31,6 +31,9 @@ internal sealed class WalkHooks(WalkRun run)
             case WalkHookKind.NatChain when entry.Rival < 0:
                 _natOrder.Second(state, entries[state.HookPosition - 1], entry);
                 break;
+            case WalkHookKind.Other:
+                run.Others.Meet(state, entry);
+                break;
             case WalkHookKind.NatChain when !WalkNat.MeetsChain(state):
                 run.Pass(state);
                 break;
@@ -52,6 +55,11 @@ internal sealed class WalkHooks(WalkRun run)
                 run.GoTo(state, WalkStage.LocalPostrouting);
                 break;
             case WalkStage.LocalPostrouting when state.Out == "lo":
+                if (!run.Others.Loops(state))
+                {
+                    break;
+                }
+
                 // It comes back in at once, with its connection, its mark and its route (drivers/net/loopback.c), but without its socket. One
                 // that fitted no connection has none, and is asked again.
                 (state.In, state.Out, state.Local, state.Looped, state.RouteKept) = ("lo", "", false, true, true);

@@ -313,6 +313,7 @@ internal sealed class WalkRouting(WalkRun run)
             // br_nf_pre_routing_finish: rewritten towards another station on the same bridge, it stays on the bridge.
             Bits128 station = by.Gateway ?? forwarded.Destination;
             forwarded.Port = run.Bridging.PortTo(forwarded, bridge, station, forwarded.PhysicalIn);
+            run.Others.Resolves(forwarded, bridge, station);
             if (run.Told(forwarded))
             {
                 run.TellRouting(forwarded, WalkBridging.Bridge, $"rewritten to {AddressBits.ToAddress(forwarded.Destination, run.V6)}, which is on {bridge} too: it stays on the bridge");
@@ -327,6 +328,11 @@ internal sealed class WalkRouting(WalkRun run)
 
     private void Deliver(WalkState state, string reason)
     {
+        if (!Rises(state))
+        {
+            return;
+        }
+
         (state.Out, state.PhysicalOut) = ("", "");
         if (run.Told(state))
         {
@@ -336,8 +342,16 @@ internal sealed class WalkRouting(WalkRun run)
         run.GoTo(state, WalkStage.Input);
     }
 
+    // A frame that bridge netfilter showed to the hooks on the bridge still has to come up from there.
+    private bool Rises(WalkState state) => state is not { HasBridgeInfo: true, In: { Length: > 0 } bridge } || run.Bridging.Up(state, bridge);
+
     private void Forward(WalkState state, string? device, Bits128 nextHop, string? reason, RouteEntry? route = null)
     {
+        if (!Rises(state))
+        {
+            return;
+        }
+
         if (state.Ttl is 0 or 1)
         {
             run.TellRouting(state, Routing, "its time to live ends here: the sender is told", "TTL");
@@ -367,10 +381,28 @@ internal sealed class WalkRouting(WalkRun run)
         run.GoTo(state, WalkStage.Forward);
     }
 
+    // A bridge of the node's own has hooks and ports below it.
+    private bool GoesOut(WalkState state)
+    {
+        if (state.Layer2 == WalkLayer2.Port)
+        {
+            return run.Others.AtPort(state, HookPoint.Egress, state.PhysicalOut, state.Out ?? "");
+        }
+
+        run.Others.Resolves(state, state.Out, state.NextHop);
+        if (!run.Others.AtDevice(state, HookPoint.Egress, state.Out))
+        {
+            return false;
+        }
+
+        return run.Network.Find(state.Out) is not { IsBridge: true } bridge
+            || (run.Others.IntoBridge(state) && run.Others.AtPort(state, HookPoint.Egress, run.Network.PortOf(bridge.Name, state.NextHop), bridge.Name));
+    }
+
     /// <summary>The packet leaves.</summary>
     public void Leave(WalkState state)
     {
-        if (!run.Reach.Reaches(state))
+        if (!run.Reach.Reaches(state) || !GoesOut(state))
         {
             return;
         }

@@ -30,6 +30,7 @@ internal sealed class WalkRun
         Bridging = new(this);
         Mtu = new(this);
         Reach = new(this);
+        Others = new(this, walk.Others);
         _start = new(this);
         _atHooks = new(this);
         _answer = new(this);
@@ -66,6 +67,8 @@ internal sealed class WalkRun
     public WalkMtu Mtu { get; }
 
     public WalkReach Reach { get; }
+
+    public WalkOthers Others { get; }
 
     /// <summary>Walks, and gives each branch as it ended.</summary>
     public IReadOnlyList<WalkState> Follow(Packet packet, WalkOptions options, CancellationToken cancellation)
@@ -287,7 +290,7 @@ internal sealed class WalkRun
         _done.Add(state);
     }
 
-    private static WalkBranch ToBranch(WalkState state)
+    private WalkBranch ToBranch(WalkState state)
     {
         var (works, reason) = WalkAnswer.Outcome(state);
         if (state.Entry is not null)
@@ -295,11 +298,18 @@ internal sealed class WalkRun
             (works, reason) = FollowedEntry.Judge(state, works, reason, state.Options.ByRules);
         }
 
+        var fate = state.Fate;
+        if (_walk.Others.Limit(state, works) is { } limit)
+        {
+            string end = works switch { MatchOutcome.Yes => "WORKS", MatchOutcome.No => "FAILS", _ => state.Fate.ToString().ToUpperInvariant() };
+            (works, reason, fate) = (MatchOutcome.Unknown, $"{limit}; by those alone: {end}: {reason}", PacketFate.Unknown);
+        }
+
         return new WalkBranch
         {
             Branch = state.Branch,
             Direction = state.Direction,
-            Fate = state.Fate,
+            Fate = fate,
             Reason = reason,
             Packet = state.ToPacket(),
             Request = state.Request?.ToPacket() ?? (state.Direction == PacketDirection.Original && WalkAnswer.Arrived(state) ? state.ToPacket() : null),

@@ -147,6 +147,12 @@ internal sealed class WalkState
     /// <summary>The rule that kept the request or its answer from connection tracking.</summary>
     public NetfilterRule? NotTrackedBy;
 
+    /// <summary>The chain that dropped it and that is not among the rules that are walked.</summary>
+    public NftBaseChain? EndOther;
+
+    /// <summary>Those of the node's other chains that it met on its way and that may have done something: <see cref="OtherChains.BitOf"/>.</summary>
+    public ulong Others;
+
     /// <summary>The bridge that forwarded the frame past the IP hooks.</summary>
     public string? PassedBridge;
 
@@ -205,7 +211,7 @@ internal sealed class WalkState
             && ConnectionMark == other.ConnectionMark && ConnectionMarkKnown == other.ConnectionMarkKnown
             && DestinationNatDone == other.DestinationNatDone && SourceNatDone == other.SourceNatDone
             && DestinationNat == other.DestinationNat && SourceNat == other.SourceNat
-            && Original == other.Original && Reply == other.Reply && Answered == other.Answered && Entry == other.Entry
+            && Original == other.Original && Reply == other.Reply && Others == other.Others && Answered == other.Answered && Entry == other.Entry
             && SecondNatRan == other.SecondNatRan && ReferenceEquals(BeforeNat, other.BeforeNat)
             && Completes == other.Completes && CompletesReason == other.CompletesReason && SameAnswer(other)
             && Fate == other.Fate && Ended == other.Ended && SameRequest(other)

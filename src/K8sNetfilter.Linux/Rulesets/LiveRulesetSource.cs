@@ -107,7 +107,7 @@ public sealed class LiveRulesetSource : IRulesetSource
             entries = HookDump.Read(connection, cancellation);
         }
 
-        return new KernelHooks(entries, _nft.BaseChains(cancellation));
+        return new KernelHooks(entries, [.. _nft.BaseChains(cancellation), .. new LayerTwoTables(_root, _inside).Read(entries, cancellation)]);
     }
 
     /// <inheritdoc/>

@@ -9,6 +9,12 @@ internal enum NfFamily : byte
     /// <summary>IPv4.</summary>
     IPv4 = 2,
 
+    /// <summary>ARP.</summary>
+    Arp = 3,
+
+    /// <summary>What comes in and goes out through a device.</summary>
+    Netdev = 5,
+
     /// <summary>Bridged frames.</summary>
     Bridge = 7,
 

@@ -11,27 +11,18 @@ namespace K8sNetfilter.Rulesets;
 internal sealed class NftTables
 {
     private const int Subsystem = 10;
-    private const int NewTable = 0;
-    private const int GetTable = 1;
-    private const int NewChain = 3;
-    private const int GetChain = 4;
-    private const int NewRule = 6;
-    private const int GetRule = 7;
+    internal const int NewTable = 0;
+    internal const int GetTable = 1;
+    internal const int NewChain = 3;
+    internal const int GetChain = 4;
+    internal const int NewRule = 6;
+    internal const int GetRule = 7;
     private const int TableName = 1;
     private const int ChainTable = 1;
     private const int ChainName = 3;
-    private const int ChainHook = 4;
-    private const int ChainPolicy = 5;
     private const int ChainUse = 6;
-    private const int ChainType = 7;
-    private const uint AcceptVerdict = 1;
-    private const int HookNumber = 1;
-    private const int HookPriority = 2;
     private const int RuleTable = 1;
     private const int RuleChain = 2;
-
-    // Counting the rules of a chain is reading them: beyond this it is left.
-    private const int MostRules = 1_000_000;
 
     private readonly KernelRoot _root;
     private readonly NetworkNamespace? _inside;
@@ -60,7 +51,7 @@ internal sealed class NftTables
         return connection.Collect(writer.Written, ReadName, new NetlinkOperation("Reading the nf_tables tables", "this network namespace"), cancellation).Items;
     }
 
-    /// <summary>The chains that stand on hooks of IP and of bridges, with their own rules counted.</summary>
+    /// <summary>The chains that stand on hooks, with their own rules counted and looked at.</summary>
     public IReadOnlyList<NftBaseChain> BaseChains(CancellationToken cancellation)
     {
         if (!IsPresent)
@@ -69,11 +60,7 @@ internal sealed class NftTables
         }
 
         using var connection = Connect(_inside);
-        var writer = new NetlinkWriter(stackalloc byte[64]);
-        Begin(ref writer, GetChain, 0);
-        writer.EndMessage();
-        var found = connection.Collect(writer.Written, ReadChain, new NetlinkOperation("Reading the nf_tables chains", "this network namespace"), cancellation).Items;
-        return [.. found.Select(f => f.Chain with { RuleCount = CountRules(connection, f.Family, f.Chain, cancellation) })];
+        return new NftBaseChains(connection, cancellation).Read();
     }
 
     /// <summary>Looks at every rule of some tables, whether iptables-nft can print it.</summary>
@@ -117,41 +104,7 @@ internal sealed class NftTables
     internal static NetlinkConnection Connect(NetworkNamespace? inside) =>
         inside?.Connect(NetlinkProtocol.Netfilter) ?? NetlinkConnection.OpenHere(NetlinkProtocol.Netfilter);
 
-    private static int? CountRules(NetlinkConnection connection, byte family, NftBaseChain chain, CancellationToken cancellation)
-    {
-        var writer = new NetlinkWriter(stackalloc byte[256]);
-        Begin(ref writer, GetRule, family);
-        writer.Put(RuleTable, chain.Table);
-        writer.Put(RuleChain, chain.Name);
-        writer.EndMessage();
-        int rules = 0;
-        using (var exchange = connection.Start(writer.Written, new NetlinkOperation("Counting the rules of a chain", Printable.Text(chain.Name)), cancellation))
-        {
-            while (exchange.MoveNext() && rules <= MostRules)
-            {
-                rules += exchange.Current.Type == Type(NewRule) && IsIn(exchange.Current, chain) ? 1 : 0;
-            }
-        }
-
-        writer.Dispose();
-        return rules > MostRules ? null : rules;
-    }
-
-    // A kernel that does not filter a dump by chain (before 4.2 or so) gives the rules of all.
-    private static bool IsIn(NetlinkMessage message, NftBaseChain chain)
-    {
-        foreach (var attribute in message.Attributes(Unsafe.SizeOf<NfGenMessage>()))
-        {
-            if ((attribute.Type == RuleTable && attribute.AsText() != chain.Table) || (attribute.Type == RuleChain && attribute.AsText() != chain.Name))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static void Begin(ref NetlinkWriter writer, int message, byte family)
+    internal static void Begin(ref NetlinkWriter writer, int message, byte family)
     {
         writer.BeginMessage(Type(message), NetlinkFlags.Dump);
         writer.Header(new NfGenMessage { nfgen_family = family });
@@ -202,62 +155,7 @@ internal sealed class NftTables
         return isUsed ? new UsedChain(table, name) : null;
     }
 
-    internal static FoundChain? ReadChain(NetlinkMessage message)
-    {
-        if (message.Type != Type(NewChain))
-        {
-            return null;
-        }
-
-        byte family = message.Header<NfGenMessage>().nfgen_family;
-        string table = "", name = "", type = "";
-        int? hook = null, priority = null;
-        bool? accepts = null;
-        foreach (var attribute in message.Attributes(Unsafe.SizeOf<NfGenMessage>()))
-        {
-            switch (attribute.Type)
-            {
-                case ChainTable:
-                    table = attribute.AsText();
-                    break;
-                case ChainName:
-                    name = attribute.AsText();
-                    break;
-                case ChainPolicy:
-                    accepts = attribute.AsUInt32BigEndian() == AcceptVerdict;
-                    break;
-                case ChainType:
-                    type = attribute.AsText();
-                    break;
-                case ChainHook:
-                    foreach (var part in attribute.Children)
-                    {
-                        hook = part.Type == HookNumber ? (int)part.AsUInt32BigEndian() : hook;
-                        priority = part.Type == HookPriority ? (int)part.AsUInt32BigEndian() : priority;
-                    }
-
-                    break;
-            }
-        }
-
-        // A chain of the netdev or arp family, or one on ingress, is not on the way that is drawn.
-        return hook is >= 0 and <= 4 && priority is not null && Place(family) is { } place
-            ? new FoundChain(family, new NftBaseChain(place.Layer, place.Family, table, name, type, (HookPoint)hook, priority.Value, null) { Accepts = accepts })
-            : null;
-    }
-
-    private static (HookLayer Layer, IPFamily Family)? Place(byte family) => (NfFamily)family switch
-    {
-        NfFamily.Inet => (HookLayer.IP, IPFamily.Unspecified),
-        NfFamily.IPv4 => (HookLayer.IP, IPFamily.IPv4),
-        NfFamily.IPv6 => (HookLayer.IP, IPFamily.IPv6),
-        NfFamily.Bridge => (HookLayer.Bridge, IPFamily.Unspecified),
-        _ => null,
-    };
-
-    private static ushort Type(int message) => (ushort)((Subsystem << 8) | message);
+    internal static ushort Type(int message) => (ushort)((Subsystem << 8) | message);
 
     internal sealed record UsedChain(string Table, string Chain);
-
-    internal sealed record FoundChain(byte Family, NftBaseChain Chain);
 }

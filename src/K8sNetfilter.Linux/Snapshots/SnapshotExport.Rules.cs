@@ -49,11 +49,23 @@ public sealed partial class SnapshotExport
         });
     }
 
+    // An empty file would be that of a tool that is not there.
+    private void CaptureLayerTwo(string name, Func<string?> print) => Try(name, () =>
+    {
+        if (print() is not "" and var text)
+        {
+            Text(name, text ?? "# no table\n");
+        }
+    });
+
     private void CaptureHooks()
     {
         if (_node.Rulesets.ReadHooks(_stop) is { } hooks)
         {
             Json(SnapshotNames.NftChains[0], o => NftChainJson.Write(o, hooks.BaseChains));
+            var layerTwo = new LayerTwoTables(_node.Root, _node.Network);
+            CaptureLayerTwo(SnapshotNames.Ebtables[0], () => layerTwo.BridgeText(hooks.Entries, _stop));
+            CaptureLayerTwo(SnapshotNames.Arptables[0], () => layerTwo.ArpText(_stop));
             if (hooks.Entries is { } entries)
             {
                 Text(SnapshotNames.NftHooks[0], HookText.Format(entries));

@@ -102,6 +102,12 @@ internal static class SnapshotNames
     /// <summary><c>nft -j list chains</c> (or <c>list ruleset</c>, which also counts the rules).</summary>
     public static string[] NftChains { get; } = ["nft-chains.json"];
 
+    /// <summary><c>ebtables-legacy -t TABLE -L</c> of each table that is there.</summary>
+    public static string[] Ebtables { get; } = ["ebtables-legacy.txt"];
+
+    /// <summary><c>arptables-legacy -nL</c>.</summary>
+    public static string[] Arptables { get; } = ["arptables-legacy.txt"];
+
     /// <summary><c>nft list hooks</c>.</summary>
     public static string[] NftHooks { get; } = ["nft-hooks.txt"];
 
@@ -114,7 +120,7 @@ internal static class SnapshotNames
     private static readonly HashSet<string> Top =
     [
         Sysctl[0], SysctlVersion[0], Uname[0], SysModule[0], Links[0], Addresses[0], AddressText[0], Neighbors[0], NeighborText[0], Forwarding[0], ForwardingText[0],
-        Sockets[0], SocketsNetstat[0], Namespaces[0], Conntrack[0], ConntrackStatistic[0], NftChains[0], NftHooks[0], "sos_commands", "proc", "etc",
+        Sockets[0], SocketsNetstat[0], Namespaces[0], Conntrack[0], ConntrackStatistic[0], NftChains[0], NftHooks[0], Ebtables[0], Arptables[0], "sos_commands", "proc", "etc",
         .. new[] { IPFamily.IPv4, IPFamily.IPv6 }.SelectMany(f => (string[])[
             Routes(f)[0], RouteText(f)[0], NftServices(f)[0], Rules(f)[0], RuleText(f)[0], PlainRules(f)[0], Rules(NetfilterBackend.Legacy, f), Rules(NetfilterBackend.Nft, f)]),
     ];

@@ -46,7 +46,7 @@ public sealed class SnapshotNode : INode
     public bool IsLive => true;
 
     /// <inheritdoc/>
-    public IModuleSource Modules => _modules ??= new SnapshotModules(_files, Values);
+    public IModuleSource Modules => OwnModules;
 
     /// <inheritdoc/>
     public ISysctlSource Sysctls => Values;
@@ -61,7 +61,7 @@ public sealed class SnapshotNode : INode
     public IConntrackSource Conntrack => new SnapshotConntrack(_files, Values);
 
     /// <inheritdoc/>
-    public IRulesetSource Rulesets => new SnapshotRulesets(_files);
+    public IRulesetSource Rulesets => new SnapshotRulesets(_files, OwnModules);
 
     /// <summary>True where the node had something at that path.</summary>
     public bool HasPath(string nodePath) => _files.Exists(nodePath);
@@ -70,6 +70,8 @@ public sealed class SnapshotNode : INode
     public IReadOnlyList<string> ListFolder(string nodePath) => _files.List(nodePath, out _) ?? [];
 
     private SnapshotLinks Ends => _links ??= new SnapshotLinks(_files);
+
+    private SnapshotModules OwnModules => _modules ??= new SnapshotModules(_files, Values);
 
     private SnapshotSysctls Values => _sysctls ??= new SnapshotSysctls(_files);
 }

@@ -9,8 +9,13 @@ namespace K8sNetfilter.Snapshots;
 internal sealed class SnapshotRulesets : IRulesetSource
 {
     private readonly SnapshotFiles _files;
+    private readonly SnapshotModules _modules;
 
-    public SnapshotRulesets(SnapshotFiles files) => _files = files;
+    public SnapshotRulesets(SnapshotFiles files, SnapshotModules modules)
+    {
+        _files = files;
+        _modules = modules;
+    }
 
     /// <inheritdoc/>
     public Ruleset? Read(RulesetQuery query, CancellationToken cancellation)
@@ -82,10 +87,39 @@ internal sealed class SnapshotRulesets : IRulesetSource
 
         // A kernel without nfnetlink_hook prints nothing, and is then asked no more than live: the hooks follow from tables and rules.
         var entries = _files.Exists(SnapshotNames.NftHooks[0]) && _files.TryReadText(out _, SnapshotNames.NftHooks) is { } hooks ? HookText.Parse(hooks) : null;
-        var chains = _files.Exists(SnapshotNames.NftChains[0]) && _files.TryRead(SnapshotLimits.Json, out string name, SnapshotNames.NftChains) is { } json
-            ? Json.Read(name, () => NftChainJson.Parse(json)) : [];
-        return new KernelHooks(entries is { Count: > 0 } ? entries : null, chains);
+        var chains = new List<NftBaseChain>();
+        string? missing = null;
+        if (_files.Exists(SnapshotNames.NftChains[0]) && _files.TryRead(SnapshotLimits.Json, out string name, SnapshotNames.NftChains) is { Length: > 0 } json)
+        {
+            chains.AddRange(Json.Read(name, () => NftChainJson.Parse(json)));
+        }
+        else if (IsThere("nf_tables") != false)
+        {
+            missing = $"what nftables chains the node has ({SnapshotNames.NftChains[0]}, \"nft -j list ruleset\")";
+        }
+
+        missing = ReadLegacy(SnapshotNames.Ebtables, HookLayer.Bridge, ["ebtable_filter", "ebtable_nat", "ebtable_broute"], "ebtables-legacy -L", chains) ?? missing;
+        missing = ReadLegacy(SnapshotNames.Arptables, HookLayer.Arp, ["arptable_filter"], "arptables-legacy -nL", chains) ?? missing;
+        return new KernelHooks(entries is { Count: > 0 } ? entries : null, chains) { Missing = missing };
     }
+
+    // Where the file is not there, it is missed only where a module shows that there may be something.
+    private string? ReadLegacy(string[] names, HookLayer layer, string[] modules, string command, List<NftBaseChain> chains)
+    {
+        if (_files.Exists(names[0]) && _files.TryReadText(out _, names) is { Length: > 0 } text)
+        {
+            chains.AddRange(LegacyChainText.Parse(text, layer));
+            return null;
+        }
+
+        return modules.Any(m => IsThere(m) == true) ? $"what ebtables and arptables have ({names[0]}, \"{command}\")" : null;
+    }
+
+    // Null where neither the loaded modules nor what is built in is known.
+    private bool? IsThere(string module) =>
+        _modules.ShowsBuiltIn(module) || _modules.Loaded?.Any(m => m.Name == module) == true ? true
+        : _modules.Loaded is null || _modules.Catalog is not { } catalog ? null
+        : catalog.IsBuiltIn(module);
 
     /// <inheritdoc/>
     /// <remarks>kube-proxy's alone is kept. Where the hooks show that the node had it, and its file is not there, the file is missing.</remarks>

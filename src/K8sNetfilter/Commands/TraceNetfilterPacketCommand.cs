@@ -309,11 +309,12 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
         {
             rules = Node.Rulesets.Read(new RulesetQuery { Family = family, OnProblem = p => WriteNodeError(p) }, StopToken)
                 ?? throw NoAnswer();
-            walk = PacketWalk.Create(rules, Node.Links, Node.Sysctls, Node.Listeners, WriteWarning, StopToken);
-            _unread[family] = UnreadWay.Of(walk, rules, Node.Rulesets.ReadHooks(StopToken) ?? KernelHooks.Unknown, family);
+            var hooks = Node.Rulesets.ReadHooks(StopToken) ?? KernelHooks.Unknown;
+            walk = UnreadWay.Walk(Node, rules, hooks, WriteWarning, StopToken);
+            _unread[family] = UnreadWay.Of(walk, rules, hooks, family);
             foreach (string notice in _unread[family].Notices)
             {
-                WriteWarning(string.Format(CultureInfo.InvariantCulture, Messages.WalkIncomplete, family, notice));
+                WriteWarning(string.Format(CultureInfo.InvariantCulture, Snapshot is null ? Messages.WalkIncomplete : Messages.WalkIncompleteThen, notice));
             }
         }
 

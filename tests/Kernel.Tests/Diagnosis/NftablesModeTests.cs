@@ -132,7 +132,12 @@ public sealed class NftablesModeTests
         // Nothing that is forwarded meets it.
         Assert.Equal(before, Works());
         Tool.Run(node.Lab.Node, "nft", "add chain inet firewall forward { type filter hook forward priority 0 ; policy drop ; }");
+        // Without rules its policy decides: nothing passes, as real traffic shows.
+        Assert.Equal(MatchOutcome.No, Works());
+        Assert.Equal(ServiceVerdict.Broken, node.Probe().Verdict);
+        Tool.Run(node.Lab.Node, "nft", "add rule inet firewall forward ct state established accept");
+        Tool.Run(node.Lab.Node, "nft", "add rule inet firewall forward tcp dport 8080 accept");
         Assert.Equal(MatchOutcome.Unknown, Works());
-        Assert.Contains(node.Warnings, w => w.Contains("the nftables chain forward of table firewall", StringComparison.Ordinal));
+        Assert.Contains(node.Warnings, w => w.StartsWith("the nftables chain forward of table inet firewall", StringComparison.Ordinal));
     }
 }

@@ -46,8 +46,8 @@ public sealed class HookTests
         Tool.Run(space, "nft", "add chain bridge b p { type filter hook prerouting priority -200 ; }");
         Tool.Run(space, "ip6tables-nft -t nat -A OUTPUT -j ACCEPT");
         var hooks = new LiveRulesetSource(KernelRoot.Live, space).ReadHooks(CancellationToken.None)!;
-        Assert.Contains(new NftBaseChain(HookLayer.IP, IPFamily.Unspecified, "fw", "f", "filter", HookPoint.Forward, 10, 2) { Accepts = true }, hooks.BaseChains);
-        Assert.Contains(new NftBaseChain(HookLayer.Bridge, IPFamily.Unspecified, "b", "p", "filter", HookPoint.Prerouting, -200, 0) { Accepts = true }, hooks.BaseChains);
+        Assert.Contains(new NftBaseChain(HookLayer.IP, IPFamily.Unspecified, "fw", "f", "filter", HookPoint.Forward, 10, 2) { Accepts = true, IsInet = true, Effect = ChainEffect.Nothing }, hooks.BaseChains);
+        Assert.Contains(new NftBaseChain(HookLayer.Bridge, IPFamily.Unspecified, "b", "p", "filter", HookPoint.Prerouting, -200, 0) { Accepts = true, Effect = ChainEffect.Nothing }, hooks.BaseChains);
         Assert.Contains(new NftBaseChain(HookLayer.IP, IPFamily.IPv6, "nat", "OUTPUT", "nat", HookPoint.Output, -100, 1) { Accepts = true }, hooks.BaseChains);
         Assert.DoesNotContain(hooks.BaseChains, c => c.Name == "unhooked");
     }
