@@ -14,9 +14,6 @@ namespace K8sNetfilter.Diagnosis;
 /// <param name="Addresses">The Services' addresses where it names them; null where it may be any.</param>
 internal sealed record OtherTranslation(string Name, string Evidence, IReadOnlySet<Bits128>? Addresses)
 {
-    // pkg/proxy/ipvs/proxier.go, defaultDummyDevice: every Service address stands on it.
-    private const string IpvsLink = "kube-ipvs0";
-
     // pkg/proxy/nftables/proxier.go, kubeProxyTable.
     private const string ProxyTable = NftServiceReader.Table;
 
@@ -24,11 +21,25 @@ internal sealed record OtherTranslation(string Name, string Evidence, IReadOnlyS
     public KubeProxyMode? Mode { get; init; }
 
     /// <summary>Looks for them.</summary>
-    public static IEnumerable<OtherTranslation> Find(NodeNetwork network, KernelHooks hooks, bool v6)
+    /// <param name="network">The node's interfaces.</param>
+    /// <param name="hooks">What the kernel says of its hooks.</param>
+    /// <param name="virtualServers">The lines of /proc/net/ip_vs; null where there are none.</param>
+    /// <param name="v6">The family.</param>
+    public static IEnumerable<OtherTranslation> Find(NodeNetwork network, KernelHooks hooks, IReadOnlyList<string>? virtualServers, bool v6)
     {
-        if (network.Find(IpvsLink) is { } ipvs && ipvs.Addresses.Where(a => a.V6 == v6 && a.Scope != 253).Select(a => a.Address).ToHashSet() is { Count: > 0 } addresses)
+        // Every Service's address stands on an interface of its own: IPVS takes only what is for the node itself.
+        var served = VirtualServerReader.Read(virtualServers ?? [], null).Where(s => s.Family == (v6 ? IPFamily.IPv6 : IPFamily.IPv4)).Select(s => AddressBits.From(s.IP!)).ToHashSet();
+        foreach (var link in network.Interfaces)
         {
-            yield return new("kube-proxy in IPVS mode", string.Create(CultureInfo.InvariantCulture, $"the interface {IpvsLink} has {addresses.Count} Service addresses"), addresses) { Mode = KubeProxyMode.Ipvs };
+            bool isKnown = VirtualServerReader.Interfaces.Contains(link.Name);
+            if ((!isKnown && (served.Count == 0 || (link.Kind != "dummy" && !link.IsLoopback)))
+                || link.Addresses.Where(a => a.V6 == v6 && a.Scope != 253 && (isKnown || served.Contains(a.Address))).Select(a => a.Address).ToHashSet() is not { Count: > 0 } addresses)
+            {
+                continue;
+            }
+
+            string name = link.Name == VirtualServerReader.Interface ? "kube-proxy in IPVS mode" : "IPVS";
+            yield return new(name, string.Create(CultureInfo.InvariantCulture, $"the interface {Printable.Text(link.Name)} has {addresses.Count} Service addresses"), addresses) { Mode = KubeProxyMode.Ipvs };
         }
 
         if (network.Find("cilium_host") is not null)

@@ -61,10 +61,11 @@ public sealed class ServiceHairpinDiagnosis
             _query.Warn(notice);
         }
 
+        var virtualServers = Ask(() => _node.Rulesets.ReadVirtualServers(_cancellation));
         foreach (var family in (IPFamily[])[IPFamily.IPv4, IPFamily.IPv6])
         {
             bool v6 = family == IPFamily.IPv6;
-            var others = OtherTranslation.Find(_network, _hooks, v6).ToList();
+            var others = OtherTranslation.Find(_network, _hooks, virtualServers, v6).ToList();
             _grounds.Add(new HairpinGround(family, new NodePods(_network, v6), others, UnknownParts.Of(_rules, _network.KnowsRoutes(v6), family)));
             if (_query.Wants is null)
             {
@@ -87,18 +88,14 @@ public sealed class ServiceHairpinDiagnosis
             yield return result;
         }
 
+        foreach (var result in OtherServices(node))
+        {
+            yield return result;
+        }
+
         if (_query.Wants is null)
         {
             yield break;
-        }
-
-        // What was asked for by name may be a Service that other means than rules make, and then gets its answer too.
-        foreach (var service in NodeServices.ReadOtherModes(_node, _query.OnProblem, _cancellation).Where(s => s.IP is not null && _query.Wants(s)))
-        {
-            _isFound = true;
-            var other = node.Ground(service.Family).Others.Find(o => o.Mode == service.ProxyMode);
-            yield return ServiceTrial.Result(service, null, service.Endpoints is [var only] ? only.ToString() : null, null, ServiceTrial.NotByRules(
-                other ?? new OtherTranslation($"kube-proxy in {service.ProxyMode} mode", "its own tables have the Service", null), service));
         }
 
         foreach (var known in _grounds)
@@ -109,6 +106,41 @@ public sealed class ServiceHairpinDiagnosis
             }
         }
     }
+
+    /// <summary>
+    /// The Services that other means than rules make. What is decided of them is that the answer passes them by; the rest is open, and said
+    /// of each that was asked for by name.
+    /// </summary>
+    private IEnumerable<ServiceHairpinResult> OtherServices(HairpinNode node)
+    {
+        if (_query.Wants is null && !_grounds.Any(g => g.Others.Any(o => o.Mode is not null)))
+        {
+            yield break;
+        }
+
+        LayerTwoBypass? bypass = null;
+        foreach (var service in NodeServices.ReadOtherModes(_node, _query.OnProblem, _cancellation).Where(s => s.IP is not null && _query.Wants?.Invoke(s) != false))
+        {
+            bypass ??= new LayerTwoBypass(node, family => Ask(() => ReadProxyTable(family)), _cancellation);
+            _isFound = true;
+            bool any = false;
+            foreach (var result in bypass.Find(service))
+            {
+                any = true;
+                yield return result;
+            }
+
+            if (!any && _query.Wants is not null)
+            {
+                var other = node.Ground(service.Family).Others.Find(o => o.Mode == service.ProxyMode);
+                yield return ServiceTrial.Result(service, null, service.Endpoints is [var only] ? only.ToString() : null, null, ServiceTrial.NotByRules(
+                    other ?? new OtherTranslation($"kube-proxy in {service.ProxyMode} mode", "its own tables have the Service", null), service));
+            }
+        }
+    }
+
+    private NftMasquerade? ReadProxyTable(IPFamily family) =>
+        _node.Rulesets.ReadNftTable(family, NftServiceReader.Table, _cancellation) is { } json ? NftMasquerade.Read(json) : null;
 
     /// <summary>The Services to decide, each with the address that it is called by.</summary>
     private IEnumerable<NodeService> Services()

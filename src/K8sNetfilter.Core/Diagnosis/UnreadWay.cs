@@ -28,7 +28,8 @@ public sealed class UnreadWay
     /// <param name="rules">These rules.</param>
     /// <param name="hooks">What the kernel says of its hooks.</param>
     /// <param name="family">The packets' family.</param>
-    public static UnreadWay Of(PacketWalk walk, Ruleset rules, KernelHooks hooks, IPFamily family)
+    /// <param name="virtualServers">The lines of /proc/net/ip_vs; null where there are none.</param>
+    public static UnreadWay Of(PacketWalk walk, Ruleset rules, KernelHooks hooks, IPFamily family, IReadOnlyList<string>? virtualServers = null)
     {
         ArgumentNullException.ThrowIfNull(walk);
         ArgumentNullException.ThrowIfNull(rules);
@@ -39,7 +40,7 @@ public sealed class UnreadWay
             walk.IsTracking = new HookPicture(family, rules, hooks, []).TracksConnections;
         }
 
-        return new(UnknownParts.Of(rules, walk.Network.KnowsRoutes(v6), family), [.. OtherTranslation.Find(walk.Network, hooks, v6)], walk.Others, v6);
+        return new(UnknownParts.Of(rules, walk.Network.KnowsRoutes(v6), family), [.. OtherTranslation.Find(walk.Network, hooks, virtualServers, v6)], walk.Others, v6);
     }
 
     /// <summary>A walk over a node's rules that also meets the chains beside them.</summary>

@@ -113,6 +113,9 @@ internal sealed class OtherChains
     public string? Beside(WalkState state) =>
         state.Others != 0 && First(state.Others, c => !MayMend(c)) is { } met ? $"; {met.Text} was not read, and at most drops it before" : null;
 
+    /// <summary>Whether a branch met a chain that may have sent it elsewhere.</summary>
+    public bool MayMend(WalkState state) => state.Others != 0 && First(state.Others, MayMend) is not null;
+
     private static bool MayMend(NftBaseChain chain) => chain.Effect == ChainEffect.Changes || (chain.Effect == ChainEffect.Unread && chain.Type is "nat" or "route");
 
     private static bool Counts(NftBaseChain chain) =>

@@ -61,6 +61,9 @@ public sealed record NodeService
     /// <summary>The chain that the Service's rule jumps to; null where it has no endpoints, or no chains translate it (IPVS).</summary>
     public string? Chain { get; init; }
 
+    /// <summary>Endpoints get packets as they are and answer the caller themselves (IPVS: Route or Tunnel).</summary>
+    internal bool IsDirect { get; init; }
+
     /// <summary><c>namespace/name:port</c>, as kube-proxy writes it; null where the name is not known.</summary>
     public string? FullName => Name is null ? null : PortName is null ? $"{Namespace}/{Name}" : $"{Namespace}/{Name}:{PortName}";
 

@@ -71,7 +71,7 @@ public static class NodeServices
 
     private static HashSet<IPAddress>? ServiceAddresses(INode node, CancellationToken cancellation)
     {
-        var link = node.Links.ReadLinks(_ => { }, cancellation)?.FirstOrDefault(l => l.Name == VirtualServerReader.Interface);
+        var link = node.Links.ReadLinks(_ => { }, cancellation)?.FirstOrDefault(l => VirtualServerReader.Interfaces.Contains(l.Name));
         return link is null ? null
             : node.Links.ReadAddresses(_ => { }, cancellation)?.Where(a => a.LinkIndex == link.Index).Select(a => a.IPAddress).ToHashSet();
     }

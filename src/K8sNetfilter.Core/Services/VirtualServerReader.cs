@@ -18,6 +18,9 @@ public static class VirtualServerReader
     /// <summary>The interface that kube-proxy puts the Services' addresses on.</summary>
     public const string Interface = "kube-ipvs0";
 
+    /// <summary>The interfaces that Services' addresses are put on: kube-proxy's, and kube-router's.</summary>
+    public static IReadOnlyList<string> Interfaces { get; } = [Interface, "kube-dummy-if"];
+
     /// <summary>How the text begins.</summary>
     public const string Heading = "IP Virtual Server";
 
@@ -37,11 +40,12 @@ public static class VirtualServerReader
         foreach (string line in lines)
         {
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (words is ["->", var place, _, var weight, ..])
+            if (words is ["->", var place, var forward, var weight, ..])
             {
                 // The two heading lines have no numbers there.
                 if (open is not null && TryPlace(place, out var address, out int port) && long.TryParse(weight, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long share))
                 {
+                    open = forward == "Masq" ? open : open with { IsDirect = true };
                     servers.Add((new ServiceEndpoint { IP = address, Port = port, Chain = null }, share));
                 }
 

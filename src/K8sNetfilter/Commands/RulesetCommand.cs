@@ -256,8 +256,16 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
 
     private void TellMisses()
     {
+        var native = Tables.Missing.Any() ? NativeTables() : [];
         foreach (string table in Tables.Missing)
         {
+            if (native.FirstOrDefault(c => c.Table == table) is { } chain)
+            {
+                string where = $"{chain.TableFamily} {Printable.Text(table)}";
+                WriteNodeError(NodeException.Create(Messages.ResourceManager, nameof(Messages.TableNative), NodeErrorCategory.NotSupported, where), table);
+                continue;
+            }
+
             WriteNodeError(NodeException.Create(Messages.ResourceManager, nameof(Messages.TableNotFound), NodeErrorCategory.NotFound, Printable.Text(table)), table);
         }
 
@@ -265,6 +273,18 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
         {
             WriteNodeError(NodeException.Create(Messages.ResourceManager, nameof(Messages.ChainNotFound), NodeErrorCategory.NotFound, Printable.Text(chain)), chain);
         }
+    }
+
+    // Those with a base chain that is not iptables'; a table without one does nothing.
+    private IReadOnlyList<NftBaseChain> NativeTables()
+    {
+        IReadOnlyList<NftBaseChain> found = [];
+        if (ParameterSetName is not (PathSet or TextSet))
+        {
+            Guard(() => found = Node.Rulesets.ReadHooks(StopToken)?.BaseChains ?? []);
+        }
+
+        return found;
     }
 
     private IEnumerable<string> ResolveFiles(string path)

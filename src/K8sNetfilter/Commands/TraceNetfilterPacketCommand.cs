@@ -311,7 +311,7 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
                 ?? throw NoAnswer();
             var hooks = Node.Rulesets.ReadHooks(StopToken) ?? KernelHooks.Unknown;
             walk = UnreadWay.Walk(Node, rules, hooks, WriteWarning, StopToken);
-            _unread[family] = UnreadWay.Of(walk, rules, hooks, family);
+            _unread[family] = UnreadWay.Of(walk, rules, hooks, family, Node.Rulesets.ReadVirtualServers(StopToken));
             foreach (string notice in _unread[family].Notices)
             {
                 WriteWarning(string.Format(CultureInfo.InvariantCulture, Snapshot is null ? Messages.WalkIncomplete : Messages.WalkIncompleteThen, notice));
