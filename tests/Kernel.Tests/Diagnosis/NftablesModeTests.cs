@@ -85,6 +85,42 @@ public sealed class NftablesModeTests
         Assert.Equal(["filter-prerouting-pre-dnat", "nat-prerouting", "filter-forward", "nat-postrouting"], hooks.Select(h => h.Chain));
     }
 
+    /// <summary>The bridge forwards the answer past whatever translated the call: that needs no walk through kube-proxy's table. Only masquerading mends it.</summary>
+    [Theory]
+    [InlineData(AddressFamily.InterNetwork)]
+    [InlineData(AddressFamily.InterNetworkV6)]
+    public void That_a_bridge_forwards_the_answer_past_the_table_is_decided(AddressFamily family)
+    {
+        Assert.SkipUnless(HasBridgeNetfilter, "br_netfilter is not loaded");
+        using var node = new ProbeNode(new LabScenario { Name = "bypass", Family = family, Call = false }, nftables: true);
+        Assert.Equal(ServiceVerdict.Broken, node.Probe().Verdict);
+        foreach (string script in (string[])["Test-ServiceHairpin web -NetNamespace $node", "Test-ServiceHairpin -NetNamespace $node"])
+        {
+            var result = Assert.Single(node.Run(script).Cast<ServiceHairpinResult>(), r => r.Service == "default/web:http");
+            Assert.Equal(
+                (ServiceVerdict.Broken, ServiceHairpinCause.BridgeNetfilterOff, node.Addresses.Client, node.Addresses.Endpoint.ToString(), "br0"),
+                (result.Verdict, result.Cause, result.SourcePod, result.Endpoint, result.Bridge));
+        }
+
+        Tool.Run(node.Lab.Node, $"ip{(family == AddressFamily.InterNetworkV6 ? "6" : "")}tables-nft -t nat -A POSTROUTING -s {node.Addresses.Client} -j MASQUERADE");
+        Assert.Equal(ServiceVerdict.Works, node.Probe().Verdict);
+        Assert.DoesNotContain(node.Run("Test-ServiceHairpin web -NetNamespace $node").Cast<ServiceHairpinResult>(), r => r.Verdict == ServiceVerdict.Broken);
+    }
+
+    [Fact]
+    public void A_table_of_nft_is_not_said_to_be_missing()
+    {
+        using var node = new ProbeNode(new LabScenario { Name = "native", Call = HasBridgeNetfilter }, serve: false);
+        Tool.Run(node.Lab.Node, "nft add table inet mine");
+        Tool.Run(node.Lab.Node, "nft", "add chain inet mine f { type filter hook forward priority 0 ; }");
+        var (_, errors) = node.TryRun("Get-NetfilterRule -Table mine -NetNamespace $node");
+        Assert.StartsWith("TableNative,", Assert.Single(errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+        (_, errors) = node.TryRun("Get-NetfilterRule -Table theirs -NetNamespace $node");
+        Assert.StartsWith("TableNotFound,", Assert.Single(errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+        var hook = Assert.Single(node.Run("Get-NetfilterHook Forwarded -Family IPv4 -NetNamespace $node").Cast<NetfilterHook>(), h => h.Table == "mine");
+        Assert.Equal((HookFamily.Inet, IPFamily.IPv4), (hook.Family, hook.PacketFamily));
+    }
+
     [Fact]
     public void Its_base_chains_are_found_and_missed_when_they_are_flushed()
     {

@@ -64,6 +64,7 @@ internal sealed class ProbeNode : IDisposable
         state.Commands.Add(new SessionStateCmdletEntry("Trace-NetfilterPacket", typeof(TraceNetfilterPacketCommand), null));
         state.Commands.Add(new SessionStateCmdletEntry("Get-NetfilterHook", typeof(GetNetfilterHookCommand), null));
         state.Commands.Add(new SessionStateCmdletEntry("Get-NodeService", typeof(GetNodeServiceCommand), null));
+        state.Commands.Add(new SessionStateCmdletEntry("Get-NetfilterRule", typeof(GetNetfilterRuleCommand), null));
         state.Commands.Add(new SessionStateCmdletEntry("Export-NodeSnapshot", typeof(ExportNodeSnapshotCommand), null));
         _runspace = RunspaceFactory.CreateRunspace(state);
         _runspace.Open();
