@@ -101,6 +101,20 @@ internal sealed class NodeNetwork
     /// <summary>The port behind which an address is; null where that is not known.</summary>
     public string? PortOf(string bridge, Bits128 address) => _stations.GetValueOrDefault(bridge)?.Find(address)?.Port;
 
+    /// <summary>The bridge port behind which an address was seen, of any bridge; null where that is not known.</summary>
+    public string? PortBehind(Bits128 address)
+    {
+        foreach (var stations in _stations.Values)
+        {
+            if (stations.Find(address) is { } station)
+            {
+                return station.Port;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>A kernel parameter as a number; null where it is not known.</summary>
     public int? Number(string name)
     {
@@ -225,7 +239,14 @@ internal sealed class NodeNetwork
     /// </summary>
     public string? Martian(WalkState packet, string? input)
     {
-        if (packet.V6 || !KnowsRoutes(false) || input is null || !packet.SourceKnown)
+        if (packet.V6)
+        {
+            // Its route is looked up among those of the interface that it came in by, and ::1 is on lo (rt6_need_strict, net/ipv6/route.c).
+            return packet.Destination == Bits128.One && input is { Length: > 0 } && Find(input) is { IsLoopback: false }
+                ? $"its destination is ::1 and it comes in through {input}" : null;
+        }
+
+        if (!KnowsRoutes(false) || input is null || !packet.SourceKnown)
         {
             return null;
         }

@@ -106,6 +106,13 @@ internal sealed class WalkConntrack(WalkRun run)
         {
             bool given = state is { Direction: PacketDirection.Original, Round: 1 } && run.Packet.State == ConnectionState.New;
             var first = given ? ConnectionState.New : FirstState(state);
+            if (first == ConnectionState.New && state is { Direction: PacketDirection.Original, Round: 1 } && run.Options.FullTable is { } full)
+            {
+                // nf_conntrack_alloc, after early_drop has found none that may go.
+                run.End(state, PacketFate.Dropped, $"{full}: new connections are dropped");
+                return;
+            }
+
             if (answers && first == ConnectionState.New && state.Reply.Reversed == state.Original && state.Zone!.Value.Original == zone.Reply)
             {
                 // Both connections have the request's addresses in one zone: nf_conntrack_confirm and nf_nat_core settle it by protocol and past.

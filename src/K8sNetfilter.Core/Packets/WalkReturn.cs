@@ -13,20 +13,31 @@ internal sealed class WalkReturn(WalkRun run)
     /// </summary>
     public bool Passes(WalkState request)
     {
-        // An answer that is not translated comes from the right address whichever way it takes.
-        if (request.Fate != PacketFate.Sent || request.OfReplyTuple || !(request.DestinationNat || request.SourceNat)
+        if (request.Fate != PacketFate.Sent || request.OfReplyTuple
             || request.Layer2 == WalkLayer2.Port || request.Out is not { Length: > 0 } device || !run.Network.KnowsRoutes(run.V6))
         {
             return true;
         }
 
         bool endpointIsHere = IsHere(request, device);
+        if (!request.SourceNat && !endpointIsHere && !request.EntryLocal && IsClientHere(request))
+        {
+            // A pod's own address leaves the node: whoever answers has to know the way to it.
+            ComesBack(request);
+            return true;
+        }
+
+        // An answer that is not translated comes from the right address whichever way it takes.
+        if (!(request.DestinationNat || request.SourceNat))
+        {
+            return true;
+        }
+
         if (request.SourceNat)
         {
             if (run.Network.IsLocal(run.V6, request.Source) == false && !(endpointIsHere && OnLink(device, request.Source) is null))
             {
-                string address = AddressBits.ToAddress(request.Source, run.V6).ToString();
-                WalkRun.Grant(request, "comes back " + address, $"what is sent to {address}, which is not an address of this node, comes to this node");
+                ComesBack(request);
             }
 
             return true;
@@ -44,6 +55,12 @@ internal sealed class WalkReturn(WalkRun run)
 
         WalkRun.Grant(request, "answer passes", "the answer passes this node");
         return true;
+    }
+
+    private void ComesBack(WalkState request)
+    {
+        string address = AddressBits.ToAddress(request.Source, run.V6).ToString();
+        WalkRun.Grant(request, "comes back " + address, $"what is sent to {address}, which is not an address of this node, comes to this node");
     }
 
     /// <summary>Turns a request into the answer that its receiver sends past this node.</summary>

@@ -42,6 +42,11 @@ internal sealed class WalkStart(WalkRun run)
             {
                 input = state.SourceKnown || run.Network.KnowsRoutes(run.V6) ? "" : null;
             }
+            else if (run.Network.PortBehind(state.Source) is { } port)
+            {
+                // A pod is where its frames were seen, whatever way an answer of that address takes by a table of its own.
+                input = port;
+            }
             else if (run.Network.Route(RouteQuery.To(run.V6, state.Source) with { Source = state.Destination, SourceKnown = true }) is { Kind: RouteVerdict.Unicast, Device: { } device })
             {
                 input = run.Network.Find(device)?.IsBridge == true ? run.Network.PortOf(device, state.Source) ?? device : device;

@@ -175,6 +175,7 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
             OutInterface = OutInterface,
             MatchSets = MatchSet,
             Assume = Assumptions(),
+            FullTable = FullTable(),
         };
         var existing = Existing(packet);
         var result = walk.Walk(packet, existing?.Apply(options) ?? options, StopToken);
@@ -202,6 +203,26 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
         {
             WriteObject(ends.TryGetValue(step.Branch, out var end)
                 ? UnreadWay.Qualify(ServicePorts.Qualify(step, end.First, end.Second), end.Second, end.Third) : step);
+        }
+    }
+
+    // A full table drops the first packet of a connection.
+    private string? FullTable()
+    {
+        if (ParameterSetName == PathSet)
+        {
+            return null;
+        }
+
+        try
+        {
+            return Node.Conntrack.ReadStatistic(StopToken) is { Count: { } count, Maximum: { } maximum and > 0 } && count >= maximum
+                ? string.Create(CultureInfo.InvariantCulture, $"conntrack holds {count} entries of at most {maximum}") : null;
+        }
+        catch (NodeException failure)
+        {
+            WriteVerbose(failure.Message);
+            return null;
         }
     }
 

@@ -50,10 +50,49 @@ public sealed class PacketWalkReturnTests
     }
 
     [Fact]
-    public void A_pod_on_the_node_answers_through_it_and_a_pod_that_calls_is_answered_through_it()
+    public void A_pod_on_the_node_answers_through_it()
     {
         Assert.Empty(Walk("203.0.113.9", "eth0", "-A PREROUTING -p tcp --dport 30080 -j DNAT --to-destination 10.244.0.3:8080").Assumptions);
-        Assert.Empty(Walk("10.244.0.2", "veth-a", "-A PREROUTING -p tcp --dport 80 -j DNAT --to-destination 10.244.7.5:80", n => AddRoute(n, "10.244.7.0", 24, "eth0", "192.168.1.11"), "10.96.0.10", 80).Assumptions);
+        Assert.Empty(Walk("10.244.0.2", "veth-a", "-A PREROUTING -p tcp --dport 80 -j DNAT --to-destination 10.244.0.3:80", null, "10.96.0.10", 80).Assumptions);
+    }
+
+    [Theory]
+    [InlineData("-A PREROUTING -p tcp --dport 80 -j DNAT --to-destination 10.244.7.5:80", "10.96.0.10")]
+    [InlineData("", "203.0.113.9")]
+    public void Whoever_answers_a_pod_from_outside_has_to_know_the_way_to_it(string nat, string to)
+    {
+        var branch = Walk("10.244.0.2", "veth-a", nat, n => AddRoute(n, "10.244.7.0", 24, "eth0", "192.168.1.11"), to, 80);
+        Assert.Equal((MatchOutcome.Yes, "what is sent to 10.244.0.2, which is not an address of this node, comes to this node"), (branch.Works, Assert.Single(branch.Assumptions)));
+        Assert.Empty(Walk("10.244.0.2", "veth-a", nat + "\n-A POSTROUTING -o eth0 -j MASQUERADE", n => AddRoute(n, "10.244.7.0", 24, "eth0", "192.168.1.11"), to, 80).Assumptions);
+    }
+
+    [Fact]
+    public void A_pod_calls_from_its_port_also_where_the_node_answers_it_by_another_table()
+    {
+        var network = new WalkNode().Network();
+        network.Add(new NetworkInterface { Name = "eth1" });
+        network.Add(false, new RouteEntry { Destination = 0, PrefixLength = 0, Table = 2, Kind = RouteVerdict.Unicast, Device = "eth1", Devices = ["eth1"], Gateway = WalkNode.Bits("192.168.66.9") });
+        network.Add(false, [
+            new RoutingPolicy { Priority = 0, Table = 255 },
+            new RoutingPolicy { Priority = 1000, Table = 2, From = (WalkNode.Bits("192.168.1.10"), AddressBits.Mask(32, false)) },
+            new RoutingPolicy { Priority = 32766, Table = 254 },
+        ]);
+        var packet = new Packet { Source = IPAddress.Parse("10.244.0.2"), Destination = IPAddress.Parse("192.168.1.10"), DestinationPort = 9000 };
+        var branch = Assert.Single(new PacketWalk(RulesetParser.Parse(""), network).Walk(packet, s_reply).Branches);
+        Assert.Equal("what leaves through eth1 reaches 10.244.0.2, whose call came in through veth-a", Assert.Single(branch.Assumptions));
+    }
+
+    [Theory]
+    [InlineData("", ConnectionState.None, MatchOutcome.No)]
+    [InlineData("", ConnectionState.Established, MatchOutcome.Yes)]
+    [InlineData("*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j NOTRACK\nCOMMIT\n", ConnectionState.None, MatchOutcome.Yes)]
+    public void A_full_table_takes_no_new_connection(string raw, ConnectionState state, MatchOutcome works)
+    {
+        var rules = RulesetParser.Parse(raw + "*nat\n:POSTROUTING ACCEPT [0:0]\nCOMMIT\n");
+        var packet = WalkNode.Tcp("203.0.113.9", "10.244.0.3", 8080, "eth0") with { State = state };
+        var branch = Assert.Single(new PacketWalk(rules, new WalkNode().Network()).Walk(packet, new WalkOptions { Reply = true, FullTable = "conntrack holds 4 entries of at most 4" }).Branches);
+        Assert.Equal(works, branch.Works);
+        Assert.Equal(works == MatchOutcome.No, branch.Reason == "conntrack holds 4 entries of at most 4: new connections are dropped");
     }
 
     [Fact]
