@@ -40,7 +40,7 @@ internal sealed class TruthJudge(TruthNode node)
     {
         string question = $"{(isPassive ? "Passive" : "Hairpin")} {call}";
         string said = string.Join(" | ", results.Select(r => $"{r.Verdict} {r.Cause}: {r.Evidence}{Taken(r.Assumptions)}").Distinct());
-        var verdicts = results.Select(r => r.Verdict).Distinct().ToList();
+        var verdicts = results.Select(r => r.Verdict == ServiceVerdict.Inconclusive ? ServiceVerdict.Unknown : r.Verdict).Distinct().ToList();
         // A result is of the endpoint that chance leads to: a call that another one answered says nothing of it.
         if (isOneOfMany && truth.Works && !verdicts.Contains(ServiceVerdict.Unknown)
             && results.All(r => r.Verdict == ServiceVerdict.Works || !IPEndPoint.TryParse(r.Endpoint ?? "",

@@ -79,8 +79,9 @@ internal sealed class TruthTrial(SetUp setUp, TruthQuestion question)
 
         foreach (bool isPassive in (bool[])[false, true])
         {
+            // Looking at what is there, it may leave open what a silence means.
             results.AddRange(question.Diagnose(where, value, isPassive, []).Where(r => r.ServiceIP is not null && r.SourcePod is not null)
-                .Select(r => (r, isPassive, isSnapshot)));
+                .Where(r => !(isPassive && r.Verdict == ServiceVerdict.Inconclusive)).Select(r => (r, isPassive, isSnapshot)));
         }
     }
 

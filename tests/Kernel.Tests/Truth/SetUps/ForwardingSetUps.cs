@@ -33,6 +33,22 @@ internal static class ForwardingSetUps
             Only(Kind, "a drop for a mark that mangle sets", n => Routed(n).Rules("-t mangle -A PREROUTING -i cni0 -j MARK --set-mark 7",
                 "-A FORWARD -m mark --mark 7 -j DROP")),
             Only(Kind, "mangle FORWARD drops", n => Routed(n).Rules("-t mangle -A FORWARD -p tcp --dport 8080 -j DROP")),
+            Only(Kind, "an ipset has the client", n => Routed(n).Do("ipset create denied hash:ip", $"ipset add denied {n.At.A}")
+                .Rules("-A FORWARD -m set --match-set denied src -j DROP")),
+            Only(Kind, "a string in the first packet", n => Routed(n)
+                .Rules("-A FORWARD -p tcp --syn -m string --algo bm --string nothing -j DROP")),
+            Only(Kind, "packets of a second are limited, far above what comes", n => Routed(n)
+                .Rules("-P FORWARD DROP", "-A FORWARD -m limit --limit 1000/sec --limit-burst 1000 -j ACCEPT")),
+            Only("inet filter", "a native chain rejects what iptables accepts", n => Routed(n)
+                .Rules($"-A FORWARD -s {n.At.Pods} -j ACCEPT")
+                .Nft("table inet filter { chain forward { type filter hook forward priority 10; reject; } }")),
+            Only("inet filter", "a native chain with the policy drop accepts the pods' network", n => Routed(n)
+                .Nft($"table inet filter {{ chain forward {{ type filter hook forward priority 0; policy drop; ip saddr {n.At.Pods} accept; ip daddr {n.At.Pods} accept; }} }}")),
+            Only("inet filter", "a native chain only counts", n => Routed(n)
+                .Nft("table inet filter { chain forward { type filter hook forward priority 0; counter; } }")),
+            Only("inet filter", "a native chain drops what the node gets", n => n.Listen(n.Node, 9000)
+                .Nft("table inet filter { chain input { type filter hook input priority 0; tcp dport 9000 drop; } }")
+                .Call(n.Outside, n.At.Node, 9000)),
         ];
 
     private static TruthNode Routed(TruthNode n) => n.Listen(n.C, 8080).Call(n.A, n.At.C, 8080);

@@ -12,14 +12,24 @@ internal static class LengthSetUps
         // Over UDP a datagram is a packet: 1,372 bytes of data make 1,400 bytes of IPv4 packet, 1,352 of IPv6.
         TruthNode Send(TruthNode n, int length, bool mayFragment = true) => n.Listen(n.Outside, 5353, udp: true)
             .CallUdp(n.A, n.At.Outside, 5353, c => c with { Bytes = length - (n.V6 ? 48 : 28), MayFragment = mayFragment,
-                Question = mayFragment || n.V6 ? new Dictionary<string, object> { ["Length"] = length }
-                    : new Dictionary<string, object> { ["Length"] = length, ["DontFragment"] = true } });
+                Question = new Dictionary<string, object> { ["Length"] = length, ["DontFragment"] = !mayFragment } });
+        // As much as several packets hold; the question is of a full one.
+        TruthNode Connection(TruthNode n) => n.Listen(n.Outside, 8000).Call(n.A, n.At.Outside, 8000, c => c with { Bytes = 20000,
+            Question = new Dictionary<string, object> { ["Length"] = 1500, ["State"] = "Established" } });
         TruthNode Narrow(TruthNode n, int mtu) => n.Do($"ip link set eth0 mtu {mtu}");
         return
         [
             .. Both(Kind, "a packet fits", n => Send(n, 1400)),
             Only(Kind, "a packet that is larger than eth0 allows is fragmented", n => Narrow(Send(n, 1400), 1300)),
             Only(Kind, "a small packet over a narrow link", n => Narrow(Send(n, 600), 1300)),
+            new SetUp(Kind, "a packet that is larger than eth0 allows, which IPv6 routers do not fragment", true,
+                n => Narrow(Send(n, 1400, mayFragment: false), 1300)),
+            Only(Kind, "fragments are forbidden", n => Narrow(Send(n, 1400, mayFragment: false), 1300)),
+            Only(Kind, "a connection is told of the MTU and sends less at once", n => Narrow(Connection(n), 1300)),
+            .. Both(Kind, "a connection is not told of the MTU: the message is dropped", n => Narrow(Connection(n), 1300)
+                .Rules(n.V6 ? "-A OUTPUT -p icmpv6 --icmpv6-type packet-too-big -j DROP" : "-A OUTPUT -p icmp --icmp-type fragmentation-needed -j DROP")),
+            Only(Kind, "a connection over a wide link, where such messages are dropped", n => Connection(n)
+                .Rules("-A OUTPUT -p icmp --icmp-type fragmentation-needed -j DROP")),
             Only(Kind, "a route is narrower than its link", n => Send(n, 1400)
                 .Do($"ip route replace {n.At.Outside} dev eth0 mtu lock 1000")),
         ];

@@ -16,12 +16,26 @@ internal static class LocalSetUps
         [
             .. Both(Kind, "somebody listens at any address", n => n.Listen(n.Node, 9000).Call(n.Outside, n.At.Node, 9000)
                 .Call(n.A, n.At.Node, 9000).Call(n.A, n.At.Bridge, 9000).Call(n.Node, n.At.Node, 9000)),
+            .. Both(Kind, "nobody listens", n => n.Call(n.Outside, n.At.Node, 9000).Call(n.A, n.At.Bridge, 9000)
+                .Call(n.Node, n.At.Node, 9000)),
             .. Both(Kind, "somebody listens at the address that is called", n => n.Listen(n.Node, 9000, at: n.At.Node)
                 .Call(n.Outside, n.At.Node, 9000)),
+            .. Both(Kind, "somebody listens at another address", n => n.Listen(n.Node, 9000, at: n.At.Bridge)
+                .Call(n.Outside, n.At.Node, 9000).Call(n.A, n.At.Bridge, 9000)),
+            .. Both(Kind, "somebody listens on loopback alone", n => n.Listen(n.Node, 9000,
+                at: n.V6 ? IPAddress.IPv6Loopback : IPAddress.Loopback).Call(n.Outside, n.At.Node, 9000)
+                .Call(n.Node, n.V6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, 9000)),
             Only(Kind, "an IPv6 socket takes IPv4 too", n => n.Listen(n.Node, 9000, isDual: true).Call(n.Outside, n.At.Node, 9000)),
+            Only(Kind, "an IPv6 socket takes IPv6 alone", n => n.Listen(n.Node, 9000, isDual: false).Call(n.Outside, n.At.Node, 9000)),
+            Only(Kind, "UDP listens where TCP is called", n => n.Listen(n.Node, 9000, udp: true).Call(n.Outside, n.At.Node, 9000)),
+            Only(Kind, "TCP listens where UDP is called", n => n.Listen(n.Node, 9000).CallUdp(n.Outside, n.At.Node, 9000)),
+            .. Both(Kind, "UDP listens", n => n.Listen(n.Node, 9000, udp: true, at: n.At.Node).CallUdp(n.Outside, n.At.Node, 9000)
+                .CallUdp(n.A, n.At.Node, 9000)),
             Only(Kind, "a redirect to a port where somebody listens", n => n.Listen(n.Node, 9000)
                 .Rules("-t nat -A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports 9000").Call(n.Outside, n.At.Node, 80)
                 .Call(n.A, n.At.Outside, 80)),
+            Only(Kind, "a redirect to a port where nobody listens",
+                n => n.Rules("-t nat -A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports 9000").Call(n.Outside, n.At.Node, 80)),
         ];
     }
 

@@ -30,6 +30,9 @@ internal static class NodePortSetUps
                 .Call(n.Outside, n.At.Node, Port).Call(n.A, n.At.Node, Port).Call(n.Node, n.At.Node, Port)),
             .. Both(Kind, "an endpoint on this node, without masquerade", n => n.Listen(n.B, 8080)
                 .KubeProxy([On(n, n.At.B, null)], WithoutMasquerade).Call(n.Outside, n.At.Node, Port)),
+            .. Both(Kind, "an endpoint on another node, without masquerade: it answers past this node", n => n.Listen(n.Other, 8080)
+                .KubeProxy([On(n, n.At.RemotePod, null)], WithoutMasquerade)
+                .Call(n.Outside, n.At.Node, Port).IsFalse("answer passes this node")),
             Only(Kind, "an endpoint on another node, without masquerade, which answers by this node", n => n.Listen(n.Other, 8080)
                 .KubeProxy([On(n, n.At.RemotePod, null)], WithoutMasquerade)
                 .In(n.Other, $"ip route add {n.At.Outside}/32 via {n.At.Node}", "sysctl -qw net.ipv4.conf.all.rp_filter=0")
@@ -40,10 +43,17 @@ internal static class NodePortSetUps
                 .KubeProxy([On(n, n.At.RemotePod) with { LocalEndpoints = [] }]).Call(n.Outside, n.At.Node, Port)),
             .. Both(Kind, "no endpoints", n => n.KubeProxy([n.Web() with { NodePort = Port }]).Call(n.Outside, n.At.Node, Port)
                 .Call(n.A, n.At.Node, Port)),
+            Only(Kind, "a port that no Service has", n => n.KubeProxy([On(n, n.At.B, null)]).Call(n.Outside, n.At.Node, 30081)),
+            Only(Kind, "the endpoint does not listen", n => n.KubeProxy([On(n, n.At.B, null)]).Call(n.Outside, n.At.Node, Port)
+                .IsFalse("listens on 8080/tcp")),
+            Only(Kind, "the other node's pod does not listen", n => { _ = n.Other; n.KubeProxy([On(n, n.At.RemotePod, null)])
+                .Call(n.Outside, n.At.Node, Port).IsFalse("listens on 8080/tcp").IsFalse("answers"); }),
             Only(Kind, "INPUT drops everything but the DNATed call is forwarded", n => n.Listen(n.B, 8080)
                 .KubeProxy([On(n, n.At.B, null)]).Rules("-P INPUT DROP").Call(n.Outside, n.At.Node, Port)),
             .. Both(Kind, "iptables-legacy has the rules", n => { n.Backend = NetfilterBackend.Legacy; n.Listen(n.B, 8080)
                 .KubeProxy([On(n, n.At.B, null)]).Call(n.Outside, n.At.Node, Port); }),
+            Only(Kind, "kube-proxy in nftables mode", n => n.Listen(n.B, 8080).KubeProxyNft(On(n, n.At.B, null))
+                .Call(n.Outside, n.At.Node, Port).Call(n.Node, n.At.Node, Port)),
         ];
     }
 
@@ -56,6 +66,10 @@ internal static class NodePortSetUps
                 .Sysctl("net.ipv4.conf.all.route_localnet=1").Call(n.Node, IPAddress.Loopback, Port)),
             Only(Kind, "route_localnet is off", n => n.Listen(n.B, 8080).KubeProxy([On(n, n.At.B, null)])
                 .Call(n.Node, IPAddress.Loopback, Port).Call(n.Node, n.At.Node, Port)),
+            Only(Kind, "kube-proxy in nftables mode serves none", n => n.Listen(n.B, 8080).KubeProxyNft(On(n, n.At.B, null))
+                .Sysctl("net.ipv4.conf.all.route_localnet=1").Call(n.Node, IPAddress.Loopback, Port)),
+            new SetUp(Kind, "::1 has no route beyond the node", true, n => n.Listen(n.B, 8080).KubeProxy([On(n, n.At.B, null)])
+                .Call(n.Node, IPAddress.IPv6Loopback, Port)),
         ];
     }
 
@@ -79,6 +93,16 @@ internal static class NodePortSetUps
             Only("cluster address from outside", "a route leads to this node", n => n.Listen(n.B, 8080)
                 .KubeProxy([n.Web(new IPEndPoint(n.At.B, 8080))])
                 .In(n.Outside, $"ip route add {n.At.Service} via {n.At.Node}").Call(n.Outside, n.At.Service, 80)),
+            Only("cluster address from outside", "it is masqueraded only where the client is no pod, and all are taken for pods",
+                n => n.Listen(n.Other, 8080).KubeProxy([n.Web(new IPEndPoint(n.At.RemotePod, 8080))],
+                t => t.Replace("! -s 10.244.0.0/16", "! -s 0.0.0.0/0", StringComparison.Ordinal)
+                    .Replace("! -s 0.0.0.0/0 -d", "-s 240.0.0.0/4 -d", StringComparison.Ordinal))
+                    .In(n.Outside, $"ip route add {n.At.Service} via {n.At.Node}").Call(n.Outside, n.At.Service, 80)
+                    .IsFalse("answer passes this node")),
+            .. Both("cluster address from the node", "the node calls a Service of its own pod and of another's", n => n.Listen(n.B, 8080)
+                .Listen(n.Other, 5353, udp: true, at: n.At.RemotePod)
+                .KubeProxy([n.Web(new IPEndPoint(n.At.B, 8080)), n.DnsService(new IPEndPoint(n.At.RemotePod, 5353))])
+                .Call(n.Node, n.At.Service, 80).CallUdp(n.Node, n.At.Dns, 53)),
         ];
     }
 
@@ -102,6 +126,10 @@ internal static class NodePortSetUps
                 .Call(n.Outside, n.At.Node, 8081).Call(n.A, n.At.Node, 8081).Call(n.Node, n.At.Node, 8081)),
             Only(Kind, "portmap's rules are there and bridge netfilter is off", n => PortMap(n.Listen(n.B, 8080), masquerade: false)
                 .Sysctl("net.bridge.bridge-nf-call-iptables=0").Call(n.Outside, n.At.Node, 8081).Call(n.A, n.At.Node, 8081)),
+            Only(Kind, "portmap's rules have vanished", n => n.Listen(n.B, 8080).KubeProxy([n.Web(new IPEndPoint(n.At.B, 8080))])
+                .Call(n.Outside, n.At.Node, 8081).IsFalse("listens on 8081/tcp")),
+            Only(Kind, "the pod of portmap's rules is gone", n => PortMap(n, masquerade: true).In(n.B, "ip addr flush dev eth0")
+                .Do("ip neigh flush dev cni0").Call(n.Outside, n.At.Node, 8081).IsFalse("10.244.1.3")),
         ];
     }
 }

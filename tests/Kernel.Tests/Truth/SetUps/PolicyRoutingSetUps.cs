@@ -30,6 +30,8 @@ internal static class PolicyRoutingSetUps
         const string Kind = "policy routing";
         return
         [
+            Only(Kind, "the answer of a secondary card's pod leaves by another interface", n => SecondaryCard(n)
+                .Sysctl("net.ipv4.conf.eth0.rp_filter=2").IsFalse("what leaves through eth1 reaches")),
             Only(Kind, "the answer of a secondary card's pod is led back by its mark", n => Marked(SecondaryCard(n))
                 .Sysctl("net.ipv4.conf.eth0.rp_filter=2")),
             Only(Kind, "rp_filter is strict where the card's pod is called", n => SecondaryCard(n)
@@ -41,6 +43,12 @@ internal static class PolicyRoutingSetUps
             Only(Kind, "a machine on the second network calls a pod", n => n.Listen(n.B, 8080).Call(n.Second, n.At.B, 8080)),
             Only(Kind, "a machine on the second network calls the node's first address", n => n.Listen(n.Node, 9000)
                 .Call(n.Second, n.At.Node, 9000)),
+            Only(Kind, "the node answers a pod by another table", n => { _ = n.Second; n.Listen(n.Node, 9000)
+                .Do($"ip route add default via {n.At.SecondOutside} dev eth1 table 2", $"ip rule add from {n.At.Node} lookup 2 pref 1000")
+                .Call(n.A, n.At.Node, 9000).IsFalse("what leaves through eth1 reaches"); }),
+            Only(Kind, "the node answers an outside machine by another table", n => { _ = n.Second; n.Listen(n.Node, 9000)
+                .Do($"ip route add default via {n.At.SecondOutside} dev eth1 table 2", $"ip rule add from {n.At.Node} lookup 2 pref 1000")
+                .Call(n.Outside, n.At.Node, 9000, c => c with { Question = s_byEth0 }).IsFalse("what leaves through eth1 reaches"); }),
             Only(Kind, "the node's second address is served by its own table", n => n.Listen(n.Node, 9000)
                 .Do($"ip route add 192.168.60.0/24 dev eth1 table 2", $"ip rule add from {Ip(n, n.Second)} lookup 2 pref 1000")
                 .Call(n.Second, n.At.Second, 9000)),
@@ -65,8 +73,14 @@ internal static class PolicyRoutingSetUps
         return
         [
             Only(Kind, "strict, and the route back is another", n => Crossed(n, 1)),
+            Only(Kind, "loose, and the answer leaves by another interface", n => Crossed(n, 2).IsFalse("what leaves through eth1 reaches")),
+            Only(Kind, "off, and the answer leaves by another interface", n => Crossed(n, 0).IsFalse("what leaves through eth1 reaches")),
             Only(Kind, "strict, and the route back is the same", n => n.Listen(n.Node, 9000).Sysctl("net.ipv4.conf.all.rp_filter=1")
                 .Call(n.Outside, n.At.Node, 9000, c => c with { Question = s_byEth0 })),
+            Only(Kind, "the rpfilter match drops in raw PREROUTING", n => { _ = n.Second; n.Listen(n.Node, 9000)
+                .Do($"ip route add {n.At.Outside} via {n.At.SecondOutside} dev eth1")
+                .Rules("-t raw -A PREROUTING -m rpfilter --invert -j DROP").Call(n.Outside, n.At.Node, 9000,
+                c => c with { Question = s_byEth0 }); }),
         ];
     }
 
@@ -77,8 +91,10 @@ internal static class PolicyRoutingSetUps
             .Do([.. rules.Select(r => $"{n.Ip} rule add {r} pref 100")]).Call(n.A, n.At.Outside, 8000);
         return
         [
+            .. Both(Kind, "a blackhole for the port that is called", n => With(n, "ipproto tcp dport 8000 blackhole")),
             .. Both(Kind, "a blackhole for another port", n => With(n, "ipproto tcp dport 8001 blackhole")),
             Only(Kind, "a blackhole for another protocol", n => With(n, "ipproto udp dport 8000 blackhole")),
+            Only(Kind, "a blackhole for a range of ports", n => With(n, "ipproto tcp dport 7000-9000 blackhole")),
             Only(Kind, "a blackhole for what comes in by the bridge", n => With(n, "iif cni0 prohibit")),
             Only(Kind, "a blackhole for what comes in by another interface", n => With(n, "iif eth7 prohibit")),
             Only(Kind, "the default route is suppressed and another table has none", n => With(n, "suppress_prefixlength 0 table main")
@@ -88,6 +104,8 @@ internal static class PolicyRoutingSetUps
             Only(Kind, "a blackhole for the node's own user", n => n.Listen(n.Outside, 8000)
                 .Do("ip rule add uidrange 0-0 blackhole pref 100").Call(n.Node, n.At.Outside, 8000)),
             Only(Kind, "a blackhole for a type of service", n => With(n, "tos 0x10 blackhole")),
+            Only(Kind, "a rule by the source's port, which the answer of the node has", n => n.Listen(n.Node, 9000)
+                .Do("ip rule add ipproto tcp sport 9000 blackhole pref 100").Call(n.A, n.At.Node, 9000)),
         ];
     }
 }

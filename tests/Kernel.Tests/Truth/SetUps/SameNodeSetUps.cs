@@ -31,6 +31,7 @@ internal static class SameNodeSetUps
             .. Both(Kind, "bridge netfilter is on, the port has no hairpin mode", n => WithWeb(n).Sysctl(Call(n, 1))),
             .. Both(Kind, "bridge netfilter is on, and the endpoint's port has hairpin mode", n => WithWeb(n)
                 .Do("bridge link set dev veth3 hairpin on")),
+            .. Both(Kind, "bridge netfilter is off", n => WithWeb(n).Sysctl(Call(n, 0))),
             Only(Kind, "bridge netfilter is off, and the endpoint's port has hairpin mode", n => WithWeb(n).Sysctl(Call(n, 0))
                 .Do("bridge link set dev veth3 hairpin on")),
             .. Both(Kind, "bridge netfilter is off in general and on by the bridge's own flag",
@@ -87,6 +88,20 @@ internal static class SameNodeSetUps
                 n => { n.Backend = NetfilterBackend.Legacy; WithWeb(n); }),
             Only("both backends", "iptables-legacy has the rules, bridge netfilter is off",
                 n => { n.Backend = NetfilterBackend.Legacy; WithWeb(n).Sysctl(Call(n, 0)); }),
+            Only("nftables mode", "bridge netfilter is on", n => n.Listen(n.B, 8080).KubeProxyNft(n.Web(new IPEndPoint(n.At.B, 8080)))
+                .Call(n.A, n.At.Service, 80).Call(n.B, n.At.Service, 80)),
+            Only("nftables mode", "bridge netfilter is off",
+                n => n.Listen(n.B, 8080).KubeProxyNft(n.Web(new IPEndPoint(n.At.B, 8080))).Sysctl(Call(n, 0)).Call(n.A, n.At.Service, 80)
+                .Call(n.B, n.At.Service, 80)),
+            .. Both("UDP Service", "bridge netfilter is on", n => n.Listen(n.B, 5353, udp: true)
+                .KubeProxy([n.DnsService(new IPEndPoint(n.At.B, 5353))]).CallUdp(n.A, n.At.Dns, 53)),
+            Only("UDP Service", "bridge netfilter is off", n => n.Listen(n.B, 5353, udp: true)
+                .KubeProxy([n.DnsService(new IPEndPoint(n.At.B, 5353))]).Sysctl(Call(n, 0)).CallUdp(n.A, n.At.Dns, 53)),
+            Only("UDP Service", "nothing listens", n => n.KubeProxy([n.DnsService(new IPEndPoint(n.At.B, 5353))])
+                .CallUdp(n.A, n.At.Dns, 53).IsFalse("listens on 5353/udp")),
+            Only("UDP Service", "nobody answers what is only counted (statsd)",
+                n => n.Listen(n.B, 8125, udp: true, answers: false).KubeProxy([n.DnsService(new IPEndPoint(n.At.B, 8125))])
+                .CallUdp(n.A, n.At.Dns, 53, c => c with { OneWay = true })),
             Only("UDP Service", "nobody answers what is only counted, straight to the pod",
                 n => n.Listen(n.B, 8125, udp: true, answers: false).CallUdp(n.A, n.At.B, 8125, c => c with { OneWay = true })),
             .. Both("routed pods", "a routed pod serves a pod on the bridge and is served", n => n.Listen(n.C, 8080).Listen(n.B, 8080)
@@ -97,6 +112,8 @@ internal static class SameNodeSetUps
                 .Call(n.D, n.At.Service, 80).Call(n.C, n.At.Service, 80)),
             Only("routed pods", "forwarding is off on the routed pod's link", n => n.Listen(n.C, 8080).Call(n.D, n.At.C, 8080)
                 .Sysctl("net.ipv4.conf.cali5.forwarding=0")),
+            Only("routed pods", "rp_filter is strict and the calling pod's route is missing",
+                n => n.Listen(n.C, 8080).Call(n.D, n.At.C, 8080).Sysctl("net.ipv4.conf.cali5.rp_filter=1").Do($"ip route del {n.At.D}")),
         ];
     }
 }
