@@ -11,6 +11,9 @@ public sealed record PodListeners
     /// <summary>All its addresses, those of its loopback interface among them.</summary>
     public IReadOnlyCollection<IPAddress>? Addresses { get; init; }
 
+    /// <summary>Where its routes lead; null also where more than a packet's destination chooses among them.</summary>
+    public IReadOnlyList<PodWay>? Ways { get; init; }
+
     /// <summary>It has netfilter rules of its own, which may drop packets or lead them to other ports before a socket sees them.</summary>
     public bool? HasRules { get; init; }
 

@@ -18,6 +18,7 @@ internal sealed class WalkReceiver(WalkRun run)
         if (state.Fate is PacketFate.Delivered or PacketFate.Sent && state.Direction == PacketDirection.Original && state.Request is null
             && run.Network.Listeners.IsAsked && run.Network.KnowsRoutes(run.V6) && Opens(state))
         {
+            Sender(state);
             if (state.Fate == PacketFate.Delivered)
             {
                 Here(state);
@@ -50,6 +51,33 @@ internal sealed class WalkReceiver(WalkRun run)
         (end.Fate, end.End, end.EndReason) = (isRefused ? PacketFate.Rejected : PacketFate.Unknown, isRefused ? WalkEnd.Refused : WalkEnd.None, request.TakerReason!);
         return end;
     }
+
+    // A pod sends by its gateway: that has to be this node, or somebody who passes it on.
+    private void Sender(WalkState state)
+    {
+        var link = run.V6 || state.EntryLocal ? null : run.Network.Find(state.EntryInterface);
+        if (link?.PeerNamespaceId is not { } id || run.Network.Listeners.Peer(id, state.Opened.Source, out bool? has)?.Ways is not { } ways || has != true)
+        {
+            return;
+        }
+
+        string source = AddressBits.ToAddress(state.Opened.Source, run.V6).ToString();
+        var destination = AddressBits.ToAddress(state.Opened.Destination, run.V6);
+        string on = link.Bridge ?? link.Name;
+        if (PodWay.Find(ways, destination) is not { } way)
+        {
+            Grant(state, $"{source} sends such a packet, though it has no route to {destination}");
+        }
+        else if (way.Gateway is { } gateway && run.Network.IsLocal(run.V6, AddressBits.From(gateway)) == false
+            && run.Network.PortBehind(AddressBits.From(gateway)) is null
+            && run.Network.Number($"net.ipv4.conf.{SysctlName(on)}.proxy_arp") is 0 or null && run.Network.Number("net.ipv4.conf.all.proxy_arp") is 0 or null)
+        {
+            Grant(state, $"{source} reaches this node by its gateway {gateway}, which is no address of this node");
+        }
+    }
+
+    // A dot in an interface's name is a slash in a parameter's.
+    private static string SysctlName(string device) => device.Replace('.', '/');
 
     // A packet of a connection that is there already has its socket.
     private bool Opens(WalkState state) => run.Packet.State is not (ConnectionState.Established or ConnectionState.Related)
@@ -173,6 +201,12 @@ internal sealed class WalkReceiver(WalkRun run)
         if (!state.HasPorts)
         {
             Grant(state, $"{Address(state)} answers");
+            return;
+        }
+
+        if (pod.Ways is { } ways && state.SourceKnown && PodWay.Find(ways, AddressBits.ToAddress(state.Source, run.V6)) is null)
+        {
+            Drop(state, $"{Address(state)} has no route to {AddressBits.ToAddress(state.Source, run.V6)}: it can't answer", WalkEnd.NoRoute);
             return;
         }
 

@@ -60,6 +60,7 @@ internal sealed class LiveListeners : IListenerSource
             {
                 Table = ReadHere(cancellation),
                 Addresses = ReadAddresses(cancellation),
+                Ways = ReadWays(cancellation),
                 HasRules = FindRules(cancellation),
                 AnswersForOthers = FindProxies(),
             });
@@ -69,6 +70,12 @@ internal sealed class LiveListeners : IListenerSource
             // It went away meanwhile, or is not ours to enter: nothing is said of it.
             return null;
         }
+    }
+
+    private static IReadOnlyList<PodWay>? ReadWays(CancellationToken cancellation)
+    {
+        using var links = new RouteNetlink(NetlinkConnection.OpenHere(NetlinkProtocol.Route), "a pod");
+        return PodWay.From(links.ReadRoutes(cancellation).Items);
     }
 
     private static List<System.Net.IPAddress> ReadAddresses(CancellationToken cancellation)

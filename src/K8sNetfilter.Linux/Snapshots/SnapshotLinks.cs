@@ -169,6 +169,24 @@ internal sealed class SnapshotLinks : ILinkSource
             ? Json.Read(name, () => new IpJson(null, SnapshotLimits.JsonDepth).ReadAddresses(bytes)) : null;
     }
 
+    /// <summary>The routes of both families in another namespace; null where either's were not captured.</summary>
+    internal IReadOnlyList<Route>? ReadRoutesInside(string folder)
+    {
+        var all = new List<Route>();
+        foreach (var family in (IPFamily[])[IPFamily.IPv4, IPFamily.IPv6])
+        {
+            string name = $"{folder}/{SnapshotNames.Routes(family)[0]}";
+            if (!_files.Exists(name) || _files.TryRead(SnapshotLimits.Json, out _, name) is not { } bytes)
+            {
+                return null;
+            }
+
+            all.AddRange(Json.Read(name, () => new IpJson(null, SnapshotLimits.JsonDepth).ReadRoutes(bytes, family)));
+        }
+
+        return all;
+    }
+
     /// <summary>The folder of a namespace: its name, or the process that names it.</summary>
     internal static string FolderOf(NetworkNamespaceInfo space)
     {

@@ -43,7 +43,8 @@ internal sealed class SnapshotListeners(SnapshotFiles files, SnapshotLinks links
 
         string[] names = [folder + "/" + SnapshotNames.Sockets[0], folder + "/" + SnapshotNames.SocketsNetstat[0]];
         var table = names.Any(files.Exists) ? Parse(names) : null;
-        return new PodListeners { Table = table, Addresses = links.ReadInside(folder)?.Select(a => a.IPAddress).ToList(), HasRules = FindRules(folder), AnswersForOthers = FindProxies(folder) };
+        return new PodListeners { Table = table, Addresses = links.ReadInside(folder)?.Select(a => a.IPAddress).ToList(), Ways = links.ReadRoutesInside(folder) is { } routes ? PodWay.From(routes) : null,
+            HasRules = FindRules(folder), AnswersForOthers = FindProxies(folder) };
     }
 
     // Of the lines that sysctl(8) prints for the pod's namespace; those of IPv4 are always there.

@@ -174,7 +174,8 @@ public sealed class WalkReceiverTests
         var (open, _) = Walk(ToPod(), null, Pod("tcp LISTEN 0 0 *:15006 *:*\n", hasRules: null));
         Assert.Equal((MatchOutcome.No, 1), (open.Works, open.Assumptions.Count));
         var (outside, _) = Walk(ToPod(address: "198.51.100.7") with { Source = IPAddress.Parse("10.244.0.3"), InInterface = "veth1" });
-        Assert.Equal((MatchOutcome.Yes, "198.51.100.7 answers"), (outside.Works, Assert.Single(outside.Assumptions)));
+        Assert.Equal(MatchOutcome.Yes, outside.Works);
+        Assert.Equal(["198.51.100.7 answers", "what is sent to 10.244.0.3, which is not an address of this node, comes to this node"], outside.Assumptions);
     }
 
     [Fact]
@@ -200,5 +201,44 @@ public sealed class WalkReceiverTests
         }
 
         Assert.Equal(3, source.Reads);
+    }
+
+    [Theory]
+    [InlineData("10.244.0.0/24", MatchOutcome.No)]
+    [InlineData("192.0.2.9/32", MatchOutcome.Yes)]
+    [InlineData("0.0.0.0/0", MatchOutcome.Yes)]
+    public void A_pod_without_a_route_to_its_caller_does_not_answer(string way, MatchOutcome works)
+    {
+        var pod = Pod("tcp LISTEN 0 0 0.0.0.0:8080 0.0.0.0:*\n") with { Ways = [new PodWay(IPNetwork.Parse(way), IPAddress.Parse("10.244.0.1"))] };
+        var (branch, _) = Walk(ToPod(), pod: pod);
+        Assert.Equal(works, branch.Works);
+        Assert.Equal(works == MatchOutcome.No, branch.Reason == "10.244.0.3 has no route to 192.0.2.9: it can't answer");
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0/0", "10.244.0.1", null)]
+    [InlineData("0.0.0.0/0", "10.244.0.2", null)]
+    [InlineData("0.0.0.0/0", "10.244.0.254", "10.244.0.3 reaches this node by its gateway 10.244.0.254, which is no address of this node")]
+    [InlineData("10.244.0.0/24", null, "10.244.0.3 sends such a packet, though it has no route to 192.0.2.1")]
+    public void A_pod_that_calls_reaches_the_node_by_its_gateway(string way, string? gateway, string? taken)
+    {
+        var pod = Pod("") with { Ways = [new PodWay(IPNetwork.Parse(way), gateway is null ? null : IPAddress.Parse(gateway))] };
+        var packet = ToNode() with { Source = IPAddress.Parse("10.244.0.3"), InInterface = "veth1" };
+        var (branch, _) = Walk(packet, "tcp LISTEN 0 0 0.0.0.0:80 0.0.0.0:*\n", pod);
+        Assert.Equal((MatchOutcome.Yes, taken), (branch.Works, branch.Assumptions.SingleOrDefault()));
+    }
+
+    [Fact]
+    public void The_ways_of_a_pod_are_not_known_where_more_than_the_destination_chooses()
+    {
+        Route To(string address, int length, uint table, RouteKind kind = RouteKind.Unicast) => new()
+        {
+            Family = System.Net.Sockets.AddressFamily.InterNetwork, Destination = IPAddress.Parse(address), PrefixLength = length, Table = table, Kind = kind, Gateway = IPAddress.Parse("10.244.0.1"),
+        };
+        var ways = PodWay.From([To("0.0.0.0", 0, 254), To("10.9.0.0", 16, 254), To("10.9.9.0", 24, 254, RouteKind.Blackhole)])!;
+        Assert.Equal([0, 16], ways.Select(w => w.Destination.PrefixLength));
+        Assert.Equal(16, PodWay.Find(ways, IPAddress.Parse("10.9.9.9"))!.Destination.PrefixLength);
+        Assert.Null(PodWay.Find(ways, IPAddress.Parse("fd00::1")));
+        Assert.Null(PodWay.From([To("0.0.0.0", 0, 254), To("0.0.0.0", 0, 100)]));
     }
 }
