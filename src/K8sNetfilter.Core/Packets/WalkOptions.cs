@@ -53,6 +53,7 @@ public sealed record WalkOptions
 
     /// <summary>Which connections the node tracks already could not be read, and the packet's source port may be one's.</summary>
     internal bool AreEntriesUnknown { get; init; }
+
     /// <summary>How full the table of tracked connections is, where it takes no more; null where it has room, or that is not known.</summary>
     public string? FullTable { get; init; }
 
