@@ -169,11 +169,12 @@ public sealed class ListenerTests(ITestOutputHelper output) : IDisposable
                 ? LiveAndSnapshot(socket.Name.Replace(' ', '-')) : [new LiveNode(KernelRoot.Live, _node.Node)];
             foreach (bool v6 in (bool[])[false, true])
             {
+                var walks = nodes.Select(n => (n is LiveNode ? "live" : "snapshot", PacketWalk.Create(rules[v6 ? IPFamily.IPv6 : IPFamily.IPv4], n.Links, n.Sysctls, n.Listeners, _ => { }))).ToArray();
                 foreach (var protocol in (ProtocolType[])[ProtocolType.Tcp, ProtocolType.Udp])
                 {
                     foreach (string target in (string[])["pod", "node", "service"])
                     {
-                        Compare(socket, v6, protocol, target, nodes, rules[v6 ? IPFamily.IPv6 : IPFamily.IPv4], wrong);
+                        Compare(socket, v6, protocol, target, walks, wrong);
                         count++;
                     }
                 }
@@ -255,7 +256,7 @@ public sealed class ListenerTests(ITestOutputHelper output) : IDisposable
 
     private static IPAddress Endpoint(bool v6) => v6 ? NodeFixture.PodAddress6(1) : NodeFixture.PodAddress(1);
 
-    private void Compare(Bound socket, bool v6, ProtocolType protocol, string target, INode[] nodes, Ruleset rules, ConcurrentBag<string> wrong)
+    private void Compare(Bound socket, bool v6, ProtocolType protocol, string target, (string From, PacketWalk Walk)[] walks, ConcurrentBag<string> wrong)
     {
         var to = target switch
         {
@@ -264,9 +265,8 @@ public sealed class ListenerTests(ITestOutputHelper output) : IDisposable
             _ => new IPEndPoint(ServiceAddress(v6), 80),
         };
         var kernel = Call(to, protocol);
-        foreach (var node in nodes)
+        foreach (var (from, walk) in walks)
         {
-            var walk = PacketWalk.Create(rules, node.Links, node.Sysctls, node.Listeners, _ => { });
             var result = walk.Walk(new Packet
             {
                 Source = v6 ? NodeFixture.PodAddress6(0) : NodeFixture.PodAddress(0), Destination = to.Address, DestinationPort = to.Port,
@@ -277,7 +277,7 @@ public sealed class ListenerTests(ITestOutputHelper output) : IDisposable
             bool isRefused = result.Branches.All(b => b.Fate == PacketFate.Rejected);
             if (result.Works != expected || result.Branches.Any(b => b.Assumptions.Count > 0) || (kernel == LabObservation.Refused) != isRefused)
             {
-                wrong.Add($"{socket} {(v6 ? "IPv6" : "IPv4")} {protocol} {target} {(node is LiveNode ? "live" : "snapshot")}: said {result.Works} ({string.Join(" | ", result.Branches.Select(b => $"{b.Fate} {b.Reason} [{string.Join(", ", b.Assumptions)}]"))}), the kernel {kernel}");
+                wrong.Add($"{socket} {(v6 ? "IPv6" : "IPv4")} {protocol} {target} {from}: said {result.Works} ({string.Join(" | ", result.Branches.Select(b => $"{b.Fate} {b.Reason} [{string.Join(", ", b.Assumptions)}]"))}), the kernel {kernel}");
             }
         }
 
