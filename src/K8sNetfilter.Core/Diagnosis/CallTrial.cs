@@ -150,7 +150,8 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
             WalkEnd.HalfTracked when branch.NotTrackedBy is { } by => (ServiceHairpinCause.NotTracked, $"{Place(by)} takes one direction out of connection tracking: {reason}", Delete(by)),
             WalkEnd.OwnAddress => Itself(branch, packet, options, cancellation),
             WalkEnd.NoRoute or WalkEnd.Martian => (ServiceHairpinCause.NoRoute, $"{Way(branch)}: {reason}", $"ip {(v6 ? "-6 " : "")}route get {AddressBits.ToAddress(branch.Destination, v6)}"),
-            WalkEnd.Refused => (ServiceHairpinCause.EndpointRefused, $"the call reaches {Show(request.Destination, request.DestinationPort)}: {reason}", Receiver(request.Destination)),
+            // The caller of a datagram sees silence, as a probe does: the ICMP error is not an answer.
+            WalkEnd.Refused => (request.Protocol == IPProtocolName.Tcp ? ServiceHairpinCause.EndpointRefused : ServiceHairpinCause.EndpointSilent, $"the call reaches {Show(request.Destination, request.DestinationPort)}: {reason}", Receiver(request.Destination)),
             WalkEnd.NobodyThere => (ServiceHairpinCause.EndpointSilent, reason, Endpoints(service)),
             WalkEnd.NoLink => (ServiceHairpinCause.NoRoute, $"{Way(branch)}: {reason}", $"ip neigh show to {AddressBits.ToAddress(branch.NextHop, v6)}; bridge fdb show; ip -d link"),
             WalkEnd.TooLong => (ServiceHairpinCause.PacketTooLarge, $"{Way(branch)}: {reason}", "ip link; ip route"),
