@@ -161,6 +161,15 @@ internal sealed class SnapshotLinks : ILinkSource
     /// <summary>The folder of the namespace that the node's has a number for, as <c>netns/</c> and its name.</summary>
     internal string FolderOfPeer(int namespaceId) => FolderOf(Namespaces(), namespaceId);
 
+    /// <summary>The numbers of a namespace's links by their names; none where they are not in the snapshot.</summary>
+    internal IReadOnlyDictionary<string, int> ReadIndexesInside(string folder)
+    {
+        string name = $"{folder}/{SnapshotNames.Addresses[0]}";
+        var links = _files.Exists(name) && _files.TryRead(SnapshotLimits.Json, out _, name) is { } bytes
+            ? Json.Read(name, () => new IpJson(null, SnapshotLimits.JsonDepth).ReadLinks(bytes)) : [];
+        return links.GroupBy(l => l.Name, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First().Index, StringComparer.Ordinal);
+    }
+
     /// <summary>All addresses of a namespace; null where they are not in the snapshot.</summary>
     internal IReadOnlyList<Address>? ReadInside(string folder)
     {

@@ -43,6 +43,13 @@ internal sealed class SnapshotListeners(SnapshotFiles files, SnapshotLinks links
 
         string[] names = [folder + "/" + SnapshotNames.Sockets[0], folder + "/" + SnapshotNames.SocketsNetstat[0]];
         var table = names.Any(files.Exists) ? Parse(names) : null;
+        if (table?.Listeners.Any(l => l.Device is not null) == true)
+        {
+            // The node knows the other end of a link by its number.
+            var indexes = links.ReadIndexesInside(folder);
+            table = new ListenerTable(table.Listeners.Select(l => l.Device is { } device ? l with { DeviceIndex = indexes.GetValueOrDefault(device) } : l), table.KnowsTcp, table.KnowsUdp);
+        }
+
         return new PodListeners { Table = table, Addresses = links.ReadInside(folder)?.Select(a => a.IPAddress).ToList(), Ways = links.ReadRoutesInside(folder) is { } routes ? PodWay.From(routes) : null,
             HasRules = FindRules(folder), AnswersForOthers = FindProxies(folder) };
     }
