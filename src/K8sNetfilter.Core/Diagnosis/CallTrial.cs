@@ -86,7 +86,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
 
         var works = finding.Verdict == ServiceVerdict.Works ? MatchOutcome.Yes : MatchOutcome.No;
         var others = walk.Others;
-        if (others.Limit(branch, works) is not { } limit)
+        if (others.Limit(branch, works, walk.Network.KnowsRoutes(v6)) is not { } limit)
         {
             return finding.Verdict == ServiceVerdict.Broken && others.Beside(branch) is { } beside ? finding with { Evidence = finding.Evidence + beside } : finding;
         }

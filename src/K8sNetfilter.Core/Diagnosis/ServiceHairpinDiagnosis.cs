@@ -66,7 +66,7 @@ public sealed class ServiceHairpinDiagnosis
         {
             bool v6 = family == IPFamily.IPv6;
             var others = OtherTranslation.Find(_network, _hooks, virtualServers, v6).ToList();
-            _grounds.Add(new HairpinGround(family, new NodePods(_network, v6), others, UnknownParts.Of(_rules, _network.KnowsRoutes(v6), family)));
+            _grounds.Add(new HairpinGround(family, new NodePods(_network, v6), others, UnknownParts.Of(_rules, _network.KnowsRoutes(v6), family, _hooks.Missing)));
             if (_query.Wants is null)
             {
                 foreach (var other in others)

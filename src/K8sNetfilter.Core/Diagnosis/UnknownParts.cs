@@ -9,10 +9,12 @@ internal sealed class UnknownParts
     private const string Network = "the node's links, addresses, routes and bridges";
 
     private readonly string[] _rules;
+    private readonly string? _chains;
 
-    private UnknownParts(string[] rules, string[] granted, bool knowsRoutes)
+    private UnknownParts(string[] rules, string? chains, string[] granted, bool knowsRoutes)
     {
         _rules = rules;
+        _chains = chains;
         Granted = granted;
         KnowsRoutes = knowsRoutes;
     }
@@ -31,7 +33,7 @@ internal sealed class UnknownParts
     {
         get
         {
-            string[] all = KnowsRoutes ? _rules : [.. _rules, Network];
+            string[] all = KnowsRoutes ? _rules : _chains is null ? [.. _rules, Network] : [.. _rules, Network, _chains];
             return all.Length == 1 && KnowsRoutes ? all[0] + " is not known" : string.Join("; ", all) + " are not known";
         }
     }
@@ -40,14 +42,19 @@ internal sealed class UnknownParts
     /// <param name="rules">Its rules.</param>
     /// <param name="knowsRoutes">Whether its links, addresses and routes are known.</param>
     /// <param name="family">The packets' family.</param>
-    public static UnknownParts Of(Ruleset rules, bool knowsRoutes, IPFamily family)
+    /// <param name="chains">What is missing of the chains beside these rules; null for nothing. A walk over known routes says so itself.</param>
+    public static UnknownParts Of(Ruleset rules, bool knowsRoutes, IPFamily family, string? chains)
     {
         // Of a node that nothing else is known of, nothing is taken for granted.
         bool IsGranted(RulesetGap gap) => gap.IsLikelyEmpty && knowsRoutes;
         var gaps = rules.Gaps.Where(g => g.IsOf(family)).ToList();
         return new(
             [.. gaps.Where(g => !IsGranted(g)).Select(g => g.Text).Distinct()],
-            [.. gaps.Where(IsGranted).Select(g => $"packets meet no rule in {g.Text}").Distinct()],
+            knowsRoutes ? null : chains,
+            [
+                .. gaps.Where(IsGranted).Select(g => $"packets meet no rule in {g.Text}").Distinct(),
+                .. knowsRoutes || chains is null ? Array.Empty<string>() : [$"no chain translates or marks the packet besides the rules that were read ({chains} is not known)"],
+            ],
             knowsRoutes);
     }
 }

@@ -40,7 +40,7 @@ public sealed class UnreadWay
             walk.IsTracking = new HookPicture(family, rules, hooks, []).TracksConnections;
         }
 
-        return new(UnknownParts.Of(rules, walk.Network.KnowsRoutes(v6), family), [.. OtherTranslation.Find(walk.Network, hooks, virtualServers, v6)], walk.Others, v6);
+        return new(UnknownParts.Of(rules, walk.Network.KnowsRoutes(v6), family, hooks.Missing), [.. OtherTranslation.Find(walk.Network, hooks, virtualServers, v6)], walk.Others, v6);
     }
 
     /// <summary>A walk over a node's rules that also meets the chains beside them.</summary>

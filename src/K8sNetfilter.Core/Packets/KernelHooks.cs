@@ -8,6 +8,12 @@ public sealed record KernelHooks(IReadOnlyList<HookEntry>? Entries, IReadOnlyLis
     /// <summary>Nothing is known.</summary>
     public static KernelHooks Unknown { get; } = new(null, []);
 
+    /// <summary>What a dump of rules alone says of them: nothing.</summary>
+    public static KernelHooks OfDump { get; } = Unknown with { Missing = MissingChains("nft-chains.json") };
+
+    /// <summary>Names the chains that are not known, with the file of a snapshot that would have them.</summary>
+    public static string MissingChains(string file) => $"what nftables chains the node has ({file}, \"nft -j list ruleset\")";
+
     /// <summary>What is missing, so that there may be base chains that are not in the list; null where the list is whole.</summary>
     public string? Missing { get; init; }
 }

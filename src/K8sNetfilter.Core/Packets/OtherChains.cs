@@ -81,7 +81,10 @@ internal sealed class OtherChains
     }
 
     /// <summary>Why a branch's end is open, for what it met or may have met; null where it is not.</summary>
-    public string? Limit(WalkState state, MatchOutcome works)
+    /// <param name="state">The branch.</param>
+    /// <param name="works">Its end.</param>
+    /// <param name="knowsRoutes">Where routes are not known either, all that is missing is said together, by others.</param>
+    public string? Limit(WalkState state, MatchOutcome works, bool knowsRoutes)
     {
         if (state.Fate == PacketFate.Unknown)
         {
@@ -95,7 +98,7 @@ internal sealed class OtherChains
             return $"{met.Text} is on the way and not among the rules that were walked";
         }
 
-        if (Missing is not { } missing)
+        if (Missing is not { } missing || !knowsRoutes)
         {
             return null;
         }

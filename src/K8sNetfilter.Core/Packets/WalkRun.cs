@@ -299,7 +299,7 @@ internal sealed class WalkRun
         }
 
         var fate = state.Fate;
-        if (_walk.Others.Limit(state, works) is { } limit)
+        if (_walk.Others.Limit(state, works, Network.KnowsRoutes(V6)) is { } limit)
         {
             string end = works switch { MatchOutcome.Yes => "WORKS", MatchOutcome.No => "FAILS", _ => state.Fate.ToString().ToUpperInvariant() };
             (works, reason, fate) = (MatchOutcome.Unknown, $"{limit}; by those alone: {end}: {reason}", PacketFate.Unknown);

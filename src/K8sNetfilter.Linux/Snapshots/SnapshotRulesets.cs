@@ -95,7 +95,7 @@ internal sealed class SnapshotRulesets : IRulesetSource
         }
         else if (IsThere("nf_tables") != false)
         {
-            missing = $"what nftables chains the node has ({SnapshotNames.NftChains[0]}, \"nft -j list ruleset\")";
+            missing = KernelHooks.MissingChains(SnapshotNames.NftChains[0]);
         }
 
         missing = ReadLegacy(SnapshotNames.Ebtables, HookLayer.Bridge, ["ebtable_filter", "ebtable_nat", "ebtable_broute"], "ebtables-legacy -L", chains) ?? missing;

@@ -324,7 +324,7 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
             }, StopToken))]);
             rules = Ruleset.Join([rules, new Ruleset([], [], []) { Gaps = RulesetGaps.Of(rules, family, [], knowsTables: false) }]);
             walk = PacketWalk.Create(rules);
-            _unread[family] = UnreadWay.Of(walk, rules, KernelHooks.Unknown, family);
+            _unread[family] = UnreadWay.Of(walk, rules, KernelHooks.OfDump, family);
         }
         else
         {

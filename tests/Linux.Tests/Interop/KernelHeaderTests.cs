@@ -32,7 +32,8 @@ public sealed class KernelHeaderTests
         source.Append("#include <stddef.h>\n#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)\n#error HEADERS_TOO_OLD\n#endif\n");
         foreach (string assertion in assertions)
         {
-            source.Append(CultureInfo.InvariantCulture, $"_Static_assert({assertion}, \"{assertion}\");\n");
+            string check = $"_Static_assert({assertion}, \"{assertion}\");\n";
+            source.Append(Newer.Contains(assertion.Split(' ')[0]) ? $"#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)\n{check}#endif\n" : check);
         }
 
         var start = new ProcessStartInfo("/usr/bin/gcc", ["-std=gnu11", "-fsyntax-only", "-x", "c", "-"]) { RedirectStandardInput = true, RedirectStandardError = true };
@@ -44,6 +45,12 @@ public sealed class KernelHeaderTests
         Assert.SkipWhen(errors.Contains("HEADERS_TOO_OLD", StringComparison.Ordinal), "the kernel's headers are older than 6.1");
         return errors;
     }
+
+    // Attributes that came with Linux 6.13 to 6.16: older headers don't have them.
+    private static readonly string[] Newer =
+    [
+        nameof(RtNetlink.FRA_DSCP), nameof(RtNetlink.FRA_FLOWLABEL), nameof(RtNetlink.FRA_SPORT_MASK), nameof(RtNetlink.FRA_DPORT_MASK), nameof(RtNetlink.FRA_DSCP_MASK),
+    ];
 
     private static IEnumerable<string> Numbers(Type type) =>
         type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)

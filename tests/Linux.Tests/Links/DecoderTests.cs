@@ -80,7 +80,8 @@ public sealed class DecoderTests
             },
             via6);
         var several = RouteDecoder.Decode(new NetlinkMessage(CapturedMessages.RouteMultipath))!;
-        Assert.Equal([new RouteNextHop(IPAddress.Parse("10.244.0.7"), 2, 2), new RouteNextHop(IPAddress.Parse("10.244.0.8"), 2, 1)], several.NextHops);
+        // RTNH_F_LINKDOWN: the link had no carrier when the message was captured.
+        Assert.Equal([new RouteNextHop(IPAddress.Parse("10.244.0.7"), 2, 2) { Flags = 16 }, new RouteNextHop(IPAddress.Parse("10.244.0.8"), 2, 1) { Flags = 16 }], several.NextHops);
         Assert.Equal((254u, null, null), (several.Table, several.Gateway, several.LinkIndex));
     }
 
