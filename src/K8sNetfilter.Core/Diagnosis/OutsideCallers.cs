@@ -133,7 +133,7 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
         Repair = verdict == ChainVerdict.Unknown ? null : cause == ChainCause.AnswerBypasses ? KubeProxyChains.Chains.Repair : "kube-proxy writes the rules that its configuration asks for",
     };
 
-    private static string Names(IReadOnlyList<NodeService> services) =>
+    private static string Names(List<NodeService> services) =>
         string.Join(", ", services.Take(MostNamed).Select(s => string.Create(CultureInfo.InvariantCulture, $"{Printable.Text(s.ToString())} ({s.Type} {(s.IP is null ? "" : s.IP + ":")}{s.Port})")))
         + (services.Count > MostNamed ? ", ..." : "");
 }

@@ -36,7 +36,7 @@ public sealed class ToolProcessTests : IDisposable
     [Fact]
     public void A_tool_that_writes_nothing_for_too_long_is_killed_with_its_children()
     {
-        using var tool = ToolProcess.Start("/bin/sh", ["-c", $"sleep 600 & echo $! > {_folder}/child; echo begun; wait"], CancellationToken.None, TimeSpan.FromMilliseconds(400));
+        using var tool = ToolProcess.Start("/bin/sh", ["-c", $"sleep 600 & echo $! > {_folder}/child; echo begun; wait"], CancellationToken.None, TimeSpan.FromSeconds(2));
         byte[] buffer = new byte[100];
         Assert.Equal("begun\n"u8, buffer.AsSpan(0, tool.Read(buffer)));
         var late = Assert.Throws<NodeException>(() => tool.Read(buffer));
@@ -48,10 +48,10 @@ public sealed class ToolProcessTests : IDisposable
     [Fact]
     public void A_reader_that_is_slow_itself_does_not_end_the_tool()
     {
-        using var tool = ToolProcess.Start("/bin/sh", ["-c", "echo one; echo two"], CancellationToken.None, TimeSpan.FromMilliseconds(200));
+        using var tool = ToolProcess.Start("/bin/sh", ["-c", "echo one; echo two"], CancellationToken.None, TimeSpan.FromSeconds(2));
         byte[] one = new byte[4];
         Assert.Equal(4, tool.Read(one));
-        Thread.Sleep(600);
+        Thread.Sleep(2600);
         Assert.Equal(4, tool.Read(one));
         Assert.Equal("two\n"u8, one);
         Assert.Equal(0, tool.WaitForExit());
