@@ -33,17 +33,17 @@ internal static class ConntrackSetUps
             .. Both(Kind, "both directions", n => Call(n).Rules("-t raw -A PREROUTING -j NOTRACK", DropInvalid)),
             .. Both(Kind, "the request alone, INVALID is dropped", n => Call(n)
                 .Rules($"-t raw -A PREROUTING -s {n.At.A} -j NOTRACK", DropInvalid)),
-            Only(Kind, "the answer alone, INVALID is dropped", n => Call(n).Rules($"-t raw -A PREROUTING -s {n.At.C} -j NOTRACK",
+            .. Both(Kind, "the answer alone, INVALID is dropped", n => Call(n).Rules($"-t raw -A PREROUTING -s {n.At.C} -j NOTRACK",
                 DropInvalid)),
-            Only(Kind, "the request alone, nothing is dropped", n => Call(n)
+            .. Both(Kind, "the request alone, nothing is dropped", n => Call(n)
                 .Rules($"-t raw -A PREROUTING -s {n.At.A} -j NOTRACK", "-A FORWARD -m conntrack --ctstate NEW")),
             Only(Kind, "the answer alone, only NEW and ESTABLISHED are accepted", n => Call(n)
                 .Rules($"-t raw -A PREROUTING -s {n.At.C} -j NOTRACK", "-P FORWARD DROP",
                 "-A FORWARD -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT")),
-            Only(Kind, "both directions, only ESTABLISHED is accepted", n => Call(n)
+            .. Both(Kind, "both directions, only ESTABLISHED is accepted", n => Call(n)
                 .Rules("-t raw -A PREROUTING -j NOTRACK", "-P FORWARD DROP",
                 "-A FORWARD -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT")),
-            Only(Kind, "both directions, UNTRACKED is accepted", n => Call(n)
+            .. Both(Kind, "both directions, UNTRACKED is accepted", n => Call(n)
                 .Rules("-t raw -A PREROUTING -j NOTRACK", "-P FORWARD DROP", "-A FORWARD -m conntrack --ctstate UNTRACKED -j ACCEPT")),
             .. Both(Kind, "a Service's address", n => n.Listen(n.C, 8080).KubeProxy([n.Web(new IPEndPoint(n.At.C, 8080))])
                 .Rules($"-t raw -A PREROUTING -d {n.At.Service} -j NOTRACK").Call(n.A, n.At.Service, 80)
@@ -52,7 +52,7 @@ internal static class ConntrackSetUps
                 .Rules("-t raw -A OUTPUT -p tcp --sport 9000 -j NOTRACK", "-P INPUT DROP",
                 "-A INPUT -p tcp --syn -j ACCEPT", "-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT")
                 .Call(n.Outside, n.At.Node, 9000)),
-            Only(Kind, "over UDP, the answer alone, and INVALID is dropped", n => n.Listen(n.C, 5353, udp: true)
+            .. Both(Kind, "over UDP, the answer alone, and INVALID is dropped", n => n.Listen(n.C, 5353, udp: true)
                 .Rules($"-t raw -A PREROUTING -s {n.At.C} -j NOTRACK", DropInvalid).CallUdp(n.A, n.At.C, 5353)),
             Only(Kind, "over UDP, the answer alone, and only ESTABLISHED may come back", n => n.Listen(n.C, 5353, udp: true)
                 .Rules($"-t raw -A PREROUTING -s {n.At.C} -j NOTRACK", "-P FORWARD DROP",
@@ -94,7 +94,7 @@ internal static class ConntrackSetUps
         [
             .. Both(Kind, "without NAT, from a time without endpoints", n => Call(With(n, ""), 40053)
                 .Do($"conntrack -I -p udp -s {n.At.A} -d {n.At.Dns} --sport 40053 --dport 53 -t 600 >/dev/null")),
-            Only(Kind, "another source port has no entry", n => Call(With(n, "")
+            .. Both(Kind, "another source port has no entry", n => Call(With(n, "")
                 .Do($"conntrack -I -p udp -s {n.At.A} -d {n.At.Dns} --sport 40053 --dport 53 -t 600 >/dev/null"), 40054)),
             Only(Kind, "to an endpoint that is gone", n => Call(With(n, $"--dst-nat {n.At.NoPod}:5353"), 40053)),
             Only(Kind, "to the endpoint that is there", n => Call(With(n, $"--dst-nat {n.At.B}:5353"), 40053)),
@@ -117,11 +117,11 @@ internal static class ConntrackSetUps
         [
             .. Both(Kind, "legacy drops in FORWARD, nft accepts", n => Modern(Legacy(n.Listen(n.C, 8080)).Rules("-P FORWARD DROP"))
                 .Rules($"-A FORWARD -s {n.At.A} -j ACCEPT", $"-A FORWARD -d {n.At.A} -j ACCEPT").Call(n.A, n.At.C, 8080)),
-            Only(Kind, "nft drops in FORWARD, legacy accepts", n => Modern(Legacy(n.Listen(n.C, 8080))
+            .. Both(Kind, "nft drops in FORWARD, legacy accepts", n => Modern(Legacy(n.Listen(n.C, 8080))
                 .Rules($"-A FORWARD -s {n.At.A} -j ACCEPT")).Rules("-A FORWARD -p tcp --dport 8080 -j DROP").Call(n.A, n.At.C, 8080)),
-            Only(Kind, "both accept", n => Modern(Legacy(n.Listen(n.C, 8080)).Rules("-P FORWARD DROP", "-A FORWARD -j ACCEPT"))
+            .. Both(Kind, "both accept", n => Modern(Legacy(n.Listen(n.C, 8080)).Rules("-P FORWARD DROP", "-A FORWARD -j ACCEPT"))
                 .Rules("-P FORWARD DROP", "-A FORWARD -j ACCEPT").Call(n.A, n.At.C, 8080)),
-            Only(Kind, "legacy translates, nft masquerades", n => Modern(Legacy(n.Listen(n.B, 8080))
+            .. Both(Kind, "legacy translates, nft masquerades", n => Modern(Legacy(n.Listen(n.B, 8080))
                 .KubeProxy([n.Web(new IPEndPoint(n.At.B, 8080))]))
                 .Rules($"-t nat -A POSTROUTING -s {n.At.Pods} ! -d {n.At.Pods} -j MASQUERADE").Call(n.A, n.At.Service, 80)),
             Only(Kind, "both translate one address, to endpoints that both serve",

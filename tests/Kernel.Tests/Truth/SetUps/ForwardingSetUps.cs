@@ -16,23 +16,23 @@ internal static class ForwardingSetUps
             .. Both(Kind, "the policy is DROP", n => Routed(n).Rules("-P FORWARD DROP")),
             .. Both(Kind, "the policy is DROP, both directions are accepted", n => Routed(n)
                 .Rules("-P FORWARD DROP", $"-A FORWARD -s {n.At.A} -j ACCEPT", $"-A FORWARD -d {n.At.A} -j ACCEPT")),
-            Only(Kind, "the policy is DROP, only the request is accepted", n => Routed(n)
+            .. Both(Kind, "the policy is DROP, only the request is accepted", n => Routed(n)
                 .Rules("-P FORWARD DROP", $"-A FORWARD -s {n.At.A} -j ACCEPT")),
-            Only(Kind, "the policy is DROP, the request and what belongs to it is accepted", n => Routed(n)
+            .. Both(Kind, "the policy is DROP, the request and what belongs to it is accepted", n => Routed(n)
                 .Rules("-P FORWARD DROP", "-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
                 $"-A FORWARD -s {n.At.A} -j ACCEPT")),
             .. Both(Kind, "a reject", n => Routed(n).Rules("-A FORWARD -p tcp --dport 8080 -j REJECT")),
-            Only(Kind, "a reject with a reset", n => Routed(n).Rules("-A FORWARD -p tcp --dport 8080 -j REJECT --reject-with tcp-reset")),
+            .. Both(Kind, "a reject with a reset", n => Routed(n).Rules("-A FORWARD -p tcp --dport 8080 -j REJECT --reject-with tcp-reset")),
             Only(Kind, "a reject for prohibited hosts, ahead of the CNI's accepts (firewalld)", n => Routed(n)
                 .Rules("-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", "-A FORWARD -i lo -j ACCEPT",
                 "-A FORWARD -j REJECT --reject-with icmp-host-prohibited", $"-A FORWARD -s {n.At.Pods} -j ACCEPT")),
-            Only(Kind, "a drop of the answer", n => Routed(n).Rules("-A FORWARD -p tcp --sport 8080 -j DROP")),
-            Only(Kind, "INVALID is dropped and nothing is", n => Routed(n).Rules("-A FORWARD -m conntrack --ctstate INVALID -j DROP")),
-            Only(Kind, "a drop by interface", n => Routed(n).Rules("-A FORWARD -i cni0 -o cali4 -j DROP")),
-            Only(Kind, "a drop by another interface", n => Routed(n).Rules("-A FORWARD -i cni0 -o eth0 -j DROP")),
-            Only(Kind, "a drop for a mark that mangle sets", n => Routed(n).Rules("-t mangle -A PREROUTING -i cni0 -j MARK --set-mark 7",
+            .. Both(Kind, "a drop of the answer", n => Routed(n).Rules("-A FORWARD -p tcp --sport 8080 -j DROP")),
+            .. Both(Kind, "INVALID is dropped and nothing is", n => Routed(n).Rules("-A FORWARD -m conntrack --ctstate INVALID -j DROP")),
+            .. Both(Kind, "a drop by interface", n => Routed(n).Rules("-A FORWARD -i cni0 -o cali4 -j DROP")),
+            .. Both(Kind, "a drop by another interface", n => Routed(n).Rules("-A FORWARD -i cni0 -o eth0 -j DROP")),
+            .. Both(Kind, "a drop for a mark that mangle sets", n => Routed(n).Rules("-t mangle -A PREROUTING -i cni0 -j MARK --set-mark 7",
                 "-A FORWARD -m mark --mark 7 -j DROP")),
-            Only(Kind, "mangle FORWARD drops", n => Routed(n).Rules("-t mangle -A FORWARD -p tcp --dport 8080 -j DROP")),
+            .. Both(Kind, "mangle FORWARD drops", n => Routed(n).Rules("-t mangle -A FORWARD -p tcp --dport 8080 -j DROP")),
             Only(Kind, "an ipset has the client", n => Routed(n).Do("ipset create denied hash:ip", $"ipset add denied {n.At.A}")
                 .Rules("-A FORWARD -m set --match-set denied src -j DROP")),
             Only(Kind, "a string in the first packet", n => Routed(n)

@@ -18,14 +18,14 @@ internal static class Layer2SetUps
         return
         [
             .. Both(Kind, "the endpoint's port is down", n => ToB(n).Do("ip link set veth3 down")),
-            Only(Kind, "the endpoint's own end is down", n => ToB(n).In(n.B, "ip link set eth0 down")),
-            Only(Kind, "a routed pod's link is down", n => n.Listen(n.C, 8080).Call(n.A, n.At.C, 8080).Do("ip link set cali4 down")),
-            Only(Kind, "a routed pod's own end is down", n => n.Listen(n.C, 8080).Call(n.A, n.At.C, 8080)
+            .. Both(Kind, "the endpoint's own end is down", n => ToB(n).In(n.B, "ip link set eth0 down")),
+            .. Both(Kind, "a routed pod's link is down", n => n.Listen(n.C, 8080).Call(n.A, n.At.C, 8080).Do("ip link set cali4 down")),
+            .. Both(Kind, "a routed pod's own end is down", n => n.Listen(n.C, 8080).Call(n.A, n.At.C, 8080)
                 .In(n.C, "ip link set eth0 down")),
-            Only(Kind, "eth0 is down", n => n.Listen(n.Outside, 8000).Call(n.A, n.At.Outside, 8000).Do("ip link set eth0 down")),
+            .. Both(Kind, "eth0 is down", n => n.Listen(n.Outside, 8000).Call(n.A, n.At.Outside, 8000).Do("ip link set eth0 down")),
             Only(Kind, "the bridge is down", n => RoutedToB(n).Do("ip link set cni0 down").IsFalse("10.244.1.3 answers")),
-            Only(Kind, "the port has left its bridge", n => RoutedToB(n).Do("ip link set veth3 nomaster")),
-            Only(Kind, "the port is in another bridge", n => RoutedToB(n).Do("ip link add br9 type bridge", "ip link set br9 up",
+            .. Both(Kind, "the port has left its bridge", n => RoutedToB(n).Do("ip link set veth3 nomaster")),
+            .. Both(Kind, "the port is in another bridge", n => RoutedToB(n).Do("ip link add br9 type bridge", "ip link set br9 up",
                 "ip link set veth3 master br9")),
         ];
     }
@@ -35,16 +35,16 @@ internal static class Layer2SetUps
         const string Kind = "bridge ports";
         return
         [
-            Only(Kind, "the endpoint's port is blocked", n => ToB(n).Do("bridge link set dev veth3 state 4")),
-            Only(Kind, "the endpoint's port is disabled, and the call is routed", n => RoutedToB(n)
+            .. Both(Kind, "the endpoint's port is blocked", n => ToB(n).Do("bridge link set dev veth3 state 4")),
+            .. Both(Kind, "the endpoint's port is disabled, and the call is routed", n => RoutedToB(n)
                 .Do("bridge link set dev veth3 state 0")),
             .. Both(Kind, "both ports are isolated", n => ToB(n).Do("bridge link set dev veth2 isolated on",
                 "bridge link set dev veth3 isolated on")),
-            Only(Kind, "one port is isolated", n => ToB(n).Do("bridge link set dev veth3 isolated on")),
+            .. Both(Kind, "one port is isolated", n => ToB(n).Do("bridge link set dev veth3 isolated on")),
             Only(Kind, "both ports are isolated, and a Service is called", n => n.Listen(n.B, 8080)
                 .KubeProxy([n.Web(new IPEndPoint(n.At.B, 8080))]).Do("bridge link set dev veth2 isolated on",
                 "bridge link set dev veth3 isolated on").Call(n.A, n.At.Service, 80)),
-            Only(Kind, "a static entry leads to another port", n => ToB(n).Do("mac=" + Mac(n, n.B),
+            .. Both(Kind, "a static entry leads to another port", n => ToB(n).Do("mac=" + Mac(n, n.B),
                 "bridge fdb replace $mac dev veth2 master static")),
             Only(Kind, "a static entry leads to the pod's own port", n => ToB(n)
                 .Do("mac=" + Mac(n, n.B), "bridge fdb replace $mac dev veth3 master static")),
@@ -75,6 +75,10 @@ internal static class Layer2SetUps
                 .In(n.C, "ip route flush all", "ip addr flush dev eth0", $"ip addr add {n.At.C}/32 dev eth0",
                 "ip route add 169.254.1.2 dev eth0", "ip route add default via 169.254.1.2")
                 .Do("sysctl -qw net.ipv4.conf.cali4.proxy_arp=1").Call(n.C, n.At.Outside, 8000)),
+            Only(Kind, "the routed pod's gateway answers no ARP", n => n.Listen(n.Outside, 8000)
+                .In(n.C, "ip route flush all", "ip addr flush dev eth0", $"ip addr add {n.At.C}/32 dev eth0",
+                "ip route add 169.254.1.2 dev eth0", "ip route add default via 169.254.1.2")
+                .Call(n.C, n.At.Outside, 8000).IsFalse("gateway").IsFalse("reaches this node")),
             Only(Kind, "arp_ignore keeps the gateway's address from pods", n => RoutedToB(n).Sysctl("net.ipv4.conf.cni0.arp_ignore=8")
                 .In(n.B, "ip neigh flush dev eth0").Do("true").IsFalse("gateway").IsFalse("answers")),
         ];
@@ -91,6 +95,8 @@ internal static class Layer2SetUps
                 .Do($"ip route replace {n.At.C}/32 dev cali5").IsFalse(n.At.C.ToString()); }),
             Only(Kind, "a more special route leads off the bridge", n => RoutedToB(n).Do($"ip route add {n.At.B}/32 via {n.At.Outside}")
                 .IsFalse(n.At.B.ToString())),
+            Only(Kind, "a pod without a default route", n => n.Listen(n.B, 8080).In(n.B, "ip route del default").Call(n.C, n.At.B, 8080)
+                ),
             Only(Kind, "a pod with its Service's client on its own segment, without masquerade", n => n.Listen(n.B, 8080)
                 .Sysctl("net.bridge.bridge-nf-call-iptables=0")
                 .Rules($"-t nat -A PREROUTING -d {n.At.Service} -p tcp --dport 80 -j DNAT --to-destination {new IPEndPoint(n.At.B, 8080)}").Call(n.A, n.At.Service, 80)),

@@ -21,11 +21,11 @@ internal static class LeavingSetUps
         [
             .. Both(Kind, "a pod's call to the outside is masqueraded", n => Strange(Serve(n))
                 .Rules($"-t nat -A POSTROUTING -s {n.At.Pods} ! -d {n.At.Pods} -j MASQUERADE")),
-            Only(Kind, "a pod's call to the outside is masqueraded with random ports", n => Strange(Serve(n))
+            .. Both(Kind, "a pod's call to the outside is masqueraded with random ports", n => Strange(Serve(n))
                 .Rules($"-t nat -A POSTROUTING -s {n.At.Pods} -o eth0 -j MASQUERADE --random-fully")),
             Only(Kind, "a pod's call to the outside is masqueraded to a range of ports", n => Strange(Serve(n))
                 .Rules($"-t nat -A POSTROUTING -p tcp -s {n.At.Pods} -o eth0 -j MASQUERADE --to-ports 40000-40100")),
-            Only(Kind, "a pod's call to the outside is masqueraded on another interface", n => Strange(Serve(n))
+            .. Both(Kind, "a pod's call to the outside is masqueraded on another interface", n => Strange(Serve(n))
                 .Rules($"-t nat -A POSTROUTING -s {n.At.Pods} -o eth7 -j MASQUERADE").IsFalse("comes to this node").IsFalse("answers")),
             .. Both(Kind, "a pod's call to the outside is not masqueraded, and pods are known there", n => Serve(n)),
             .. Both(Kind, "a pod's call to the outside is not masqueraded, and pods are not known there", n => Strange(Serve(n))
@@ -55,7 +55,7 @@ internal static class LeavingSetUps
             Only(Kind, "to an address that is routed to this node", n => Serve(n)
                 .Rules($"-t nat -A POSTROUTING -s {n.At.Pods} -o eth0 -j SNAT --to-source {n.At.Foreign}")
                 .In(n.Outside, $"ip route add {n.At.Foreign} via {n.At.Node}")),
-            Only(Kind, "to an address of another machine", n => { _ = n.Other; Serve(n)
+            .. Both(Kind, "to an address of another machine", n => { _ = n.Other; Serve(n)
                 .Rules($"-t nat -A POSTROUTING -s {n.At.Pods} -o eth0 -j SNAT --to-source {n.At.Other}")
                 .IsFalse(n.At.Other.ToString()); }),
             Only(Kind, "to a second address of the node", n => Strange(Serve(n)).Do($"ip addr add {n.At.Foreign}/24 dev eth0")
@@ -71,7 +71,7 @@ internal static class LeavingSetUps
         const string Kind = "outside";
         return
         [
-            Only(Kind, "a machine outside does not listen", n => n.Call(n.A, n.At.Outside, 8000).IsFalse("listens on 8000/tcp")
+            .. Both(Kind, "a machine outside does not listen", n => n.Call(n.A, n.At.Outside, 8000).IsFalse("listens on 8000/tcp")
                 .IsFalse("answers")),
             Only(Kind, "a machine outside that is not there", n => n.Call(n.A, n.At.Foreign, 8000).IsFalse(n.At.Foreign.ToString())),
             .. Both(Kind, "no route leads there", n => n.Do($"{n.Ip} route del default")
@@ -87,9 +87,9 @@ internal static class LeavingSetUps
                 .KubeProxy([n.Web(new IPEndPoint(n.At.B, 8080))]).Call(n.A, n.At.Service, 81).IsFalse(n.At.Service.ToString())
                 .IsFalse("answers")),
             .. Both(Kind, "the node calls a machine outside", n => n.Listen(n.Outside, 8000).Call(n.Node, n.At.Outside, 8000)),
-            Only(Kind, "the node calls a machine outside that answers nothing", n => n.Call(n.Node, n.At.Outside, 8000)
+            .. Both(Kind, "the node calls a machine outside that answers nothing", n => n.Call(n.Node, n.At.Outside, 8000)
                 .IsFalse("listens on 8000/tcp").IsFalse("answers")),
-            Only(Kind, "a pod calls a pod of another node", n => n.Listen(n.Other, 8080).Call(n.A, n.At.RemotePod, 8080)),
+            .. Both(Kind, "a pod calls a pod of another node", n => n.Listen(n.Other, 8080).Call(n.A, n.At.RemotePod, 8080)),
         ];
     }
 }

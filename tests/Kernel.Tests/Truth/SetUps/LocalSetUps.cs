@@ -27,8 +27,8 @@ internal static class LocalSetUps
                 .Call(n.Node, n.V6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, 9000)),
             Only(Kind, "an IPv6 socket takes IPv4 too", n => n.Listen(n.Node, 9000, isDual: true).Call(n.Outside, n.At.Node, 9000)),
             Only(Kind, "an IPv6 socket takes IPv6 alone", n => n.Listen(n.Node, 9000, isDual: false).Call(n.Outside, n.At.Node, 9000)),
-            Only(Kind, "UDP listens where TCP is called", n => n.Listen(n.Node, 9000, udp: true).Call(n.Outside, n.At.Node, 9000)),
-            Only(Kind, "TCP listens where UDP is called", n => n.Listen(n.Node, 9000).CallUdp(n.Outside, n.At.Node, 9000)),
+            .. Both(Kind, "UDP listens where TCP is called", n => n.Listen(n.Node, 9000, udp: true).Call(n.Outside, n.At.Node, 9000)),
+            .. Both(Kind, "TCP listens where UDP is called", n => n.Listen(n.Node, 9000).CallUdp(n.Outside, n.At.Node, 9000)),
             .. Both(Kind, "UDP listens", n => n.Listen(n.Node, 9000, udp: true, at: n.At.Node).CallUdp(n.Outside, n.At.Node, 9000)
                 .CallUdp(n.A, n.At.Node, 9000)),
             Only(Kind, "a redirect to a port where somebody listens", n => n.Listen(n.Node, 9000)
@@ -46,19 +46,19 @@ internal static class LocalSetUps
         [
             .. Both(Kind, "INPUT has the policy DROP", n => Open(n).Rules("-P INPUT DROP")),
             .. Both(Kind, "INPUT rejects the port", n => Open(n).Rules("-A INPUT -p tcp --dport 9000 -j REJECT")),
-            Only(Kind, "INPUT rejects with a reset", n => Open(n)
+            .. Both(Kind, "INPUT rejects with a reset", n => Open(n)
                 .Rules("-A INPUT -p tcp --dport 9000 -j REJECT --reject-with tcp-reset")),
-            Only(Kind, "INPUT has the policy DROP and accepts the port", n => Open(n)
+            .. Both(Kind, "INPUT has the policy DROP and accepts the port", n => Open(n)
                 .Rules("-P INPUT DROP", "-A INPUT -p tcp --dport 9000 -j ACCEPT")),
             Only(Kind, "INPUT accepts ESTABLISHED alone", n => Open(n).Rules("-P INPUT DROP",
                 "-A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT")),
             Only(Kind, "INPUT accepts other interfaces alone", n => Open(n).Rules("-P INPUT DROP", "-A INPUT -i cni0 -j ACCEPT")
                 .Call(n.A, n.At.Node, 9000)),
-            Only(Kind, "OUTPUT drops the answer", n => Open(n).Rules("-A OUTPUT -p tcp --sport 9000 -j DROP")),
-            Only(Kind, "OUTPUT drops what the node calls", n => n.Listen(n.Outside, 8000).Rules("-A OUTPUT -p tcp --dport 8000 -j DROP")
+            .. Both(Kind, "OUTPUT drops the answer", n => Open(n).Rules("-A OUTPUT -p tcp --sport 9000 -j DROP")),
+            .. Both(Kind, "OUTPUT drops what the node calls", n => n.Listen(n.Outside, 8000).Rules("-A OUTPUT -p tcp --dport 8000 -j DROP")
                 .Call(n.Node, n.At.Outside, 8000)),
-            Only(Kind, "raw PREROUTING drops", n => Open(n).Rules("-t raw -A PREROUTING -p tcp --dport 9000 -j DROP")),
-            Only(Kind, "mangle marks and INPUT drops the mark", n => Open(n)
+            .. Both(Kind, "raw PREROUTING drops", n => Open(n).Rules("-t raw -A PREROUTING -p tcp --dport 9000 -j DROP")),
+            .. Both(Kind, "mangle marks and INPUT drops the mark", n => Open(n)
                 .Rules("-t mangle -A PREROUTING -p tcp --dport 9000 -j MARK --set-mark 0x8000",
                 "-A INPUT -m mark --mark 0x8000/0x8000 -j DROP")),
             Only(Kind, "the KUBE-FIREWALL chain drops loopback's addresses from elsewhere", n => n.Listen(n.Node, 9000)

@@ -43,12 +43,12 @@ internal static class NodePortSetUps
                 .KubeProxy([On(n, n.At.RemotePod) with { LocalEndpoints = [] }]).Call(n.Outside, n.At.Node, Port)),
             .. Both(Kind, "no endpoints", n => n.KubeProxy([n.Web() with { NodePort = Port }]).Call(n.Outside, n.At.Node, Port)
                 .Call(n.A, n.At.Node, Port)),
-            Only(Kind, "a port that no Service has", n => n.KubeProxy([On(n, n.At.B, null)]).Call(n.Outside, n.At.Node, 30081)),
-            Only(Kind, "the endpoint does not listen", n => n.KubeProxy([On(n, n.At.B, null)]).Call(n.Outside, n.At.Node, Port)
+            .. Both(Kind, "a port that no Service has", n => n.KubeProxy([On(n, n.At.B, null)]).Call(n.Outside, n.At.Node, 30081)),
+            .. Both(Kind, "the endpoint does not listen", n => n.KubeProxy([On(n, n.At.B, null)]).Call(n.Outside, n.At.Node, Port)
                 .IsFalse("listens on 8080/tcp")),
-            Only(Kind, "the other node's pod does not listen", n => { _ = n.Other; n.KubeProxy([On(n, n.At.RemotePod, null)])
+            .. Both(Kind, "the other node's pod does not listen", n => { _ = n.Other; n.KubeProxy([On(n, n.At.RemotePod, null)])
                 .Call(n.Outside, n.At.Node, Port).IsFalse("listens on 8080/tcp").IsFalse("answers"); }),
-            Only(Kind, "INPUT drops everything but the DNATed call is forwarded", n => n.Listen(n.B, 8080)
+            .. Both(Kind, "INPUT drops everything but the DNATed call is forwarded", n => n.Listen(n.B, 8080)
                 .KubeProxy([On(n, n.At.B, null)]).Rules("-P INPUT DROP").Call(n.Outside, n.At.Node, Port)),
             .. Both(Kind, "iptables-legacy has the rules", n => { n.Backend = NetfilterBackend.Legacy; n.Listen(n.B, 8080)
                 .KubeProxy([On(n, n.At.B, null)]).Call(n.Outside, n.At.Node, Port); }),
@@ -126,7 +126,7 @@ internal static class NodePortSetUps
                 .Call(n.Outside, n.At.Node, 8081).Call(n.A, n.At.Node, 8081).Call(n.Node, n.At.Node, 8081)),
             Only(Kind, "portmap's rules are there and bridge netfilter is off", n => PortMap(n.Listen(n.B, 8080), masquerade: false)
                 .Sysctl("net.bridge.bridge-nf-call-iptables=0").Call(n.Outside, n.At.Node, 8081).Call(n.A, n.At.Node, 8081)),
-            Only(Kind, "portmap's rules have vanished", n => n.Listen(n.B, 8080).KubeProxy([n.Web(new IPEndPoint(n.At.B, 8080))])
+            .. Both(Kind, "portmap's rules have vanished", n => n.Listen(n.B, 8080).KubeProxy([n.Web(new IPEndPoint(n.At.B, 8080))])
                 .Call(n.Outside, n.At.Node, 8081).IsFalse("listens on 8081/tcp")),
             Only(Kind, "the pod of portmap's rules is gone", n => PortMap(n, masquerade: true).In(n.B, "ip addr flush dev eth0")
                 .Do("ip neigh flush dev cni0").Call(n.Outside, n.At.Node, 8081).IsFalse("10.244.1.3")),

@@ -40,7 +40,7 @@ internal static class PolicyRoutingSetUps
                 .Sysctl("net.ipv4.conf.eth0.rp_filter=1")),
             .. Both(Kind, "a machine on the second network calls the node there", n => n.Listen(n.Node, 9000)
                 .Call(n.Second, n.At.Second, 9000)),
-            Only(Kind, "a machine on the second network calls a pod", n => n.Listen(n.B, 8080).Call(n.Second, n.At.B, 8080)),
+            .. Both(Kind, "a machine on the second network calls a pod", n => n.Listen(n.B, 8080).Call(n.Second, n.At.B, 8080)),
             Only(Kind, "a machine on the second network calls the node's first address", n => n.Listen(n.Node, 9000)
                 .Call(n.Second, n.At.Node, 9000)),
             Only(Kind, "the node answers a pod by another table", n => { _ = n.Second; n.Listen(n.Node, 9000)
@@ -93,10 +93,10 @@ internal static class PolicyRoutingSetUps
         [
             .. Both(Kind, "a blackhole for the port that is called", n => With(n, "ipproto tcp dport 8000 blackhole")),
             .. Both(Kind, "a blackhole for another port", n => With(n, "ipproto tcp dport 8001 blackhole")),
-            Only(Kind, "a blackhole for another protocol", n => With(n, "ipproto udp dport 8000 blackhole")),
-            Only(Kind, "a blackhole for a range of ports", n => With(n, "ipproto tcp dport 7000-9000 blackhole")),
+            .. Both(Kind, "a blackhole for another protocol", n => With(n, "ipproto udp dport 8000 blackhole")),
+            .. Both(Kind, "a blackhole for a range of ports", n => With(n, "ipproto tcp dport 7000-9000 blackhole")),
             Only(Kind, "a blackhole for what comes in by the bridge", n => With(n, "iif cni0 prohibit")),
-            Only(Kind, "a blackhole for what comes in by another interface", n => With(n, "iif eth7 prohibit")),
+            .. Both(Kind, "a blackhole for what comes in by another interface", n => With(n, "iif eth7 prohibit")),
             Only(Kind, "the default route is suppressed and another table has none", n => With(n, "suppress_prefixlength 0 table main")
                 .Do("ip rule del pref 32766")
                 .Call(n.A, IPAddress.Parse("203.0.113.5"), 80)),

@@ -38,7 +38,7 @@ internal static class SameNodeSetUps
                 n => WithWeb(n).Sysctl(Call(n, 0)).Do($"ip link set cni0 type bridge nf_call_ip{(n.V6 ? "6" : "")}tables 1")),
             Only(Kind, "bridge netfilter is on for IPv6 alone", n => WithWeb(n)
                 .Sysctl("net.bridge.bridge-nf-call-iptables=0", "net.bridge.bridge-nf-call-ip6tables=1")),
-            Only(Kind, "the bridge is promiscuous, bridge netfilter is on", n => WithWeb(n).Do("ip link set cni0 promisc on")),
+            .. Both(Kind, "the bridge is promiscuous, bridge netfilter is on", n => WithWeb(n).Do("ip link set cni0 promisc on")),
             Only(Kind, "the bridge is promiscuous, bridge netfilter is off", n => WithWeb(n).Sysctl(Call(n, 0))
                 .Do("ip link set cni0 promisc on")),
             .. Both(Kind, "the node does not forward", n => WithWeb(n)
@@ -50,7 +50,7 @@ internal static class SameNodeSetUps
                 .Replace("RELATED,ESTABLISHED -j ACCEPT", "RELATED,ESTABLISHED", StringComparison.Ordinal))),
             Only(Kind, "FORWARD has the policy DROP and the pods' network is accepted", n => WithWeb(n)
                 .Rules("-P FORWARD DROP", $"-A FORWARD -s {n.At.Pods} -j ACCEPT", $"-A FORWARD -d {n.At.Pods} -j ACCEPT")),
-            Only(Kind, "bridged packets are dropped by physdev", n => WithWeb(n)
+            .. Both(Kind, "bridged packets are dropped by physdev", n => WithWeb(n)
                 .Rules("-I FORWARD -m physdev --physdev-is-bridged -j DROP")),
         ];
     }
@@ -61,8 +61,8 @@ internal static class SameNodeSetUps
         [
             .. Both("masquerade", "everything is masqueraded, bridge netfilter is off", n => WithWeb(n, masqueradeAll: true)
                 .Sysctl(Call(n, 0))),
-            Only("masquerade", "everything is masqueraded, bridge netfilter is on", n => WithWeb(n, masqueradeAll: true)),
-            Only("masquerade", "a pod's own call is not masqueraded, its port has hairpin mode",
+            .. Both("masquerade", "everything is masqueraded, bridge netfilter is on", n => WithWeb(n, masqueradeAll: true)),
+            .. Both("masquerade", "a pod's own call is not masqueraded, its port has hairpin mode",
                 n => WithWeb(n, change: t => string.Join('\n', t.Split('\n')
                 .Where(l => !(l.StartsWith("-A KUBE-SEP-", StringComparison.Ordinal) && l.EndsWith("KUBE-MARK-MASQ",
                 StringComparison.Ordinal)))))
@@ -74,7 +74,7 @@ internal static class SameNodeSetUps
             Only("masquerade", "another rule returns ahead of the CNI's masquerading", n => WithWeb(n)
                 .Rules($"-t nat -A POSTROUTING -s {n.At.Pods} -d {n.At.Pods} -j RETURN",
                 $"-t nat -A POSTROUTING -s {n.At.Pods} -j MASQUERADE")),
-            Only("masquerade", "the CNI masquerades pods that talk with each other, bridge netfilter is off", n => WithWeb(n)
+            .. Both("masquerade", "the CNI masquerades pods that talk with each other, bridge netfilter is off", n => WithWeb(n)
                 .Sysctl(Call(n, 0))
                 .Rules($"-t nat -A POSTROUTING -s {n.At.Pods} -j MASQUERADE")),
         ];
