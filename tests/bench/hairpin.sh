@@ -17,10 +17,14 @@ ip link set lo up
 ip link add cni0 address 0a:58:0a:f4:00:01 type bridge
 ip addr add 10.244.0.1/24 dev cni0; ip link set cni0 up
 echo 1 >/proc/sys/net/ipv4/ip_forward
+listeners=
 for ((i = 0; i < pods; i++)); do
   ip netns add "pod$i"
   ip link add "veth$i" master cni0 up type veth peer name eth0 netns "pod$i"
   ip -n "pod$i" addr add "10.244.0.$((i + 2))/24" dev eth0; ip -n "pod$i" link set eth0 up
+  ip -n "pod$i" route add default via 10.244.0.1
+  # Something listens, so that Services work (systemd-socket-activate(1); without it they are refused, which takes as long).
+  { command -v systemd-socket-activate >/dev/null && exec ip netns exec "pod$i" systemd-socket-activate -l 8080 --inetd /bin/cat 2>/dev/null; } & listeners+=" $!"
 done
 # What kube-proxy writes for so many Services (pkg/proxy/iptables/proxier.go), with scattered numbers for hashes: iptables-nft-save sorts the
 # chains as it reads them, and would take ten times as long for names that come in order.
@@ -47,7 +51,7 @@ rules() { awk -v n="$1" -v pods="$pods" 'function hash(i) { return sprintf("%016
       printf "-A KUBE-SEP-%s -p tcp -m comment --comment \"%s\" -m tcp -j DNAT --to-destination %s:8080\n", hash(k), name, to
     } }
   print "-A KUBE-SERVICES -m comment --comment \"kubernetes service nodeports\" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS\nCOMMIT" }'; }
-lists=$(mktemp -d); trap 'rm -rf "$lists"' EXIT
+lists=$(mktemp -d); trap 'rm -rf "$lists"; kill $listeners 2>/dev/null' EXIT
 run() { out/bench/k8snf/k8snf -File tests/bench/hairpin.ps1 "$@"; }
 empty() { "iptables-$1" -t nat -F; "iptables-$1" -t nat -X; "iptables-$1" -F; "iptables-$1" -X; }
 if [ "$INSIDE" = serve ]; then

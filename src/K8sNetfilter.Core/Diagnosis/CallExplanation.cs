@@ -19,7 +19,7 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
 {
     /// <summary>Explains a call.</summary>
     /// <param name="observed">What the caller saw.</param>
-    /// <param name="entry">The entry that the call left on the node; null where there is none.</param>
+    /// <param name="entry">The entry that the call left on the node; null if there is none.</param>
     /// <param name="source">The calling pod's address; null where it is not known.</param>
     /// <param name="family">The call's family.</param>
     /// <param name="facts">What else is known of the node.</param>

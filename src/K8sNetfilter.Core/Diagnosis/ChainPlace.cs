@@ -16,7 +16,7 @@ internal sealed record ChainPlace(NetfilterBackend? Backend, IPFamily Family, IR
 
     private readonly Dictionary<RulesetTable, HashSet<NetfilterChain>> _reached = [];
 
-    /// <summary>The table of that name; null where there is none.</summary>
+    /// <summary>The table of that name; null if there is none.</summary>
     public RulesetTable? Table(string name) => Tables.FirstOrDefault(t => t.Name == name);
 
     /// <summary>True where a table has any of these chains.</summary>

@@ -23,7 +23,7 @@ internal sealed record OtherTranslation(string Name, string Evidence, IReadOnlyS
     /// <summary>Looks for them.</summary>
     /// <param name="network">The node's interfaces.</param>
     /// <param name="hooks">What the kernel says of its hooks.</param>
-    /// <param name="virtualServers">The lines of /proc/net/ip_vs; null where there are none.</param>
+    /// <param name="virtualServers">The lines of /proc/net/ip_vs; null if there are none.</param>
     /// <param name="v6">The family.</param>
     public static IEnumerable<OtherTranslation> Find(NodeNetwork network, KernelHooks hooks, IReadOnlyList<string>? virtualServers, bool v6)
     {

@@ -28,7 +28,7 @@ public sealed class UnreadWay
     /// <param name="rules">These rules.</param>
     /// <param name="hooks">What the kernel says of its hooks.</param>
     /// <param name="family">The packets' family.</param>
-    /// <param name="virtualServers">The lines of /proc/net/ip_vs; null where there are none.</param>
+    /// <param name="virtualServers">The lines of /proc/net/ip_vs; null if there are none.</param>
     public static UnreadWay Of(PacketWalk walk, Ruleset rules, KernelHooks hooks, IPFamily family, IReadOnlyList<string>? virtualServers = null)
     {
         ArgumentNullException.ThrowIfNull(walk);

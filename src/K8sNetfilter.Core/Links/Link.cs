@@ -53,7 +53,7 @@ public sealed record Link
 
     /// <summary>
     /// The number of the other end of a veth pair, or of the link below a VLAN or macvlan; it counts in <see cref="PeerNamespaceId"/>'s
-    /// namespace. Null where there is none.
+    /// namespace. Null if there is none.
     /// </summary>
     public int? PeerIndex { get; init; }
 

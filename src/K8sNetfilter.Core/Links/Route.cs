@@ -34,7 +34,7 @@ public sealed record Route
     /// <summary>The router; null where the destination is on the link, or there are several next hops.</summary>
     public IPAddress? Gateway { get; init; }
 
-    /// <summary>The number of the interface that packets leave by; null where there is none, or there are several next hops.</summary>
+    /// <summary>The number of the interface that packets leave by; null if there is none, or there are several next hops.</summary>
     public int? LinkIndex { get; init; }
 
     /// <summary>The source address that the node's own packets get; null where the kernel chooses.</summary>

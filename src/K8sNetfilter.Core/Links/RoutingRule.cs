@@ -66,7 +66,7 @@ public sealed record RoutingRule
     /// <summary>The tunnel that the packet came through; null for all.</summary>
     public ulong? TunnelId { get; init; }
 
-    /// <summary>A selector that is not read here, as the tools or the kernel's header name it; null where there is none.</summary>
+    /// <summary>A selector that is not read here, as the tools or the kernel's header name it; null if there is none.</summary>
     public string? OtherSelector { get; init; }
 
     /// <summary>Ignores routes through a link of this group; null where it does not.</summary>

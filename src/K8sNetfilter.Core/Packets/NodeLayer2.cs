@@ -57,7 +57,7 @@ internal sealed class NodeLayer2
     /// <summary>The veth whose other end has an address; null where none has, or it is a bridge's port.</summary>
     public string? DeviceOf(bool v6, Bits128 address) => _alone[v6 ? 1 : 0].Find(address);
 
-    /// <summary>The entry for an address on a link; null where there is none.</summary>
+    /// <summary>The entry for an address on a link; null if there is none.</summary>
     public Neighbor? NeighborOf(string device, bool v6, Bits128 address) => _neighbors[v6 ? 1 : 0].GetValueOrDefault(device)?.Find(address);
 
     /// <summary>Where a bridge sends a frame for a link layer address; null where it sends it out of all ports.</summary>

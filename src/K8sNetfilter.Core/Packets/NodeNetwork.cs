@@ -157,7 +157,7 @@ internal sealed class NodeNetwork
 
     /// <summary>
     /// The source address for a packet out through an interface: by the next hop for IPv4 (inet_select_addr, net/ipv4/devinet.c), by the
-    /// destination for IPv6. Null where there is none.
+    /// destination for IPv6. Null if there is none.
     /// </summary>
     public Bits128? SelectSource(bool v6, string? device, Bits128 nextHop, Bits128 destination)
     {

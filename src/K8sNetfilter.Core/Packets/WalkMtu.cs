@@ -11,6 +11,13 @@ internal sealed class WalkMtu(WalkRun run)
     private const int VlanTag = 4;
     private const string Routing = "ROUTING";
 
+    // Kinds of links that wrap each packet in another (ip-link(8)).
+    private static readonly string[] Tunnels =
+    [
+        "vxlan", "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6", "xfrm", "wireguard", "tun",
+        "gtp", "bareudp", "l2tp",
+    ];
+
     /// <summary>A packet that is to be forwarded (ip_forward, ip6_forward). False where it ends here, or its sender is being told.</summary>
     public bool Forwards(WalkState state, string? device, RouteEntry? route)
     {
@@ -21,6 +28,7 @@ internal sealed class WalkMtu(WalkRun run)
 
         if (state.Length <= limit)
         {
+            Wraps(state, device);
             return FitsLink(state, device, limit);
         }
 
@@ -43,8 +51,14 @@ internal sealed class WalkMtu(WalkRun run)
     /// <summary>A packet that was made here. False where it ends here.</summary>
     public bool Leaves(WalkState state, string? device, RouteEntry? route)
     {
-        if (!Applies(state) || Limit(state, device, route) is not { } limit || state.Length <= limit)
+        if (!Applies(state) || Limit(state, device, route) is not { } limit)
         {
+            return true;
+        }
+
+        if (state.Length <= limit)
+        {
+            Wraps(state, device);
             return true;
         }
 
@@ -140,6 +154,15 @@ internal sealed class WalkMtu(WalkRun run)
 
         WalkRun.Grant(state, "mtu " + device, $"{device ?? "the interface that it leaves by"} takes {state.Length} bytes (its MTU is not known)");
         return null;
+    }
+
+    // What a tunnel sends is longer than what it took. Whether the network below it takes that is not among the node's own data.
+    private void Wraps(WalkState state, string? device)
+    {
+        if (run.Network.Find(device)?.Kind is { } kind && Tunnels.Contains(kind))
+        {
+            WalkRun.Grant(state, "tunnel " + device, $"the network below {device} ({kind}) takes what it wraps {state.Length} bytes in");
+        }
     }
 
     private bool FitsLink(WalkState state, string? device, int limit)

@@ -3,7 +3,7 @@ namespace K8sNetfilter.Packets;
 /// <summary>What the routing tables make of a packet: out, onward, or to this node.</summary>
 internal sealed class WalkRouting(WalkRun run)
 {
-    private const string Routing = "ROUTING";
+    public const string Routing = "ROUTING";
 
     private readonly WalkNextHops _nextHops = new(run);
 
@@ -379,53 +379,5 @@ internal sealed class WalkRouting(WalkRun run)
         }
 
         run.GoTo(state, WalkStage.Forward);
-    }
-
-    // A bridge of the node's own has hooks and ports below it.
-    private bool GoesOut(WalkState state)
-    {
-        if (state.Layer2 == WalkLayer2.Port)
-        {
-            return run.Others.AtPort(state, HookPoint.Egress, state.PhysicalOut, state.Out ?? "");
-        }
-
-        run.Others.Resolves(state, state.Out, state.NextHop);
-        if (!run.Others.AtDevice(state, HookPoint.Egress, state.Out))
-        {
-            return false;
-        }
-
-        return run.Network.Find(state.Out) is not { IsBridge: true } bridge
-            || (run.Others.IntoBridge(state) && run.Others.AtPort(state, HookPoint.Egress, run.Network.PortOf(bridge.Name, state.NextHop), bridge.Name));
-    }
-
-    /// <summary>The packet leaves.</summary>
-    public void Leave(WalkState state)
-    {
-        if (!run.Reach.Reaches(state) || !GoesOut(state))
-        {
-            return;
-        }
-
-        if (state.SourceKnown && state.Source == state.Destination)
-        {
-            string own = AddressBits.ToAddress(state.Source, run.V6).ToString();
-            run.TellRouting(state, Routing, $"the receiver finds its own address {own} as the source and drops it", "DROP");
-            run.End(state, PacketFate.Dropped, $"the receiver finds its own address {own} as the source and drops it", WalkEnd.OwnAddress);
-            return;
-        }
-
-        string where = state.Out switch { null => "an interface that is not known", _ => state.Out };
-        if (state.Layer2 == WalkLayer2.Port)
-        {
-            where = state.PhysicalOut is null ? $"a port of {where}" : $"port {state.PhysicalOut} of {where}";
-        }
-
-        if (run.Told(state))
-        {
-            run.TellRouting(state, state.Layer2 == WalkLayer2.Port ? WalkBridging.Bridge : Routing, $"leaves through {where}");
-        }
-
-        run.End(state, PacketFate.Sent, $"it leaves through {where}");
     }
 }

@@ -12,6 +12,7 @@ internal sealed class WalkRun
     private readonly WalkStart _start;
     private readonly WalkHooks _atHooks;
     private readonly WalkAnswer _answer;
+    private readonly WalkDeparture _departure;
     private readonly WalkHandshake _handshake;
     private readonly WalkReceiver _receiver;
     private readonly List<WalkState> _live = [];
@@ -34,6 +35,7 @@ internal sealed class WalkRun
         _start = new(this);
         _atHooks = new(this);
         _answer = new(this);
+        _departure = new(this);
         _handshake = new(this, _start);
         _receiver = new(this);
     }
@@ -97,7 +99,7 @@ internal sealed class WalkRun
         var branches = new WalkBranch[_done.Count];
         for (int i = 0; i < branches.Length; i++)
         {
-            branches[i] = ToBranch(_done[i]);
+            branches[i] = WalkBranchEnd.Of(_done[i], _walk.Others, Network.KnowsRoutes(V6));
             if (_steps is not null)
             {
                 var end = branches[i];
@@ -214,7 +216,7 @@ internal sealed class WalkRun
                 Routing.Decide(state);
                 break;
             case WalkStage.Egress:
-                Routing.Leave(state);
+                _departure.Leave(state);
                 break;
             default:
                 _atHooks.Meet(state);
@@ -288,35 +290,6 @@ internal sealed class WalkRun
         state = WalkReceiver.Conclude(state);
         state.Ended = true;
         _done.Add(state);
-    }
-
-    private WalkBranch ToBranch(WalkState state)
-    {
-        var (works, reason) = WalkAnswer.Outcome(state);
-        if (state.Entry is not null)
-        {
-            (works, reason) = FollowedEntry.Judge(state, works, reason, state.Options.ByRules);
-        }
-
-        var fate = state.Fate;
-        if (_walk.Others.Limit(state, works, Network.KnowsRoutes(V6)) is { } limit)
-        {
-            string end = works switch { MatchOutcome.Yes => "WORKS", MatchOutcome.No => "FAILS", _ => state.Fate.ToString().ToUpperInvariant() };
-            (works, reason, fate) = (MatchOutcome.Unknown, $"{limit}; by those alone: {end}: {reason}", PacketFate.Unknown);
-        }
-
-        return new WalkBranch
-        {
-            Branch = state.Branch,
-            Direction = state.Direction,
-            Fate = fate,
-            Reason = reason,
-            Packet = state.ToPacket(),
-            Request = state.Request?.ToPacket() ?? (state.Direction == PacketDirection.Original && WalkAnswer.Arrived(state) ? state.ToPacket() : null),
-            Works = works,
-            Probability = double.IsNaN(state.Probability) ? null : Math.Round(state.Probability, 12),
-            Assumptions = Assumption.Texts(state.Assumptions),
-        };
     }
 
     /// <summary>True where the branch's steps are kept.</summary>

@@ -2,7 +2,7 @@ using K8sNetfilter.Packets;
 
 namespace K8sNetfilter.Rulesets;
 
-/// <summary>A command that lists rules, as it stands in front of its output in what somebody copied from a terminal.</summary>
+/// <summary>a command that lists rules, as it comes before its output in what somebody copied from a terminal.</summary>
 /// <param name="Table">The table that it asks for.</param>
 /// <param name="Backend">The backend where its name says it; null for plain iptables.</param>
 /// <param name="Family">The family.</param>

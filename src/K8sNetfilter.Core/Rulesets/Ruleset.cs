@@ -35,7 +35,7 @@ public sealed class Ruleset
     /// <summary>What is worth knowing of how complete or how clear the ruleset is, in sentences.</summary>
     public IReadOnlyList<string> Notices { get; }
 
-    /// <summary>The first table of that name and family, of the backend if one is given; null where there is none.</summary>
+    /// <summary>The first table of that name and family, of the backend if one is given; null if there is none.</summary>
     public RulesetTable? FindTable(string name, IPFamily family, NetfilterBackend? backend = null)
     {
         foreach (var table in Tables)

@@ -63,7 +63,7 @@ public sealed class RulesetTable
     /// <summary>The lines of its rules, where they are kept.</summary>
     internal RuleLines Lines { get; } = new();
 
-    /// <summary>The chain of that name; null where there is none.</summary>
+    /// <summary>The chain of that name; null if there is none.</summary>
     public NetfilterChain? FindChain(string name)
     {
         ArgumentNullException.ThrowIfNull(name);

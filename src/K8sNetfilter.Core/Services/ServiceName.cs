@@ -6,7 +6,7 @@ namespace K8sNetfilter.Services;
 /// <param name="PortName">The port's name; null where it has none.</param>
 public sealed record ServiceName(string Namespace, string Name, string? PortName)
 {
-    /// <summary>Reads the name at the beginning of a rule's comment, or a name alone; null where there is none.</summary>
+    /// <summary>Reads the name at the beginning of a rule's comment, or a name alone; null if there is none.</summary>
     public static ServiceName? Parse(ReadOnlySpan<char> text)
     {
         int end = text.IndexOf(' ');

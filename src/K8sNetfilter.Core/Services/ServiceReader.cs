@@ -96,7 +96,7 @@ public sealed class ServiceReader
 
     /// <summary>
     /// What the filter table refuses: Services without endpoints, which have no chain since 1.10, and those of the policy Local that have
-    /// none here. Null where there are none.
+    /// none here. Null if there are none.
     /// </summary>
     private Dictionary<RefusedAddress, NodeService>? Refused()
     {

@@ -42,7 +42,7 @@ public sealed class LaterSysctls
         };
     }
 
-    /// <summary>The rule that applies a key's line again once the key is there; null where there is none.</summary>
+    /// <summary>The rule that applies a key's line again once the key is there; null if there is none.</summary>
     public SourceLine? AppliedAgainBy(string path)
     {
         ArgumentNullException.ThrowIfNull(path);

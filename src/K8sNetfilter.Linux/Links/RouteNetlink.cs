@@ -44,7 +44,7 @@ internal sealed partial class RouteNetlink : IDisposable
         return _connection.Collect(writer.Written, LinkDecoder.Decode, Reading("links"), cancellation);
     }
 
-    /// <summary>One link by its name; null where there is none.</summary>
+    /// <summary>One link by its name; null if there is none.</summary>
     internal Link? FindLink(string name, CancellationToken cancellation = default)
     {
         using var writer = new NetlinkWriter(stackalloc byte[128]);

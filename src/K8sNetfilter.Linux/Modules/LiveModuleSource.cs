@@ -57,7 +57,7 @@ internal sealed class LiveModuleSource : IModuleSource
     /// <inheritdoc/>
     public ModuleCatalog? Catalog => _catalog.Value;
 
-    /// <summary>The running kernel's release, or that of the newest kernel below /lib/modules; null where there is none.</summary>
+    /// <summary>The running kernel's release, or that of the newest kernel below /lib/modules; null if there is none.</summary>
     public string? Release => _root.IsLive ? ReadKernel("/proc/sys/kernel/osrelease")?.Trim() : NewestInstalled();
 
     /// <inheritdoc/>

@@ -70,7 +70,7 @@ internal sealed class SnapshotFiles : INodeFiles
     /// <summary>True for a snapshot that lists its files, has them all, and has all of the node: what is not in it, the node did not have.</summary>
     public bool IsComplete => _list.IsComplete;
 
-    /// <summary>The first file that the snapshot had when it was made, and that is not there now or was cut short; null where there is none.</summary>
+    /// <summary>The first file that the snapshot had when it was made, and that is not there now or was cut short; null if there is none.</summary>
     /// <param name="names">Files, and folders with a slash at their end.</param>
     public string? FindLost(params string[] names) =>
         _lost.Count == 0 ? null : _list.Lost.FirstOrDefault(l => Array.Exists(names, n => n.EndsWith('/') ? l.StartsWith(n, StringComparison.Ordinal) : l == n));

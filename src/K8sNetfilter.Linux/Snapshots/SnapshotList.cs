@@ -41,7 +41,7 @@ internal sealed class SnapshotList
     }
 
     /// <summary>Reads the list, and compares it with what is there.</summary>
-    /// <param name="text">The text; null where there is none.</param>
+    /// <param name="text">The text; null if there is none.</param>
     /// <param name="sizeOf">The size of a file; null where it is not there.</param>
     public static SnapshotList Read(string? text, Func<string, long?> sizeOf)
     {

@@ -202,4 +202,17 @@ public sealed class PacketWalkGroundTests
         Assert.Equal(PacketFate.Sent, Assert.Single(Walk(links, packet with { Protocol = "udp", DontFragment = false, State = ConnectionState.None })).Fate);
         Assert.Equal(2, Walk(links, packet with { Protocol = "udp", State = ConnectionState.None }).Length);
     }
+
+    [Theory]
+    [InlineData("vxlan", true)]
+    [InlineData("wireguard", true)]
+    [InlineData(null, false)]
+    public void What_a_tunnel_wraps_a_packet_in_is_an_assumption(string? kind, bool isNamed)
+    {
+        var links = new PlainLinks();
+        links.Links[1] = links.Links[1] with { Kind = kind };
+        var packet = Out() with { Length = 1450, State = ConnectionState.Established };
+        Assert.Equal(isNamed, Assert.Single(Walk(links, packet)).Assumptions.Any(a => a.StartsWith("the network below eth0", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Assert.Single(Walk(links, packet with { Length = null })).Assumptions, a => a.Contains("below", StringComparison.Ordinal));
+    }
 }
