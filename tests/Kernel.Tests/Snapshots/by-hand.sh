@@ -47,6 +47,8 @@ ip -j netns list > ip-netns.json
 for n in $(ip netns list | cut -d' ' -f1); do
   mkdir -p "netns/$n/proc/net"
   ip -n "$n" -j addr > "netns/$n/ip-addr.json"
+  ip -n "$n" -4 -j -d route show table all > "netns/$n/ip-route-4.json"
+  ip -n "$n" -6 -j -d route show table all > "netns/$n/ip-route-6.json"
   ip netns exec "$n" ss -lntu > "netns/$n/ss.txt"
   ip netns exec "$n" nft -j list ruleset > "netns/$n/nft-chains.json"
   for t in ip_tables_names ip6_tables_names; do
