@@ -77,6 +77,8 @@ public sealed class OtherChainTests
         Load(node, what);
         Forget(node);
         Assert.Equal(works, Connects(node, caller));
+        // A call that was lost leaves neighbours that are still being asked for: the chain is the matter here.
+        Forget(node);
 
         string folder = Path.Combine(Path.GetTempPath(), "k8snf-others-" + Guid.NewGuid().ToString("N"));
         node.Run($"Export-NodeSnapshot {folder} -IncludePods -NetNamespace $node");
