@@ -59,6 +59,6 @@ internal sealed record OtherTranslation(string Name, string Evidence, IReadOnlyS
         }
     }
 
-    /// <summary>The base chains beside the rules that are walked. kube-proxy's own are told of by <see cref="Find"/>.</summary>
+    /// <summary>The base chains beside the rules that are walked. kube-proxy's own are reported by <see cref="Find"/>.</summary>
     public static OtherChains Chains(Ruleset ruleset, KernelHooks hooks) => OtherChains.Of(ruleset, hooks, ProxyTable);
 }

@@ -41,7 +41,7 @@ internal sealed class StaleEntries
         }
     }
 
-    /// <summary>Takes an entry; false where it is none of these.</summary>
+    /// <summary>Takes an entry; false if it is not one of these.</summary>
     public bool Take(ConntrackEntry entry)
     {
         if (!entry.IsUnreplied || entry.DestinationPort is not { } port || !_services.TryGetValue(Key(entry.Destination, port, entry.Protocol), out var service)

@@ -49,7 +49,7 @@ internal sealed class ListenerReading
         }
     }
 
-    /// <summary>The sockets; null where the text is none of a socket list.</summary>
+    /// <summary>The sockets; null if the text is not a list of sockets.</summary>
     public ListenerTable? Table => _isTable ? new ListenerTable(_found, Knows("tcp"), Knows("udp")) : null;
 
     private bool Knows(string protocol) =>

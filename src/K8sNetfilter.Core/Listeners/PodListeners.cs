@@ -17,6 +17,6 @@ public sealed record PodListeners
     /// <summary>It has netfilter rules of its own, which may drop packets or lead them to other ports before a socket sees them.</summary>
     public bool? HasRules { get; init; }
 
-    /// <summary>It answers on the link for addresses of others (proxy_arp, proxy_ndp), so that it may be the way to one that it has not.</summary>
+    /// <summary>It answers on the link for addresses of others (proxy_arp, proxy_ndp), so that it may be the way to an address that it does not have.</summary>
     public bool? AnswersForOthers { get; init; }
 }

@@ -20,7 +20,7 @@ public sealed record NftBaseChain(
     /// <summary>The table is of the family inet, also where the hook is that of a device.</summary>
     public bool IsInet { get; init; }
 
-    /// <summary>The devices of a hook of devices; a name that ends in <c>*</c> stands for all that begin so. Null where they are not known, or it is no such hook.</summary>
+    /// <summary>The devices of a hook of devices; a name that ends in <c>*</c> stands for all that begin so. Null if they are not known, or the hook is not one of devices.</summary>
     public IReadOnlyList<string>? Devices { get; init; }
 
     /// <summary>Its table is dormant, so that no packet meets it; null where that is not known.</summary>
@@ -94,7 +94,7 @@ public sealed record NftBaseChain(
         return false;
     }
 
-    /// <summary>The command that shows its rules, or null where a name is none for a command line.</summary>
+    /// <summary>The command that shows its rules, or null if a name can't be put into a command line.</summary>
     public string? Command => !IsWord(Table) || !IsWord(Name) ? null
         : Backend == NetfilterBackend.Legacy ? $"{(Layer == HookLayer.Arp ? "arptables-legacy" : "ebtables-legacy")} -t {Table} -L {Name}"
         : $"nft -a list chain {TableFamily} {Table} {Name}";

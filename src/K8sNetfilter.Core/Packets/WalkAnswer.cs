@@ -63,7 +63,7 @@ internal sealed class WalkAnswer(WalkRun run)
 
     /// <summary>Whether the connection comes about on a branch, and why.</summary>
     public static (MatchOutcome Works, string Reason) Outcome(WalkState state) =>
-        // A sender that is told of the MTU sends less at once, and is served.
+        // A sender that learns the MTU sends less at once, and gets its answer.
         state is { Fate: PacketFate.Rejected, End: WalkEnd.TooLong } ? (MatchOutcome.Unknown, state.EndReason)
         : state.Fate is PacketFate.Dropped or PacketFate.Rejected ? (MatchOutcome.No, state.EndReason)
         : Arrived(state) && state.Direction == PacketDirection.Reply ? Answers(state)
