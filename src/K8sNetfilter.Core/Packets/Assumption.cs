@@ -92,7 +92,6 @@ internal sealed class Assumption(string key, string text, string opposite, bool 
             return false;
         }
 
-        var keep = new List<Assumption>();
         Assumption? differs = null;
         for (Assumption? a = left, b = right; !ReferenceEquals(a, b); a = a.Previous, b = b.Previous)
         {
@@ -109,8 +108,6 @@ internal sealed class Assumption(string key, string text, string opposite, bool 
                 }
 
                 differs = a;
-                keep.Clear();
-                keep.AddRange(Newer(left, a));
             }
         }
 
@@ -120,8 +117,9 @@ internal sealed class Assumption(string key, string text, string opposite, bool 
             return true;
         }
 
+        Assumption[] keep = [.. Newer(left, differs)];
         joined = differs.Previous;
-        for (int i = keep.Count - 1; i >= 0; i--)
+        for (int i = keep.Length - 1; i >= 0; i--)
         {
             joined = new Assumption(keep[i].Key, keep[i].Text, keep[i].Opposite, keep[i].Value, joined) { IsGranted = keep[i].IsGranted };
         }

@@ -9,8 +9,9 @@ internal sealed record LinkPeer(string? Mac, int Mtu, IReadOnlyList<InterfaceAdd
     /// <summary>True where the address is known to be there.</summary>
     public bool Has(bool v6, Bits128 address)
     {
-        foreach (var own in Addresses ?? [])
+        for (int i = 0; i < (Addresses?.Count ?? 0); i++)
         {
+            var own = Addresses![i];
             if (own.V6 == v6 && own.Address == address)
             {
                 return true;

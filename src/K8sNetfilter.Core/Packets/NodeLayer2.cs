@@ -6,7 +6,7 @@ namespace K8sNetfilter.Packets;
 internal sealed class NodeLayer2
 {
     private readonly Dictionary<string, BitsMap<Neighbor>>[] _neighbors = [new(StringComparer.Ordinal), new(StringComparer.Ordinal)];
-    private readonly Dictionary<string, ForwardingEntry> _forwarding = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Dictionary<string, ForwardingEntry>> _forwarding = new(StringComparer.Ordinal);
     private readonly Dictionary<int, string> _names = [];
     private readonly BitsMap<string>[] _alone = [new(), new()];
     private readonly Dictionary<string, LinkPeer> _peers = new(StringComparer.Ordinal);
@@ -32,9 +32,14 @@ internal sealed class NodeLayer2
     public void Add(string bridge, string port, ForwardingEntry entry)
     {
         _names[entry.LinkIndex] = port;
-        if (!_forwarding.TryGetValue(Key(bridge, entry.MacAddress), out var known) || (known.VlanId is not null && entry.VlanId is null))
+        if (!_forwarding.TryGetValue(bridge, out var entries))
         {
-            _forwarding[Key(bridge, entry.MacAddress)] = entry;
+            _forwarding[bridge] = entries = new(StringComparer.OrdinalIgnoreCase);
+        }
+
+        if (!entries.TryGetValue(entry.MacAddress, out var known) || (known.VlanId is not null && entry.VlanId is null))
+        {
+            entries[entry.MacAddress] = entry;
         }
     }
 
@@ -61,13 +66,11 @@ internal sealed class NodeLayer2
     public Neighbor? NeighborOf(string device, bool v6, Bits128 address) => _neighbors[v6 ? 1 : 0].GetValueOrDefault(device)?.Find(address);
 
     /// <summary>Where a bridge sends a frame for a link layer address; null where it sends it out of all ports.</summary>
-    public ForwardingEntry? EntryOf(string bridge, string mac) => _forwarding.Count == 0 ? null : _forwarding.GetValueOrDefault(Key(bridge, mac));
+    public ForwardingEntry? EntryOf(string bridge, string mac) => _forwarding.GetValueOrDefault(bridge)?.GetValueOrDefault(mac);
 
     /// <summary>The name of the port that an entry is for.</summary>
     public string PortOf(ForwardingEntry entry) => _names[entry.LinkIndex];
 
     /// <summary>The other end of a veth pair, in another namespace; null where it is not known.</summary>
     public LinkPeer? PeerOf(string device) => _peers.GetValueOrDefault(device);
-
-    private static string Key(string bridge, string mac) => $"{bridge}|{mac}";
 }

@@ -53,6 +53,10 @@ internal sealed class RoutingPolicy
     /// <summary>The rule selects by something that is not modelled (a tunnel): what it names.</summary>
     public string? Unmodelled { get; init; }
 
+    /// <summary>It looks its table up for every packet, as the kernel's own three do: what most lookups go through.</summary>
+    public bool TakesAll => Kind == RouteVerdict.Unicast && GoTo is null && From is null && To is null && MarkMask == 0 && Mark == 0 && In is null && Out is null && Tos == 0 && Protocol is null
+        && SourcePorts is null && DestinationPorts is null && Users is null && Domains is null && !Negated && SuppressPrefixLength < 0 && SuppressGroup is null && Unmodelled is null;
+
     /// <summary>Whether a type of service is the packet's. Where it is not known, it is that of nearly all: 0.</summary>
     public static bool HasTos(in RouteQuery packet, byte tos, ref string? granted)
     {

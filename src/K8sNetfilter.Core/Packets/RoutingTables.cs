@@ -9,6 +9,7 @@ internal sealed class RoutingTables
 
     private readonly BitsMap<RouteTable>[] _tables = [new(), new()];
     private readonly RoutingPolicy[][] _rules = [[], []];
+    private readonly int[] _leadingForAll = new int[2];
     private readonly string?[] _withoutRules = new string?[2];
 
     public void Add(bool v6, RouteEntry route)
@@ -23,7 +24,12 @@ internal sealed class RoutingTables
     }
 
     /// <summary>Adds policy rules. Without any, the kernel's three default rules hold.</summary>
-    public void Add(bool v6, IEnumerable<RoutingPolicy> rules) => _rules[v6 ? 1 : 0] = [.. _rules[v6 ? 1 : 0].Concat(rules).OrderBy(r => r.Priority)];
+    public void Add(bool v6, IEnumerable<RoutingPolicy> rules)
+    {
+        RoutingPolicy[] all = [.. _rules[v6 ? 1 : 0].Concat(rules).OrderBy(r => r.Priority)];
+        _rules[v6 ? 1 : 0] = all;
+        _leadingForAll[v6 ? 1 : 0] = all.TakeWhile(r => r.TakesAll).Count();
+    }
 
     /// <summary>Says that the rules could not be read: what follows without them is granted by this text.</summary>
     public void RulesAreUnknown(bool v6, string text) => _withoutRules[v6 ? 1 : 0] = text;
@@ -46,9 +52,19 @@ internal sealed class RoutingTables
             return found with { Granted = found.Kind == RouteVerdict.Local ? null : granted ?? _withoutRules[packet.V6 ? 1 : 0] };
         }
 
+        // Nearly all nodes have no rules but those for every packet, and lookups are what walks do most.
+        int first = _leadingForAll[packet.V6 ? 1 : 0];
+        for (int i = 0; i < first; i++)
+        {
+            if (Lookup(packet, rules[i].Table, ref granted) is { } found)
+            {
+                return granted is null ? found : found with { Granted = granted };
+            }
+        }
+
         RouteDecision? open = null;
         string? why = null;
-        for (int i = 0; i < rules.Length; i++)
+        for (int i = first; i < rules.Length; i++)
         {
             var rule = rules[i];
             var matches = rule.Test(packet, ref granted);

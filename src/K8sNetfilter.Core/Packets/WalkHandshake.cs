@@ -40,27 +40,28 @@ internal sealed class WalkHandshake(WalkRun run, WalkStart start)
     {
         var answer = third.Answer!.Fork();
         (answer.Branch, answer.Parent, answer.Probability, answer.Assumptions) = (third.Branch, third.Parent, third.Probability, third.Assumptions);
-        string what = $"the call and its answer pass, but the third packet of the handshake ({third.State.ToString().ToUpperInvariant()})";
         if (third.Fate is PacketFate.Dropped or PacketFate.Rejected)
         {
-            (answer.Completes, answer.CompletesReason) = (MatchOutcome.No, $"{what} does not: {third.EndReason}");
+            (answer.Completes, answer.CompletesReason) = (MatchOutcome.No, $"{What(third)} does not: {third.EndReason}");
             (answer.End, answer.EndRule, answer.EndHook) = (third.End, third.EndRule, third.EndHook);
         }
         else if (third.Fate == PacketFate.Unknown)
         {
-            (answer.Completes, answer.CompletesReason) = (MatchOutcome.Unknown, $"{what} may not: {third.EndReason}");
+            (answer.Completes, answer.CompletesReason) = (MatchOutcome.Unknown, $"{What(third)} may not: {third.EndReason}");
         }
         else if (!Same(third, answer.Request!))
         {
             var request = answer.Request!;
             (answer.Completes, answer.CompletesReason) = (
                 MatchOutcome.No,
-                $"{what} goes to {third.Endpoint(third.Destination, third.DestinationPort)}, not to {request.Endpoint(request.Destination, request.DestinationPort)}");
+                $"{What(third)} goes to {third.Endpoint(third.Destination, third.DestinationPort)}, not to {request.Endpoint(request.Destination, request.DestinationPort)}");
             answer.End = WalkEnd.HalfTracked;
         }
 
         return answer;
     }
+
+    private static string What(WalkState third) => $"the call and its answer pass, but the third packet of the handshake ({third.State.ToString().ToUpperInvariant()})";
 
     private static bool Same(WalkState third, WalkState request)
     {

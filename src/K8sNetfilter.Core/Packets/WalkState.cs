@@ -9,6 +9,8 @@ namespace K8sNetfilter.Packets;
 /// </summary>
 internal sealed class WalkState
 {
+    private WalkAside _aside = WalkAside.None;
+
     // The packet.
     public bool V6;
     public bool SourceKnown = true;
@@ -75,7 +77,11 @@ internal sealed class WalkState
     public bool Answered;
 
     /// <summary>The entry that was there before the packet came; null where the packet opens its own.</summary>
-    public WalkEntry? Entry;
+    public WalkEntry? Entry
+    {
+        get => _aside.Entry;
+        set => _aside = _aside with { Entry = value };
+    }
     public bool OfReplyTuple;
     public uint ConnectionMark;
     public uint ConnectionMarkKnown = uint.MaxValue;
@@ -84,10 +90,18 @@ internal sealed class WalkState
     public bool DestinationNat;
 
     /// <summary>The packet as it came to the first of two nat tables on one hook; see <see cref="WalkNatOrder"/>.</summary>
-    public WalkState? BeforeNat;
+    public WalkState? BeforeNat
+    {
+        get => _aside.BeforeNat;
+        set => _aside = _aside with { BeforeNat = value };
+    }
 
     /// <summary>The second of two nat tables on one hook was met first.</summary>
-    public bool SecondNatRan;
+    public bool SecondNatRan
+    {
+        get => _aside.SecondNatRan;
+        set => _aside = _aside with { SecondNatRan = value };
+    }
     public bool SourceNat;
     public WalkTuple Original;
     public WalkTuple Reply;
@@ -99,11 +113,23 @@ internal sealed class WalkState
     public bool EntryLocal;
 
     /// <summary>The answer that this packet, the third of a handshake, follows; null for any other.</summary>
-    public WalkState? Answer;
+    public WalkState? Answer
+    {
+        get => _aside.Answer;
+        set => _aside = _aside with { Answer = value };
+    }
 
     /// <summary>Whether the handshake's third packet arrives too, and why not.</summary>
-    public MatchOutcome Completes = MatchOutcome.Yes;
-    public string? CompletesReason;
+    public MatchOutcome Completes
+    {
+        get => _aside.Completes;
+        set => _aside = _aside with { Completes = value };
+    }
+    public string? CompletesReason
+    {
+        get => _aside.CompletesReason;
+        set => _aside = _aside with { CompletesReason = value };
+    }
 
     // The branch.
     public int Branch = 1;
@@ -116,7 +142,11 @@ internal sealed class WalkState
     public required WalkOptions Options;
 
     /// <summary>Set while the packet is a message to the sender of one that was too long: what became of that one.</summary>
-    public string? TooLong;
+    public string? TooLong
+    {
+        get => _aside.TooLong;
+        set => _aside = _aside with { TooLong = value };
+    }
 
     // Its end.
     public PacketFate Fate;
@@ -148,7 +178,11 @@ internal sealed class WalkState
     public NetfilterRule? NotTrackedBy;
 
     /// <summary>The chain that dropped it and that is not among the rules that are walked.</summary>
-    public NftBaseChain? EndOther;
+    public NftBaseChain? EndOther
+    {
+        get => _aside.EndOther;
+        set => _aside = _aside with { EndOther = value };
+    }
 
     /// <summary>Those of the node's other chains that it met on its way and that may have done something: <see cref="OtherChains.BitOf"/>.</summary>
     public ulong Others;
@@ -205,21 +239,16 @@ internal sealed class WalkState
             && Length == other.Length && Ttl == other.Ttl && Tos == other.Tos
             && In == other.In && Out == other.Out && PhysicalIn == other.PhysicalIn && PhysicalOut == other.PhysicalOut
             && HasBridgeInfo == other.HasBridgeInfo && Local == other.Local
-            && TooLong == other.TooLong && RouteDevice == other.RouteDevice && NextHop == other.NextHop && IngressDestination == other.IngressDestination
+            && RouteDevice == other.RouteDevice && NextHop == other.NextHop && IngressDestination == other.IngressDestination
             && Layer2 == other.Layer2 && Port == other.Port && Looped == other.Looped && RouteKept == other.RouteKept
             && Template == other.Template && Zone == other.Zone && Tracked == other.Tracked && OfReplyTuple == other.OfReplyTuple
             && ConnectionMark == other.ConnectionMark && ConnectionMarkKnown == other.ConnectionMarkKnown
             && DestinationNatDone == other.DestinationNatDone && SourceNatDone == other.SourceNatDone
             && DestinationNat == other.DestinationNat && SourceNat == other.SourceNat
-            && Original == other.Original && Reply == other.Reply && Others == other.Others && Answered == other.Answered && Entry == other.Entry
-            && SecondNatRan == other.SecondNatRan && ReferenceEquals(BeforeNat, other.BeforeNat)
-            && Completes == other.Completes && CompletesReason == other.CompletesReason && SameAnswer(other)
+            && Original == other.Original && Reply == other.Reply && Others == other.Others && Answered == other.Answered && _aside.SameAs(other._aside)
             && Fate == other.Fate && Ended == other.Ended && SameRequest(other)
             && (!Ended || EndReason == other.EndReason);
     }
-
-    private bool SameAnswer(WalkState other) =>
-        ReferenceEquals(Answer, other.Answer) || (Answer is not null && other.Answer is not null && Answer.SameAs(other.Answer));
 
     private bool SameRequest(WalkState other) =>
         ReferenceEquals(Request, other.Request)

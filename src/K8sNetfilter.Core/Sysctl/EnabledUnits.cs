@@ -9,13 +9,15 @@ internal sealed class EnabledUnits
 
     private readonly HashSet<string> _names;
 
-    private EnabledUnits(HashSet<string> names) => _names = names;
+    private EnabledUnits(HashSet<string> names, bool isKnown) => (_names, IsKnown) = (names, isKnown);
 
     /// <summary>False where the node has no such folder, so that nothing tells what is enabled.</summary>
-    public bool IsKnown => _names.Count > 0;
+    public bool IsKnown { get; }
 
     /// <summary>Reads the folders.</summary>
-    public static EnabledUnits Read(INodeFiles files)
+    /// <param name="files">The node's files.</param>
+    /// <param name="wanted">The units that will be asked for: only their own files are read.</param>
+    public static EnabledUnits Read(INodeFiles files, IEnumerable<string> wanted)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (string folder in Folders)
@@ -26,8 +28,10 @@ internal sealed class EnabledUnits
             }
         }
 
-        names.RemoveWhere(n => n.Contains(".service", StringComparison.Ordinal) && files.Read($"{Folders[0]}/{n}").IsMask);
-        return new EnabledUnits(names);
+        bool isKnown = names.Count > 0;
+        names.IntersectWith(wanted);
+        names.RemoveWhere(n => files.Read($"{Folders[0]}/{n}").IsMask);
+        return new EnabledUnits(names, isKnown);
     }
 
     /// <summary>True for a unit that is enabled.</summary>

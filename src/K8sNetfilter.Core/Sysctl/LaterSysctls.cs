@@ -10,18 +10,19 @@ public sealed class LaterSysctls
 {
     private static readonly string[] Releases = ["/etc/os-release", "/usr/lib/os-release"];
 
-    private LaterSysctls()
-    {
-    }
+    // Only of interest for a key that comes with a module.
+    private readonly Lazy<IReadOnlyList<(string Prefix, SourceLine Source)>> _again;
+
+    private LaterSysctls(Func<IReadOnlyList<(string Prefix, SourceLine Source)>> again) => _again = new(again);
 
     /// <summary>Nothing is known to write later.</summary>
-    public static LaterSysctls None { get; } = new();
+    public static LaterSysctls None { get; } = new(() => []);
 
     /// <summary>The writers, those that are certain in the order in which they come.</summary>
     public IReadOnlyList<LaterSysctl> Writers { get; private init; } = [];
 
     /// <summary>Rules of udev that apply a part of the files again: the prefix of the keys, and the line.</summary>
-    public IReadOnlyList<(string Prefix, SourceLine Source)> Again { get; private init; } = [];
+    public IReadOnlyList<(string Prefix, SourceLine Source)> Again => _again.Value;
 
     /// <summary>The operating system that has no sysctl files at all; null for any other.</summary>
     public string? Elsewhere { get; private init; }
@@ -33,11 +34,10 @@ public sealed class LaterSysctls
     public static LaterSysctls Read(INodeFiles files)
     {
         ArgumentNullException.ThrowIfNull(files);
-        var units = EnabledUnits.Read(files);
-        return new LaterSysctls
+        var units = EnabledUnits.Read(files, Units);
+        return new LaterSysctls(() => [.. UdevSysctlRules.Read(files)])
         {
             Writers = [.. UfwSysctls.Read(files), .. NetworkdForwarding.Read(files, units), .. TunedSysctls.Read(files, units), .. SysctlDaemons.Read(files, units)],
-            Again = [.. UdevSysctlRules.Read(files)],
             Elsewhere = SystemElsewhere(files),
         };
     }

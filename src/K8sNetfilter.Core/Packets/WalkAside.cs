@@ -1,0 +1,39 @@
+namespace K8sNetfilter.Packets;
+
+/// <summary>What few packets of a walk have. It stands beside the branch and is shared by its copies: a walk makes a dozen of them.</summary>
+internal sealed record WalkAside
+{
+    /// <summary>Nothing of it.</summary>
+    public static WalkAside None { get; } = new();
+
+    /// <inheritdoc cref="WalkState.Entry"/>
+    public WalkEntry? Entry { get; init; }
+
+    /// <inheritdoc cref="WalkState.BeforeNat"/>
+    public WalkState? BeforeNat { get; init; }
+
+    /// <inheritdoc cref="WalkState.SecondNatRan"/>
+    public bool SecondNatRan { get; init; }
+
+    /// <inheritdoc cref="WalkState.Answer"/>
+    public WalkState? Answer { get; init; }
+
+    /// <inheritdoc cref="WalkState.Completes"/>
+    public MatchOutcome Completes { get; init; } = MatchOutcome.Yes;
+
+    /// <inheritdoc cref="WalkState.CompletesReason"/>
+    public string? CompletesReason { get; init; }
+
+    /// <inheritdoc cref="WalkState.TooLong"/>
+    public string? TooLong { get; init; }
+
+    /// <inheritdoc cref="WalkState.EndOther"/>
+    public NftBaseChain? EndOther { get; init; }
+
+    /// <summary>True where both packets go on alike as far as this matters.</summary>
+    public bool SameAs(WalkAside other) =>
+        ReferenceEquals(this, other)
+        || (Entry == other.Entry && SecondNatRan == other.SecondNatRan && ReferenceEquals(BeforeNat, other.BeforeNat) && TooLong == other.TooLong
+            && Completes == other.Completes && CompletesReason == other.CompletesReason
+            && (ReferenceEquals(Answer, other.Answer) || (Answer is not null && other.Answer is not null && Answer.SameAs(other.Answer))));
+}
