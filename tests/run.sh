@@ -35,6 +35,7 @@ ipset ipset
 gcc gcc
 systemd-analyze systemd
 promtool prometheus
+strace strace
 TOOLS
   [ ${#missing[@]} -eq 0 ] && return
   if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

@@ -60,7 +60,7 @@ public sealed partial class BaselineControl
             int errno = live.Look(path, out var status);
             return errno != 0 ? null
                 : (status.Permissions & 0x92) == 0 ? Messages.BaselineSysctlReadOnly
-                : live.TryOpenForWriting(path) == Errno.EROFS ? Messages.BaselineSysctlReadOnlyMount : null;
+                : live.MayWrite(path) == Errno.EROFS ? Messages.BaselineSysctlReadOnlyMount : null;
         }
     }
 

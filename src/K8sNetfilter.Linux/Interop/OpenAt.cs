@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace K8sNetfilter.Interop;
 
-/// <summary>openat(2), close(2) and mkdirat(2).</summary>
+/// <summary>openat(2), close(2), mkdirat(2) and faccessat(2).</summary>
 internal static unsafe partial class OpenAt
 {
     public const int AT_FDCWD = -100;
@@ -18,6 +18,8 @@ internal static unsafe partial class OpenAt
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
     public const int O_PATH = 0x200000;
+
+    private const int W_OK = 2;
 
     // The only two flags used here that differ between x86 (asm-generic) and arm64 (arch/arm64/include/uapi/asm/fcntl.h).
     public static readonly int O_DIRECTORY = IsArm ? 0x4000 : 0x10000;
@@ -79,6 +81,18 @@ internal static unsafe partial class OpenAt
         }
     }
 
+    /// <summary>
+    /// Whether a file may be written to, without opening it: 0 or the error number, EROFS for a read-only mount (fs/open.c, do_faccessat).
+    /// </summary>
+    public static int MayWrite(string path)
+    {
+        using var bytes = new PathName(path, stackalloc byte[PathName.UsualSize]);
+        fixed (byte* p = bytes)
+        {
+            return faccessat(AT_FDCWD, p, W_OK, 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        }
+    }
+
     /// <summary>Closes a descriptor. Linux frees it whatever close(2) answers, so the answer is of no use.</summary>
     public static void Close(int fd) => _ = close(fd);
 
@@ -87,6 +101,9 @@ internal static unsafe partial class OpenAt
 
     [LibraryImport(LibraryNames.LibC, SetLastError = true)]
     private static partial int mkdirat(SafeFileHandle directory, byte* path, uint mode);
+
+    [LibraryImport(LibraryNames.LibC, SetLastError = true)]
+    private static partial int faccessat(int directory, byte* path, int mode, int flags);
 
     [LibraryImport(LibraryNames.LibC)]
     private static partial int close(int fd);

@@ -149,22 +149,8 @@ public sealed class LiveSysctls : ISysctlSource
         }
     }
 
-    /// <summary>Whether a key could be opened for writing, which by itself changes nothing: 0 or the error number.</summary>
-    internal int TryOpenForWriting(string path)
-    {
-        return _network is null ? TryHere() : _network.Run(TryHere);
-
-        int TryHere()
-        {
-            int fd = OpenAt.Open(OpenAt.AT_FDCWD, Keys + "/" + path, OpenAt.O_WRONLY | OpenAt.O_NOFOLLOW);
-            if (fd >= 0)
-            {
-                OpenAt.Close(fd);
-            }
-
-            return fd < 0 ? -fd : 0;
-        }
-    }
+    /// <summary>Whether a key may be written to: 0 or the error number. Nothing is opened.</summary>
+    internal int MayWrite(string path) => _network is null ? OpenAt.MayWrite(Keys + "/" + path) : _network.Run(() => OpenAt.MayWrite(Keys + "/" + path));
 
     /// <summary>Writes a value in the calling thread's network namespace, in one write(2) at the file's start, as the kernel wants it.</summary>
     internal static int WriteValue(string path, string value)

@@ -160,9 +160,10 @@ public sealed class SysctlControl
     /// Applies all files as a tool would, one answer an assignment.
     /// </summary>
     /// <param name="order">The tool.</param>
-    /// <param name="confirm">Asked before each write, with the key and what will be done; false passes over it, without an answer.</param>
+    /// <param name="confirm">Asked before each write that changes a value, with the key and what will be done; false passes over it, without an answer.</param>
+    /// <param name="isDry">Nothing is written, not even what is there already: what <paramref name="confirm"/> declines is all that would change.</param>
     /// <param name="stop">Stops between two writes.</param>
-    public IEnumerable<SyncedSysctl> Sync(SysctlOrder order, Func<string, string, bool> confirm, CancellationToken stop)
+    public IEnumerable<SyncedSysctl> Sync(SysctlOrder order, Func<string, string, bool> confirm, bool isDry, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(confirm);
         var keys = new SysctlTree(_live.ListKeys(stop) ?? throw Failure(nameof(Messages.SysctlNoKernel), NodeErrorCategory.NotSupported, _root.Path));
@@ -186,14 +187,14 @@ public sealed class SysctlControl
             {
                 yield return Answer(write.By, write.Path ?? write.By.Path, SysctlSyncStatus.Ignored, null, null, Messages.SysctlSync_NoKey);
             }
-            else if (SyncOne(order, write.By, write.Path, confirm) is { } answer)
+            else if (SyncOne(order, write.By, write.Path, confirm, isDry) is { } answer)
             {
                 yield return answer;
             }
         }
     }
 
-    private SyncedSysctl? SyncOne(SysctlOrder order, SysctlAssignment line, string path, Func<string, string, bool> confirm)
+    private SyncedSysctl? SyncOne(SysctlOrder order, SysctlAssignment line, string path, Func<string, string, bool> confirm, bool isDry)
     {
         string value = line.Value!;
         string? before = _live.ReadValue(path);
@@ -204,9 +205,14 @@ public sealed class SysctlControl
 
         // procps writes what is there already too, which makes an interface keep it; where that changes nothing nobody is asked.
         bool same = before is not null && SysctlValue.Same(before, SysctlValue.Taken(path, value, before, out bool refused)) && !refused;
-        if (!same && !confirm(SysctlKey.ToName(path), Say(Messages.SysctlStep_Sync, value, before, line.Source)))
+        if (!same && (!confirm(SysctlKey.ToName(path), Say(Messages.SysctlStep_Sync, value, before, line.Source)) || isDry))
         {
             return null;
+        }
+
+        if (isDry)
+        {
+            return Answer(line, path, SysctlSyncStatus.Unchanged, before, before, null);
         }
 
         int errno = WriteValue(path, value);

@@ -47,6 +47,10 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
     /// <summary>The node that is asked.</summary>
     protected INode Node => _node ??= this is ISnapshotReader { Snapshot: { } path } ? OpenSnapshot(path) : OpenNode();
 
+    /// <summary>True where -WhatIf or $WhatIfPreference asks for a description in place of the work.</summary>
+    protected bool IsWhatIf =>
+        LanguagePrimitives.IsTrue(MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? said) ? said : GetVariableValue("WhatIfPreference"));
+
     private SnapshotNode OpenSnapshot(string path)
     {
         foreach (string other in (string[])["Root", "Live", "NetNamespace"])

@@ -21,7 +21,7 @@ public sealed class SyncNodeSysctlCommand : NetworkNodeCommand
     protected override void ProcessNode()
     {
         var control = new SysctlControl(NodeRoot, ((LiveNode)Node).Network);
-        foreach (var answer in control.Sync(Order, ShouldProcess, StopToken))
+        foreach (var answer in control.Sync(Order, ShouldProcess, IsWhatIf, StopToken))
         {
             WriteObject(answer);
             if (answer.Status == SysctlSyncStatus.Failed)

@@ -104,7 +104,7 @@ public sealed class SysctlControlTests
     {
         SysctlSandbox.WriteTree([new("/etc/sysctl.d/a.conf", "net.ipv4.ip_forward = 1\nnet.ipv4.tcp_syn_retries = 300\n"u8.ToArray())]);
         var control = new SysctlControl(KernelRoot.Live) { Writer = (path, _) => path == "net/ipv4/ip_forward" ? Errno.EROFS : Errno.EINVAL };
-        var answers = control.Sync(SysctlOrder.Systemd, (_, _) => true, CancellationToken.None).ToList();
+        var answers = control.Sync(SysctlOrder.Systemd, (_, _) => true, isDry: false, CancellationToken.None).ToList();
         Assert.All(answers, a => Assert.Equal(SysctlSyncStatus.Failed, a.Status));
         Assert.Contains("read-write", answers[0].Remedy!, StringComparison.Ordinal);
         Assert.Null(answers[1].Remedy);
@@ -119,7 +119,7 @@ public sealed class SysctlControlTests
             foreach (var order in Enum.GetValues<SysctlOrder>())
             {
                 SysctlSandbox.NewNetwork(withLoopback: false);
-                foreach (var _ in new SysctlControl(KernelRoot.Live).Sync(order, (_, _) => true, CancellationToken.None))
+                foreach (var _ in new SysctlControl(KernelRoot.Live).Sync(order, (_, _) => true, isDry: false, CancellationToken.None))
                 {
                 }
 
