@@ -1,4 +1,5 @@
 using System.Net;
+using K8sNetfilter.Nodes;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Services;
@@ -9,18 +10,45 @@ namespace K8sNetfilter.Diagnosis;
 /// The address of the node that a node port is called by. kube-proxy takes every address of the node unless --nodeport-addresses names some
 /// (kubernetes/pkg/proxy/iptables/proxier.go, the last rules of KUBE-SERVICES); then it is one of those.
 /// </summary>
-internal static class NodePortAddress
+public static class NodePortAddress
 {
     // An address that is on no link of a node (RFC 5737, RFC 3849): the route to it is the way out.
     private static readonly IPAddress s_away4 = IPAddress.Parse("192.0.2.1");
     private static readonly IPAddress s_away6 = IPAddress.Parse("2001:db8::1");
 
-    /// <summary>The address for a Service's node port; null where the node has none that is known.</summary>
-    public static IPAddress? Find(NodeNetwork network, Ruleset rules, NodeService service)
+    /// <summary>The address of a node whose rules are walked; null where the node has none that is known.</summary>
+    /// <param name="walk">The walk over the node.</param>
+    /// <param name="rules">Its rules.</param>
+    /// <param name="family">The family of the address.</param>
+    public static IPAddress? Find(PacketWalk walk, Ruleset rules, IPFamily family)
     {
-        var jumps = rules.FindTable("nat", service.Family, service.Backend)?.FindChain("KUBE-SERVICES")?.GetRules().Where(r => r.JumpsTo?.Name == "KUBE-NODEPORTS").ToList() ?? [];
+        ArgumentNullException.ThrowIfNull(walk);
+        ArgumentNullException.ThrowIfNull(rules);
+        return Find(walk.Network, rules, family, null);
+    }
+
+    /// <summary>The address of a node; null where the node has none that is known.</summary>
+    /// <param name="node">The node, which is read for it.</param>
+    /// <param name="family">The family of the address.</param>
+    /// <param name="warn">Told what makes the answer less than certain.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    public static IPAddress? Read(INode node, IPFamily family, Action<string> warn, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        var rules = node.Rulesets.Read(new RulesetQuery { Family = family, Table = "nat", WithoutCounters = true }, cancellation) ?? new Ruleset([], [], []);
+        return Find(NodeNetworkReader.Read(node.Links, node.Sysctls, warn, cancellation), rules, family, null);
+    }
+
+    /// <summary>The address for a Service's node port; null where the node has none that is known.</summary>
+    internal static IPAddress? Find(NodeNetwork network, Ruleset rules, NodeService service) => Find(network, rules, service.Family, service.Backend);
+
+    private static IPAddress? Find(NodeNetwork network, Ruleset rules, IPFamily family, NetfilterBackend? backend)
+    {
+        var jumps = rules.Tables.Where(t => t.Name == "nat" && t.Family == family && (backend is null || t.Backend == backend))
+            .Select(t => t.FindChain("KUBE-SERVICES")?.GetRules().Where(r => r.JumpsTo?.Name == "KUBE-NODEPORTS").ToList())
+            .FirstOrDefault(found => found is { Count: > 0 }) ?? [];
         var named = jumps.SelectMany(r => r.Matches.OfType<AddressMatch>()).Where(m => m is { IsSource: false, Negated: false }).Select(m => m.Value.Prefix).OfType<AddressPrefix>().ToList();
-        var own = Own(network, service.Family == IPFamily.IPv6);
+        var own = Own(network, family == IPFamily.IPv6);
         if (jumps.Count > 0 && named.Count == jumps.Count)
         {
             return own.Find(a => named.Exists(p => p.Contains(a))) ?? named.Where(p => p.IsSingle).Select(p => p.Address).FirstOrDefault();

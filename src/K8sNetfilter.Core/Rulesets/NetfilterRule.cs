@@ -134,6 +134,12 @@ public sealed class NetfilterRule
         }
     }
 
+    /// <summary>
+    /// The chain that the rule stands in: complete when all of its table is read. A method, so that a rule that is sent to another session
+    /// does not take its chain along.
+    /// </summary>
+    public NetfilterChain GetChain() => InChain;
+
     /// <summary>Takes the rule apart.</summary>
     internal RuleContent Read()
     {

@@ -4,7 +4,7 @@ using K8sNetfilter.Baselines;
 namespace K8sNetfilter.Commands;
 
 /// <summary>What reads baselines by their names and paths.</summary>
-public abstract class BaselineReadingCommand : NetworkNodeCommand
+public abstract class BaselineReadingCommand : RootedNetworkCommand
 {
     /// <summary>The baselines that names, with wildcards or without, and paths mean, resolved. One that cannot be read is an error, and the rest goes on.</summary>
     private protected IEnumerable<Baseline> Resolve(IEnumerable<string> names)

@@ -8,7 +8,7 @@ namespace K8sNetfilter.Commands;
 /// <summary>Writes all that the reading cmdlets read into a folder or a .tar.gz, in the formats of the standard tools.</summary>
 [Cmdlet(VerbsData.Export, "NodeSnapshot", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo), typeof(DirectoryInfo))]
-public sealed class ExportNodeSnapshotCommand : NetworkNodeCommand
+public sealed class ExportNodeSnapshotCommand : RootedNetworkCommand
 {
     /// <summary>The folder to make; or, with a name that ends in .tar.gz or .tgz, the archive.</summary>
     [Parameter(Position = 0, Mandatory = true)]

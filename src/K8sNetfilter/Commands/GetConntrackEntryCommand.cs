@@ -3,6 +3,7 @@ using K8sNetfilter.Completion;
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Packets;
+using K8sNetfilter.Surface;
 
 namespace K8sNetfilter.Commands;
 
@@ -13,12 +14,11 @@ public sealed class GetConntrackEntryCommand : NetworkNodeCommand, ISnapshotRead
 {
     private const int HandfulSize = 64;
 
-    // A number: see PrecompiledAssemblies.
-    private int _family;
-
     /// <summary>IPv4 or IPv6; both where it is left out.</summary>
     [Parameter]
-    public IPFamily Family { get => (IPFamily)_family; set => _family = (int)value; }
+    [Alias("IPFamily")]
+    [ValidateNotNullOrEmpty]
+    public IPFamily[] Family { get; set; } = [];
 
     /// <summary>Protocol names or numbers.</summary>
     [Parameter]
@@ -27,14 +27,17 @@ public sealed class GetConntrackEntryCommand : NetworkNodeCommand, ISnapshotRead
 
     /// <summary>Source addresses or prefixes of the first packet.</summary>
     [Parameter(Position = 0)]
+    [ArgumentCompleter(typeof(NodeAddressCompleter))]
     public string[] Source { get; set; } = [];
 
     /// <summary>Destination addresses or prefixes of the first packet: for a Service its ClusterIP.</summary>
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(NodeAddressCompleter))]
     public string[] Destination { get; set; } = [];
 
     /// <summary>Addresses or prefixes that replies come from: for a Service its endpoint.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(NodeAddressCompleter))]
     public string[] ReplySource { get; set; } = [];
 
     /// <summary>Source ports of the first packet.</summary>
@@ -43,6 +46,7 @@ public sealed class GetConntrackEntryCommand : NetworkNodeCommand, ISnapshotRead
 
     /// <summary>Destination ports of the first packet.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(ServicePortCompleter))]
     public ushort[] DestinationPort { get; set; } = [];
 
     /// <summary>States of TCP, SCTP or DCCP.</summary>
@@ -68,7 +72,8 @@ public sealed class GetConntrackEntryCommand : NetworkNodeCommand, ISnapshotRead
     public SwitchParameter Translated { get; set; }
 
     /// <inheritdoc/>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string? Snapshot { get; set; }
 
@@ -110,7 +115,7 @@ public sealed class GetConntrackEntryCommand : NetworkNodeCommand, ISnapshotRead
 
         return new ConntrackFilter
         {
-            Family = Family,
+            Family = FamilyChoice.Of(Family),
             Protocols = [.. Protocol.Select(name => IPProtocolName.TryParse(name, out byte number)
                 ? number : throw Invalid(nameof(Messages.InvalidProtocol), Printable.Text(name)))],
             Sources = Prefixes(nameof(Source), Source),

@@ -14,7 +14,8 @@ public sealed class GetConntrackStatisticCommand : NetworkNodeCommand, ISnapshot
     public SwitchParameter PerCpu { get; set; }
 
     /// <inheritdoc/>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string? Snapshot { get; set; }
 

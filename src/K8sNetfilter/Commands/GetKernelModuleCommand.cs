@@ -9,7 +9,7 @@ namespace K8sNetfilter.Commands;
 /// <summary>Gets kernel modules: what they are now, what the next boot does with them, and which line decides.</summary>
 [Cmdlet(VerbsCommon.Get, "KernelModule")]
 [OutputType(typeof(KernelModule))]
-public sealed class GetKernelModuleCommand : NodeCommand, ISnapshotReader, IHostReader
+public sealed class GetKernelModuleCommand : RootedCommand, ISnapshotReader, IHostReader
 {
     private ModuleReport? _report;
 
@@ -24,7 +24,8 @@ public sealed class GetKernelModuleCommand : NodeCommand, ISnapshotReader, IHost
     public string[]? Name { get; set; }
 
     /// <inheritdoc/>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string? Snapshot { get; set; }
 
@@ -48,6 +49,14 @@ public sealed class GetKernelModuleCommand : NodeCommand, ISnapshotReader, IHost
             Guard(() => Find(report, name), name);
         }
     }
+
+    private protected override bool IsNoSnapshot(string path)
+    {
+        Name = NameBeside(Name, path);
+        return Name is not null && !IsTyped(nameof(Name));
+    }
+
+    private protected override void LeaveNode() => _report = null;
 
     private ModuleReport Open()
     {

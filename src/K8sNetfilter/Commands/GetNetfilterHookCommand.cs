@@ -3,6 +3,7 @@ using K8sNetfilter.Errors;
 using K8sNetfilter.Links;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Surface;
 
 namespace K8sNetfilter.Commands;
 
@@ -11,26 +12,26 @@ namespace K8sNetfilter.Commands;
 [OutputType(typeof(NetfilterHook))]
 public sealed class GetNetfilterHookCommand : NetworkNodeCommand, ISnapshotReader
 {
-    // A number: see PrecompiledAssemblies.
-    private int _family;
-
     /// <summary>The ways that are shown; all where it is left out.</summary>
     [Parameter(Position = 0)]
     public HookScenario[] Scenario { get; set; } = Enum.GetValues<HookScenario>();
 
     /// <summary>IPv4 or IPv6; both where it is left out.</summary>
     [Parameter]
-    public IPFamily Family { get => (IPFamily)_family; set => _family = (int)value; }
+    [Alias("IPFamily")]
+    [ValidateNotNullOrEmpty]
+    public IPFamily[] Family { get; set; } = [];
 
     /// <inheritdoc/>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string? Snapshot { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessNode()
     {
-        var ruleset = Node.Rulesets.Read(new RulesetQuery { Family = Family, WithoutCounters = true, OnProblem = p => WriteNodeError(p) }, StopToken)
+        var ruleset = Node.Rulesets.Read(new RulesetQuery { Family = FamilyChoice.Of(Family), WithoutCounters = true, OnProblem = p => WriteNodeError(p) }, StopToken)
             ?? throw NoAnswer();
         var kernel = Node.Rulesets.ReadHooks(StopToken) ?? KernelHooks.Unknown;
         if (kernel.Entries is null)
@@ -42,7 +43,7 @@ public sealed class GetNetfilterHookCommand : NetworkNodeCommand, ISnapshotReade
         var bridges = BridgeView.Read(Node.Links, switches, WriteWarning, StopToken) ?? [];
         foreach (var family in new[] { IPFamily.IPv4, IPFamily.IPv6 })
         {
-            if (Family != IPFamily.Unspecified && Family != family)
+            if (FamilyChoice.Of(Family) is not IPFamily.Unspecified and var one && one != family)
             {
                 continue;
             }

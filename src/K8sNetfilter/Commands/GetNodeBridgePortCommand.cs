@@ -27,7 +27,8 @@ public sealed class GetNodeBridgePortCommand : NetworkNodeCommand, ISnapshotRead
     public string[]? Bridge { get; set; }
 
     /// <inheritdoc/>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string? Snapshot { get; set; }
 
@@ -51,6 +52,14 @@ public sealed class GetNodeBridgePortCommand : NetworkNodeCommand, ISnapshotRead
 
         WriteObject(ports, enumerateCollection: true);
     }
+
+    private protected override bool IsNoSnapshot(string path)
+    {
+        Name = NameBeside(Name, path);
+        return Name is not null && !IsTyped(nameof(Name));
+    }
+
+    private protected override void LeaveNode() => _bridges = null;
 
     // Those that a name selects, each once and in their own order. A name without wildcards that selects nothing is an error.
     private List<T> Select<T>(IReadOnlyList<T> items, string[] names, Func<T, string> nameOf, string missingId)

@@ -41,7 +41,8 @@ public sealed class GetNodeServiceCommand : NetworkNodeCommand, ISnapshotReader
     public string[] KnownName { get; set; } = [];
 
     /// <inheritdoc/>
-    [Parameter(ParameterSetName = LiveSet)]
+    [Parameter(ParameterSetName = LiveSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string? Snapshot { get; set; }
 

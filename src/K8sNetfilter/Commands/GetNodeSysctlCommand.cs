@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Management.Automation;
 using K8sNetfilter.Completion;
 using K8sNetfilter.Errors;
+using K8sNetfilter.Surface;
 using K8sNetfilter.Sysctl;
 
 namespace K8sNetfilter.Commands;
@@ -9,7 +10,7 @@ namespace K8sNetfilter.Commands;
 /// <summary>Gets kernel parameters: the value now, the one after the next boot, the one after <c>sysctl --system</c>, and the lines that decide.</summary>
 [Cmdlet(VerbsCommon.Get, "NodeSysctl")]
 [OutputType(typeof(NodeSysctl))]
-public sealed class GetNodeSysctlCommand : NetworkNodeCommand, ISnapshotReader, IHostReader
+public sealed class GetNodeSysctlCommand : RootedNetworkCommand, ISnapshotReader, IHostReader
 {
     private ISysctlSource? _source;
     private SysctlForecast? _forecast;
@@ -25,7 +26,8 @@ public sealed class GetNodeSysctlCommand : NetworkNodeCommand, ISnapshotReader, 
     public string[]? Name { get; set; }
 
     /// <inheritdoc/>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string? Snapshot { get; set; }
 
@@ -49,6 +51,14 @@ public sealed class GetNodeSysctlCommand : NetworkNodeCommand, ISnapshotReader, 
         }
     }
 
+    private protected override bool IsNoSnapshot(string path)
+    {
+        Name = NameBeside(Name, path);
+        return Name is not null && !IsTyped(nameof(Name));
+    }
+
+    private protected override void LeaveNode() => (_source, _forecast) = (null, null);
+
     private void Find(string name)
     {
         if (WildcardPattern.ContainsWildcardCharacters(name))
@@ -64,9 +74,7 @@ public sealed class GetNodeSysctlCommand : NetworkNodeCommand, ISnapshotReader, 
         var sysctl = forecast.Explain(key, forecast.IsLive(key) ? Source.ReadValue(key) : null);
         if (IsLive && forecast.Lacks(key) && sysctl is { Source: null, Overridden.Length: 0 })
         {
-            throw forecast.IsGroup(key) ? Failure(nameof(Messages.SysctlGroup), key, null)
-                : SysctlModule.For(key) is { } module ? Failure(nameof(Messages.SysctlWithoutModule), key, module)
-                : Failure(nameof(Messages.SysctlUnknown), key, null);
+            throw SysctlNames.Unknown(forecast, key);
         }
 
         WriteObject(sysctl);
@@ -120,12 +128,5 @@ public sealed class GetNodeSysctlCommand : NetworkNodeCommand, ISnapshotReader, 
         }
 
         return _forecast;
-    }
-
-    private static NodeException Failure(string id, string path, string? module)
-    {
-        var failure = NodeException.Create(Messages.ResourceManager, id, NodeErrorCategory.NotFound, SysctlKey.ToName(path), module);
-        failure.Subject = SysctlKey.ToName(path);
-        return failure;
     }
 }

@@ -7,5 +7,5 @@ namespace K8sNetfilter.Commands;
 public interface ISnapshotReader
 {
     /// <summary>A snapshot to read in place of this machine: a folder, .tar or .tar.gz (about_NodeSnapshot).</summary>
-    string? Snapshot { get; }
+    string? Snapshot { get; set; }
 }

@@ -5,7 +5,7 @@ using K8sNetfilter.Modules;
 namespace K8sNetfilter.Commands;
 
 /// <summary>What loading and unloading modules have in common: a plan for each name, shown by -WhatIf, then applied.</summary>
-public abstract class KernelModuleChangeCommand : NodeCommand
+public abstract class KernelModuleChangeCommand : RootedCommand
 {
     /// <summary>The modules; - and _ are the same.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]

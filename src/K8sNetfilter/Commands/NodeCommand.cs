@@ -17,13 +17,8 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
     private readonly CancellationTokenSource _stop = new();
     private INode? _node;
 
-    /// <summary>
-    /// A folder that holds the node's file system: a host mounted in a container, or an image being built. Only files below it are
-    /// read and written then; the running kernel is not asked.
-    /// </summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Root { get; set; }
+    /// <summary>The folder of -Root; null for a cmdlet that has no such parameter, and where it is left out.</summary>
+    private protected virtual string? RootFolder => null;
 
     /// <summary>The token that Ctrl-C cancels. All I/O takes it.</summary>
     protected CancellationToken StopToken => _stop.Token;
@@ -35,21 +30,27 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
 
     private KernelRoot OpenRoot()
     {
-        if (Root is null)
+        if (RootFolder is not { } root)
         {
             return KernelRoot.Live;
         }
 
-        string path = GetUnresolvedProviderPathFromPSPath(Root);
+        string path = GetUnresolvedProviderPathFromPSPath(root);
         return this is IHostReader { Live.IsPresent: true } ? KernelRoot.OfHost(path) : new KernelRoot(path);
     }
 
     /// <summary>The node that is asked.</summary>
-    protected INode Node => _node ??= this is ISnapshotReader { Snapshot: { } path } ? OpenSnapshot(path) : OpenNode();
+    protected INode Node => _node ??= _snapshot is not null ? OpenSnapshot(_snapshot) : OpenNode();
 
     /// <summary>True where -WhatIf or $WhatIfPreference asks for a description in place of the work.</summary>
     protected bool IsWhatIf =>
         LanguagePrimitives.IsTrue(MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? said) ? said : GetVariableValue("WhatIfPreference"));
+
+    /// <summary>True for a parameter that stands on the command line, and false for one that comes through the pipeline.</summary>
+    private protected bool IsTyped(string parameter) => _typed.Contains(parameter);
+
+    /// <summary>True where the snapshot came through the pipeline: what else was bound then, is the file's.</summary>
+    private protected bool IsPipedSnapshot => _snapshot is not null && !IsTyped(nameof(ISnapshotReader.Snapshot));
 
     private SnapshotNode OpenSnapshot(string path)
     {
@@ -81,11 +82,24 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
     protected abstract void ProcessNode();
 
     /// <inheritdoc/>
+    protected sealed override void BeginProcessing() => _typed.UnionWith(MyInvocation.BoundParameters.Keys);
+
+    /// <inheritdoc/>
     protected sealed override void ProcessRecord()
     {
+        TakeSnapshot();
         int failures = _failures;
         Guard(ProcessNode);
-        if (failures == _failures && _node is SnapshotNode snapshot && !StopToken.IsCancellationRequested)
+        if (failures == _failures)
+        {
+            TellMissing();
+        }
+    }
+
+    /// <summary>Warns of the files that the snapshot lacks and that were asked for, each once.</summary>
+    private protected void TellMissing()
+    {
+        if (_node is SnapshotNode snapshot && !StopToken.IsCancellationRequested)
         {
             foreach (string file in snapshot.MissingFiles)
             {
@@ -97,7 +111,62 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
         }
     }
 
+    // A file of the pipeline has a path and a name; PowerShell binds both.
+    private void TakeSnapshot()
+    {
+        if (this is not ISnapshotReader reader)
+        {
+            return;
+        }
+
+        if (reader.Snapshot is { } piped && !IsTyped(nameof(ISnapshotReader.Snapshot)))
+        {
+            string path = GetUnresolvedProviderPathFromPSPath(piped);
+            reader.Snapshot = IsNoSnapshot(path) ? null : path;
+        }
+
+        if (_snapshot != reader.Snapshot)
+        {
+            if (_snapshot is not null)
+            {
+                Guard(LeaveNode);
+            }
+
+            (_node, _snapshot) = (null, reader.Snapshot);
+            _told.Clear();
+        }
+    }
+
+    /// <summary>
+    /// Whether the cmdlet takes an object of the pipeline that has a path for something else than a snapshot. Where it does not, it lets go of
+    /// the file's name, which PowerShell has bound too.
+    /// </summary>
+    private protected virtual bool IsNoSnapshot(string path) => false;
+
+    /// <summary>
+    /// What -Name is where an object of the pipeline has a path: null for a file, whose own name is not meant; else the line that Get-Content
+    /// read, which carries its file's path.
+    /// </summary>
+    private protected string[]? NameBeside(string[]? name, string path)
+    {
+        if (name is not [var one] || IsTyped("Name"))
+        {
+            return name;
+        }
+
+        one = Path.TrimEndingDirectorySeparator(one);
+        path = Path.TrimEndingDirectorySeparator(path);
+        return one == path || one == Path.GetFileName(path) ? null : name;
+    }
+
+    /// <summary>Called before the next snapshot of the pipeline is opened: what is known of this one ends here.</summary>
+    private protected virtual void LeaveNode()
+    {
+    }
+
+    private readonly HashSet<string> _typed = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
+    private string? _snapshot;
     private int _failures;
 
     /// <summary>Runs <paramref name="work"/>; a failure becomes an error record about <paramref name="target"/>, and the rest goes on.</summary>

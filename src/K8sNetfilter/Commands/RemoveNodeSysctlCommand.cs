@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using K8sNetfilter.Completion;
+using K8sNetfilter.Surface;
 using K8sNetfilter.Sysctl;
 
 namespace K8sNetfilter.Commands;
@@ -10,6 +11,8 @@ namespace K8sNetfilter.Commands;
 [OutputType(typeof(NodeSysctl))]
 public sealed class RemoveNodeSysctlCommand : SysctlChangeCommand
 {
+    private SysctlForecast? _forecast;
+
     /// <summary>The parameters, with wildcards: net.ipv4.ip_forward, net/ipv4/ip_forward or net.bridge.*.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
@@ -33,9 +36,24 @@ public sealed class RemoveNodeSysctlCommand : SysctlChangeCommand
                 () =>
                 {
                     var plan = Control.PlanRemove(name, file, StopToken);
+                    RequireKnown(plan);
                     Do(plan, string.Format(CultureInfo.InvariantCulture, Messages.SysctlNotPersisted, plan.Name, file ?? "/etc"));
                 },
                 name);
+        }
+    }
+
+    // A name that neither the kernel nor a file has is misspelt: to say that there is nothing to do would hide it.
+    private void RequireKnown(SysctlChange plan)
+    {
+        if (plan.Steps.Count == 0 && Node.IsLive)
+        {
+            _forecast ??= SysctlForecast.Of(Node, [], Node.Sysctls, StopToken);
+            if (_forecast.Lacks(plan.Path) && !_forecast.NamedPaths.Contains(plan.Path) && SysctlModule.For(plan.Path) is null
+                && !SysctlNames.IsOfAbsentInterface(_forecast, plan.Path))
+            {
+                throw SysctlNames.Unknown(_forecast, plan.Path);
+            }
         }
     }
 

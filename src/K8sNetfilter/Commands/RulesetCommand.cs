@@ -19,13 +19,16 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
     private const string PathSet = "Path";
     private const string TextSet = "Text";
 
-    private readonly List<NetfilterChain> _asked = [];
+    private static readonly string[] s_archives = [".tar", ".tar.gz", ".tgz"];
+
+    private readonly List<ChainName> _asked = [];
+    private readonly List<NetfilterChain> _chainsOfRules = [];
     private RulesetParser? _text;
+    private bool _isNodeRead;
     private NamePatterns? _tables;
     private NamePatterns? _chains;
 
-    // Numbers: see PrecompiledAssemblies.
-    private int _family;
+    // A number: see PrecompiledAssemblies.
     private int? _backend;
 
     /// <summary>Names of chains; wildcards are allowed.</summary>
@@ -44,7 +47,9 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
 
     /// <summary>IPv4 or IPv6; both where it is left out.</summary>
     [Parameter]
-    public IPFamily Family { get => (IPFamily)_family; set => _family = (int)value; }
+    [Alias("IPFamily")]
+    [ValidateNotNullOrEmpty]
+    public IPFamily[] Family { get; set; } = [];
 
     /// <summary>Legacy or Nft; both where it is left out.</summary>
     [Parameter]
@@ -56,19 +61,23 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];
 
-    /// <summary>The text of a dump, as lines or whole; a file; or a chain from Get-NetfilterChain.</summary>
+    /// <summary>The text of a dump, as lines or whole; a file; a chain from Get-NetfilterChain; or, for that, rules.</summary>
     [Parameter(ParameterSetName = TextSet, Mandatory = true, ValueFromPipeline = true)]
     [AllowEmptyString]
     public PSObject? InputObject { get; set; }
 
     /// <inheritdoc/>
-    [Parameter(ParameterSetName = LiveSet)]
-    [Parameter(ParameterSetName = TextSet)]
+    [Parameter(ParameterSetName = LiveSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = TextSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string? Snapshot { get; set; }
 
     /// <summary>True where only the chains are wanted, not their rules.</summary>
     private protected virtual bool ChainsOnly => false;
+
+    /// <summary>The family that is asked for; unspecified for both.</summary>
+    private protected IPFamily OneFamily => FamilyChoice.Of(Family);
 
     private NamePatterns Tables => _tables ??= new NamePatterns(Table);
 
@@ -76,6 +85,9 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
 
     /// <summary>True where whole rulesets are wanted, whatever chains and tables are asked for: they are handed to <see cref="Use"/>.</summary>
     private protected virtual bool IsWhole => false;
+
+    /// <summary>True where what was read is a node's, and no dump's.</summary>
+    private protected bool IsNode => ParameterSetName == LiveSet || IsPipedSnapshot;
 
     /// <summary>Takes a whole ruleset, where <see cref="IsWhole"/>.</summary>
     private protected virtual void Use(Ruleset ruleset)
@@ -110,14 +122,20 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
                 }
 
                 break;
-            case TextSet:
+            case TextSet when !IsPipedSnapshot:
                 ReadInput(InputObject?.BaseObject);
                 break;
             default:
+                _isNodeRead = true;
                 ReadLive();
                 break;
         }
     }
+
+    // A folder or archive is a snapshot; any other file is a dump, and a line of one carries its path.
+    private protected override bool IsNoSnapshot(string path) =>
+        InputObject?.BaseObject is string
+        || !(Directory.Exists(path) || s_archives.Any(end => path.EndsWith(end, StringComparison.OrdinalIgnoreCase)));
 
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -128,7 +146,7 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
         }
 
         ReadChains();
-        if (ParameterSetName != TextSet || _text is not null)
+        if (ParameterSetName != TextSet || _text is not null || _isNodeRead || _chainsOfRules.Count > 0)
         {
             TellMisses();
         }
@@ -152,9 +170,20 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
 
                 break;
             case NetfilterChain chain:
-                _asked.Add(chain);
+                _asked.Add(new ChainName(chain.Backend, chain.Family, chain.Table, chain.Name));
+                break;
+            case NetfilterRule rule when ChainsOnly:
+                // Complete when all rules are read, which is when the pipeline before this cmdlet has ended.
+                if (_chainsOfRules.LastOrDefault() != rule.GetChain())
+                {
+                    _chainsOfRules.Add(rule.GetChain());
+                }
+
                 break;
             case null:
+                break;
+            case not string when !IsWhole && ChainName.Of(InputObject!, ChainsOnly) is { } name:
+                _asked.Add(name);
                 break;
             default:
                 _text ??= new RulesetParser(Options("(pipeline)"));
@@ -163,12 +192,12 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
         }
     }
 
-    // The rules of chains that came from Get-NetfilterChain and do not carry them: each table is read once more, for all of its chains.
+    // Chains that do not carry their rules, and what another session read: each table is read once more, for all of its chains.
     private void ReadChains()
     {
-        foreach (var table in _asked.GroupBy(c => (c.Backend, c.Family, c.Table)))
+        foreach (var table in _asked.GroupBy(c => c with { Chain = "" }))
         {
-            var names = table.Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
+            var names = table.Select(c => c.Chain).ToHashSet(StringComparer.Ordinal);
             Guard(() => Finish(ReadNode(new RulesetQuery
             {
                 Family = table.Key.Family,
@@ -177,7 +206,15 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
                 WantsChain = c => names.Contains(c.Name),
                 OnRule = Write,
                 OnProblem = WriteProblem,
-            })));
+                ChainsOnly = ChainsOnly,
+            }), names));
+        }
+
+        foreach (var chain in _chainsOfRules.Distinct().Where(IsWanted))
+        {
+            Tables.Found(chain.Table);
+            Chains.Found(chain.Name);
+            Write(chain);
         }
     }
 
@@ -186,7 +223,7 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
         string? onlyTable = IsWhole ? null : Tables.Single;
         Finish(ReadNode(new RulesetQuery
         {
-            Family = Family,
+            Family = OneFamily,
             Backend = Backend,
             Table = onlyTable,
             WantsChain = IsWhole ? null : IsWanted,
@@ -211,7 +248,7 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
         OnProblem = WriteProblem,
     };
 
-    private void Finish(Ruleset ruleset)
+    private void Finish(Ruleset ruleset, HashSet<string>? only = null)
     {
         foreach (string notice in ruleset.Notices)
         {
@@ -222,7 +259,7 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
         {
             foreach (var chain in table.Chains)
             {
-                if (!IsWanted(chain))
+                if (!IsWanted(chain) || only?.Contains(chain.Name) == false)
                 {
                     continue;
                 }
@@ -250,7 +287,7 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
     }
 
     private bool IsWanted(NetfilterChain chain) =>
-        (Family == IPFamily.Unspecified || chain.Family == Family)
+        (OneFamily is var family && (family == IPFamily.Unspecified || chain.Family == family))
         && (Backend is null || chain.Backend is null || chain.Backend == Backend)
         && Tables.Matches(chain.Table) && Chains.Matches(chain.Name);
 

@@ -27,6 +27,7 @@ public sealed class SetNodeSysctlCommand : SysctlChangeCommand
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByName, ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
     [AllowNull]
+    [ArgumentCompleter(typeof(SysctlValueCompleter))]
     public object[]? Value { get; set; } = [];
 
     /// <summary>Names and values: @{ 'net.ipv4.ip_forward' = 1; 'net.bridge.bridge-nf-call-iptables' = 1 }.</summary>

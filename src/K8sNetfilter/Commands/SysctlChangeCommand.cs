@@ -5,7 +5,7 @@ using K8sNetfilter.Sysctl;
 namespace K8sNetfilter.Commands;
 
 /// <summary>What setting and removing kernel parameters have in common: a plan for each name, shown by -WhatIf, then applied.</summary>
-public abstract class SysctlChangeCommand : NetworkNodeCommand
+public abstract class SysctlChangeCommand : RootedNetworkCommand
 {
     private SysctlControl? _control;
 

@@ -32,7 +32,7 @@ public sealed class TestNetfilterChainCommand : RulesetCommand
     protected override void EndProcessing()
     {
         base.EndProcessing();
-        Guard(Judge);
+        Guard(LeaveNode);
         if (Quiet && !StopToken.IsCancellationRequested)
         {
             WriteObject(_allWork && _anyRead);
@@ -54,6 +54,12 @@ public sealed class TestNetfilterChainCommand : RulesetCommand
         _tables.UnionWith(ruleset.Tables.Select(t => (t.Name, t.Backend, t.Family)));
     }
 
+    private protected override void LeaveNode()
+    {
+        Judge();
+        TellMissing();
+    }
+
     private void Judge()
     {
         if (_read.Count == 0)
@@ -62,11 +68,11 @@ public sealed class TestNetfilterChainCommand : RulesetCommand
         }
 
         _anyRead = true;
-        bool isNode = ParameterSetName == "Live";
+        bool isNode = IsNode;
         foreach (var result in ChainReport.Read(Ruleset.Join(_read), Owner, isNode, isNode ? Node.Rulesets.ReadHooks(StopToken) : null, isNode ? Node : null))
         {
             StopToken.ThrowIfCancellationRequested();
-            if ((Family == IPFamily.Unspecified || result.Family == IPFamily.Unspecified || result.Family == Family)
+            if ((OneFamily == IPFamily.Unspecified || result.Family == IPFamily.Unspecified || result.Family == OneFamily)
                 && (Backend is null || result.Backend is null || result.Backend == Backend)
                 && IsAskedTable(result.Table) && AreAskedChains(result.Chains))
             {

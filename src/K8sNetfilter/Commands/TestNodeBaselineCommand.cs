@@ -23,7 +23,8 @@ public sealed class TestNodeBaselineCommand : BaselineCommand, ISnapshotReader, 
     public SwitchParameter Quiet { get; set; }
 
     /// <inheritdoc/>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string? Snapshot { get; set; }
 
@@ -48,6 +49,19 @@ public sealed class TestNodeBaselineCommand : BaselineCommand, ISnapshotReader, 
                 }
             }
         }
+    }
+
+    // A file of the pipeline is a snapshot, or a baseline.
+    private protected override bool IsNoSnapshot(string path)
+    {
+        if (NameBeside(Name, path) is not null)
+        {
+            return !IsTyped(nameof(Name));
+        }
+
+        bool isBaseline = path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".psd1", StringComparison.OrdinalIgnoreCase);
+        Name = isBaseline ? [path] : null;
+        return isBaseline;
     }
 
     /// <inheritdoc/>

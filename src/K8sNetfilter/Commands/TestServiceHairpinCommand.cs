@@ -23,7 +23,7 @@ namespace K8sNetfilter.Commands;
 [OutputType(typeof(LabResult), ParameterSetName = [LabSet])]
 [OutputType(typeof(ServiceHairpinResult), ParameterSetName = [DecideSet, ProbeSet, PassiveSet])]
 [OutputType(typeof(bool))]
-public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotReader
+public sealed partial class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotReader
 {
     private const string DecideSet = "Decide";
     private const string LabSet = "Lab";
@@ -37,9 +37,10 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
 
     /// <summary>
     /// Services by <c>namespace/name</c>, <c>namespace/name:port</c> or their name alone; wildcards are taken. Default: every Service with an
-    /// endpoint on this node.
+    /// endpoint on this node. With -Probe one connection is opened to each port of them, at the cluster IP where there is one.
     /// </summary>
     [Parameter(Position = 0, ParameterSetName = DecideSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ParameterSetName = ProbeSet, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(Completion.NodeServiceCompleter))]
@@ -47,6 +48,7 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
 
     /// <summary>The Services' namespace; wildcards are taken.</summary>
     [Parameter(ParameterSetName = DecideSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ProbeSet, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(Completion.NodeServiceNamespaceCompleter))]
@@ -56,10 +58,13 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
     [Parameter(Mandatory = true, ParameterSetName = LabSet)]
     public SwitchParameter Lab { get; set; }
 
-    /// <summary>The address families to try in the lab. Default: IPv4.</summary>
+    /// <summary>IPv4 or IPv6. Default: both; in the lab IPv4.</summary>
+    [Parameter(ParameterSetName = DecideSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = LabSet)]
+    [Parameter(ParameterSetName = ProbeSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("IPFamily")]
     [ValidateNotNullOrEmpty]
-    public IPFamily[] IPFamily { get; set; } = [Packets.IPFamily.IPv4];
+    public IPFamily[] Family { get; set; } = [];
 
     /// <summary>The scenarios to try; wildcards are taken. Default: all.</summary>
     [Parameter(ParameterSetName = LabSet)]
@@ -76,16 +81,18 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
     [Parameter(Mandatory = true, ParameterSetName = PassiveSet)]
     public SwitchParameter Passive { get; set; }
 
-    /// <summary>The Service's address.</summary>
+    /// <summary>The Service's address. A row of Get-NodeService without one is a node port: with -Probe an address of this node is called.</summary>
     [Parameter(ParameterSetName = DecideSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ProbeSet, ValueFromPipelineByPropertyName = true)]
     [Alias("IP")]
+    [ArgumentCompleter(typeof(Completion.NodeAddressCompleter))]
     public IPAddress? ServiceIP { get; set; }
 
     /// <summary>The Service's port.</summary>
     [Parameter(ParameterSetName = DecideSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ProbeSet, ValueFromPipelineByPropertyName = true)]
     [ValidateRange(1, 65535)]
+    [ArgumentCompleter(typeof(Completion.ServicePortCompleter))]
     public int Port { get; set; }
 
     /// <summary>TCP or UDP; without switches also SCTP. In the lab both can be given.</summary>
@@ -98,12 +105,14 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
     /// <summary>The pod that calls: its address, or its network namespace (a name, a process id, a path). Default: one pod on each bridge.</summary>
     [Parameter(ParameterSetName = ProbeSet)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(Completion.PodCompleter))]
     public string? SourcePod { get; set; }
 
     /// <summary>How long a probe waits, in seconds.</summary>
     [Parameter(ParameterSetName = ProbeSet)]
     [ValidateRange(0.1, 300)]
-    public double Timeout { get; set; } = 3;
+    [Alias("Timeout")]
+    public double TimeoutSeconds { get; set; } = 3;
 
     /// <summary>Gives true or false instead of objects: whether everything works (in the lab: whether this kernel does what is said of it). False too
     /// where an error says that it could not be tried.</summary>
@@ -111,8 +120,9 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
     public SwitchParameter Quiet { get; set; }
 
     /// <inheritdoc/>
-    [Parameter(ParameterSetName = DecideSet)]
-    [Parameter(ParameterSetName = PassiveSet)]
+    [Parameter(ParameterSetName = DecideSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = PassiveSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string? Snapshot { get; set; }
 
@@ -122,8 +132,8 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
         if (ParameterSetName == DecideSet)
         {
             string[] protocols = MyInvocation.BoundParameters.ContainsKey(nameof(Protocol)) ? Protocol : [];
-            bool isOne = Name is not null || Namespace is not null || ServiceIP is not null || Port != 0 || protocols.Length > 0;
-            _asked.Add(isOne ? new AskedService(Name, Namespace, ServiceIP, Port, protocols) : AskedService.Every);
+            bool isOne = Name is not null || Namespace is not null || ServiceIP is not null || Port != 0 || protocols.Length > 0 || Family.Length > 0;
+            _asked.Add(isOne ? new AskedService(Name, Namespace, ServiceIP, Port, protocols, FamilyChoice.Of(Family)) : AskedService.Every);
 
             // The rules are read once, for all Services that come through the pipeline.
             if (!MyInvocation.ExpectingInput)
@@ -132,12 +142,6 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
             }
 
             return;
-        }
-
-        if (!NodeRoot.IsLive)
-        {
-            throw NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.NoRunningKernel), NodeErrorCategory.InvalidArgument, "Test-ServiceHairpin", NodeRoot.Path);
         }
 
         switch (ParameterSetName)
@@ -162,7 +166,7 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
     {
         if (MyInvocation.ExpectingInput && _asked.Count > 0)
         {
-            Guard(Decide);
+            DecideAsked();
         }
 
         if (Quiet && !StopToken.IsCancellationRequested)
@@ -170,6 +174,29 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
             WriteObject(_allWork);
         }
     }
+
+    private protected override bool IsNoSnapshot(string path)
+    {
+        Name = NameBeside(Name, path);
+        return false;
+    }
+
+    private protected override void LeaveNode()
+    {
+        if (_asked.Count > 0)
+        {
+            DecideAsked();
+            _asked.Clear();
+        }
+
+        _services = null;
+    }
+
+    private void DecideAsked() => Guard(() =>
+    {
+        Decide();
+        TellMissing();
+    });
 
     private void Decide()
     {
@@ -212,12 +239,12 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
     {
         Diagnosis.Lab.Require();
         var scenarios = new List<LabScenario>();
-        foreach (var family in IPFamily.Distinct())
+        foreach (var family in Family.Length == 0 ? [IPFamily.IPv4] : Family.Distinct())
         {
             foreach (string protocol in Protocol.Distinct(StringComparer.OrdinalIgnoreCase))
             {
                 scenarios.AddRange(LabScenario.Defaults(
-                    family == Packets.IPFamily.IPv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork, ProtocolOf(protocol)));
+                    family == IPFamily.IPv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork, ProtocolOf(protocol)));
             }
         }
 
@@ -251,35 +278,6 @@ public sealed class TestServiceHairpinCommand : NetworkNodeCommand, ISnapshotRea
 
         progress.RecordType = ProgressRecordType.Completed;
         WriteProgress(progress);
-    }
-
-    private void RunProbe(LiveNode node)
-    {
-        // Not mandatory: the engine would take any object of a pipeline for a probe's then, with or without -Probe.
-        if (ServiceIP is null || Port == 0)
-        {
-            throw NodeException.Create(Messages.ResourceManager, nameof(Messages.ProbeNeedsService), NodeErrorCategory.InvalidArgument);
-        }
-
-        var service = new IPEndPoint(ServiceIP, Port);
-        // A node port has no address of its own.
-        var known = ReadServices().Where(s => (s.IP is null || service.Address.Equals(s.IP)) && s.Port == Port && s.Protocol.Equals(Protocol[0], StringComparison.OrdinalIgnoreCase))
-            .OrderBy(s => s.IP is null).FirstOrDefault();
-        var probe = new ServiceProbe(node, ReadFacts(service.AddressFamily) with { Endpoints = [.. known?.Endpoints.Select(e => e.IP) ?? []] });
-        List<string> pods = SourcePod is not null ? [SourcePod] : [.. probe.OnePodOnEachBridge(service.AddressFamily).Select(p => p.Namespace)];
-        if (pods.Count == 0)
-        {
-            throw NodeException.Create(Messages.ResourceManager, nameof(Messages.NoPodToProbeFrom), NodeErrorCategory.NotFound);
-        }
-
-        foreach (string pod in pods)
-        {
-            Guard(() =>
-            {
-                var result = probe.Call(pod, known?.FullName, service, ProtocolOf(Protocol[0]), TimeSpan.FromSeconds(Timeout), StopToken);
-                Give(result, result.Verdict == ServiceVerdict.Works);
-            }, pod);
-        }
     }
 
     private void LookInConntrack()

@@ -18,7 +18,7 @@ namespace K8sNetfilter.Commands;
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Trace, "NetfilterPacket", DefaultParameterSetName = LiveSet)]
 [OutputType(typeof(TraceStep), typeof(WalkBranch))]
-public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotReader
+public sealed partial class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotReader
 {
     private const string LiveSet = "Live";
     private const string PathSet = "Path";
@@ -29,6 +29,7 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
     private readonly Dictionary<IPFamily, PacketWalk> _walks = [];
     private readonly Dictionary<IPFamily, UnreadWay> _unread = [];
     private readonly Dictionary<IPFamily, ServicePorts> _ports = [];
+    private readonly Dictionary<IPFamily, Ruleset> _rules = [];
 
     // A number: see PrecompiledAssemblies.
     private int _state;
@@ -36,18 +37,37 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
     /// <summary>The address that the packet comes from. Left out: an address of this node, which sends it.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("SourceAddress")]
+    [ArgumentCompleter(typeof(NodeAddressCompleter))]
     public IPAddress? Source { get; set; }
 
-    /// <summary>The address that the packet goes to.</summary>
-    [Parameter(Position = 1, Mandatory = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("DestinationAddress", "IP")]
-    public IPAddress Destination { get; set; } = IPAddress.None;
+    /// <summary>The address that the packet goes to. A row of Get-NodeService without one is a node port: the packet goes to an address of the node.</summary>
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Alias("DestinationAddress", "IP", "ServiceIP")]
+    [ArgumentCompleter(typeof(NodeAddressCompleter))]
+    public IPAddress? Destination { get; set; }
 
     /// <summary>The destination port.</summary>
     [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
     [Alias("Port")]
     [ValidateRange(0, 65535)]
+    [ArgumentCompleter(typeof(ServicePortCompleter))]
     public int? DestinationPort { get; set; }
+
+    /// <summary>
+    /// In place of -Destination: Services by <c>namespace/name</c>, <c>namespace/name:port</c> or their name alone; wildcards are taken. A
+    /// packet goes to each port of them, at the cluster IP where there is one.
+    /// </summary>
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NodeServiceCompleter))]
+    public string[]? Service { get; set; }
+
+    /// <summary>Where a Service or a node port has an address of both families: IPv4 or IPv6. Left out: both of a Service, IPv4 of a node port.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("IPFamily")]
+    [ValidateNotNullOrEmpty]
+    public IPFamily[] Family { get; set; } = [];
 
     /// <summary>The protocol by name or number. Left out: tcp.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -126,6 +146,7 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
     /// <summary>Names of ipsets that the packet is in, with ! before those that it is not in. Other sets fork the walk.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(MatchSetCompleter))]
     public string[] MatchSet { get; set; } = [];
 
     /// <summary>
@@ -149,14 +170,23 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
     public SwitchParameter Summary { get; set; }
 
     /// <inheritdoc/>
-    [Parameter(ParameterSetName = LiveSet)]
+    [Parameter(ParameterSetName = LiveSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string? Snapshot { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessNode()
     {
-        var packet = MakePacket();
+        foreach (var packet in Packets())
+        {
+            StopToken.ThrowIfCancellationRequested();
+            Guard(() => Walk(packet));
+        }
+    }
+
+    private void Walk(Packet packet)
+    {
         var family = packet.IsIPv6 ? IPFamily.IPv6 : IPFamily.IPv4;
         var walk = WalkOf(family);
         foreach (var (name, parameter) in new[] { (InInterface, nameof(InInterface)), (OutInterface, nameof(OutInterface)) })
@@ -173,8 +203,8 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
             AllSteps = All,
             Reply = !NoReply,
             OutInterface = OutInterface,
-            MatchSets = MatchSet,
-            Assume = Assumptions(),
+            MatchSets = KnownSets(family),
+            Assume = Assumptions(family),
             FullTable = FullTable(),
         };
         var existing = Existing(packet);
@@ -245,67 +275,6 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
         }
     }
 
-    private Packet MakePacket()
-    {
-        bool v6 = Destination.AddressFamily == AddressFamily.InterNetworkV6;
-        if (!IPProtocolName.TryParse(Protocol, out byte number))
-        {
-            throw Failure(nameof(Messages.InvalidProtocol), NodeErrorCategory.InvalidArgument, Printable.Text(Protocol));
-        }
-
-        if (Source is not null && Source.AddressFamily != Destination.AddressFamily)
-        {
-            throw Failure(nameof(Messages.FamiliesDiffer), NodeErrorCategory.InvalidArgument, Source, Destination);
-        }
-
-        if (v6 && number == IPProtocolName.Icmp)
-        {
-            number = IPProtocolName.IcmpV6;
-        }
-
-        return new Packet
-        {
-            Source = Source,
-            Destination = Destination,
-            Protocol = IPProtocolName.Of(number),
-            SourcePort = SourcePort,
-            DestinationPort = DestinationPort,
-            InInterface = InInterface,
-            Mark = Mark,
-            State = State,
-            TcpFlags = TcpFlag is null ? null : TcpFlag.Sum(f => f.ToUpperInvariant() switch { "FIN" => 1, "SYN" => 2, "RST" => 4, "PSH" => 8, "ACK" => 16, "URG" => 32, _ => 0 }),
-            IcmpType = IcmpType,
-            IcmpCode = IcmpCode,
-            Length = Length,
-            DontFragment = MyInvocation.BoundParameters.ContainsKey(nameof(DontFragment)) ? DontFragment.IsPresent : null,
-            Ttl = Ttl,
-            Tos = TypeOfService,
-        };
-    }
-
-    private List<KeyValuePair<string, bool>> Assumptions()
-    {
-        var list = new List<KeyValuePair<string, bool>>();
-        foreach (DictionaryEntry entry in Assume)
-        {
-            string pattern = Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "";
-            object? value = entry.Value is PSObject wrapped ? wrapped.BaseObject : entry.Value;
-            list.Add(new(pattern, value switch
-            {
-                bool said => said,
-                MatchOutcome.Yes => true,
-                MatchOutcome.No => false,
-                string text when text.Equals("Yes", StringComparison.OrdinalIgnoreCase) => true,
-                string text when text.Equals("No", StringComparison.OrdinalIgnoreCase) => false,
-                _ => throw Failure(nameof(Messages.AssumptionInvalid), NodeErrorCategory.InvalidArgument, Printable.Text(pattern)),
-            }));
-        }
-
-        // A hashtable has no order of its own: what says more decides first.
-        list.Sort((a, b) => b.Key.Length != a.Key.Length ? b.Key.Length.CompareTo(a.Key.Length) : string.CompareOrdinal(a.Key, b.Key));
-        return list;
-    }
-
     private PacketWalk WalkOf(IPFamily family)
     {
         if (_walks.TryGetValue(family, out var walk))
@@ -339,6 +308,7 @@ public sealed class TraceNetfilterPacketCommand : NetworkNodeCommand, ISnapshotR
             }
         }
 
+        _rules[family] = rules;
         _ports[family] = new ServicePorts(rules);
         foreach (string notice in rules.Notices)
         {

@@ -8,7 +8,7 @@ namespace K8sNetfilter.Commands;
 /// <summary>Takes the last change of Set-NodeBaseline back: files byte for byte, kernel parameters, bridges, and the modules that it loaded.</summary>
 [Cmdlet(VerbsCommon.Undo, "NodeBaseline", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(BaselineStep))]
-public sealed class UndoNodeBaselineCommand : NetworkNodeCommand
+public sealed class UndoNodeBaselineCommand : RootedNetworkCommand
 {
     /// <summary>Also takes back what somebody else has changed since.</summary>
     [Parameter]

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Net;
+using K8sNetfilter.Packets;
 using K8sNetfilter.Services;
 
 namespace K8sNetfilter.Surface;
@@ -11,11 +12,13 @@ internal sealed class AskedService
     private readonly WildcardPattern? _namespace;
     private readonly IPAddress? _address;
     private readonly int _port;
+    private readonly IPFamily _family;
     private readonly string[] _protocols;
     private readonly HashSet<string> _missing;
 
-    public AskedService(string[]? names, string? @namespace, IPAddress? address, int port, string[] protocols)
+    public AskedService(string[]? names, string? @namespace, IPAddress? address, int port, string[] protocols, IPFamily family = IPFamily.Unspecified)
     {
+        _family = family;
         _names = [.. (names ?? []).Select(n => (n, new WildcardPattern(n, WildcardOptions.IgnoreCase)))];
         _namespace = @namespace is null ? null : new WildcardPattern(@namespace, WildcardOptions.IgnoreCase);
         _address = address;
@@ -41,10 +44,21 @@ internal sealed class AskedService
     /// <summary>What was named literally and not found.</summary>
     public IEnumerable<string> Missing => _missing;
 
+    /// <summary>
+    /// What is called by those names: at the cluster IPs where there are any, else in each other way; each address, port and protocol once.
+    /// </summary>
+    public IReadOnlyList<NodeService> Called(IEnumerable<NodeService> services)
+    {
+        NodeService[] covered = [.. services.Where(Covers).DistinctBy(s => (s.IP, s.Port, s.Protocol, s.Family))];
+        NodeService[] inside = [.. covered.Where(s => s.Type == NodeServiceType.ClusterIP)];
+        return inside.Length > 0 ? inside : covered;
+    }
+
     /// <summary>Whether a Service is one of those.</summary>
     public bool Covers(NodeService service)
     {
         if ((_address is not null && !_address.Equals(service.IP)) || (_port != 0 && service.Port != _port)
+            || (_family != IPFamily.Unspecified && service.Family != _family)
             || (_protocols.Length > 0 && !_protocols.Contains(service.Protocol, StringComparer.OrdinalIgnoreCase))
             || (_namespace is not null && !(service.Namespace is { } ns && _namespace.IsMatch(ns))))
         {

@@ -84,9 +84,6 @@ public sealed class ConntrackCommandTests : IDisposable
     [InlineData("Get-ConntrackEntry -Protocol nonsense", "InvalidProtocol")]
     [InlineData("Get-ConntrackEntry -Mark 2/1", "InvalidMark")]
     [InlineData("Get-ConntrackEntry -NetNamespace nonsense", "NamespaceNotFound")]
-    [InlineData("Get-ConntrackEntry -Root /tmp", "NoRunningKernel")]
-    [InlineData("Get-ConntrackStatistic -Root /tmp", "NoRunningKernel")]
-    [InlineData("Get-ConntrackStatistic -Root /tmp -NetNamespace 1", "NoRunningKernel")]
     public void Rubbish_is_an_error_with_a_name(string script, string errorId)
     {
         using var inside = Make();

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Net.Sockets;
 using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Packets;
 using K8sNetfilter.Tests.Tools;
 
 namespace K8sNetfilter.Tests.Diagnosis;
@@ -25,6 +26,44 @@ public sealed class ProbeTests
         Assert.Equal((node.Addresses.Client, node.Addresses.Endpoint.ToString()), (result.SourcePod, result.Endpoint));
         Assert.Null(result.Remedy);
         Assert.Equal([true], node.Run("Test-ServiceHairpin -Probe -ServiceIP $service -Port 80 -Protocol " + protocol + " -SourcePod $client -NetNamespace $node -Quiet"));
+    }
+
+    /// <summary>By its name at the cluster IP; a node port, which has no address, at one of the node. A real call and the walk agree.</summary>
+    [Theory]
+    [InlineData(AddressFamily.InterNetwork)]
+    [InlineData(AddressFamily.InterNetworkV6)]
+    public void A_Service_is_called_by_its_name_and_a_node_port_at_an_address_of_the_node(AddressFamily family)
+    {
+        using var node = new ProbeNode(new LabScenario { Name = "works", Call = HasBridgeNetfilter, Family = family, Target = LabTarget.Routed });
+        node.Restore("""
+            *nat
+            :KUBE-NODEPORTS - [0:0]
+            :KUBE-EXT-AAAAAAAAAAAAAAAA - [0:0]
+            -A KUBE-SERVICES -m addrtype --dst-type LOCAL -m comment --comment "kubernetes service nodeports" -j KUBE-NODEPORTS
+            -A KUBE-NODEPORTS -p tcp -m comment --comment "default/web:http" -m tcp --dport 30080 -j KUBE-EXT-AAAAAAAAAAAAAAAA
+            -A KUBE-EXT-AAAAAAAAAAAAAAAA -m comment --comment "masquerade traffic for default/web:http external destinations" -j KUBE-MARK-MASQ
+            -A KUBE-EXT-AAAAAAAAAAAAAAAA -j KUBE-SVC-AAAAAAAAAAAAAAAA
+            COMMIT
+
+            """);
+        const string Probe = "Test-ServiceHairpin -Probe -SourcePod $client -NetNamespace $node -TimeoutSeconds 1.5";
+        foreach (string name in (string[])["default/web", "web", "-Name default/web:http", "-Name web -Namespace default -Port 80", "-Namespace def*"])
+        {
+            var result = Assert.IsType<ServiceHairpinResult>(Assert.Single(node.Run($"{Probe} {name}")));
+            Assert.Equal((ServiceVerdict.Works, node.Addresses.ServiceAddress, 80, "default/web:http"), (result.Verdict, result.ServiceIP, result.Port, result.Service));
+        }
+
+        var port = Assert.IsType<ServiceHairpinResult>(Assert.Single(node.Run($"Get-NodeService -Type NodePort -NetNamespace $node | {Probe}")));
+        Assert.Equal((ServiceVerdict.Works, 30080, "default/web:http"), (port.Verdict, port.Port, port.Service));
+        Assert.Contains(port.ServiceIP!.ToString(), Tool.Run(node.Lab.Node, "ip -o address"), StringComparison.Ordinal);
+        string walk = $"Trace-NetfilterPacket -Source {node.Addresses.Client} -NetNamespace $node -Summary";
+        var called = Assert.IsType<WalkBranch>(Assert.Single(node.Run($"Get-NodeService -Type NodePort -NetNamespace $node | {walk}")));
+        Assert.Equal((MatchOutcome.Yes, ""), (called.Works, called.Works == MatchOutcome.Yes ? "" : called.Reason));
+        Assert.Equal(MatchOutcome.Yes, Assert.IsType<WalkBranch>(Assert.Single(node.Run($"{walk} -Service default/web"))).Works);
+
+        Assert.Equal("ServiceNotFound", Assert.Single(node.TryRun($"{Probe} default/webb").Errors).FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Equal("ProbeNeedsService", Assert.Single(node.TryRun(Probe).Errors).FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Equal([false], node.Run($"{Probe} webb* -Quiet"));
     }
 
     [Theory]

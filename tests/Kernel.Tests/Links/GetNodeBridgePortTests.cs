@@ -58,8 +58,6 @@ public sealed class GetNodeBridgePortTests : IDisposable
     [InlineData("Get-NodeBridgePort -Bridge none -NetNamespace $node", "BridgeNotFound", 0)]
     [InlineData("Get-NodeBridgePort -NetNamespace none", "NamespaceNotFound", 0)]
     [InlineData("Get-NodeBridgePort -NetNamespace /dev/null", "NotANetworkNamespace", 0)]
-    [InlineData("Get-NodeBridgePort -Root /tmp", "NoRunningKernel", 0)]
-    [InlineData("Get-NodeBridgePort -Root /tmp -NetNamespace 1", "NoRunningKernel", 0)]
     public void What_is_not_there_is_an_error_and_the_rest_goes_on(string script, string errorId, int written)
     {
         var (output, errors) = Run(script);

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using K8sNetfilter.Completion;
 using K8sNetfilter.Tests.Engine;
 
 namespace K8sNetfilter.Tests.Completion;
@@ -25,6 +26,16 @@ public sealed class NamedNodeTests : CommandTests
         { "Test-NetfilterChain -Snapshot @ -Table ", "filter nat" },
         { "Get-NodeSysctl -Snapshot @ -Name net.ipv4.conf.c", "net.ipv4.conf.cni0.forwarding net.ipv4.conf.cni0.rp_filter" },
         { "Get-KernelModule -Snapshot @ ", "br_netfilter bridge nf_conntrack overlay" },
+        { "Trace-NetfilterPacket -Snapshot @ -Source ", "10.244.0.1 10.244.0.11 10.244.0.12 'fd00:244::1'" },
+        { "Trace-NetfilterPacket -Snapshot @ -Destination 10.", "10.244.0.1 10.244.0.11 10.244.0.12 10.96.0.10" },
+        { "Trace-NetfilterPacket -Snapshot @ -Destination 10.96.0.10 -DestinationPort ", "80" },
+        { "Trace-NetfilterPacket -Snapshot @ -Service ", "'default/web:http'" },
+        { "Trace-NetfilterPacket -Snapshot @ -Service default/web -DestinationPort ", "80" },
+        { "Test-ServiceHairpin -Snapshot @ -ServiceIP ", "10.96.0.10" },
+        { "Test-ServiceHairpin -Snapshot @ -Name web -Port ", "80" },
+        { "Get-ConntrackEntry -Snapshot @ -Source 10.244.0.11 -Destination 10.96", "10.96.0.10" },
+        { "Get-ConntrackEntry -Snapshot @ -ReplySource 10.244.0.12", "10.244.0.12" },
+        { "Get-ConntrackEntry -Snapshot @ -DestinationPort ", "80" },
     };
 
     [Theory]
@@ -78,6 +89,10 @@ public sealed class NamedNodeTests : CommandTests
         Assert.Equal("", Offered("Get-NetfilterRule -Path @ -Table ma", dump));
         Assert.Equal("FORWARD INPUT OUTPUT", OfferedInTheEnd("Test-NetfilterChain -Path @ -Table filter -Chain ", dump));
         Assert.Equal("", Offered("Trace-NetfilterPacket -Path @ -InInterface ", dump));
+        Assert.Equal("10.244.0.12 10.96.0.10", OfferedInTheEnd("Trace-NetfilterPacket -Path @ -Destination ", dump));
+        string sets = Node.File("/sets", "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -m set --match-set blocked src -j DROP\n-A INPUT -m set ! --match-set known src -j DROP\nCOMMIT\n").At("/sets");
+        Assert.Equal("blocked known", OfferedInTheEnd("Trace-NetfilterPacket -Path @ -MatchSet ", sets));
+        Assert.Equal("'!known'", OfferedInTheEnd("Trace-NetfilterPacket -Path @ -MatchSet '!k", sets));
         foreach (string other in (string[])["/dev/zero", "/is/not/there", "/", "/proc/self/mem"])
         {
             Assert.Equal("", Offered("Get-NodeService -Path @ -Name ", other));
@@ -89,6 +104,25 @@ public sealed class NamedNodeTests : CommandTests
     [Fact]
     public void The_file_that_a_parameter_goes_to_is_no_dump() =>
         Assert.Equal("kernel.ostype", OfferedInTheEnd("Set-NodeSysctl -Path @ -Name kernel.ost", "k8s.conf"));
+
+    [Theory]
+    [InlineData("net.ipv4.conf.all.rp_filter", "0 1 2")]
+    [InlineData("net.ipv4.ip_forward", "0 1")]
+    [InlineData("net/ipv4/ip_forward", "0 1")]
+    public void A_kernel_parameter_has_its_values(string name, string expected)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the kernel is Linux's");
+        Assert.Equal(expected, OfferedInTheEnd($"Set-NodeSysctl -Name {name} -Value ", ""));
+    }
+
+    /// <summary>Of a node that is named elsewhere no network namespace of this machine is offered.</summary>
+    [Fact]
+    public void Pods_are_named_by_their_addresses()
+    {
+        var bound = new Dictionary<string, object> { ["Snapshot"] = Snapshot };
+        var found = new PodCompleter().CompleteArgument("Test-ServiceHairpin", "SourcePod", "", null!, bound);
+        Assert.Equal(["10.244.0.11", "10.244.0.12"], found.Select(f => f.CompletionText));
+    }
 
     [Fact]
     public void A_name_that_PowerShell_would_run_is_quoted_and_one_that_a_terminal_would_is_left_out()

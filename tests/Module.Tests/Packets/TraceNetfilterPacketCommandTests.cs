@@ -121,8 +121,28 @@ public sealed class TraceNetfilterPacketCommandTests : IDisposable
         Assert.StartsWith("AssumptionInvalid,", Assert.Single(_engine.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
         _engine.Run("Trace-NetfilterPacket 10.244.0.2 10.96.0.10 80 -Path /nonexistent/file");
         Assert.StartsWith("DumpNotFound,", Assert.Single(_engine.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
-        _engine.Run("Trace-NetfilterPacket 10.244.0.2 10.96.0.10 80 -Root $root", ("root", Path.GetTempPath()));
-        Assert.StartsWith("NoRunningKernel,", Assert.Single(_engine.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+        Trace("10.244.0.2");
+        Assert.StartsWith("DestinationMissing,", Assert.Single(_engine.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+        Trace("10.244.0.2 10.96.0.10 -Service default/web");
+        Assert.StartsWith("DestinationTwice,", Assert.Single(_engine.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
+    /// <summary>A name that no rule asks changes nothing of the walk: it must not look like an answer to what was asked.</summary>
+    [Theory]
+    [InlineData("-Assume @{ limti = $true }", "AssumptionUnknown", "limit")]
+    [InlineData("-Assume @{ Limit = $true }", "AssumptionUnknown", "limit")]
+    [InlineData("-Assume @{ '*--limit 11/sec*' = $true }", "AssumptionUnknown", "limit, set, statistic")]
+    [InlineData("-Assume @{ '' = $true }", "AssumptionUnknown", "limit, set, statistic")]
+    [InlineData("-Assume @{ source = $true }", "AssumptionUnknown", "limit, set, statistic")]
+    [InlineData("-MatchSet blockd", "MatchSetUnknown", "blocked")]
+    [InlineData("-MatchSet blocked, '!blokced'", "MatchSetUnknown", "blocked")]
+    [InlineData("-MatchSet something-else", "MatchSetUnknown", "blocked")]
+    public void What_no_rule_asks_is_an_error_that_names_the_nearest(string parameter, string id, string nearest)
+    {
+        Assert.Empty(Trace($"10.244.0.2 10.96.0.10 80 -Summary {parameter}"));
+        var error = Assert.Single(_engine.Errors);
+        Assert.StartsWith(id + ",", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains(nearest, error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -176,11 +176,17 @@ public sealed class NetfilterRuleCommandTests : IDisposable
         Assert.Equal(["KUBE-MARK-MASQ"], Complete($"Get-NetfilterRule -Path {path} -Chain KUBE-M"));
     }
 
+    /// <summary>Each rule's chain once, as Get-NetfilterChain itself gives it, in the order of the rules.</summary>
     [Fact]
-    public void With_Root_there_is_no_kernel_to_ask()
+    public void Rules_give_their_chains()
     {
-        _engine.Run("Get-NetfilterRule -Root $root", ("root", _folder));
-        Assert.StartsWith("NoRunningKernel,", Assert.Single(_engine.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+        string path = Kube();
+        const string Shown = "ForEach-Object { \"$($_.Backend) $($_.Family) $($_.Table) $($_.Name) $($_.Policy) $($_.RuleCount) $($_.ReferencedBy)\" }";
+        string[] chains = Texts($"Get-NetfilterChain -Path $p | Where-Object RuleCount -gt 0 | {Shown}", ("p", path));
+        Assert.Equal(chains, Texts($"Get-NetfilterRule -Path $p | Get-NetfilterChain | {Shown}", ("p", path)));
+        Assert.Equal(
+            chains.Where(c => c.Contains(" nat ", StringComparison.Ordinal)), Texts($"Get-NetfilterRule -Path $p | Get-NetfilterChain -Table nat | {Shown}", ("p", path)));
+        Assert.True(chains.Length > 3);
     }
 
     private string[] Complete(string text) =>
