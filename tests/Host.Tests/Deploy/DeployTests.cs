@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace K8sNetfilter.Tests.Deploy;
 
 /// <summary>What stands in deploy/, tried with the tools that will read it.</summary>
@@ -25,7 +23,7 @@ public sealed class DeployTests
             """);
         Assert.SkipWhen(run.ExitCode is 126 or 127, "npm is not installed, or its registry can't be reached: " + run.Error);
         Assert.Equal(code, run.ExitCode);
-        Assert.Equal(code == 0 ? "apps/v1 DaemonSet k8snetfilter-check\n" : "", run.Output);
+        Assert.Equal("v1 Namespace k8snetfilter\nv1 ServiceAccount k8snetfilter-check\n" + (code == 0 ? "apps/v1 DaemonSet k8snetfilter-check\n" : ""), run.Output);
     }
 
     [Fact]
@@ -97,20 +95,67 @@ public sealed class DeployTests
         }
     }
 
-    /// <summary>What the plugin's configuration names exists, and is called as it says.</summary>
-    [Fact]
-    public void Node_problem_detector_finds_the_check_and_its_condition()
+    /// <summary>The finding comes first and keeps its exit code; what could not be written is said after it, once, with what to do.</summary>
+    [Theory]
+    [InlineData("-MetricPath", "gone/check.prom", "WARNING: The metrics were not written: ", "There is no folder ", "Name a file in a folder that exists")]
+    [InlineData("-MetricPath", "check.txt", "WARNING: The metrics were not written: ", "does not end in .prom", "Give -Path a name such as k8snetfilter.prom")]
+    [InlineData("-StatusPath", "gone/status", "WARNING: The status was not written: ", "gone/status", "Name a file with -StatusPath in a folder that exists")]
+    public void What_cannot_be_written_does_not_lose_the_finding(string option, string file, string warning, string why, string advice)
     {
-        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, "node-problem-detector/k8snetfilter-monitor.json")))!;
-        Assert.Equal("custom", config["plugin"]!.GetValue<string>());
-        var condition = Assert.Single(config["conditions"]!.AsArray())!;
-        var rule = Assert.Single(config["rules"]!.AsArray())!;
-        Assert.Equal(condition["type"]!.GetValue<string>(), rule["condition"]!.GetValue<string>());
-        string[] arguments = [.. rule["args"]!.AsArray().Select(a => a!.GetValue<string>())];
-        Assert.Equal(["-File", "/usr/local/lib/k8snetfilter/check.ps1"], arguments[..2]);
-        var run = K8snf.Run(["-File", Path.Combine(Folder, "check.ps1"), .. arguments[2..], "-Root", Node]);
-        Assert.Equal(0, run.ExitCode);
-        Assert.InRange(Assert.Single(run.Lines).Length, 1, config["pluginConfig"]!["max_output_length"]!.GetValue<int>());
+        var folder = Directory.CreateTempSubdirectory("k8snf-deploy");
+        try
+        {
+            foreach (var (root, code, line) in new[] { (Node, 0, "are satisfied"), (folder.FullName, 1, "not satisfied") })
+            {
+                var run = Check($"-Root '{root}' {option} '{folder.FullName}/{file}' 2>&1");
+                Assert.Equal((code, 2), (run.ExitCode, run.Lines.Length));
+                Assert.Contains(line, run.Lines[0], StringComparison.Ordinal);
+                Assert.StartsWith(warning, run.Lines[1], StringComparison.Ordinal);
+                Assert.All([why, advice], text => Assert.Equal(2, run.Output.Split(text).Length));
+            }
+
+            Assert.Empty(folder.GetFileSystemInfos());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void The_status_is_the_verdict_with_its_time()
+    {
+        var folder = Directory.CreateTempSubdirectory("k8snf-deploy");
+        try
+        {
+            string file = Path.Combine(folder.FullName, "status");
+            foreach (var (root, code) in new[] { (Node, 0), (folder.FullName, 1), (Path.Combine(folder.FullName, "gone"), 2) })
+            {
+                var run = Check($"-Root '{root}' -StatusPath '{file}'");
+                string[] lines = File.ReadAllLines(file);
+                Assert.Equal((code, run.Lines[0], 2), (run.ExitCode, lines[1], lines.Length));
+                Assert.Matches($@"^{code} \d+\.\d+$", lines[0]);
+            }
+
+            Assert.Equal([file], Directory.GetFileSystemEntries(folder.FullName));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("-Root /nowhere/at/all", "Kubernetes")]
+    [InlineData("", "Nope")]
+    [InlineData("", "/nowhere/own.json")]
+    public void A_recommendation_is_said_once(string arguments, string baseline)
+    {
+        var run = Check(arguments, baseline);
+        Assert.Equal((2, ""), (run.ExitCode, run.Error));
+        string[] sentences = Assert.Single(run.Lines).Split(". ");
+        Assert.True(sentences.Length > 1, run.Output);
+        Assert.Equal(sentences.Distinct(), sentences);
     }
 
     [Fact]
