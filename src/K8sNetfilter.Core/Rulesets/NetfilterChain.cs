@@ -136,6 +136,10 @@ public sealed class NetfilterChain
     internal void Add(byte[] piece, int offset, int length, NetfilterChain? jumpsTo, int sourceLine) =>
         Owner.Lines.Put(Next(), piece, offset, length, RuleCount, jumpsTo?.Number ?? 0, sourceLine);
 
+    /// <summary>Adds a rule that another table has, which this one is a copy of: the last one that was counted.</summary>
+    internal void Add(NetfilterChain from, int index, NetfilterChain? jumpsTo) =>
+        Owner.Lines.Put(Next(), from.Owner.Lines, from._first + index, RuleCount, jumpsTo?.Number ?? 0);
+
     /// <summary>Adds a rule that was made.</summary>
     internal void Add(NetfilterRule rule)
     {

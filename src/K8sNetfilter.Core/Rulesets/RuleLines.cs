@@ -62,6 +62,17 @@ internal sealed class RuleLines
         At(at) = new Spot { Piece = piece is null ? 0 : _pieces.Count, Offset = offset, Length = length, Number = number, JumpsTo = jumpsTo };
     }
 
+    /// <summary>Takes over the text that the lines of another table stand in, so that <see cref="Put(int, RuleLines, int, int, int)"/> can.</summary>
+    public void Share(RuleLines from) => _pieces.AddRange(from._pieces);
+
+    /// <summary>Puts a line of another table at a place.</summary>
+    public void Put(int at, RuleLines from, int fromAt, int number, int jumpsTo)
+    {
+        var spot = from.At(fromAt);
+        (spot.Number, spot.JumpsTo) = (number, jumpsTo);
+        At(at) = spot;
+    }
+
     /// <summary>Copies places.</summary>
     public void Move(int from, int to, int count)
     {

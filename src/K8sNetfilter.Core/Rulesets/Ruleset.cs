@@ -62,6 +62,10 @@ public sealed class Ruleset
         };
     }
 
+    /// <summary>The ruleset with another table in the place of one.</summary>
+    internal Ruleset With(RulesetTable table, RulesetTable changed) =>
+        new([.. Tables.Select(t => t == table ? changed : t)], Problems, Notices) { Unread = Unread, Gaps = Gaps };
+
     /// <summary>
     /// Why a table is not known whole, in words: rules of it could not be read, or their lines are not what they mean. Null where all was
     /// read.
