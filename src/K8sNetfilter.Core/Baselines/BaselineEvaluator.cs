@@ -105,8 +105,9 @@ public sealed class BaselineEvaluator
             IsUnknown = isUnknown,
             Cause = cause,
             Source = boot == false ? module.BlockedBy ?? module.BootSource : module.BootSource,
-            Remedy = live != false && boot != false ? null : wantsIt && module.BlockedBy is { } blocked ? $"take the line {blocked} out, then Enable-KernelModule -Name {module.Name} -Persist"
-                : $"{(wantsIt ? "Enable" : "Disable")}-KernelModule -Name {module.Name} -Persist",
+            Remedy = live != false && boot != false ? null : Place.On(wantsIt && module.BlockedBy is { } blocked
+                ? $"take the line {blocked} out, then {Place.MachineCmdlet($"Enable-KernelModule -Name {module.Name} -Persist")}"
+                : Place.MachineCmdlet($"{(wantsIt ? "Enable" : "Disable")}-KernelModule -Name {module.Name} -Persist")),
         };
     }
 
@@ -139,10 +140,17 @@ public sealed class BaselineEvaluator
             Cause = cause,
             Source = sysctl.Source,
             Remedy = live != false && boot != false ? null
-                : (module is not null && sysctl.Value is null && KnowsValues ? $"Enable-KernelModule -Name {module} -Persist; " : "")
-                    + $"Set-NodeSysctl -Name {requirement.Name} -Value '{value}'{(requirement.AtBoot ? " -Persist" : "")}",
+                : Place.On((module is not null && sysctl.Value is null && KnowsValues ? Place.MachineCmdlet($"Enable-KernelModule -Name {module} -Persist") + "; " : "")
+                    + SetSysctl($"Set-NodeSysctl -Name {requirement.Name} -Value '{value}'", requirement.AtBoot, live == false)),
         };
     }
+
+    private CommandPlace Place => _node.Place;
+
+    // The files of a host that is mounted here are one thing, and the kernel that runs here another.
+    private string SetSysctl(string command, bool atBoot, bool isNow) =>
+        Place.IsHost ? string.Join("; ", new[] { isNow ? command : null, atBoot ? Place.Cmdlet(command) + " -Persist" : null }.OfType<string>())
+        : Place.Cmdlet(command + (atBoot ? Place.Persist : ""));
 
     private static string Unread(bool isPart, NodeSysctl sysctl) =>
         isPart ? $"{sysctl.Name} was not read (a snapshot needs all of sysctl -a in sysctl.txt)" : "the node does not say its kernel parameters (a snapshot needs sysctl.txt)";
@@ -157,7 +165,7 @@ public sealed class BaselineEvaluator
             IsLiveInDesiredState = wrong is null,
             Source = wrong?.Line,
             Cause = wrong is null ? null : $"{wrong.Value.Line} sets {wrong.Value.Of.Name} to {Printable.Text(wrong.Value.Value)}; the baseline wants {wrong.Value.Of.Expected}",
-            Remedy = wrong is null ? null : $"Remove-NodeSysctl -Name {wrong.Value.Of.Name} -Path {wrong.Value.Line.File}",
+            Remedy = wrong is null ? null : Place.On(Place.MachineCmdlet($"Remove-NodeSysctl -Name {wrong.Value.Of.Name} -Path {wrong.Value.Line.File}")),
         };
     }
 
@@ -224,9 +232,9 @@ public sealed class BaselineEvaluator
                 IsLiveInDesiredState = satisfied,
                 IsUnknown = satisfied is null,
                 Cause = satisfied is null ? $"{requirement.Property} of {bridge.Name} is not known" : satisfied == false ? $"{requirement.Property} of {bridge.Name} is {(state == true ? "on" : "off")}" : null,
-                Remedy = satisfied == false ? requirement.Property == "hairpin"
-                    ? string.Join("; ", bridge.Ports.Select(p => $"bridge link set dev {p.Name} hairpin {requirement.Expected}").Take(3))
-                    : $"ip link set {bridge.Name} type bridge nf_call_{requirement.Property![4..].ToLowerInvariant()} {(requirement.Expected.IsSatisfiedBy("on") ? 1 : 0)}" : null,
+                Remedy = satisfied != false || !CommandPlace.IsWord(bridge.Name) ? null : Place.On(requirement.Property == "hairpin"
+                    ? string.Join("; ", bridge.Ports.Where(p => p.Hairpin != requirement.Expected.IsSatisfiedBy("on") && CommandPlace.IsWord(p.Name)).Select(p => Place.Tool($"bridge link set dev {p.Name} hairpin {requirement.Expected}")).Take(3))
+                    : Place.Tool($"ip link set {bridge.Name} type bridge nf_call_{requirement.Property![4..].ToLowerInvariant()} {(requirement.Expected.IsSatisfiedBy("on") ? 1 : 0)}")),
             };
         }
     }
@@ -253,7 +261,7 @@ public sealed class BaselineEvaluator
                 : state is null ? $"not known: {Sentence(_unread ?? "the node's rules were not read")}"
                 : state == "missing" ? $"the {requirement.Property} table has no chain {requirement.Name}"
                 : $"no packet reaches {requirement.Name}: no base chain leads to it",
-            Remedy = state is null or "reached" ? null : $"Get-NetfilterChain -Table {requirement.Property}   (the component that owns {requirement.Name} must restore it: restart it)",
+            Remedy = state is null or "reached" ? null : Place.Look($"Get-NetfilterChain -Table {requirement.Property}") + $"   (the component that owns {requirement.Name} must restore it: restart it)",
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using K8sNetfilter.Nodes;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 
@@ -30,13 +31,13 @@ internal static class BothBackends
             {
                 if (result.Family == family && result.Backend is { } backend)
                 {
-                    result = Change(owned, result, used.Count == 1 ? used[0] : null, backend, counts);
+                    result = Change(owned, result, used.Count == 1 ? used[0] : null, backend, counts, places[0].At);
                 }
             }
         }
     }
 
-    private static NetfilterChainResult Change(OwnedChains owned, NetfilterChainResult result, NetfilterBackend? used, NetfilterBackend backend, string counts)
+    private static NetfilterChainResult Change(OwnedChains owned, NetfilterChainResult result, NetfilterBackend? used, NetfilterBackend backend, string counts, CommandPlace at)
     {
         if (used is null)
         {
@@ -55,14 +56,15 @@ internal static class BothBackends
             return result with { Evidence = $"{result.Evidence} {counts} kubelet's chains are in this one." };
         }
 
-        string tool = (result.Family == IPFamily.IPv6 ? "ip6tables" : "iptables") + (backend == NetfilterBackend.Nft ? "-nft" : "-legacy");
+        string tool = at.Tool(RuleStep.Tool(backend, result.Family));
         string pattern = string.Join('|', owned.Prefixes.Select(p => $"(:|-[AjDg] ){p}"));
         return result with
         {
             Verdict = ChainVerdict.Stale,
             Cause = ChainCause.OtherBackend,
             Evidence = $"{counts} kubelet's chains are in the other one, so that nothing keeps these up.",
-            Remedy = $"{tool}-save -t {result.Table} | grep -Ev -e '{pattern}' | {tool}-restore -T {result.Table}",
+            Remedy = at.On($"{tool}-save -t {result.Table} | grep -Ev -e '{pattern}' | {tool}-restore -T {result.Table}"),
+            Edits = [],
             RepairsItself = false,
             Repair = "no component looks into the backend that it does not use",
         };

@@ -32,10 +32,10 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
         {
             LabObservation.Connected => new(ServiceVerdict.Works, ServiceHairpinCause.None, Shared(entry, facts)?.Bridge.Name, line, null),
             LabObservation.Unreachable => new(ServiceVerdict.Broken, ServiceHairpinCause.NoRoute, null, "the network answered that the address cannot be reached",
-                "ip route get <address of the endpoint>   (on the node)"),
+                facts.Place.On(facts.Place.Tool("ip route get <address of the endpoint>")) + "   (on the node)"),
             LabObservation.Refused => Refused(entry, line, facts),
             LabObservation.TimedOut when entry is null => Vanished(source, family, facts),
-            LabObservation.TimedOut => IsTranslated(entry) ? Translated(entry, line, family, facts) : Untranslated(entry, line),
+            LabObservation.TimedOut => IsTranslated(entry) ? Translated(entry, line, family, facts) : Untranslated(entry, line, facts),
             _ => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null, line, null),
         };
     }
@@ -79,15 +79,15 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
         return facts switch
         {
             { IsConntrackFull: true } => new(ServiceVerdict.Broken, ServiceHairpinCause.ConntrackFull, null, "the conntrack table is full: new connections are dropped",
-                "Get-ConntrackStatistic, then raise net.netfilter.nf_conntrack_max with Set-NodeSysctl"),
+                $"{facts.Place.Look("Get-ConntrackStatistic")}, then raise net.netfilter.nf_conntrack_max with {facts.Place.Cmdlet("Set-NodeSysctl")}"),
             { Forwarding: false } => new(ServiceVerdict.Broken, ServiceHairpinCause.ForwardingOff, null, evidence + ", and the node does not route",
-                $"Set-NodeSysctl -Name {(family == AddressFamily.InterNetworkV6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward")} -Value 1 -Persist"),
+                Diagnosis.Remedy.Of(SysctlStep.Forwarding(IsV6(family))).Text(facts.Place)),
             _ when ToItself(source, family, facts) is { } itself => itself,
             { TracksConnections: false } => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null,
                 "no conntrack entry, and none was to be: the node tracks no connections, since no rule of iptables asks for it",
-                "Trace-NetfilterPacket <pod> <Service address> <port>   (what the rules alone say; with eBPF or IPVS, look there)"),
-            { Forwarding: null } => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null, evidence, "Get-NodeSysctl -Name net.ipv4.ip_forward"),
-            _ => new(ServiceVerdict.Broken, ServiceHairpinCause.DroppedByRule, null, evidence, "Get-NetfilterChain -Table filter   (a DROP policy or rule; Trace-NetfilterPacket shows which)"),
+                facts.Place.Look("Trace-NetfilterPacket <pod> <Service address> <port>") + "   (what the rules alone say; with eBPF or IPVS, look there)"),
+            { Forwarding: null } => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null, evidence, facts.Place.Look("Get-NodeSysctl -Name net.ipv4.ip_forward")),
+            _ => new(ServiceVerdict.Broken, ServiceHairpinCause.DroppedByRule, null, evidence, facts.Place.Look("Get-NetfilterChain -Table filter") + "   (a DROP policy or rule; Trace-NetfilterPacket shows which)"),
         };
     }
 
@@ -107,11 +107,11 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
         return new(isOnlyOne ? ServiceVerdict.Broken : ServiceVerdict.Inconclusive, ServiceHairpinCause.HairpinOff, place.Bridge.Name,
             isOnlyOne ? $"no conntrack entry, and the pod {source} is the Service's only endpoint: its bridge port {place.Port!.Name} is not in hairpin mode"
                 : $"no conntrack entry, and the pod {source} is one of the Service's endpoints: its bridge port {place.Port!.Name} is not in hairpin mode",
-            $"bridge link set dev {place.Port.Name} hairpin on   (and hairpinMode in the CNI plugin's configuration)");
+            Hairpin(place.Port.Name, facts));
     }
 
-    private static CallExplanation Untranslated(ConntrackEntry entry, string line) => entry.IsUnreplied
-        ? new(ServiceVerdict.Broken, ServiceHairpinCause.NoTranslation, null, line, "Get-NodeService   (is the Service among kube-proxy's rules on this node?)")
+    private static CallExplanation Untranslated(ConntrackEntry entry, string line, CallFacts facts) => entry.IsUnreplied
+        ? new(ServiceVerdict.Broken, ServiceHairpinCause.NoTranslation, null, line, facts.Place.Look("Get-NodeService") + "   (is the Service among kube-proxy's rules on this node?)")
         : new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null, line, "the node answered, and not in time: try again with a larger -Timeout");
 
     private static CallExplanation Translated(ConntrackEntry entry, string line, AddressFamily family, CallFacts facts)
@@ -129,29 +129,28 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
 
         if (entry.ReplySource.Equals(entry.Source))
         {
-            return OwnService(entry, line, place, family);
+            return OwnService(entry, line, place, family, facts);
         }
 
         // Masqueraded calls are answered to the node, which no bridge shortens.
         return (entry.IsSnat ? true : place.IsEffective(family)) switch
         {
-            false when facts.HasBridgeNetfilter == false => new(ServiceVerdict.Broken, ServiceHairpinCause.ModuleMissing, place.Bridge.Name, line,
-                $"Enable-KernelModule -Name br_netfilter -Persist; {SetCall(family)}"),
-            false => new(ServiceVerdict.Broken, ServiceHairpinCause.BridgeNetfilterOff, place.Bridge.Name, line, SetCall(family)),
+            false => new(ServiceVerdict.Broken, facts.HasBridgeNetfilter == false ? ServiceHairpinCause.ModuleMissing : ServiceHairpinCause.BridgeNetfilterOff, place.Bridge.Name, line,
+                CallRemedies.BridgeNetfilter(IsV6(family), facts.HasBridgeNetfilter).Text(facts.Place)),
             true => Unanswered(entry, line, place.Bridge.Name),
-            null => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, place.Bridge.Name, line, "Get-NodeBridgeNetfilter"),
+            null => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, place.Bridge.Name, line, facts.Place.Look("Get-NodeBridgeNetfilter")),
         };
     }
 
-    private static CallExplanation OwnService(ConntrackEntry entry, string line, PodPlace place, AddressFamily family) =>
+    private static CallExplanation OwnService(ConntrackEntry entry, string line, PodPlace place, AddressFamily family, CallFacts facts) =>
         !entry.IsSnat
             ? new(ServiceVerdict.Broken, ServiceHairpinCause.MasqueradeMissing, place.Bridge.Name, line,
-                "Get-NetfilterRule -Table nat -Chain KUBE-POSTROUTING   (a pod's call to itself must be masqueraded, and reached before another rule accepts it)")
+                facts.Place.Look("Get-NetfilterRule -Table nat -Chain KUBE-POSTROUTING") + "   (a pod's call to itself must be masqueraded, and reached before another rule accepts it)")
             : (place.IsEffective(family), place.Port?.Hairpin) switch
             {
                 (true, false) => new(ServiceVerdict.Broken, ServiceHairpinCause.HairpinOff, place.Bridge.Name, line,
-                    $"bridge link set dev {place.Port!.Name} hairpin on   (and hairpinMode in the CNI plugin's configuration)"),
-                (true, null) => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, place.Bridge.Name, line, "Get-NodeBridgePort   (is hairpin mode on?)"),
+                    Hairpin(place.Port!.Name, facts)),
+                (true, null) => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, place.Bridge.Name, line, facts.Place.Look("Get-NodeBridgePort") + "   (is hairpin mode on?)"),
                 _ => Unanswered(entry, line, place.Bridge.Name),
             };
 
@@ -171,8 +170,10 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
         return client.Bridge.Index == endpoint.Bridge.Index ? client : null;
     }
 
-    private static string SetCall(AddressFamily family) =>
-        $"Set-NodeSysctl -Name net.bridge.bridge-nf-call-{(family == AddressFamily.InterNetworkV6 ? "ip6tables" : "iptables")} -Value 1 -Persist";
+    private static bool IsV6(AddressFamily family) => family == AddressFamily.InterNetworkV6;
+
+    private static string Hairpin(string port, CallFacts facts) =>
+        (CallRemedies.Port(port, PortFlag.HairpinOn) with { Note = "and hairpinMode in the CNI plugin's configuration" }).Text(facts.Place);
 
     private static string Silent(ConntrackEntry entry) => string.Create(
         CultureInfo.InvariantCulture, $"the endpoint {new IPEndPoint(entry.ReplySource, entry.ReplySourcePort ?? 0)} did not answer: is the pod running and listening?");

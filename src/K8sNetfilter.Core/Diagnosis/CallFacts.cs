@@ -1,11 +1,15 @@
 using System.Net;
 using K8sNetfilter.Links;
+using K8sNetfilter.Nodes;
 
 namespace K8sNetfilter.Diagnosis;
 
 /// <summary>What is known of a node beside the call itself. Null means that the node does not say.</summary>
 public sealed record CallFacts
 {
+    /// <summary>How a command line names the node.</summary>
+    public CommandPlace Place { get; init; } = CommandPlace.Here;
+
     /// <summary>The bridges, with their ports and the pods behind them.</summary>
     public IReadOnlyList<Bridge> Bridges { get; init; } = [];
 

@@ -6,11 +6,17 @@ namespace K8sNetfilter.Diagnosis;
 /// <param name="Verdict">Works, Broken or Unknown.</param>
 /// <param name="Cause">Why it is broken.</param>
 /// <param name="Evidence">What shows it.</param>
-/// <param name="Remedy">A command line; null where nothing is wrong.</param>
-internal sealed record CallFinding(ServiceVerdict Verdict, ServiceHairpinCause Cause, string Evidence, string? Remedy)
+/// <param name="Remedy">What to do; null where nothing is wrong or nothing is known to help.</param>
+internal sealed record CallFinding(ServiceVerdict Verdict, ServiceHairpinCause Cause, string Evidence, Remedy? Remedy)
 {
     /// <summary>The branch of the walk that the finding is about; null for none.</summary>
     public WalkState? Branch { get; init; }
+
+    /// <summary>What to do where the remedy turns out not to be one; null for nothing.</summary>
+    public Remedy? Otherwise { get; init; }
+
+    /// <summary>The verdict of the same call on the node with the remedy; null where it was not tried.</summary>
+    public ServiceVerdict? Gives { get; init; }
 
     /// <summary>What is taken for granted of the node as a whole.</summary>
     public string[] Granted { get; init; } = [];

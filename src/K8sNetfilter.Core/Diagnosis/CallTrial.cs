@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using K8sNetfilter.Nodes;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Services;
@@ -18,6 +19,9 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
 
     // A jump behind more rules than this is not moved.
     private const int MostRulesBefore = 200;
+
+    private static readonly Remedy s_restart = Remedy.Cluster("kubectl -n kube-system rollout restart daemonset kube-proxy");
+    private static readonly Remedy s_chains = Remedy.Look("Get-NetfilterChain -Table nat KUBE-*");
 
     // A client that has no session yet: its endpoint is chosen by chance, and every endpoint is tried.
     private static readonly KeyValuePair<string, bool>[] s_newClient = [new("recent", false)];
@@ -96,7 +100,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
             Verdict = ServiceVerdict.Unknown,
             Cause = ServiceHairpinCause.Unknown,
             Evidence = $"{limit}; by those alone: {(works == MatchOutcome.Yes ? "works" : finding.Cause)}: {finding.Evidence}",
-            Remedy = Probe(service),
+            Remedy = CallRemedies.Probe(service),
         };
     }
 
@@ -112,7 +116,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
 
         if (branch is { End: WalkEnd.OtherChain, EndOther: { } other })
         {
-            return new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.DroppedByRule, $"{Way(branch)}: {reason}", other.Command ?? "Get-NetfilterHook") { Branch = branch };
+            return new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.DroppedByRule, $"{Way(branch)}: {reason}", other.Command is { } command ? Remedy.Tools(command) : Remedy.Look("Get-NetfilterHook")) { Branch = branch };
         }
 
         if (!request.DestinationNat)
@@ -123,7 +127,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
             }
 
             return outcome == MatchOutcome.Unknown && !arrived
-                ? new CallFinding(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, reason, Probe(service)) { Branch = branch }
+                ? new CallFinding(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, reason, CallRemedies.Probe(service)) { Branch = branch }
                 : NotTranslated(request, service);
         }
 
@@ -132,33 +136,33 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
             string answer = $"the call reaches {Show(request.Destination, request.DestinationPort)}"
                 + (request.SourceNat ? request.SourceKnown ? $" from {AddressBits.ToAddress(request.Source, v6)}" : " masqueraded" : "") + $"; {reason}";
             return endpoint is { } wanted && request.Destination != wanted
-                ? new CallFinding(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, $"the rules lead to {Show(request.Destination, request.DestinationPort)} instead", Probe(service)) { Branch = branch }
+                ? new CallFinding(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, $"the rules lead to {Show(request.Destination, request.DestinationPort)} instead", CallRemedies.Probe(service)) { Branch = branch }
                 : new CallFinding(ServiceVerdict.Works, ServiceHairpinCause.None, answer, null) { Branch = branch };
         }
 
         if (outcome == MatchOutcome.Unknown)
         {
-            return new CallFinding(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, reason, Probe(service)) { Branch = branch };
+            return new CallFinding(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, reason, CallRemedies.Probe(service)) { Branch = branch };
         }
 
         var (cause, evidence, remedy) = branch.End switch
         {
-            WalkEnd.NotForwarded => (ServiceHairpinCause.ForwardingOff, reason, $"Set-NodeSysctl -Name {(v6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward")} -Value 1 -Persist"),
-            WalkEnd.HairpinOff => (ServiceHairpinCause.HairpinOff, reason,
-                HairpinCommand(branch.Port ?? branch.PhysicalIn)),
-            WalkEnd.Bypassed => (ServiceHairpinCause.AnswerBypasses, reason, "Get-NetfilterRule -Table nat -Chain KUBE-POSTROUTING   (a call that does not come from a pod must be masqueraded: is kube-proxy's clusterCIDR right?)"),
-            WalkEnd.HalfTracked when branch.NotTrackedBy is { } by => (ServiceHairpinCause.NotTracked, $"{Place(by)} takes one direction out of connection tracking: {reason}", Delete(by)),
-            WalkEnd.OwnAddress => Itself(branch, packet, options, cancellation),
-            WalkEnd.NoRoute or WalkEnd.Martian => (ServiceHairpinCause.NoRoute, $"{Way(branch)}: {reason}", $"ip {(v6 ? "-6 " : "")}route get {AddressBits.ToAddress(branch.Destination, v6)}"),
+            WalkEnd.NotForwarded => (ServiceHairpinCause.ForwardingOff, reason, CallRemedies.Forwarding(walk.Network, v6, branch.In)),
+            WalkEnd.HairpinOff => (ServiceHairpinCause.HairpinOff, reason, CallRemedies.Port(branch.Port ?? branch.PhysicalIn, PortFlag.HairpinOn)),
+            WalkEnd.Bypassed => (ServiceHairpinCause.AnswerBypasses, reason, Remedy.Look(
+                "Get-NetfilterRule -Table nat -Chain KUBE-POSTROUTING", "a call that does not come from a pod must be masqueraded: is kube-proxy's clusterCIDR right?")),
+            WalkEnd.HalfTracked when branch.NotTrackedBy is { } by => (ServiceHairpinCause.NotTracked, $"{Place(by)} takes one direction out of connection tracking: {reason}", CallRemedies.Delete(by)),
+            WalkEnd.OwnAddress => Itself(branch, packet, options, service, cancellation),
+            WalkEnd.NoRoute or WalkEnd.Martian => (ServiceHairpinCause.NoRoute, $"{Way(branch)}: {reason}", Remedy.Tools($"ip {(v6 ? "-6 " : "")}route get {AddressBits.ToAddress(branch.Destination, v6)}")),
             // The caller of a datagram sees silence, as a probe does: the ICMP error is not an answer.
-            WalkEnd.Refused => (request.Protocol == IPProtocolName.Tcp ? ServiceHairpinCause.EndpointRefused : ServiceHairpinCause.EndpointSilent, $"the call reaches {Show(request.Destination, request.DestinationPort)}: {reason}", Receiver(request.Destination)),
-            WalkEnd.NobodyThere => (ServiceHairpinCause.EndpointSilent, reason, Endpoints(service)),
-            WalkEnd.NoLink => (ServiceHairpinCause.NoRoute, $"{Way(branch)}: {reason}", $"ip neigh show to {AddressBits.ToAddress(branch.NextHop, v6)}; bridge fdb show; ip -d link"),
-            WalkEnd.TooLong => (ServiceHairpinCause.PacketTooLarge, $"{Way(branch)}: {reason}", "ip link; ip route"),
-            WalkEnd.Isolated => (ServiceHairpinCause.DroppedByRule, $"{Way(branch)}: {reason}", IsSafe(branch.Port) ? $"bridge link set dev {branch.Port} isolated off" : "Get-NodeBridgePort"),
+            WalkEnd.Refused => (request.Protocol == IPProtocolName.Tcp ? ServiceHairpinCause.EndpointRefused : ServiceHairpinCause.EndpointSilent, $"the call reaches {Show(request.Destination, request.DestinationPort)}: {reason}", CallRemedies.Receiver(AddressBits.ToAddress(request.Destination, v6))),
+            WalkEnd.NobodyThere => (ServiceHairpinCause.EndpointSilent, reason, CallRemedies.Endpoints(service)),
+            WalkEnd.NoLink => (ServiceHairpinCause.NoRoute, $"{Way(branch)}: {reason}", Remedy.Tools($"ip neigh show to {AddressBits.ToAddress(branch.NextHop, v6)}", "bridge fdb show", "ip -d link")),
+            WalkEnd.TooLong => (ServiceHairpinCause.PacketTooLarge, $"{Way(branch)}: {reason}", Remedy.Tools("ip link", "ip route")),
+            WalkEnd.Isolated => (ServiceHairpinCause.DroppedByRule, $"{Way(branch)}: {reason}", CallRemedies.Port(branch.Port, PortFlag.IsolatedOff)),
             _ => WrongAnswer(branch, reason, service),
         };
-        return new CallFinding(ServiceVerdict.Broken, cause, evidence, remedy) { Branch = branch };
+        return new CallFinding(ServiceVerdict.Broken, cause, evidence, remedy) { Branch = branch, Otherwise = cause == ServiceHairpinCause.MasqueradeMissing ? s_restart : null };
     }
 
     private CallFinding ByRule(WalkState branch, NodeService service, string reason)
@@ -173,7 +177,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
             ServiceVerdict.Broken,
             isRefusal ? ServiceHairpinCause.NoEndpoint : ServiceHairpinCause.DroppedByRule,
             $"{Way(branch)} on {hook} ({path}): {reason}{rule}{suddenly}",
-            isRefusal ? Endpoints(service) : Trace(branch.Opened))
+            isRefusal ? CallRemedies.Endpoints(service) : CallRemedies.Trace(branch.Opened, branch.Protocol, v6))
         { Branch = branch };
     }
 
@@ -197,35 +201,35 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
     public static bool IsRefused(NodeService service) => service.Refusal is not null && (service.Chain is null || service.Refusal == "REJECT");
 
     private CallFinding NotTranslated(WalkState request, NodeService service) => request is { State: ConnectionState.Untracked, NotTrackedBy: { } by }
-        ? new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.NotTracked, $"the call is never translated: {Place(by)} takes it out of connection tracking: {Printable.Text(by.Bare, 300)}", Delete(by))
+        ? new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.NotTracked, $"the call is never translated: {Place(by)} takes it out of connection tracking: {Printable.Text(by.Bare, 300)}", CallRemedies.Delete(by))
         { Branch = request }
         : new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.NoTranslation, "no rule that the call meets translates the Service's address: are KUBE-SERVICES and the Service's chains still jumped to?",
-            "Get-NetfilterChain -Table nat KUBE-*")
-        { Branch = request };
+            CallRemedies.JumpToServices(walk.Rules, service) ?? s_chains)
+        { Branch = request, Otherwise = s_chains };
 
     // The answer arrived, and not as one from whom was called.
-    private (ServiceHairpinCause Cause, string Evidence, string Remedy) WrongAnswer(WalkState branch, string reason, NodeService service)
+    private (ServiceHairpinCause Cause, string Evidence, Remedy Remedy) WrongAnswer(WalkState branch, string reason, NodeService service)
     {
         string key = $"net.bridge.bridge-nf-call-{(v6 ? "ip6tables" : "iptables")}";
         if (branch.PassedBridge is { } bridge)
         {
             string name = Printable.Text(bridge);
-            string set = $"Set-NodeSysctl -Name {key} -Value 1 -Persist";
+            var set = CallRemedies.BridgeNetfilter(v6, hasBridgeNetfilter);
             return hasBridgeNetfilter == false
-                ? (ServiceHairpinCause.ModuleMissing, $"{name} forwards the answer at layer 2 past connection tracking, since br_netfilter is not loaded: {reason}", $"Enable-KernelModule -Name br_netfilter -Persist; {set}")
+                ? (ServiceHairpinCause.ModuleMissing, $"{name} forwards the answer at layer 2 past connection tracking, since br_netfilter is not loaded: {reason}", set)
                 : (ServiceHairpinCause.BridgeNetfilterOff, $"{name} forwards the answer at layer 2 past connection tracking, since {key} and the bridge's own flag are 0: {reason}", set);
         }
 
         return branch is { State: ConnectionState.Untracked, NotTrackedBy: { } by }
-            ? (ServiceHairpinCause.NotTracked, $"the answer is not translated back: {Place(by)} takes it out of connection tracking: {Printable.Text(by.Bare, 300)}", Delete(by))
-            : (ServiceHairpinCause.Unknown, reason, Probe(service));
+            ? (ServiceHairpinCause.NotTracked, $"the answer is not translated back: {Place(by)} takes it out of connection tracking: {Printable.Text(by.Bare, 300)}", CallRemedies.Delete(by))
+            : (ServiceHairpinCause.Unknown, reason, CallRemedies.Probe(service));
     }
 
     /// <summary>
     /// A pod got a call from its own address. Whether nothing masquerades it, or something would that an earlier rule keeps it from, is
     /// found by walking again without the rules that let it leave as it was.
     /// </summary>
-    private (ServiceHairpinCause Cause, string Evidence, string Remedy) Itself(WalkState branch, Packet packet, WalkOptions options, CancellationToken cancellation)
+    private (ServiceHairpinCause Cause, string Evidence, Remedy Remedy) Itself(WalkState branch, Packet packet, WalkOptions options, NodeService service, CancellationToken cancellation)
     {
         var without = new List<NetfilterRule>();
         for (var state = branch; state is { LeftAsItWas: { } ahead } && without.Count < MostRulesAhead && !without.Contains(ahead);)
@@ -248,7 +252,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
         return (
             ServiceHairpinCause.MasqueradeMissing,
             $"no rule masquerades the call, so that the pod gets it from its own address{(marked ? string.Create(CultureInfo.InvariantCulture, $" (it has the mark 0x{branch.Mark:x}, which nothing on POSTROUTING acts on)") : "")}: {branch.EndReason}",
-            marked ? $"{(v6 ? "ip6tables" : "iptables")} -t nat -I POSTROUTING -j KUBE-POSTROUTING" : "kubectl -n kube-system rollout restart daemonset kube-proxy");
+            (marked ? CallRemedies.JumpToMasquerade(walk.Rules, service) : CallRemedies.MarkOwnCall(options.Chosen, packet.Source!)) ?? s_restart);
     }
 
     // What all branches but one assume tells what is missing.
@@ -257,62 +261,28 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
         var missing = branches.SelectMany(b => Assumption.Texts(b.Assumptions)).Distinct().Take(3).Select(t => Printable.Text(t, 200)).ToArray();
         string evidence = missing.Length == 0 ? branches.Select(b => b.EndReason).FirstOrDefault(r => r.Length > 0) ?? "the walk does not decide it"
             : "it depends on what is not known: " + string.Join(" | ", missing);
-        return new CallFinding(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, evidence, Probe(service)) { Branch = branches.Count > 0 ? branches[0] : null };
+        return new CallFinding(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, evidence, CallRemedies.Probe(service)) { Branch = branches.Count > 0 ? branches[0] : null };
     }
-
-    /// <summary>A command that tries the call for real.</summary>
-    public static string Probe(NodeService service) => Probe(service.IP, service.Port, service.Protocol);
-
-    private static string Probe(IPAddress? address, int port, string protocol) => string.Create(
-        CultureInfo.InvariantCulture, $"Test-ServiceHairpin -Probe -ServiceIP {address} -Port {port}{(protocol == "udp" ? " -Protocol Udp" : "")}");
-
-    /// <summary>A command that shows a Service's endpoints as the cluster has them.</summary>
-    public static string Endpoints(NodeService service) => service.Name is null ? "kubectl get endpointslices --all-namespaces"
-        : $"kubectl -n {service.Namespace} get endpointslices -l kubernetes.io/service-name={service.Name}";
-
-    private string Receiver(Bits128 address) => $"kubectl get pods --all-namespaces -o wide --field-selector status.podIP={AddressBits.ToAddress(address, v6)}";
-
-    private string Trace(WalkTuple opened) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"Trace-NetfilterPacket -Source {AddressBits.ToAddress(opened.Source, v6)} -Destination {AddressBits.ToAddress(opened.Destination, v6)} -DestinationPort {opened.DestinationPort}");
-
-    private static string HairpinCommand(string? port) => IsSafe(port) ? $"bridge link set dev {port} hairpin on" : "Get-NodeBridgePort";
-
-    private string Delete(NetfilterRule rule) => IsSafe(rule.Chain) && IsSafe(rule.Table)
-        ? string.Create(CultureInfo.InvariantCulture, $"{Tool(rule)} -t {rule.Table} -D {rule.Chain} {rule.Number}") : "Get-NetfilterRule -Table raw";
 
     /// <summary>
     /// What puts the rules into an order in which the call is masqueraded: the jump whose chain does it goes to the front, which is where
     /// kube-proxy puts its own. Tried by walking without what stands before that jump; where no jump helps, what accepts ahead goes.
     /// </summary>
-    private string Reorder(List<NetfilterRule> ahead, NetfilterRule masquerade, Packet packet, WalkOptions options, CancellationToken cancellation)
+    private Remedy Reorder(List<NetfilterRule> ahead, NetfilterRule masquerade, Packet packet, WalkOptions options, CancellationToken cancellation)
     {
-        var jumps = masquerade.InChain.Owner.FindChain("POSTROUTING")?.GetRules().Where(r => r.JumpsTo is { } to && IsSafe(to.Name) && r.Number <= MostRulesBefore) ?? [];
+        var jumps = masquerade.InChain.Owner.FindChain("POSTROUTING")?.GetRules().Where(r => r.JumpsTo is { } to && CommandPlace.IsWord(to.Name) && r.Number <= MostRulesBefore) ?? [];
         foreach (var jump in jumps.OrderByDescending(r => r.JumpsTo!.Name == "KUBE-POSTROUTING").Take(MostRulesAhead))
         {
             var before = jump.InChain.GetRules().Take(jump.Number - 1).ToList();
             var branches = before.Count == 0 ? [] : walk.Follow(packet, options with { Without = before }, cancellation);
             if (branches.Any(s => s.SourceNatBy is not null) && branches.All(s => s.End != WalkEnd.OwnAddress))
             {
-                string name = jump.JumpsTo!.Name;
-                string comment = name == "KUBE-POSTROUTING" ? "-m comment --comment \"kubernetes postrouting rules\" " : "";
-                return string.Create(CultureInfo.InvariantCulture, $"{Tool(jump)} -t nat -I POSTROUTING {comment}-j {name}; {Tool(jump)} -t nat -D POSTROUTING {jump.Number + 1}");
+                return CallRemedies.MoveFirst(jump);
             }
         }
 
-        // From the end, so that the numbers of those before stay.
-        return string.Join("; ", ahead.OrderByDescending(r => r.Number).Select(Delete));
+        return CallRemedies.Delete(ahead);
     }
-
-    private string Tool(NetfilterRule rule) => (v6 ? "ip6tables" : "iptables") + rule.Backend switch
-    {
-        NetfilterBackend.Legacy => "-legacy",
-        NetfilterBackend.Nft => "-nft",
-        _ => "",
-    };
-
-    // What goes into a command line must not be able to end it: names on a node are anybody's.
-    private static bool IsSafe(string? name) => name is { Length: > 0 } && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '@') && name[0] != '-';
 
     private static string Place(NetfilterRule rule) => string.Create(CultureInfo.InvariantCulture, $"rule {rule.Number} of {rule.Table} {Printable.Text(rule.Chain)}");
 

@@ -1,3 +1,4 @@
+using K8sNetfilter.Nodes;
 using K8sNetfilter.Rulesets;
 
 namespace K8sNetfilter.Diagnosis;
@@ -10,13 +11,11 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
 
     private readonly List<string> _evidence = [];
     private readonly List<string> _good = [];
-    private readonly List<string> _commands = [];
+    private readonly List<RuleEdit> _edits = [];
     private ChainCause _cause;
     private bool _isOpen;
     private bool _needsRestart;
     private bool _isFlushed;
-
-    private string Tool => $"{place.Command()} -t {group.Table}";
 
     public void NotGiven(string sentence) => Say(ChainCause.NotGiven, sentence);
 
@@ -42,7 +41,7 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
         foreach (var fault in expected.Content?.Invoke(chain, place) ?? [])
         {
             Say(fault.Cause, fault.Sentence, fault.IsOpen);
-            _commands.AddRange(fault.Commands.Select(c => $"{Tool} {c}"));
+            _edits.AddRange(fault.Edits);
         }
     }
 
@@ -67,8 +66,8 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
             if (wall is not null)
             {
                 Say(ChainCause.Shadowed, $"{Quote(wall)} takes every packet before {Quote(rule)} (rules {wall.Number} and {rule.Number} of {jump.From}).");
-                _commands.Add($"{Tool} -I {jump.From} {jump.Words(table)}-j {expected.Name}");
-                _commands.Add($"{Tool} -D {jump.From} {rule.Number + 1}");
+                _edits.Add(RuleEdit.First(jump.From, $"{jump.Words(table)}-j {expected.Name}"));
+                _edits.Add(RuleEdit.Delete(jump.From, rule.Number + 1));
             }
             else
             {
@@ -78,7 +77,7 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
             if (twin is not null)
             {
                 Say(ChainCause.Duplicate, $"{Quote(twin)} stands twice in {jump.From} (rules {rule.Number} and {twin.Number}).");
-                _commands.Add($"{Tool} -D {jump.From} {twin.Number}");
+                _edits.Add(RuleEdit.Delete(jump.From, twin.Number));
             }
         }
 
@@ -89,7 +88,7 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
                 none ? ChainCause.NotReached : ChainCause.JumpMissing,
                 none ? $"{expected.Name} stands with {Counted.Of(chain.RuleCount, "rule")}, and no rule of {string.Join(" or ", missing.Select(j => j.From))} jumps to it."
                     : $"{string.Join(" and ", missing.Select(j => j.From))} {(missing.Count == 1 ? "has" : "have")} no jump to {expected.Name}.");
-            _commands.AddRange(missing.Select(jump => $"{Tool} {(jump.IsFirst ? "-I" : "-A")} {jump.From} {jump.Words(table)}-j {expected.Name}"));
+            _edits.AddRange(missing.Select(jump => new RuleEdit(jump.IsFirst ? RuleEditKind.Insert : RuleEditKind.Append, jump.From, 0, $"{jump.Words(table)}-j {expected.Name}")));
             _needsRestart |= !owned.JumpsByHand;
             _isFlushed |= chain.RuleCount == 0 && expected.HasRules;
         }
@@ -105,11 +104,11 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
     public void LeftOver(IReadOnlyList<NetfilterChain> chains)
     {
         Say(ChainCause.LeftOver, $"Nothing leads to {chains.Count} of {Counted.Of(members.Count, "chain")}: {Names(chains)}.");
-        if (chains.All(c => Printable.Text(c.Name) == c.Name))
+        if (chains.All(c => CommandPlace.IsWord(c.Name)))
         {
             // Flushed first: they jump to each other.
-            _commands.AddRange(chains.Take(MostNamed).Select(c => $"{Tool} -F {c.Name}"));
-            _commands.AddRange(chains.Take(MostNamed).Select(c => $"{Tool} -X {c.Name}"));
+            _edits.AddRange(chains.Take(MostNamed).Select(c => new RuleEdit(RuleEditKind.Flush, c.Name)));
+            _edits.AddRange(chains.Take(MostNamed).Select(c => new RuleEdit(RuleEditKind.Remove, c.Name)));
         }
     }
 
@@ -140,6 +139,8 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
             ChainCause.Duplicate or ChainCause.LeftOver => ChainVerdict.Stale,
             _ => ChainVerdict.Broken,
         };
+        bool isFine = verdict is ChainVerdict.Works or ChainVerdict.Unknown;
+        bool byHand = !isFine && !_needsRestart && _edits.Count > 0;
         bool isFlush = verdict == ChainVerdict.Broken && canaryGone && owned.RepairWithoutCanary is not null;
         return new NetfilterChainResult
         {
@@ -155,10 +156,10 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
             Cause = _cause,
             Evidence = _evidence.Count > 0 ? string.Join(" ", _evidence)
                 : _good.Count > 0 ? string.Join("; ", _good) : members.Count == 1 ? "1 chain, which is reached." : $"{members.Count} chains, all of them reached.",
-            Remedy = verdict is ChainVerdict.Works or ChainVerdict.Unknown ? null
-                : _needsRestart || _commands.Count == 0 ? owned.Restart : string.Join("; ", _commands.Distinct()),
-            RepairsItself = verdict is ChainVerdict.Works or ChainVerdict.Unknown ? null : verdict == ChainVerdict.Broken && owned.RepairsItself,
-            Repair = verdict is ChainVerdict.Works or ChainVerdict.Unknown ? null
+            Remedy = isFine ? null : byHand ? place.Line(group.Table, _edits.Distinct()) : place.At.Cluster(owned.Restart),
+            Edits = byHand ? [.. _edits.Distinct()] : [],
+            RepairsItself = isFine ? null : verdict == ChainVerdict.Broken && owned.RepairsItself,
+            Repair = isFine ? null
                 : verdict == ChainVerdict.Stale ? "it does not look for what is one too many"
                 : isFlush ? owned.RepairWithoutCanary
                 : _isFlushed && owned.Canary is not null ? owned.Repair + "; the canary chain still stands, so that it does not notice earlier" : owned.Repair,

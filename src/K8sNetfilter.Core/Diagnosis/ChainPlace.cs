@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using K8sNetfilter.Nodes;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 
@@ -13,6 +14,9 @@ internal sealed record ChainPlace(NetfilterBackend? Backend, IPFamily Family, IR
 {
     /// <summary>What net.netfilter.nf_conntrack_tcp_be_liberal says; null where it is not known.</summary>
     public bool? IsTcpLiberal { get; init; }
+
+    /// <summary>How a command line names the node.</summary>
+    public CommandPlace At { get; init; } = CommandPlace.Here;
 
     private readonly Dictionary<RulesetTable, HashSet<NetfilterChain>> _reached = [];
 
@@ -49,7 +53,10 @@ internal sealed record ChainPlace(NetfilterBackend? Backend, IPFamily Family, IR
         return seen;
     }
 
-    /// <summary>The command of this backend and family: <c>iptables-nft</c>, <c>ip6tables-legacy</c>; without a backend where it is not known.</summary>
-    public string Command(string suffix = "") =>
-        (Family == IPFamily.IPv6 ? "ip6tables" : "iptables") + Backend switch { NetfilterBackend.Nft => "-nft", NetfilterBackend.Legacy => "-legacy", _ => "" } + suffix;
+    /// <summary>
+    /// The line of commands that make changes in a table, with the tool of this backend and family: <c>iptables-nft</c>, <c>ip6tables-legacy</c>; without
+    /// a backend where it is not known.
+    /// </summary>
+    public string Line(string table, IEnumerable<RuleEdit> edits) =>
+        At.On(string.Join("; ", edits.Select(e => new RuleStep(table, Backend, Family, e).Command(At))));
 }

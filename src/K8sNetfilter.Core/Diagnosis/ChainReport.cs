@@ -20,11 +20,19 @@ public static class ChainReport
         Ruleset ruleset, IReadOnlyCollection<ChainOwner>? owners, bool isWhole, KernelHooks? hooks = null, INode? node = null)
     {
         ArgumentNullException.ThrowIfNull(ruleset);
+        var results = Find(ruleset, owners, isWhole, hooks, node);
+        ChainProof.Mark(ruleset, results, (changed, owner) => Find(changed, [owner], isWhole, hooks, node), node?.Place ?? CommandPlace.Here);
+        return results;
+    }
+
+    private static List<NetfilterChainResult> Find(Ruleset ruleset, IReadOnlyCollection<ChainOwner>? owners, bool isWhole, KernelHooks? hooks, INode? node)
+    {
         var results = new List<NetfilterChainResult>();
+        var at = node?.Place ?? CommandPlace.Here;
         isWhole &= !ruleset.Gaps.Any(g => !g.IsLikelyEmpty);
         bool? liberal = node?.Sysctls.ReadValue("net/netfilter/nf_conntrack_tcp_be_liberal") is { } value ? value.Trim() != "0" : null;
         var places = ruleset.Tables.GroupBy(t => (t.Backend, t.Family))
-            .Select(g => new ChainPlace(g.Key.Backend, g.Key.Family, [.. g], isWhole) { IsTcpLiberal = liberal }).ToArray();
+            .Select(g => new ChainPlace(g.Key.Backend, g.Key.Family, [.. g], isWhole) { IsTcpLiberal = liberal, At = at }).ToArray();
         foreach (var owned in OwnedChains.All)
         {
             if (owners is not null && !owners.Contains(owned.Owner))
@@ -43,7 +51,7 @@ public static class ChainReport
                     Verdict = ChainVerdict.Unknown,
                     Cause = ChainCause.NotPresent,
                     Evidence = $"No chain begins with {string.Join(" or ", owned.Prefixes)}: it has not been at work here, writes no iptables rules in its mode, or all of it was removed.",
-                    Remedy = owned.Restart,
+                    Remedy = at.Cluster(owned.Restart),
                     RepairsItself = owned.RepairsItself,
                     Repair = owned.Repair,
                 });
@@ -59,7 +67,7 @@ public static class ChainReport
 
         if (hooks is not null && owners?.Contains(ChainOwner.KubeProxy) != false)
         {
-            NftablesMode.Tell(hooks, results);
+            NftablesMode.Tell(hooks, results, at);
         }
 
         PodNetworks.Tell(places, results);

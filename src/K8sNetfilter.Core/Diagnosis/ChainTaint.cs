@@ -51,6 +51,7 @@ internal static class ChainTaint
                     Cause = ChainCause.NotGiven,
                     Evidence = $"{(about.Table is null ? "A table" : $"Table {about.Table}")} is not known whole: {why}. By the rest alone: {about.Verdict}: {about.Evidence}",
                     Remedy = null,
+                    Edits = [],
                     RepairsItself = null,
                     Repair = null,
                 };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using K8sNetfilter.Conntrack;
+using K8sNetfilter.Nodes;
 using K8sNetfilter.Packets;
 
 namespace K8sNetfilter.Diagnosis;
@@ -28,10 +29,11 @@ public sealed class ExistingEntries
     /// <param name="packet">The packet.</param>
     /// <param name="warn">Told of what makes the answer less than complete.</param>
     /// <param name="cancellation">Ends the reading.</param>
+    /// <param name="place">How a command line names the node; null for this one.</param>
     /// <returns>
     /// The entries, or that the node does not say what they are; null where none is looked for, as the packet has no source or no ports.
     /// </returns>
-    public static ExistingEntries? Read(IConntrackSource source, Packet packet, Action<string> warn, CancellationToken cancellation)
+    public static ExistingEntries? Read(IConntrackSource source, Packet packet, Action<string> warn, CancellationToken cancellation, CommandPlace? place = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(packet);
@@ -56,14 +58,15 @@ public sealed class ExistingEntries
             return Unknown(packet);
         }
 
+        place ??= CommandPlace.Here;
         var found = new ExistingEntries(packet.SourcePort is not null, isKnown: true);
-        found._entries.AddRange(entries.Take(Most).Select(Of));
+        found._entries.AddRange(entries.Take(Most).Select(e => Of(e, place)));
         if (found._isExact)
         {
             // The packet may be an answer, too.
             var answers = new ConntrackFilter { Family = there.Family, Protocols = [protocol], ReplySources = [there] };
             found._entries.AddRange((source.Read(answers, warn, cancellation) ?? [])
-                .Where(e => e.ReplyDestination.Equals(packet.Destination) && e.ReplySourcePort == packet.SourcePort && e.ReplyDestinationPort == port).Take(1).Select(Of));
+                .Where(e => e.ReplyDestination.Equals(packet.Destination) && e.ReplySourcePort == packet.SourcePort && e.ReplyDestinationPort == port).Take(1).Select(e => Of(e, place)));
         }
 
         return found;
@@ -112,7 +115,7 @@ public sealed class ExistingEntries
         return new AddressPrefix(family, AddressPrefix.ToNumber(address), family == IPFamily.IPv4 ? 32 : 128);
     }
 
-    private static WalkEntry Of(ConntrackEntry entry)
+    private static WalkEntry Of(ConntrackEntry entry, CommandPlace place)
     {
         var record = entry.ToRecord();
         bool original = record.ZoneDirection is not ConntrackZoneDirection.Reply;
@@ -122,11 +125,13 @@ public sealed class ExistingEntries
             new WalkTuple(true, record.Original.Source, record.Original.Destination, record.Original.First, record.Original.Second),
             new WalkTuple(true, record.Reply.Source, record.Reply.Destination, record.Reply.First, record.Reply.Second),
             !entry.IsUnreplied, entry.State is "TIME_WAIT" or "CLOSE", WalkZone.Of(record.Zone, original, reply), record.Mark, Printable.Text(entry.ToString(), 300))
-        { Remedy = Remedy(entry.Protocol, entry.Source, entry.SourcePort, entry.Destination, entry.DestinationPort) };
+        { Remedy = RemedyOf(place, entry.Protocol, entry.Source, entry.SourcePort, entry.Destination, entry.DestinationPort) };
     }
 
     /// <summary>A command line that removes entries.</summary>
-    internal static string Remedy(string protocol, IPAddress? source, int? sourcePort, IPAddress destination, int? destinationPort) => string.Create(
+    internal static string RemedyOf(
+        CommandPlace place, string protocol, IPAddress? source, int? sourcePort, IPAddress destination, int? destinationPort, string more = "") => place.On(place.Cmdlet(string.Create(
         CultureInfo.InvariantCulture,
-        $"Get-ConntrackEntry -Protocol {protocol}{(source is null ? "" : $" -Source {source}")}{(sourcePort is null ? "" : $" -SourcePort {sourcePort}")} -Destination {destination} -DestinationPort {destinationPort} | Remove-ConntrackEntry");
+        $"Get-ConntrackEntry -Protocol {protocol}{(source is null ? "" : $" -Source {source}")}{(sourcePort is null ? "" : $" -SourcePort {sourcePort}")} -Destination {destination} -DestinationPort {destinationPort}{more}"))
+        + " | " + place.Cmdlet("Remove-ConntrackEntry"));
 }

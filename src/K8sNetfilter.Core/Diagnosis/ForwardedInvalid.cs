@@ -28,7 +28,7 @@ internal static class ForwardedInvalid
         string sentence = place.IsTcpLiberal == false
             ? $"{chain.Name} has no rule that drops INVALID packets, and net.netfilter.nf_conntrack_tcp_be_liberal is 0: {effect}."
             : $"{chain.Name} has no rule that drops INVALID packets. kube-proxy since 1.29 leaves it out where net.netfilter.nf_conntrack_tcp_be_liberal is 1, which is not known here; where it is 0, {effect}.";
-        yield return new ChainFault(ChainCause.RuleMissing, sentence, $"-I {chain.Name} -m conntrack --ctstate INVALID -j DROP") { IsOpen = place.IsTcpLiberal is null };
+        yield return new ChainFault(ChainCause.RuleMissing, sentence, RuleEdit.First(chain.Name, "-m conntrack --ctstate INVALID -j DROP")) { IsOpen = place.IsTcpLiberal is null };
     }
 
     // In the chain itself, or anywhere that forwarded packets come to.

@@ -30,7 +30,7 @@ public static class HairpinFingerprint
                 continue;
             }
 
-            stale ??= new StaleEntries(services);
+            stale ??= new StaleEntries(services, facts.Place);
             if (stale.Take(entry) || !CallExplanation.IsTranslated(entry)
                 || PodPlace.Find(facts.Bridges, entry.Source) is not { } client || PodPlace.Find(facts.Bridges, entry.ReplySource) is not { } endpoint
                 || client.Bridge.Index != endpoint.Bridge.Index)

@@ -1,4 +1,5 @@
 using K8sNetfilter.Conntrack;
+using K8sNetfilter.Nodes;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 
@@ -23,6 +24,9 @@ internal sealed record HairpinNode(
     bool? HasBridgeNetfilter,
     bool IsNamed)
 {
+    /// <summary>How a command line names it.</summary>
+    public CommandPlace Place { get; init; } = CommandPlace.Here;
+
     /// <summary>What it has of a family, of which there are two.</summary>
     public HairpinGround Ground(IPFamily family) => Grounds[0].Family == family ? Grounds[0] : Grounds[1];
 }

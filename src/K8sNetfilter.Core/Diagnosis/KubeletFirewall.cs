@@ -1,4 +1,3 @@
-using System.Globalization;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 
@@ -35,7 +34,7 @@ internal static class KubeletFirewall
                 yield return new ChainFault(
                     ChainCause.RuleChanged,
                     $"{Printable.Text(rule.Bare, 200)} (rule {rule.Number} of {chain.Name}) {effect}",
-                    string.Create(CultureInfo.InvariantCulture, $"-R {chain.Name} {rule.Number} {(isLoopback ? LoopbackRule : MarkRule)}"));
+                    new RuleEdit(RuleEditKind.Replace, chain.Name, rule.Number, isLoopback ? LoopbackRule : MarkRule));
             }
         }
     }

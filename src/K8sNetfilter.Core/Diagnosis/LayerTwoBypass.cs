@@ -35,7 +35,7 @@ internal sealed class LayerTwoBypass(HairpinNode node, Func<IPFamily, NftMasquer
             var source = pods.Grounds.SelectMany(g => g).FirstOrDefault(p => p.Bridge == bridge && p.Address != pod.Address);
             if (source is not null && !MayMasquerade(service, source, pod, v6))
             {
-                yield return ServiceTrial.Result(service, source, endpoint.ToString(), bridge, Finding(service, endpoint, bridge, v6));
+                yield return ServiceTrial.Result(node.Place, service, source, endpoint.ToString(), bridge, Finding(service, endpoint, bridge, v6));
             }
         }
     }
@@ -43,13 +43,13 @@ internal sealed class LayerTwoBypass(HairpinNode node, Func<IPFamily, NftMasquer
     private CallFinding Finding(NodeService service, ServiceEndpoint endpoint, string bridge, bool v6)
     {
         string key = $"net.bridge.bridge-nf-call-{(v6 ? "ip6tables" : "iptables")}";
-        string set = $"Set-NodeSysctl -Name {key} -Value 1 -Persist";
+        var set = CallRemedies.BridgeNetfilter(v6, node.HasBridgeNetfilter);
         string who = service.ProxyMode == KubeProxyMode.Ipvs ? "IPVS" : "the nftables rules that translated the call";
         string what = string.Create(
             CultureInfo.InvariantCulture, $"the answer arrives as one from {endpoint}, but {new System.Net.IPEndPoint(service.IP!, service.Port)} was called, and nothing masquerades the call");
         return (node.HasBridgeNetfilter == false
             ? new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.ModuleMissing,
-                $"{Printable.Text(bridge)} forwards the answer at layer 2 past {who}, since br_netfilter is not loaded: {what}", $"Enable-KernelModule -Name br_netfilter -Persist; {set}")
+                $"{Printable.Text(bridge)} forwards the answer at layer 2 past {who}, since br_netfilter is not loaded: {what}", set)
             : new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.BridgeNetfilterOff,
                 $"{Printable.Text(bridge)} forwards the answer at layer 2 past {who}, since {key} and the bridge's own flag are 0: {what}", set)) with
         {

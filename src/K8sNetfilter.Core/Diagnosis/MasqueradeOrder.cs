@@ -1,4 +1,3 @@
-using System.Globalization;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Services;
@@ -46,8 +45,8 @@ internal static class MasqueradeOrder
             yield return new ChainFault(
                 ChainCause.Shadowed,
                 $"{Printable.Text(by!.Bare, 200)} (rule {by.Number} of {Printable.Text(by.Chain)}) lets the call of a pod to its own Service, as {packet} makes it, leave before {chain.Name} masquerades it (rule {at} of POSTROUTING): the pod gets the call from its own address.",
-                $"-I POSTROUTING {Jump}",
-                string.Create(CultureInfo.InvariantCulture, $"-D POSTROUTING {at + 1}"));
+                RuleEdit.First("POSTROUTING", Jump),
+                RuleEdit.Delete("POSTROUTING", at + 1));
             yield break;
         }
     }

@@ -39,8 +39,20 @@ public sealed record NetfilterChainResult
     /// <summary>What shows it: the rules that lead there, or what is missing.</summary>
     public string? Evidence { get; init; }
 
-    /// <summary>A command line that mends it; null where nothing is wrong or the rules do not say what is.</summary>
+    /// <summary>
+    /// A command line for the node of the question that mends it; null where nothing is wrong or the rules do not say what is. What changes rules is tried
+    /// on the rules that were read first.
+    /// </summary>
     public string? Remedy { get; init; }
+
+    /// <summary>
+    /// The verdict of these chains after <see cref="Remedy"/>. Null where there is no remedy, or its effect is not in the rules that were read: the restart
+    /// of a component.
+    /// </summary>
+    public ChainVerdict? RemedyGives { get; init; }
+
+    /// <summary>The changes that <see cref="Remedy"/> makes; empty where it makes none that are known.</summary>
+    internal IReadOnlyList<RuleEdit> Edits { get; init; } = [];
 
     /// <summary>Whether the component mends it by itself while it runs; null where nothing is wrong.</summary>
     public bool? RepairsItself { get; init; }

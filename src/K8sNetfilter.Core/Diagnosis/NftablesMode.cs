@@ -1,3 +1,4 @@
+using K8sNetfilter.Nodes;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Services;
@@ -16,7 +17,8 @@ internal static class NftablesMode
     /// <summary>Tells of the table in each family that has it, and of what iptables mode left beside it.</summary>
     /// <param name="hooks">What the kernel says of its hooks.</param>
     /// <param name="found">What was found of iptables mode; marked where both modes have chains.</param>
-    public static void Tell(KernelHooks hooks, List<NetfilterChainResult> found)
+    /// <param name="at">How a command line names the node.</param>
+    public static void Tell(KernelHooks hooks, List<NetfilterChainResult> found, CommandPlace at)
     {
         foreach (var family in (IPFamily[])[IPFamily.IPv4, IPFamily.IPv6])
         {
@@ -44,11 +46,11 @@ internal static class NftablesMode
                 }
             }
 
-            found.Add(Judge(chains, family, table));
+            found.Add(Judge(chains, family, table, at));
         }
     }
 
-    private static NetfilterChainResult Judge(List<NftBaseChain> chains, IPFamily family, string table)
+    private static NetfilterChainResult Judge(List<NftBaseChain> chains, IPFamily family, string table, CommandPlace at)
     {
         string? missing = s_always.FirstOrDefault(n => chains.All(c => c.Name != n));
         string? empty = chains.Find(c => s_always.Contains(c.Name) && c.RuleCount == 0)?.Name;
@@ -71,7 +73,7 @@ internal static class NftablesMode
                 Cause = missing is not null ? ChainCause.ChainMissing : ChainCause.ChainEmpty,
                 Evidence = missing is not null ? $"The table {table} of kube-proxy's nftables mode has no base chain {missing}: Services are not translated there."
                     : $"The base chain {empty} of table {table} has no rules: it was flushed, and Services are not translated there.",
-                Remedy = KubeProxyChains.Chains.Restart,
+                Remedy = at.Cluster(KubeProxyChains.Chains.Restart),
                 RepairsItself = true,
                 Repair = "kube-proxy writes its base chains again at its next full sync, within an hour",
             };

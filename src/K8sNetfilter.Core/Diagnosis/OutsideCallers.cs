@@ -11,14 +11,12 @@ namespace K8sNetfilter.Diagnosis;
 /// that an endpoint on another node answers them itself; pods that are masqueraded, since kube-proxy takes another network for theirs; and
 /// calls that are dropped for want of a local endpoint where one is on this node. Where an endpoint is, only the node says.
 /// </summary>
-internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService> services, NodePods? pods)
+internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService> services, NodePods? pods, CommandPlace at)
 {
     private const int MostNamed = 3;
     private const string Configuration = "kubectl -n kube-system get configmap kube-proxy -o yaml";
 
     private readonly ServiceMasquerade _masquerade = new(nat);
-
-    private string Tool => (nat.Family == IPFamily.IPv6 ? "ip6tables" : "iptables") + nat.Backend switch { NetfilterBackend.Nft => "-nft", NetfilterBackend.Legacy => "-legacy", _ => "" };
 
     /// <summary>Adds what is found of the Services of each family and backend.</summary>
     public static void Tell(Ruleset ruleset, INode? node, List<NetfilterChainResult> results)
@@ -28,7 +26,7 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
         {
             network ??= node is null ? null : NodeNetworkReader.Read(node.Links, node.Sysctls, _ => { }, CancellationToken.None);
             var services = ServiceReader.Read(ruleset).Where(s => s.Family == nat.Family && s.Backend == nat.Backend).ToList();
-            results.AddRange(new OutsideCallers(nat, services, network is null ? null : new NodePods(network, nat.Family == IPFamily.IPv6)).Results());
+            results.AddRange(new OutsideCallers(nat, services, network is null ? null : new NodePods(network, nat.Family == IPFamily.IPv6), node?.Place ?? CommandPlace.Here).Results());
         }
     }
 
@@ -47,8 +45,8 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
     // Node ports and addresses for clients outside: each has a rule that marks the call.
     private NetfilterChainResult? FromOutside(List<NodeService> called) =>
         Bypassed(called.Where(s => s.Type != NodeServiceType.ClusterIP && !_masquerade.Marks(s)).ToList(), isMeant: false, s => s.IP is null
-            ? $"-I KUBE-NODEPORTS -p {s.Protocol} -m {s.Protocol} --dport {s.Port} -j KUBE-MARK-MASQ"
-            : $"-I KUBE-SERVICES -d {s.IP} -p {s.Protocol} -m {s.Protocol} --dport {s.Port} -j KUBE-MARK-MASQ");
+            ? RuleEdit.First("KUBE-NODEPORTS", $"-p {s.Protocol} -m {s.Protocol} --dport {s.Port} -j KUBE-MARK-MASQ")
+            : RuleEdit.First("KUBE-SERVICES", $"-d {s.IP} -p {s.Protocol} -m {s.Protocol} --dport {s.Port} -j KUBE-MARK-MASQ"));
 
     // Cluster addresses: no rule of any Service marks them where kube-proxy was not told which addresses are pods.
     private NetfilterChainResult? ToClusterAddresses(List<NodeService> called)
@@ -57,10 +55,10 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
         var unmarked = all.Where(s => !_masquerade.Marks(s)).ToList();
         string? network = _masquerade.PodNetworks.Select(n => n.ToString()).FirstOrDefault();
         return Bypassed(unmarked, isMeant: unmarked.Count == all.Count,
-            s => network is null ? null : $"-I KUBE-SERVICES ! -s {network} -d {s.IP} -p {s.Protocol} -m {s.Protocol} --dport {s.Port} -j KUBE-MARK-MASQ");
+            s => network is null ? null : RuleEdit.First("KUBE-SERVICES", $"! -s {network} -d {s.IP} -p {s.Protocol} -m {s.Protocol} --dport {s.Port} -j KUBE-MARK-MASQ"));
     }
 
-    private NetfilterChainResult? Bypassed(List<NodeService> unmarked, bool isMeant, Func<NodeService, string?> mark)
+    private NetfilterChainResult? Bypassed(List<NodeService> unmarked, bool isMeant, Func<NodeService, RuleEdit?> mark)
     {
         var elsewhere = unmarked.Where(s => s.Endpoints.Any(e => KindOf(e) is PodKind.Elsewhere)).ToList();
         var open = elsewhere.Count > 0 ? [] : unmarked.Where(s => s.Endpoints.Any(e => KindOf(e) is PodKind.Unknown)).ToList();
@@ -74,10 +72,13 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
             : "The answer of an endpoint on another node goes past this node, untranslated; whether one is, only the node's routes say.";
         string why = isMeant ? $"No rule masquerades calls of clients outside of the cluster to the cluster addresses of Services: kube-proxy was given no cluster CIDR. Pods are served; whether others call these addresses, the rules do not say. {where}"
             : $"{Counted.Of(found.Count, "way")} to a Service {(found.Count == 1 ? "is" : "are")} not masqueraded for clients outside of the cluster: {Names(found)}. {where}";
-        var commands = isMeant ? [] : found.Take(MostNamed).Select(mark).OfType<string>().Select(c => $"{Tool} -t nat {c}").ToList();
+        RuleEdit[] edits = isMeant || found.Count > MostNamed ? [] : [.. found.Select(mark).OfType<RuleEdit>()];
         bool isSure = elsewhere.Count > 0 && !isMeant;
         return Result(isSure ? ChainVerdict.Broken : ChainVerdict.Unknown, ChainCause.AnswerBypasses, "outside clients", why, found,
-            isSure ? commands.Count > 0 && found.Count <= MostNamed ? string.Join("; ", commands) : KubeProxyChains.Chains.Restart : null);
+            !isSure ? null : edits.Length > 0 ? new ChainPlace(nat.Backend, nat.Family, [nat], true) { At = at }.Line("nat", edits) : at.Cluster(KubeProxyChains.Chains.Restart)) with
+        {
+            Edits = isSure ? edits : [],
+        };
     }
 
     private NetfilterChainResult? Masqueraded()

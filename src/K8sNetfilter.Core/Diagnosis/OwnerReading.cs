@@ -1,3 +1,4 @@
+using K8sNetfilter.Nodes;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 
@@ -158,9 +159,13 @@ internal sealed class OwnerReading
             evidence = $"{evidence} {Counted.Of(rules.Count, "rule")} of an earlier version {(rules.Count == 1 ? "stands" : "stand")} in built-in chains: {Printable.Text(rules[0].Bare)}".Trim();
         }
 
-        string tool = $"{_place.Command()} -t {table.Name}";
-        var commands = jumps.Concat(rules).Take(MostNamed).Select(r => $"{tool} {Delete(r)}")
-            .Concat(old.Take(MostNamed).Select(c => $"{tool} -F {c.Name}")).Concat(old.Take(MostNamed).Select(c => $"{tool} -X {c.Name}"));
+        // By its words, which no other change moves; else from the end of each chain, so that the numbers of those before stay.
+        RuleEdit[] edits =
+        [
+            .. jumps.Concat(rules).Take(MostNamed).OrderByDescending(r => r.Number).Select(Delete),
+            .. old.Take(MostNamed).Select(c => new RuleEdit(RuleEditKind.Flush, c.Name)), .. old.Take(MostNamed).Select(c => new RuleEdit(RuleEditKind.Remove, c.Name)),
+        ];
+        bool isPlain = old.Concat(rules.Concat(jumps).Select(r => r.InChain)).All(c => CommandPlace.IsWord(c.Name));
         return new NetfilterChainResult
         {
             Owner = _owned.Owner,
@@ -174,11 +179,18 @@ internal sealed class OwnerReading
             Verdict = ChainVerdict.Stale,
             Cause = ChainCause.LeftOver,
             Evidence = evidence,
-            Remedy = old.Concat(rules.Select(r => r.InChain)).All(c => Printable.Text(c.Name) == c.Name) ? string.Join("; ", commands) : null,
+            Remedy = isPlain ? _place.Line(table.Name, edits) : null,
+            Edits = isPlain ? edits : [],
             RepairsItself = false,
             Repair = "nothing looks for what an earlier version left",
         };
     }
 
-    private static string Delete(NetfilterRule rule) => "-D" + rule.Bare[2..];
+    // Within quotes sh(1) still obeys $, ` and \: what is not plain is named by its number.
+    private static RuleEdit Delete(NetfilterRule rule)
+    {
+        string words = rule.Bare["-A ".Length..][(rule.Chain.Length + 1)..];
+        return words.All(c => char.IsAsciiLetterOrDigit(c) || " \"-_./:,!=+@()[]".Contains(c, StringComparison.Ordinal)) && words.Count(c => c == '"') % 2 == 0
+            ? new RuleEdit(RuleEditKind.Delete, rule.Chain, 0, words) : RuleEdit.Delete(rule.Chain, rule.Number);
+    }
 }

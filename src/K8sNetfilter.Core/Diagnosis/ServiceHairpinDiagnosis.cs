@@ -71,7 +71,7 @@ public sealed class ServiceHairpinDiagnosis
             {
                 foreach (var other in others)
                 {
-                    yield return NotByRules(other, v6);
+                    yield return NotByRules(other, v6, _node.Place);
                 }
             }
         }
@@ -81,9 +81,10 @@ public sealed class ServiceHairpinDiagnosis
             yield return lost;
         }
 
-        var node = new HairpinNode(_node.Description, _rules, _network, OtherTranslation.Chains(_rules, _hooks), _grounds, _usage, _hasBridgeNetfilter, _query.Wants is not null);
+        var node = new HairpinNode(_node.Description, _rules, _network, OtherTranslation.Chains(_rules, _hooks), _grounds, _usage, _hasBridgeNetfilter, _query.Wants is not null) { Place = _node.Place };
+        var proof = new RemedyProof(node);
         foreach (var result in SideBySide.Select<NodeService, ServiceTrial, ServiceHairpinResult>(
-            Services(), () => new ServiceTrial(node), (trial, service, results) => trial.Try(service, results, _cancellation), _cancellation))
+            Services(), () => new ServiceTrial(node, proof: proof), (trial, service, results) => trial.Try(service, results, _cancellation), _cancellation))
         {
             yield return result;
         }
@@ -102,7 +103,7 @@ public sealed class ServiceHairpinDiagnosis
         {
             foreach (var other in _isFound ? [] : known.Others)
             {
-                yield return NotByRules(other, known.Family == IPFamily.IPv6);
+                yield return NotByRules(other, known.Family == IPFamily.IPv6, _node.Place);
             }
         }
     }
@@ -133,7 +134,7 @@ public sealed class ServiceHairpinDiagnosis
             if (!any && _query.Wants is not null)
             {
                 var other = node.Ground(service.Family).Others.Find(o => o.Mode == service.ProxyMode);
-                yield return ServiceTrial.Result(service, null, service.Endpoints is [var only] ? only.ToString() : null, null, ServiceTrial.NotByRules(
+                yield return ServiceTrial.Result(node.Place, service, null, service.Endpoints is [var only] ? only.ToString() : null, null, ServiceTrial.NotByRules(
                     other ?? new OtherTranslation($"kube-proxy in {service.ProxyMode} mode", "its own tables have the Service", null), service));
             }
         }
@@ -190,13 +191,13 @@ public sealed class ServiceHairpinDiagnosis
         }
     }
 
-    private static ServiceHairpinResult NotByRules(OtherTranslation other, bool v6) => new()
+    private static ServiceHairpinResult NotByRules(OtherTranslation other, bool v6, CommandPlace place) => new()
     {
         Verdict = ServiceVerdict.Unknown,
         Cause = ServiceHairpinCause.NotByRules,
         Protocol = "",
         Evidence = $"{other.Name}: {other.Evidence} ({(v6 ? "IPv6" : "IPv4")}). Its Services are not among the iptables rules",
-        Remedy = "Test-ServiceHairpin -Passive",
+        Remedy = place.Look("Test-ServiceHairpin -Passive"),
     };
 
     private T? Ask<T>(Func<T?> question)

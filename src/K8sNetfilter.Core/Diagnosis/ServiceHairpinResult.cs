@@ -6,6 +6,9 @@ namespace K8sNetfilter.Diagnosis;
 /// <summary>Whether a pod reaches a Service whose endpoint is on the same node, why not, and what to do.</summary>
 public class ServiceHairpinResult
 {
+    private string? _remedy;
+    private ServiceVerdict? _gives;
+
     /// <summary>The Service as <c>namespace/name:port</c>; null where only its address is known.</summary>
     public string? Service { get; init; }
 
@@ -48,6 +51,24 @@ public class ServiceHairpinResult
     /// <summary>What shows it: the conntrack entry, the rule, the flag. A sentence or the kernel's own line.</summary>
     public string? Evidence { get; init; }
 
-    /// <summary>What to do, as a command line where there is one; null where nothing is wrong.</summary>
-    public string? Remedy { get; init; }
+    /// <summary>
+    /// What to do, as a command line for the node of the question where there is one; null where nothing is wrong, or nothing is known to help. What a
+    /// command does is tried on the observed node in memory first: one that would not have the call work is not offered, and the evidence says what would
+    /// still be wrong.
+    /// </summary>
+    public string? Remedy { get => _remedy; init => _remedy = value; }
+
+    /// <summary>
+    /// The verdict that the same call has after <see cref="Remedy"/>: by the model, in the lab by real traffic. Null where there is no remedy, or its effect
+    /// is not in what was read of the node: the restart of a component, a command that shows more.
+    /// </summary>
+    public ServiceVerdict? RemedyGives { get => _gives; init => _gives = value; }
+
+    /// <summary>The same result with another remedy.</summary>
+    internal ServiceHairpinResult With(string? remedy, ServiceVerdict? gives)
+    {
+        var copy = (ServiceHairpinResult)MemberwiseClone();
+        (copy._remedy, copy._gives) = (remedy, gives);
+        return copy;
+    }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using K8sNetfilter.Conntrack;
+using K8sNetfilter.Nodes;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Services;
@@ -13,17 +14,47 @@ internal sealed class ServiceTrial
     private readonly PacketWalk _walk;
     private readonly CallTrial?[] _calls = new CallTrial?[2];
     private readonly List<Pod> _sources = [];
+    private readonly RemedyProof? _proof;
 
-    public ServiceTrial(HairpinNode node)
+    /// <summary>Makes a trial.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="walk">A walk over its rules; null to make one.</param>
+    /// <param name="proof">What tries remedies; null where none are wanted.</param>
+    public ServiceTrial(HairpinNode node, PacketWalk? walk = null, RemedyProof? proof = null)
     {
         _node = node;
-        _walk = new PacketWalk(node.Rules, node.Network, forgets: true, node.Others);
+        _proof = proof;
+        _walk = walk ?? new PacketWalk(node.Rules, node.Network, forgets: true, node.Others);
         foreach (var ground in node.Grounds)
         {
             bool v6 = ground.Family == IPFamily.IPv6;
             _calls[v6 ? 1 : 0] = new CallTrial(_walk, v6, node.HasBridgeNetfilter);
         }
     }
+
+    /// <summary>The node.</summary>
+    public HairpinNode Node => _node;
+
+    /// <summary>Tries one call of one pod, whose remedy is not tried.</summary>
+    /// <param name="source">The pod.</param>
+    /// <param name="service">The Service.</param>
+    /// <param name="endpoint">The endpoint that chance leads to; null for any.</param>
+    /// <param name="cancellation">Ends the walk.</param>
+    public CallFinding Call(Pod source, NodeService service, ServiceEndpoint? endpoint, CancellationToken cancellation)
+    {
+        var finding = Limit(
+            Calls(service).Try(source, service, Chosen(service, endpoint), endpoint is { } meant ? AddressBits.From(meant.IP) : null, cancellation), service, _node.Ground(service.Family));
+        _walk.Forget();
+        return finding;
+    }
+
+    private CallTrial Calls(NodeService service) => _calls[service.Family == IPFamily.IPv6 ? 1 : 0]!;
+
+    private NetfilterChain? Chosen(NodeService service, ServiceEndpoint? endpoint) =>
+        endpoint?.Chain is { } name ? _node.Rules.FindTable("nat", service.Family, service.Backend)?.FindChain(name) : null;
+
+    private CallFinding Prove(CallFinding finding, Pod source, NodeService service, ServiceEndpoint? endpoint, CancellationToken cancellation) =>
+        _proof is null ? finding : _proof.Prove(finding, source, service, endpoint, cancellation);
 
     /// <summary>Tries a Service from a pod on each bridge, from one of those that are routed to, and from the endpoint itself.</summary>
     /// <param name="service">The Service.</param>
@@ -38,7 +69,7 @@ internal sealed class ServiceTrial
     private void TryEach(NodeService service, List<ServiceHairpinResult> results, CancellationToken cancellation)
     {
         var ground = _node.Ground(service.Family);
-        var calls = _calls[service.Family == IPFamily.IPv6 ? 1 : 0]!;
+        var calls = Calls(service);
         var other = OtherThan(ground, service);
         bool any = false;
         foreach (var endpoint in service.Endpoints)
@@ -61,20 +92,20 @@ internal sealed class ServiceTrial
             }
 
             any = true;
-            var chosen = endpoint.Chain is { } name ? _node.Rules.FindTable("nat", service.Family, service.Backend)?.FindChain(name) : null;
+            var chosen = Chosen(service, endpoint);
             string shown = endpoint.ToString();
             foreach (var source in Sources(service, ground.Pods, pod))
             {
                 var finding = other is null ? calls.Try(source, service, chosen, pod.Address, cancellation) : NotByRules(other, service);
                 string? reached = finding is { Verdict: ServiceVerdict.Works, Branch: { Request: { DestinationNat: false } } } ? null : shown;
-                results.Add(Result(service, source, reached, source.Bridge is not null && source.Bridge == pod.Bridge ? source.Bridge : null, Limit(finding, service, ground)));
+                results.Add(Result(service, source, reached, source.Bridge is not null && source.Bridge == pod.Bridge ? source.Bridge : null, Prove(Limit(finding, service, ground), source, service, endpoint, cancellation)));
             }
         }
 
         if (service.Unread is { } lost)
         {
             any = true;
-            results.Add(Result(service, null, null, null, new(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, $"an endpoint of the Service is not known: {lost}", CallTrial.Probe(service))));
+            results.Add(Result(service, null, null, null, new(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, $"an endpoint of the Service is not known: {lost}", CallRemedies.Probe(service))));
         }
 
         if (any || !_node.IsNamed)
@@ -89,13 +120,13 @@ internal sealed class ServiceTrial
             var finding = other is null ? calls.Try(source, service, null, null, cancellation) : NotByRules(other, service);
             string? endpoint = finding.Branch is { DestinationNat: true } branch && service.Endpoints.FirstOrDefault(e => AddressBits.From(e.IP) == (branch.Request ?? branch).Destination) is { } reached
                 ? reached.ToString() : null;
-            results.Add(Result(service, source, endpoint, null, Limit(finding, service, ground)));
+            results.Add(Result(service, source, endpoint, null, Prove(Limit(finding, service, ground), source, service, null, cancellation)));
         }
 
         if (!any)
         {
             results.Add(Result(service, null, null, null, !CallTrial.IsRefused(service) ? Missing(service)
-                : Limit(new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint, $"the Service has no endpoints: {service.Refusal}", CallTrial.Endpoints(service)), service, ground)));
+                : Limit(new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint, $"the Service has no endpoints: {service.Refusal}", CallRemedies.Endpoints(service)), service, ground)));
         }
     }
 
@@ -170,7 +201,7 @@ internal sealed class ServiceTrial
                 Verdict = ServiceVerdict.Unknown,
                 Cause = ServiceHairpinCause.Unknown,
                 Evidence = $"{_node.Description}: {ground.Parts.Text}; by the rest alone: {(finding.Verdict == ServiceVerdict.Works ? "works" : finding.Cause)}: {finding.Evidence}",
-                Remedy = CallTrial.Probe(service),
+                Remedy = CallRemedies.Probe(service),
             };
         }
 
@@ -181,7 +212,7 @@ internal sealed class ServiceTrial
                 Verdict = ServiceVerdict.Broken,
                 Cause = ServiceHairpinCause.ConntrackFull,
                 Evidence = string.Create(CultureInfo.InvariantCulture, $"conntrack holds {count} entries of at most {maximum}: new connections are dropped"),
-                Remedy = string.Create(CultureInfo.InvariantCulture, $"Set-NodeSysctl -Name net.netfilter.nf_conntrack_max -Value {maximum * 2} -Persist"),
+                Remedy = Remedy.Of(SysctlStep.ConntrackMaximum(maximum * 2)),
             };
         }
 
@@ -191,14 +222,17 @@ internal sealed class ServiceTrial
     private CallFinding Missing(NodeService service) => new(
         ServiceVerdict.Unknown, ServiceHairpinCause.Unknown,
         _node.Network.KnowsRoutes(service.Family == IPFamily.IPv6) ? "no pod of this node is known that could call it: neither a bridge port nor a route leads to one" : $"{_node.Description} does not say what its links, addresses and routes are",
-        CallTrial.Probe(service));
+        CallRemedies.Probe(service));
 
     /// <summary>What is said of a Service that something else than rules translates.</summary>
     public static CallFinding NotByRules(OtherTranslation other, NodeService service) => new(
-        ServiceVerdict.Unknown, ServiceHairpinCause.NotByRules, $"{other.Name}: {other.Evidence}, so that iptables rules do not decide", CallTrial.Probe(service));
+        ServiceVerdict.Unknown, ServiceHairpinCause.NotByRules, $"{other.Name}: {other.Evidence}, so that iptables rules do not decide", CallRemedies.Probe(service));
+
+    private ServiceHairpinResult Result(NodeService service, Pod? source, string? endpoint, string? bridge, CallFinding finding) =>
+        Result(_node.Place, service, source, endpoint, bridge, finding);
 
     /// <summary>A finding as a result.</summary>
-    public static ServiceHairpinResult Result(NodeService service, Pod? source, string? endpoint, string? bridge, CallFinding finding) => new()
+    public static ServiceHairpinResult Result(CommandPlace place, NodeService service, Pod? source, string? endpoint, string? bridge, CallFinding finding) => new()
     {
         Service = service.FullName,
         Type = service.Type,
@@ -212,6 +246,7 @@ internal sealed class ServiceTrial
         Assumptions = finding.Verdict == ServiceVerdict.Unknown ? [] : finding.Assumptions,
         Cause = finding.Cause,
         Evidence = finding.Evidence,
-        Remedy = finding.Remedy,
+        Remedy = finding.Remedy?.Text(place),
+        RemedyGives = finding.Gives,
     };
 }

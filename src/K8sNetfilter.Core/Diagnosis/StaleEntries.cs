@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using K8sNetfilter.Conntrack;
+using K8sNetfilter.Nodes;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Services;
 
@@ -18,8 +19,11 @@ internal sealed class StaleEntries
     private readonly Dictionary<string, HashSet<string>> _endpoints = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (NodeService Service, ConntrackEntry First, int Count)> _found = new(StringComparer.Ordinal);
 
-    public StaleEntries(IEnumerable<NodeService> services)
+    private readonly CommandPlace _place;
+
+    public StaleEntries(IEnumerable<NodeService> services, CommandPlace place)
     {
+        _place = place;
         foreach (var service in services)
         {
             // One that is refused to some, or that has no endpoints, may well lead nowhere.
@@ -73,7 +77,8 @@ internal sealed class StaleEntries
             Verdict = ServiceVerdict.Broken,
             Cause = ServiceHairpinCause.StaleEntry,
             Evidence = string.Create(CultureInfo.InvariantCulture, $"{g.Count} unanswered that lead {leads}, such as: {g.First}; packets from the same port follow it for as long as it is there"),
-            Remedy = ExistingEntries.Remedy(g.First.Protocol, null, null, g.First.Destination, g.First.DestinationPort).Replace(" | ", translated ? $" -ReplySource {g.First.ReplySource} -Unreplied | " : " -Unreplied | ", StringComparison.Ordinal),
+            Remedy = ExistingEntries.RemedyOf(
+                _place, g.First.Protocol, null, null, g.First.Destination, g.First.DestinationPort, translated ? $" -ReplySource {g.First.ReplySource} -Unreplied" : " -Unreplied"),
         };
     });
 

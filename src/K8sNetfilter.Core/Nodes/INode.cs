@@ -22,6 +22,9 @@ public interface INode
     /// </summary>
     bool IsLive { get; }
 
+    /// <summary>How a command line names it.</summary>
+    CommandPlace Place => CommandPlace.Here;
+
     /// <summary>Kernel modules, and the files that load or block them.</summary>
     IModuleSource Modules { get; }
 

@@ -5,6 +5,9 @@ namespace K8sNetfilter.Packets;
 /// <summary>An interface as the walk needs it.</summary>
 internal sealed class NetworkInterface
 {
+    private bool? _hairpin;
+    private bool _isIsolated;
+
     public required string Name { get; init; }
 
     /// <summary>Its number; 0 where it is not known.</summary>
@@ -27,9 +30,9 @@ internal sealed class NetworkInterface
     public bool IsLoopback { get; init; }
 
     /// <summary>A port's hairpin_mode; null where it is not known.</summary>
-    public bool? Hairpin { get; init; }
+    public bool? Hairpin { get => _hairpin; init => _hairpin = value; }
 
-    public bool Isolated { get; init; }
+    public bool Isolated { get => _isIsolated; init => _isIsolated = value; }
 
     /// <summary>The largest packet; 0 where it is not known.</summary>
     public int Mtu { get; init; }
@@ -56,4 +59,12 @@ internal sealed class NetworkInterface
     public bool? CallIp6tables { get; init; }
 
     public List<InterfaceAddress> Addresses { get; } = [];
+
+    /// <summary>The same port with other switches.</summary>
+    public NetworkInterface With(bool? hairpin, bool isIsolated)
+    {
+        var copy = (NetworkInterface)MemberwiseClone();
+        (copy._hairpin, copy._isIsolated) = (hairpin, isIsolated);
+        return copy;
+    }
 }

@@ -8,8 +8,8 @@ namespace K8sNetfilter.Packets;
 /// </summary>
 internal sealed class NodeNetwork
 {
-    private readonly Dictionary<string, NetworkInterface> _interfaces = new(StringComparer.Ordinal);
-    private readonly List<NetworkInterface> _inOrder = [];
+    private Dictionary<string, NetworkInterface> _interfaces = new(StringComparer.Ordinal);
+    private List<NetworkInterface> _inOrder = [];
     private readonly RoutingTables _tables = new();
     private readonly List<RouteEntry>[] _hostRoutes = [[], []];
     private readonly Dictionary<string, BitsMap<Station>> _stations = new(StringComparer.Ordinal);
@@ -26,6 +26,14 @@ internal sealed class NodeNetwork
     {
         _knowsRoutes = knowsRoutes;
         _sysctl = sysctl;
+    }
+
+    // A changed copy: what does not change is shared, and parameters are looked up again.
+    private NodeNetwork(NodeNetwork from, Func<string, string?> sysctl, BridgeNetfilterSwitches switches)
+        : this(from._knowsRoutes, sysctl)
+    {
+        (_interfaces, _inOrder, _tables, _hostRoutes, _stations) = (from._interfaces, from._inOrder, from._tables, from._hostRoutes, from._stations);
+        (Layer2, Listeners, PermanentNeighbors, Switches) = (from.Layer2, from.Listeners, from.PermanentNeighbors, switches);
     }
 
     /// <summary>A node of which nothing is known.</summary>
@@ -47,6 +55,38 @@ internal sealed class NodeNetwork
     public Func<IEnumerable<(string Device, Bits128 Address)>> PermanentNeighbors { get; init; } = () => [];
 
     public IReadOnlyList<NetworkInterface> Interfaces => _inOrder;
+
+    /// <summary>The network after br_netfilter's switches are others.</summary>
+    public NodeNetwork With(BridgeNetfilterSwitches switches) => new(this, _sysctl, switches);
+
+    /// <summary>The network after an interface has changed.</summary>
+    public NodeNetwork With(NetworkInterface changed)
+    {
+        var copy = new NodeNetwork(this, _sysctl, Switches)
+        {
+            _interfaces = new(_interfaces, StringComparer.Ordinal) { [changed.Name] = changed },
+            _inOrder = [.. _inOrder.Select(i => i.Name == changed.Name ? changed : i)],
+        };
+        return copy;
+    }
+
+    /// <summary>
+    /// The network after a parameter was set. One of all interfaces sets those of each, where it changes (inet_forward_change in
+    /// net/ipv4/devinet.c, addrconf_fixup_forwarding in net/ipv6/addrconf.c).
+    /// </summary>
+    public NodeNetwork With(string name, string value)
+    {
+        string? each = _sysctl(name) == value ? null : name switch { "net.ipv4.ip_forward" => "net.ipv4.conf.", "net.ipv6.conf.all.forwarding" => "net.ipv6.conf.", _ => null };
+        bool isOn = value != "0";
+        var switches = name switch
+        {
+            "net.bridge.bridge-nf-call-iptables" => Switches with { IPv4 = isOn },
+            "net.bridge.bridge-nf-call-ip6tables" => Switches with { IPv6 = isOn },
+            _ => Switches,
+        };
+        return new NodeNetwork(this, asked => asked == name
+            || (each is not null && asked.StartsWith(each, StringComparison.Ordinal) && asked.EndsWith(".forwarding", StringComparison.Ordinal)) ? value : _sysctl(asked), switches);
+    }
 
     /// <summary>What is known to be behind the ports of bridges: for each bridge in the order in which it was added.</summary>
     public IEnumerable<IReadOnlyList<Station>> Stations => _stations.Values.Select(s => s.Values);
@@ -313,6 +353,12 @@ internal sealed class NodeNetwork
             : (input is { Length: > 0 } ? Parameters(input).Forwarding : null) ?? Number("net.ipv4.ip_forward");
         return number is null ? null : number != 0;
     }
+
+    /// <summary>The parameter that <see cref="Forwards"/> goes by: an interface can be off where the node is on.</summary>
+    public string ForwardingParameter(bool v6, string? input) =>
+        v6 ? "net.ipv6.conf.all.forwarding"
+        : input is { Length: > 0 } && Parameters(input).Forwarding == 0 && Number("net.ipv4.ip_forward") is > 0 ? $"net.ipv4.conf.{input.Replace('.', '/')}.forwarding"
+        : "net.ipv4.ip_forward";
 
     /// <summary>What net.ipv4.conf says of an interface.</summary>
     public InterfaceParameters Parameters(string item)

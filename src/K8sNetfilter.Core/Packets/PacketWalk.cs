@@ -43,6 +43,24 @@ public sealed class PacketWalk
         Others = others ?? OtherChains.None;
     }
 
+    /// <summary>
+    /// A walk over the same rules on a node whose parameters or ports are others; its addresses are the same. What was made ready is shared,
+    /// so that not both may walk at a time.
+    /// </summary>
+    internal PacketWalk With(NodeNetwork network)
+    {
+        var changed = new PacketWalk(_ruleset, network, _forgets, Others) { IsTracking = IsTracking };
+        for (int i = 0; i < _hooks.Length; i++)
+        {
+            (changed._hooks[i], changed._compilers[i], changed._mayStopLater[i]) = (Hooks(i == 1), _compilers[i], _mayStopLater[i]);
+        }
+
+        return changed;
+    }
+
+    /// <summary>The rules.</summary>
+    internal Ruleset Rules => _ruleset;
+
     /// <summary>Lets go of what was made ready for one destination alone.</summary>
     internal void Forget()
     {

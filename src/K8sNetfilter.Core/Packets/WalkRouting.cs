@@ -287,7 +287,7 @@ internal sealed class WalkRouting(WalkRun run)
 
         void NotForwarded(WalkState dropped)
         {
-            string name = run.V6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward";
+            string name = run.Network.ForwardingParameter(run.V6, dropped.In);
             run.TellRouting(dropped, Routing, $"not for this node, and {name} is 0", "DROP");
             run.End(dropped, PacketFate.Dropped, $"the node does not forward: {name} is 0", WalkEnd.NotForwarded);
         }

@@ -43,10 +43,10 @@ public static class Lab
     /// <summary>Runs scenarios side by side and gives their results in the scenarios' order, each as soon as it can be given.</summary>
     /// <param name="scenarios">The scenarios.</param>
     /// <param name="cancellation">Ends the run; what was built is removed.</param>
-    public static IEnumerable<LabResult> Run(IReadOnlyList<LabScenario> scenarios, CancellationToken cancellation) => Run(scenarios, (_, _) => null, cancellation);
+    public static IEnumerable<LabResult> Run(IReadOnlyList<LabScenario> scenarios, CancellationToken cancellation) => Run(scenarios, null, cancellation);
 
     /// <summary>As <see cref="Run(IReadOnlyList{LabScenario}, CancellationToken)"/>, with something done to each node before its call, which may say that the call should work or should not.</summary>
-    internal static IEnumerable<LabResult> Run(IReadOnlyList<LabScenario> scenarios, Func<LabNode, LabScenario, bool?> arrange, CancellationToken cancellation)
+    internal static IEnumerable<LabResult> Run(IReadOnlyList<LabScenario> scenarios, Func<LabNode, LabScenario, bool?>? arrange, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(scenarios);
         RuntimeThreads.StartForSockets();
@@ -108,7 +108,7 @@ public static class Lab
         }
     }
 
-    private static LabResult RunOne(LabScenario scenario, Func<LabNode, LabScenario, bool?> arrange, CancellationToken cancellation)
+    private static LabResult RunOne(LabScenario scenario, Func<LabNode, LabScenario, bool?>? arrange, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var addresses = LabAddresses.For(scenario.Family, scenario.Target);
@@ -116,9 +116,13 @@ public static class Lab
         try
         {
             using var lab = new LabNode(scenario, cancellation);
-            bool shouldWork = arrange(lab, scenario) ?? predicted.Verdict == ServiceVerdict.Works;
+            bool shouldWork = arrange?.Invoke(lab, scenario) ?? predicted.Verdict == ServiceVerdict.Works;
             var (observed, entry) = Call(lab, scenario, addresses, shouldWork, cancellation);
-            return Result(scenario, addresses, predicted, observed, entry, evidence: null, clock.Elapsed);
+            var remedy = observed is LabObservation.Connected or LabObservation.NotRun || predicted.Verdict == ServiceVerdict.Works ? null
+                : LabRemedy.For(scenario, addresses, LabNode.HasSwitch(scenario.Family));
+            // Done on the lab's node and tried: of one that somebody else arranged, nobody knows what its settings are.
+            var gives = remedy is null || arrange is not null || (remedy.Mended.Call && !LabNode.HasSwitch(scenario.Family)) ? (ServiceVerdict?)null : Mend(lab, remedy.Mended, addresses, cancellation);
+            return Result(scenario, addresses, predicted, observed, entry, evidence: null, clock.Elapsed, gives == ServiceVerdict.Broken ? null : remedy?.Text, gives);
         }
         catch (NodeException failure)
         {
@@ -128,6 +132,12 @@ public static class Lab
         {
             return Result(scenario, addresses, predicted, LabObservation.NotRun, entry: null, failure.Message, clock.Elapsed);
         }
+    }
+
+    private static ServiceVerdict Mend(LabNode lab, LabScenario mended, LabAddresses addresses, CancellationToken cancellation)
+    {
+        lab.Become(mended, cancellation);
+        return Call(lab, mended, addresses, shouldWork: true, cancellation).Observed == LabObservation.Connected ? ServiceVerdict.Works : ServiceVerdict.Broken;
     }
 
     private static (LabObservation Observed, ConntrackEntry? Entry) Call(
@@ -175,7 +185,7 @@ public static class Lab
 
     private static LabResult Result(
         LabScenario scenario, LabAddresses addresses, LabPrediction predicted, LabObservation observed, ConntrackEntry? entry, string? evidence,
-        TimeSpan elapsed)
+        TimeSpan elapsed, string? remedy = null, ServiceVerdict? gives = null)
     {
         var verdict = observed switch
         {
@@ -206,7 +216,8 @@ public static class Lab
             ConntrackEntry = entry?.ToString(),
             IsReplied = entry is null ? null : !entry.IsUnreplied,
             Evidence = evidence ?? entry?.ToString() ?? "no conntrack entry",
-            Remedy = verdict == ServiceVerdict.Broken && agrees ? Remedy(predicted.Cause, scenario) : null,
+            Remedy = remedy,
+            RemedyGives = remedy is null ? null : gives,
             Why = observed == LabObservation.NotRun ? evidence
                 : agrees ? predicted.Why
                 : $"this kernel did not do what follows from the settings ({predicted.Verdict} was expected): please report it",
@@ -220,17 +231,4 @@ public static class Lab
         + $"drop={Bit(s.ForwardDrop)} promiscuous={Bit(s.Promiscuous)} target={s.Target} bytes={s.PayloadBytes}");
 
     private static int Bit(bool on) => on ? 1 : 0;
-
-    private static string? Remedy(ServiceHairpinCause cause, LabScenario scenario)
-    {
-        bool v6 = scenario.Family == AddressFamily.InterNetworkV6;
-        return cause switch
-        {
-            ServiceHairpinCause.BridgeNetfilterOff => $"Set-NodeSysctl -Name net.bridge.bridge-nf-call-{(v6 ? "ip6tables" : "iptables")} -Value 1 -Persist",
-            ServiceHairpinCause.ForwardingOff => $"Set-NodeSysctl -Name {(v6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward")} -Value 1 -Persist",
-            ServiceHairpinCause.HairpinOff => "set hairpinMode in the CNI plugin's configuration (bridge: \"hairpinMode\": true)",
-            ServiceHairpinCause.DroppedByRule => "Get-NetfilterChain -Table filter -Chain FORWARD",
-            _ => null,
-        };
-    }
 }

@@ -22,7 +22,7 @@ internal sealed class LabNode : IDisposable
     private const uint MasqueradeMark = 0x4000;
 
     private readonly List<NetworkNamespace> _namespaces = [];
-    private readonly LabScenario _scenario;
+    private LabScenario _scenario;
     private readonly LabAddresses _addresses;
 
     /// <summary>Builds it.</summary>
@@ -56,6 +56,35 @@ internal sealed class LabNode : IDisposable
 
     /// <summary>The pod behind the Service.</summary>
     public NetworkNamespace Endpoint { get; }
+
+    /// <summary>Whether this kernel has the switch of bridge netfilter: without br_netfilter it is as if it were off.</summary>
+    public static bool HasSwitch(AddressFamily family) => File.Exists(Sysctl(CallKey(family == AddressFamily.InterNetworkV6)));
+
+    /// <summary>Changes the node to the settings of another scenario with the same machines.</summary>
+    /// <exception cref="NodeException">This kernel refuses.</exception>
+    public void Become(LabScenario scenario, CancellationToken cancellation)
+    {
+        var before = _scenario;
+        _scenario = scenario;
+        Node.Run(() =>
+        {
+            Set(IsV6 ? "net/ipv6/conf/all/forwarding" : "net/ipv4/ip_forward", scenario.Forwarding);
+            SetCall();
+        });
+        if (scenario.Hairpin != before.Hairpin)
+        {
+            using var node = RouteNetlink.Open(Node);
+            node.SetBridgePort("pod0", new BridgePortSettings { Hairpin = scenario.Hairpin });
+        }
+
+        if (scenario.ForwardDrop != before.ForwardDrop || scenario.Masquerade != before.Masquerade)
+        {
+            new NfBatch(IsV6 ? NfFamily.IPv6 : NfFamily.IPv4, Table).DeleteTable().Commit(Node, cancellation);
+            InstallRules(cancellation);
+        }
+    }
+
+    private static string CallKey(bool v6) => v6 ? "net/bridge/bridge-nf-call-ip6tables" : "net/bridge/bridge-nf-call-iptables";
 
     private bool IsV6 => _scenario.Family == AddressFamily.InterNetworkV6;
 
@@ -131,7 +160,7 @@ internal sealed class LabNode : IDisposable
     /// <summary>The switch is there only where br_netfilter is; without it, it is as if it were off.</summary>
     private void SetCall()
     {
-        string key = IsV6 ? "net/bridge/bridge-nf-call-ip6tables" : "net/bridge/bridge-nf-call-iptables";
+        string key = CallKey(IsV6);
         if (File.Exists(Sysctl(key)))
         {
             Set(key, _scenario.Call);

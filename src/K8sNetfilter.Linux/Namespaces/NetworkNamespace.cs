@@ -36,6 +36,12 @@ public sealed class NetworkNamespace : IDisposable
     /// <summary>What it was opened by, for messages.</summary>
     public string Name { get; }
 
+    /// <summary>The name, process id or path that <see cref="Open(KernelRoot, string)"/> opened it by; null where it was made or found.</summary>
+    public string? Argument { get; private init; }
+
+    /// <summary>The file that <see cref="Argument"/> stands for.</summary>
+    public string? Path { get; private init; }
+
     /// <summary>True where the calling thread is in it: then nothing has to be entered, and no capability is needed.</summary>
     public bool IsCurrent => InodeAt(OwnPath) == Inode;
 
@@ -61,7 +67,8 @@ public sealed class NetworkNamespace : IDisposable
 
         if (name.Contains('/', StringComparison.Ordinal))
         {
-            return OpenPath(root.Resolve(name.StartsWith('/') ? name : Path.GetFullPath(name)), shown);
+            string whole = name.StartsWith('/') ? name : System.IO.Path.GetFullPath(name);
+            return OpenPath(root.Resolve(whole), shown, whole);
         }
 
         // A name of digits is a process id unless somebody has named a namespace so, as with ip(8).
@@ -70,12 +77,12 @@ public sealed class NetworkNamespace : IDisposable
             string path = root.Resolve($"{folder}/{name}");
             if (File.Exists(path))
             {
-                return OpenPath(path, shown);
+                return OpenPath(path, shown, name);
             }
         }
 
         return int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid > 0
-            ? OpenPath(root.Resolve(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/net")), $"process {shown}")
+            ? OpenPath(root.Resolve(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/net")), $"process {shown}", name)
             : throw NotFound(shown);
     }
 
@@ -188,7 +195,7 @@ public sealed class NetworkNamespace : IDisposable
             ? inode : null;
 
     /// <summary>Opens a path and makes sure that it is a network namespace before anything is done with it.</summary>
-    internal static NetworkNamespace OpenPath(string path, string name)
+    internal static NetworkNamespace OpenPath(string path, string name, string? argument = null)
     {
         // Only a namespace is opened: a FIFO would block and a device would notice. The name of a namespace in /run/netns is a bind mount,
         // whose link shows that path and no number, so that the file itself has to tell.
@@ -212,7 +219,7 @@ public sealed class NetworkNamespace : IDisposable
         var opened = new SafeDescriptor(descriptor);
         if (NamespaceFile.KindOf(opened) == NamespaceFile.CLONE_NEWNET && Statx.Of(opened, out status) == 0)
         {
-            return new NetworkNamespace(opened, status.Inode, name);
+            return new NetworkNamespace(opened, status.Inode, name) { Argument = argument, Path = argument is null ? null : path };
         }
 
         opened.Dispose();

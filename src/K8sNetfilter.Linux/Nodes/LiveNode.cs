@@ -40,6 +40,15 @@ public sealed class LiveNode : INode
     public bool IsLive => Root.IsLive;
 
     /// <inheritdoc/>
+    public CommandPlace Place => new()
+    {
+        Root = ReferenceEquals(Root, KernelRoot.Live) || Root.Path == "/" ? null : Root.Path,
+        IsHost = IsLive && Root.Path != "/",
+        NetNamespace = Network?.Argument,
+        NamespacePath = Network?.Argument is null ? null : Network.Path,
+    };
+
+    /// <inheritdoc/>
     public IModuleSource Modules => new LiveModuleSource(Root) { Instead = Instead };
 
     /// <inheritdoc/>

@@ -46,6 +46,9 @@ public sealed class SnapshotNode : INode
     public bool IsLive => true;
 
     /// <inheritdoc/>
+    public CommandPlace Place => new() { Snapshot = _files.Path, Host = Values.ReadValue("kernel/hostname")?.Trim() };
+
+    /// <inheritdoc/>
     public IModuleSource Modules => OwnModules;
 
     /// <inheritdoc/>

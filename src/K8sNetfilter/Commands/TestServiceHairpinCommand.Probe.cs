@@ -37,7 +37,7 @@ public sealed partial class TestServiceHairpinCommand
             Guard(() =>
             {
                 var result = probe.Call(pod, service.FullName, called, protocol, TimeSpan.FromSeconds(TimeoutSeconds), StopToken);
-                Give(result, result.Verdict == ServiceVerdict.Works);
+                Give(Prove([result])[0], result.Verdict == ServiceVerdict.Works);
             }, pod);
         }
     }

@@ -289,10 +289,24 @@ public sealed partial class TestServiceHairpinCommand : NetworkNodeCommand, ISna
             throw NoAnswer();
         }
 
-        foreach (var result in HairpinFingerprint.Find(entries, ReadFacts(AddressFamily.InterNetwork), Services()))
+        foreach (var result in Prove(HairpinFingerprint.Find(entries, ReadFacts(AddressFamily.InterNetwork), Services())))
         {
             // A datagram that was not answered, where nothing on the way is wrong, need not have been.
             Give(result, result is { Verdict: ServiceVerdict.Inconclusive, Cause: ServiceHairpinCause.EndpointSilent });
+        }
+    }
+
+    // What was seen is said in any case; where the rules can't be read, its remedy is not tried.
+    private IReadOnlyList<ServiceHairpinResult> Prove(IReadOnlyList<ServiceHairpinResult> seen)
+    {
+        try
+        {
+            return Quiet ? seen : ObservedRemedies.Prove(Node, seen, new HairpinQuery { Warn = WriteVerbose, OnProblem = p => WriteVerbose(p.Message) }, StopToken);
+        }
+        catch (NodeException failure)
+        {
+            WriteVerbose($"The remedies were not tried: {failure.Message}");
+            return seen;
         }
     }
 
@@ -325,6 +339,7 @@ public sealed partial class TestServiceHairpinCommand : NetworkNodeCommand, ISna
         var usage = Node.Conntrack.ReadStatistic(StopToken);
         return new CallFacts
         {
+            Place = Node.Place,
             Bridges = BridgeView.Read(Node.Links, switches, WriteWarning, StopToken) ?? [],
             HasBridgeNetfilter = switches.IsPresent,
             Forwarding = Node.Sysctls.ReadValue(family == AddressFamily.InterNetworkV6 ? "net/ipv6/conf/all/forwarding" : "net/ipv4/ip_forward")?.Trim() is { } value

@@ -266,7 +266,7 @@ public sealed partial class TraceNetfilterPacketCommand : NetworkNodeCommand, IS
 
         try
         {
-            return ExistingEntries.Read(Node.Conntrack, packet, WriteVerbose, StopToken);
+            return ExistingEntries.Read(Node.Conntrack, packet, WriteVerbose, StopToken, Node.Place);
         }
         catch (NodeException failure)
         {

@@ -51,6 +51,6 @@ public sealed class CallTrialTests
         var finding = Try(other + WalkNode.ServiceRules);
         Assert.Equal(ServiceVerdict.Unknown, finding.Verdict);
         Assert.Contains("the nat table of", finding.Evidence, StringComparison.Ordinal);
-        Assert.Contains("-Probe", finding.Remedy, StringComparison.Ordinal);
+        Assert.Contains("-Probe", finding.Remedy!.Text(K8sNetfilter.Nodes.CommandPlace.Here), StringComparison.Ordinal);
     }
 }

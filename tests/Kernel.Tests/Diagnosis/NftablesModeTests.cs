@@ -70,7 +70,7 @@ public sealed class NftablesModeTests
             var one = Assert.IsType<ServiceHairpinResult>(Assert.Single(node.Run(script)));
             Assert.Equal(("default/web:http", ServiceVerdict.Unknown, ServiceHairpinCause.NotByRules), (one.Service, one.Verdict, one.Cause));
             Assert.Equal(node.Addresses.Endpoint.ToString(), one.Endpoint);
-            Assert.Equal($"Test-ServiceHairpin -Probe -ServiceIP {node.Addresses.ServiceAddress} -Port 80", one.Remedy);
+            Assert.Equal($"Test-ServiceHairpin -Probe -ServiceIP {node.Addresses.ServiceAddress} -Port 80 -NetNamespace {node.Space}", one.Remedy);
         }
 
         // By the rules alone the call would leave the node untranslated and get its answer: no word of that without what is missing.

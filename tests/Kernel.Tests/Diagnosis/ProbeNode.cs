@@ -68,10 +68,13 @@ internal sealed class ProbeNode : IDisposable
         state.Commands.Add(new SessionStateCmdletEntry("Export-NodeSnapshot", typeof(ExportNodeSnapshotCommand), null));
         _runspace = RunspaceFactory.CreateRunspace(state);
         _runspace.Open();
-        _runspace.SessionStateProxy.SetVariable("node", $"/proc/self/fd/{Lab.Node.Descriptor}");
+        _runspace.SessionStateProxy.SetVariable("node", Space);
         _runspace.SessionStateProxy.SetVariable("service", Addresses.ServiceAddress);
         _runspace.SessionStateProxy.SetVariable("client", ClientProcess.Id.ToString(CultureInfo.InvariantCulture));
     }
+
+    /// <summary>What -NetNamespace is given.</summary>
+    public string Space => $"/proc/self/fd/{Lab.Node.Descriptor}";
 
     public LabNode Lab { get; }
 

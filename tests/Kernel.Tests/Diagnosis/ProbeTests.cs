@@ -80,7 +80,8 @@ public sealed class ProbeTests
             (ServiceVerdict.Broken, HasBridgeNetfilter ? ServiceHairpinCause.BridgeNetfilterOff : ServiceHairpinCause.ModuleMissing, "br0"),
             (result.Verdict, result.Cause, result.Bridge));
         string key = family == AddressFamily.InterNetworkV6 ? "net.bridge.bridge-nf-call-ip6tables" : "net.bridge.bridge-nf-call-iptables";
-        Assert.Contains($"Set-NodeSysctl -Name {key} -Value 1 -Persist", result.Remedy, StringComparison.Ordinal);
+        Assert.EndsWith($"Set-NodeSysctl -Name {key} -Value 1 -NetNamespace {node.Space}", result.Remedy, StringComparison.Ordinal);
+        Assert.Equal(ServiceVerdict.Works, result.RemedyGives);
         Assert.Contains("[UNREPLIED]", result.Evidence, StringComparison.Ordinal);
 
         node.Probe();
@@ -110,7 +111,8 @@ public sealed class ProbeTests
         using var node = new ProbeNode(new LabScenario { Name = "own", Target = LabTarget.OwnService });
         var result = node.Probe();
         Assert.Equal((ServiceVerdict.Broken, ServiceHairpinCause.HairpinOff, "br0"), (result.Verdict, result.Cause, result.Bridge));
-        Assert.StartsWith("bridge link set dev pod0 hairpin on", result.Remedy, StringComparison.Ordinal);
+        Assert.StartsWith($"nsenter --net={node.Space} bridge link set dev pod0 hairpin on", result.Remedy, StringComparison.Ordinal);
+        Assert.Equal(ServiceVerdict.Works, result.RemedyGives);
         Tool.Require("bridge");
         Tool.Run(node.Lab.Node, "bridge link set dev pod0 hairpin on");
         Assert.Equal(ServiceVerdict.Works, node.Probe().Verdict);
@@ -161,7 +163,7 @@ public sealed class ProbeTests
         using var node = new ProbeNode(new LabScenario { Name = "routing", Call = HasBridgeNetfilter, Forwarding = false });
         var result = node.Probe();
         Assert.Equal((ServiceVerdict.Broken, ServiceHairpinCause.ForwardingOff), (result.Verdict, result.Cause));
-        Assert.Equal("Set-NodeSysctl -Name net.ipv4.ip_forward -Value 1 -Persist", result.Remedy);
+        Assert.Equal(($"Set-NodeSysctl -Name net.ipv4.ip_forward -Value 1 -NetNamespace {node.Space}", ServiceVerdict.Works), (result.Remedy, result.RemedyGives));
         node.Lab.Node.Run(() => File.WriteAllText("/proc/sys/net/ipv4/ip_forward", "1"));
         Tool.Run(node.Lab.Node, "iptables-nft -P FORWARD DROP");
         Assert.Equal((ServiceVerdict.Broken, ServiceHairpinCause.DroppedByRule), (node.Probe().Verdict, node.Probe().Cause));

@@ -107,6 +107,29 @@ public sealed class TestServiceHairpinCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_remedy_names_the_namespace_of_the_question_and_is_tried_first()
+    {
+        string space = $"/proc/self/fd/{_node.Node.Descriptor}";
+        using var server = _node.Pods[0].Run(() =>
+        {
+            var listener = new System.Net.Sockets.TcpListener(IPAddress.Any, 8080);
+            listener.Start();
+            return listener;
+        });
+        Tool.Run(_node.Node, "sysctl -qw net.ipv4.ip_forward=1");
+        var own = (ServiceHairpinResult)Run("Test-ServiceHairpin -ServiceIP 10.96.0.10 -NetNamespace $node").Output.Single(o => ((ServiceHairpinResult)o.BaseObject).SourcePod == "10.244.0.2").BaseObject;
+        Assert.Equal(ServiceHairpinCause.HairpinOff, own.Cause);
+        Assert.StartsWith($"nsenter --net={space} bridge link set dev ", own.Remedy, StringComparison.Ordinal);
+        Assert.Equal(ServiceVerdict.Works, own.RemedyGives);
+        Tool.Run(_node.Node, "sysctl -qw net.ipv4.ip_forward=0");
+        var all = Run("Test-ServiceHairpin -ServiceIP 10.96.0.10 -NetNamespace $node").Output.Select(o => (ServiceHairpinResult)o.BaseObject).ToList();
+        Assert.All(all, r => Assert.StartsWith($"Set-NodeSysctl -Name net.ipv4.ip_forward -Value 1 -NetNamespace {space}", r.Remedy, StringComparison.Ordinal));
+        Assert.All(all, r => Assert.Equal((ServiceHairpinCause.ForwardingOff, ServiceVerdict.Works), (r.Cause, r.RemedyGives)));
+        // The pod's own port is what is in the way then.
+        Assert.Contains("hairpin on", all.Single(r => r.SourcePod == "10.244.0.2").Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_probe_without_a_service_says_what_it_needs() =>
         Assert.StartsWith("ProbeNeedsService", Assert.Single(Run("Test-ServiceHairpin -Probe -NetNamespace $node").Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
 

@@ -1,0 +1,25 @@
+namespace K8sNetfilter.Diagnosis;
+
+/// <summary>What came of trying a remedy on the observed node.</summary>
+/// <param name="Remedy">The remedy that has the call work, perhaps with more steps; null where it does not.</param>
+/// <param name="Text">What was tried, as a line.</param>
+/// <param name="Rest">What is still wrong after it; null where nothing is.</param>
+internal sealed record ProvenRemedy(Remedy? Remedy, string Text, CallFinding? Rest)
+{
+    /// <summary>True where what was asked about is all that it takes.</summary>
+    public bool IsAlone(Remedy asked) => ReferenceEquals(Remedy, asked);
+
+    /// <summary>The finding with what is known of its remedy.</summary>
+    public CallFinding Apply(CallFinding finding)
+    {
+        if (Remedy is not null)
+        {
+            return finding with { Remedy = Remedy, Gives = ServiceVerdict.Works };
+        }
+
+        string rest = finding.Otherwise is not null || Rest is null ? ""
+            : Rest.Verdict == ServiceVerdict.Broken ? $"; {Text} is not enough, since the call would still fail ({Rest.Cause}): {Rest.Evidence}"
+            : $"; whether {Text} is enough is not known: {Rest.Evidence}";
+        return finding with { Remedy = finding.Otherwise, Evidence = finding.Evidence + rest };
+    }
+}
