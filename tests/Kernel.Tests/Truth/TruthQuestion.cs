@@ -17,8 +17,12 @@ internal sealed class TruthQuestion : IDisposable
         var state = InitialSessionState.CreateDefault2();
         state.Commands.Add(new SessionStateCmdletEntry("Trace-NetfilterPacket", typeof(TraceNetfilterPacketCommand), null));
         state.Commands.Add(new SessionStateCmdletEntry("Test-ServiceHairpin", typeof(TestServiceHairpinCommand), null));
+        state.Commands.Add(new SessionStateCmdletEntry("Set-NodeSysctl", typeof(SetNodeSysctlCommand), null));
+        state.Commands.Add(new SessionStateCmdletEntry("Get-ConntrackEntry", typeof(GetConntrackEntryCommand), null));
+        state.Commands.Add(new SessionStateCmdletEntry("Remove-ConntrackEntry", typeof(RemoveConntrackEntryCommand), null));
         _runspace = RunspaceFactory.CreateRunspace(state);
         _runspace.Open();
+        _runspace.SessionStateProxy.SetVariable("ConfirmPreference", ConfirmImpact.None);
     }
 
     /// <summary>What the walk says of a call.</summary>
@@ -66,6 +70,17 @@ internal sealed class TruthQuestion : IDisposable
         }
 
         return Invoke<ServiceHairpinResult>(shell, problems);
+    }
+
+    /// <summary>Runs a command line, which must not fail.</summary>
+    public void Do(string command)
+    {
+        using var shell = PowerShell.Create(_runspace).AddScript(command);
+        shell.Invoke();
+        if (shell.Streams.Error is [var error, ..])
+        {
+            throw new InvalidOperationException($"{command}: {error.Exception.Message}");
+        }
     }
 
     public void Dispose() => _runspace.Dispose();

@@ -27,6 +27,11 @@ internal static partial class TruthReport
             text.Append("    ").Append(finding).Append('\n');
         }
 
+        foreach (var remedy in result.Remedies.Where(r => isLong || r.Works == false))
+        {
+            text.Append("    ").Append(remedy).Append('\n');
+        }
+
         return text.ToString();
     }
 
@@ -38,6 +43,12 @@ internal static partial class TruthReport
             .GroupBy(f => Reason(f.Answer)).OrderByDescending(g => g.Count()))
         {
             text.Append(CultureInfo.InvariantCulture, $"{reason.Count(),5}  {reason.Key}\n");
+        }
+
+        text.Append("\nRemedies, by what is done: help, do not help, not run\n");
+        foreach (var kind in results.SelectMany(r => r.Remedies).GroupBy(r => r.Kind).OrderByDescending(g => g.Count()))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{kind.Count(r => r.Works == true),5} {kind.Count(r => r.Works == false),4} {kind.Count(r => r.Works is null),4}  {kind.Key}\n");
         }
 
         text.Append("\nSet-ups by kind: firm, with an assumption, open, contradicted\n");

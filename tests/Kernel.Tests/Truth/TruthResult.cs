@@ -9,6 +9,9 @@ internal sealed record TruthResult(SetUp SetUp, IReadOnlyList<TruthFinding> Find
     /// <summary>Why it could not be run; null where it was.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>What came of the remedies for what is broken.</summary>
+    public IReadOnlyList<TruthRemedy> Remedies { get; init; } = [];
+
     /// <summary>When each part of it had been done.</summary>
     public IReadOnlyList<(string Part, TimeSpan Until)> Spent { get; init; } = [];
 

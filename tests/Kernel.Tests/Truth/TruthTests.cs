@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using K8sNetfilter.Diagnosis;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Tests.Namespaces;
 using K8sNetfilter.Tests.Tools;
@@ -46,6 +47,9 @@ public sealed class TruthTests(ITestOutputHelper output)
         var wrong = results.SelectMany(r => r.Findings.Where(f => f.Judgement == TruthJudgement.Contradiction)
             .Select(f => $"{r.SetUp}: {f}")).ToList();
         Assert.True(wrong.Count == 0, $"{wrong.Count} answers are contradicted:\n{string.Join('\n', wrong)}");
+        var remedies = results.SelectMany(r => r.Remedies.Select(m => (r.SetUp, Remedy: m))).ToList();
+        var useless = remedies.Where(r => r.Remedy.Works == false || (r.Remedy.Gives == ServiceVerdict.Works && r.Remedy.Works is null)).ToList();
+        Assert.True(useless.Count == 0, $"{useless.Count} remedies do not help:\n{string.Join('\n', useless.Select(u => $"{u.SetUp}: {u.Remedy}"))}");
         int open = results.Count(r => r.Worst == TruthJudgement.Unknown);
         Assert.True(part is not null || open <= results.Count * MostUnknown,
             string.Create(CultureInfo.InvariantCulture, $"{open} of {results.Count} set-ups have an open answer"));

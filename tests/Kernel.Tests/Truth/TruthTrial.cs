@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net.Sockets;
 using K8sNetfilter.Diagnosis;
 using K8sNetfilter.IO;
@@ -27,7 +26,7 @@ internal sealed class TruthTrial(SetUp setUp, TruthQuestion question)
         var spent = new List<(string, TimeSpan)> { ("arrange", clock.Elapsed) };
         var before = node.Calls.ConvertAll(c => Measure(node, c, 2));
         spent.Add(("calls", clock.Elapsed));
-        string path = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{node.Node.Space.Descriptor}");
+        string path = node.Node.Path;
         var asked = new List<(TruthCall? Call, bool IsSnapshot, Func<TruthCall, TruthOutcome, TruthFinding> Judge)>();
         var results = new List<(ServiceHairpinResult Result, bool IsPassive, bool IsSnapshot)>();
         Ask(node, "NetNamespace", path, asked, results);
@@ -61,7 +60,9 @@ internal sealed class TruthTrial(SetUp setUp, TruthQuestion question)
 
         JudgeResults(node, results, findings);
         spent.Add(("calls", clock.Elapsed));
-        return new TruthResult(setUp, findings, clock.Elapsed) { Spent = spent };
+        var remedies = new TruthRemedies(node, question).Try();
+        spent.Add(("remedies", clock.Elapsed));
+        return new TruthResult(setUp, findings, clock.Elapsed) { Spent = spent, Remedies = remedies };
     }
 
     private void Ask(TruthNode node, string where, string value, List<(TruthCall?, bool, Func<TruthCall, TruthOutcome,
