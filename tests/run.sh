@@ -85,6 +85,8 @@ case "$wanted" in *" Host "*)
   dotnet build K8sNetfilter.sln -t:Package -c Release -v quiet -clp:NoSummary >"$results/package.log" 2>&1 \
     || { rm -rf out/K8sNetfilter; grep -m3 error "$results/package.log"
          grep -q 'error NU' "$results/package.log" || { fail "package: it cannot be made"; }; }
+  # The examples of the help are run in PowerShell too.
+  command -v pwsh >/dev/null || (powershell_from_packages) || echo "pwsh can't be had from its package: its tests are skipped."
   # k8snf as one file, with the whole of PowerShell in it, for registries that have that. Compiling it ahead would take minutes.
   case $(uname -m) in aarch64) rid=linux-arm64 ;; *) rid=linux-x64 ;; esac
   dotnet publish src/K8sNetfilter.Host -r "$rid" -p:PowerShellSdk=true -p:PublishReadyToRun=false "-p:PublishDir=$PWD/out/k8snf-sdk/" \

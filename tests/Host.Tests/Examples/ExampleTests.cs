@@ -7,7 +7,7 @@ using K8sNetfilter.Tests.KubeProxy;
 namespace K8sNetfilter.Tests.Examples;
 
 /// <summary>
-/// Every example of the help pages and the README is run, on a node that has what they speak of: none may write an error, but for those
+/// Every example of the help pages, the about_ pages and the README is run, in k8snf and in PowerShell, on a node that has what they speak of: none may write an error, but for those
 /// that a kernel without loadable modules has to refuse.
 /// </summary>
 public sealed class ExampleTests
@@ -22,12 +22,24 @@ public sealed class ExampleTests
     private static readonly string[] Refused = ["ModuleBuiltIn", "ModuleParameterBuiltIn"];
 
     [Fact]
-    public void Every_example_runs_without_an_error()
+    public void Every_example_runs_without_an_error() => RunAll("exec \"$0\" -Quiet -File /tmp/examples.ps1", K8snf.Path, StandIns);
+
+    /// <summary>PowerShell's own commands are there, and its formatter, which writes what a user sees.</summary>
+    [Fact]
+    public void Every_example_runs_in_PowerShell_too()
+    {
+        string[] places = [Path.Combine(K8snf.RepositoryRoot, "tests/PowerShell/bin/Release/net10.0/pwsh"), .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(p => Path.Combine(p, "pwsh"))];
+        string? pwsh = places.FirstOrDefault(File.Exists);
+        Assert.SkipWhen(pwsh is null, "There is no pwsh: build tests/PowerShell, or install it.");
+        RunAll("exec \"$0\" -NoProfile -NonInteractive -File /tmp/examples.ps1", pwsh, []);
+    }
+
+    private static void RunAll(string call, string program, string[] standIns)
     {
         Assert.SkipUnless(Environment.UserName == "root" && K8snf.Bash("unshare --mount --net --pid --fork true && command -v iptables-restore").ExitCode == 0,
             "Needs root, namespaces and iptables.");
-        var examples = Example.OfHelp().Concat(Example.OfReadme()).ToList();
-        Assert.InRange(examples.Count, 50, 1000);
+        var examples = Example.OfHelp().Concat(Example.OfReadme()).Concat(Example.OfAbout()).ToList();
+        Assert.InRange(examples.Count, 75, 1000);
         var folder = Directory.CreateTempSubdirectory("k8snf-examples");
         try
         {
@@ -36,11 +48,12 @@ public sealed class ExampleTests
             [
                 new KubeProxyService("kube-system", "kube-dns", "dns", IPAddress.Parse("10.96.0.10"), 53, [new IPEndPoint(IPAddress.Parse("10.244.0.3"), 53)]),
                 new KubeProxyService("default", "kubernetes", "https", IPAddress.Parse("10.96.0.1"), 443, [new IPEndPoint(IPAddress.Parse("10.0.0.5"), 6443)]),
+                new KubeProxyService("default", "web", "http", IPAddress.Parse("10.96.0.20"), 80, [new IPEndPoint(IPAddress.Parse("10.244.0.2"), 8080)]) { NodePort = 30080 },
             ]));
             string node = Path.Combine(K8snf.RepositoryRoot, "tests/Host.Tests/Examples/node.sh");
             var run = K8snf.Bash($"""
-                export EXAMPLES={Convert.ToBase64String(Encoding.UTF8.GetBytes(Script(examples)))}
-                bash '{node}' '{K8snf.RepositoryRoot}' '{rules}' bash -c 'echo "$EXAMPLES" | base64 -d > /tmp/examples.ps1; exec "$0" -Quiet -File /tmp/examples.ps1' "$K8SNF"
+                export EXAMPLES={Convert.ToBase64String(Encoding.UTF8.GetBytes(Script(examples, standIns)))}
+                bash '{node}' '{K8snf.RepositoryRoot}' '{rules}' bash -c 'echo "$EXAMPLES" | base64 -d > /tmp/examples.ps1; {call}' '{program}'
                 """);
             Assert.SkipWhen(run.Error.Contains("overlay", StringComparison.Ordinal) && run.Error.StartsWith("mount: ", StringComparison.Ordinal), "This file system can't be overlaid: " + run.Error);
             var results = run.Error.Split('\n').Where(l => l.StartsWith("EXAMPLE ", StringComparison.Ordinal)).Select(l => JsonNode.Parse(l[8..])!).ToList();
@@ -55,17 +68,26 @@ public sealed class ExampleTests
     }
 
     /// <summary>A script that runs them one by one and says of each which errors it wrote.</summary>
-    private static string Script(IReadOnlyList<Example> examples)
+    private static string Script(IReadOnlyList<Example> examples, string[] standIns)
     {
         var script = new StringBuilder();
-        foreach (string name in StandIns)
+        foreach (string name in standIns)
         {
             script.AppendLine(CultureInfo.InvariantCulture, $"filter {name} {{ $_ }}");
         }
 
-        script.AppendLine("function Get-ChildItem { param($Path) [IO.DirectoryInfo]::new([IO.Path]::GetDirectoryName($Path)).GetFiles([IO.Path]::GetFileName($Path)) }");
+        script.AppendLine(standIns.Length != 0
+            ? "function Get-ChildItem { param($Path) [IO.DirectoryInfo]::new([IO.Path]::GetDirectoryName($Path)).GetFiles([IO.Path]::GetFileName($Path)) }"
+            : $"Import-Module '{K8snf.RepositoryRoot}/K8sNetfilter.psd1' -ErrorAction Stop");
+        string source = "";
         foreach (var example in examples)
         {
+            // An about_ page starts without the archive that another page's examples wrote.
+            if (source != example.Source && (source = example.Source).StartsWith("about_", StringComparison.Ordinal))
+            {
+                script.AppendLine("[IO.File]::Delete('/tmp/here/node1.tar.gz')");
+            }
+
             // An example that ends the shell would end all.
             string code = example.Code.Replace("exit 1", "'exit 1'", StringComparison.Ordinal);
             script.Append(CultureInfo.InvariantCulture, $$"""

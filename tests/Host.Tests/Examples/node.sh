@@ -49,6 +49,7 @@ for pod in 2 3; do
   ip netns exec "pod$pod" sleep 3600 &
 done
 iptables-restore < /tmp/rules
+iptables -A INPUT -i eth0 -p tcp --dport 22 -m limit --limit 5/min -j ACCEPT
 cp /tmp/rules /tmp/here/iptables-save.txt
 cp /tmp/rules /tmp/here/node-1.txt
 cp /tmp/rules /tmp/here/node-2.txt
