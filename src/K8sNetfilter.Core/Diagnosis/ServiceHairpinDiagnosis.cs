@@ -27,15 +27,14 @@ public sealed class ServiceHairpinDiagnosis
     private readonly List<HairpinGround> _grounds = [];
     private bool _isFound;
 
-    private ServiceHairpinDiagnosis(INode node, HairpinQuery query, Ruleset rules, CancellationToken cancellation)
+    private ServiceHairpinDiagnosis(INode node, HairpinQuery query, Ruleset rules, KernelHooks hooks, CancellationToken cancellation)
     {
         _node = node;
         _query = query;
         _rules = rules;
         _cancellation = cancellation;
         _network = NodeNetworkReader.Read(node.Links, node.Sysctls, query.Warn, cancellation, node.Listeners);
-        _hooks = KernelHooks.Unknown with { Missing = "what nftables chains the node has" };
-        _hooks = Ask(() => node.Rulesets.ReadHooks(cancellation) ?? KernelHooks.Unknown) ?? _hooks;
+        _hooks = hooks;
         _usage = Ask(() => node.Conntrack.ReadStatistic(cancellation));
         // Where no parameter at all can be read, one that is not there says nothing.
         _hasBridgeNetfilter = node.Sysctls.ReadValue("net/ipv4/ip_forward") is null ? null : BridgeNetfilterSwitches.Read(node.Sysctls).IsPresent;
@@ -50,8 +49,14 @@ public sealed class ServiceHairpinDiagnosis
     {
         ArgumentNullException.ThrowIfNull(node);
         ArgumentNullException.ThrowIfNull(query);
-        var rules = node.Rulesets.Read(new RulesetQuery { OnProblem = query.OnProblem, WithoutCounters = true }, cancellation);
-        return rules is null ? null : new ServiceHairpinDiagnosis(node, query, rules, cancellation).Results();
+        var unread = KernelHooks.Unknown with { Missing = "what nftables chains the node has" };
+        var hooks = unread;
+        var rules = SteadyRuleset.Read(
+            node.Rulesets,
+            new RulesetQuery { OnProblem = query.OnProblem, WithoutCounters = true },
+            () => hooks = Ask(query, () => node.Rulesets.ReadHooks(cancellation) ?? KernelHooks.Unknown) ?? unread,
+            cancellation);
+        return rules is null ? null : new ServiceHairpinDiagnosis(node, query, rules, hooks, cancellation).Results();
     }
 
     private IEnumerable<ServiceHairpinResult> Results()
@@ -201,6 +206,9 @@ public sealed class ServiceHairpinDiagnosis
     };
 
     private T? Ask<T>(Func<T?> question)
+        where T : class => Ask(_query, question);
+
+    private static T? Ask<T>(HairpinQuery query, Func<T?> question)
         where T : class
     {
         try
@@ -209,7 +217,7 @@ public sealed class ServiceHairpinDiagnosis
         }
         catch (NodeException failure)
         {
-            _query.OnProblem(failure);
+            query.OnProblem(failure);
             return null;
         }
     }

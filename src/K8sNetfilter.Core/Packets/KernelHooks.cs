@@ -14,6 +14,9 @@ public sealed record KernelHooks(IReadOnlyList<HookEntry>? Entries, IReadOnlyLis
     /// <summary>Names the chains that are not known, with the file of a snapshot that would have them.</summary>
     public static string MissingChains(string file) => $"what nftables chains the node has ({file}, \"nft -j list ruleset\")";
 
+    /// <summary>The generation of nf_tables that they are of; null where no running kernel was asked, or it has no nf_tables.</summary>
+    public uint? Generation { get; init; }
+
     /// <summary>What is missing, so that there may be base chains that are not in the list; null where the list is whole.</summary>
     public string? Missing { get; init; }
 }

@@ -23,6 +23,12 @@ public sealed class Ruleset
     /// <summary>What else packets may meet on the node, and was not given. Empty where the node itself was read.</summary>
     public IReadOnlyList<RulesetGap> Gaps { get; init; } = [];
 
+    /// <summary>
+    /// The generations of nf_tables that the rules are of (NFT_MSG_GETGEN in net/netfilter/nf_tables_api.c): more than one where they changed while
+    /// they were read. Empty where no running kernel was asked.
+    /// </summary>
+    public IReadOnlyList<uint> Generations { get; init; } = [];
+
     /// <summary>A ruleset without tables.</summary>
     public static Ruleset Empty { get; } = new([], [], []);
 
@@ -56,6 +62,7 @@ public sealed class Ruleset
         return new Ruleset([.. rulesets.SelectMany(r => r.Tables)], [.. rulesets.SelectMany(r => r.Problems)], [.. rulesets.SelectMany(r => r.Notices)])
         {
             Unread = [.. rulesets.SelectMany(r => r.Unread)],
+            Generations = [.. rulesets.SelectMany(r => r.Generations).Distinct()],
 
             // What one dump lacks another may be.
             Gaps = [.. rulesets.SelectMany(r => r.Gaps).Where(g => g.Backend is null || !rulesets.Any(r => r.Tables.Any(t => t.Backend == g.Backend && g.IsOf(t.Family)))).Distinct()],

@@ -12,6 +12,9 @@ public sealed record UnreadTable(string Name, NetfilterBackend Backend, IPFamily
     /// <summary>The line of the dump that says so, as <c>file:line</c>; null where the kernel itself showed it.</summary>
     public string? Place { get; init; }
 
+    /// <summary>Why it is not known whole, as the end of a sentence; null where the tool that prints it leaves rules out.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>Why packets meet rules there that are not known, in words.</summary>
-    internal string Why => (Place is null ? "" : Place + ": ") + $"iptables-nft-save does not show all of table {Printable.Text(Name)}; {Command} does";
+    internal string Why => Reason ?? (Place is null ? "" : Place + ": ") + $"iptables-nft-save does not show all of table {Printable.Text(Name)}; {Command} does";
 }

@@ -106,8 +106,10 @@ public sealed class ServiceProbe
 
     private bool? TracksConnections(IPFamily family, CancellationToken cancellation)
     {
-        var rules = _node.Rulesets.Read(new RulesetQuery { Family = family, WithoutCounters = true }, cancellation);
-        return rules is null ? null : new HookPicture(family, rules, _node.Rulesets.ReadHooks(cancellation) ?? KernelHooks.Unknown, []).TracksConnections;
+        var hooks = KernelHooks.Unknown;
+        var rules = SteadyRuleset.Read(
+            _node.Rulesets, new RulesetQuery { Family = family, WithoutCounters = true }, () => hooks = _node.Rulesets.ReadHooks(cancellation) ?? KernelHooks.Unknown, cancellation);
+        return rules is null ? null : new HookPicture(family, rules, hooks, []).TracksConnections;
     }
 
     private static IPFamily FamilyOf(IPEndPoint service) => service.AddressFamily == AddressFamily.InterNetworkV6 ? IPFamily.IPv6 : IPFamily.IPv4;

@@ -22,6 +22,7 @@ internal static class NfTables
     public const int NFT_MSG_GETGEN = 16;
 
     // linux/netfilter/nf_tables.h: tables, chains, rules and their parts
+    public const int NFTA_GEN_ID = 1;
     public const int NFTA_TABLE_NAME = 1;
     public const int NFTA_TABLE_FLAGS = 2;
     public const int NFTA_CHAIN_TABLE = 1;

@@ -23,6 +23,16 @@ internal static unsafe partial class Sockets
     internal static int SetOption(SafeDescriptor handle, int level, int name, int value) =>
         setsockopt(handle, level, name, &value, sizeof(int)) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
+    /// <summary>Reads one of its options, of which the bytes say which part of it is wanted. Gives 0 or the error number.</summary>
+    internal static int GetOption(SafeDescriptor handle, int level, int name, Span<byte> value)
+    {
+        fixed (byte* data = value)
+        {
+            uint length = (uint)value.Length;
+            return getsockopt(handle, level, name, data, &length) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        }
+    }
+
     /// <summary>Sends a datagram; gives the number of bytes, or the negative error number.</summary>
     internal static int SendTo(SafeDescriptor handle, ReadOnlySpan<byte> datagram, void* address, uint addressLength)
     {
@@ -88,6 +98,9 @@ internal static unsafe partial class Sockets
 
     [LibraryImport(LibraryNames.LibC, SetLastError = true)]
     private static partial int setsockopt(SafeDescriptor handle, int level, int name, void* value, uint length);
+
+    [LibraryImport(LibraryNames.LibC, SetLastError = true)]
+    private static partial int getsockopt(SafeDescriptor handle, int level, int name, void* value, uint* length);
 
     [LibraryImport(LibraryNames.LibC, SetLastError = true)]
     private static partial nint sendto(SafeDescriptor handle, void* data, nuint length, int flags, void* address, uint addressLength);

@@ -18,6 +18,9 @@ internal sealed class NftInspection(IPFamily family)
     /// <summary>The rules that iptables-nft cannot print; at most 10,000 of them.</summary>
     public IReadOnlyList<(string Table, string Chain, int Number)> Foreign => _foreign;
 
+    /// <summary>The generation that all of it is of; null where it changed meanwhile, or the kernel does not say it.</summary>
+    public uint? Generation { get; set; }
+
     /// <summary>How many rules a table has.</summary>
     public int Count(string table) => _counts.GetValueOrDefault(table);
 

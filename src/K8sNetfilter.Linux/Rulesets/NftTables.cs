@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using K8sNetfilter.Errors;
 using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
 using K8sNetfilter.Namespaces;
@@ -36,31 +37,92 @@ internal sealed class NftTables
 
     private bool IsPresent => KernelPart.IsPresent(_root, "nf_tables", "nft_do_chain");
 
+    /// <summary>A connection to ask it; null where it is not there.</summary>
+    public NetlinkConnection? TryConnect() => IsPresent ? Connect(_inside) : null;
+
     /// <summary>The names of a family's tables; none where nf_tables is not there.</summary>
     public IReadOnlyList<string> Names(IPFamily family, CancellationToken cancellation)
     {
-        if (!IsPresent)
-        {
-            return [];
-        }
+        using var connection = TryConnect();
+        return connection is null ? [] : Names(connection, family, cancellation);
+    }
 
-        using var connection = Connect(_inside);
+    /// <summary>The same over a connection.</summary>
+    internal static IReadOnlyList<string> Names(NetlinkConnection connection, IPFamily family, CancellationToken cancellation)
+    {
         var writer = new NetlinkWriter(stackalloc byte[64]);
         Begin(ref writer, GetTable, (byte)(family == IPFamily.IPv6 ? NfFamily.IPv6 : NfFamily.IPv4));
         writer.EndMessage();
         return connection.Collect(writer.Written, ReadName, new NetlinkOperation("Reading the nf_tables tables", "this network namespace"), cancellation).Items;
     }
 
-    /// <summary>The chains that stand on hooks, with their own rules counted and looked at.</summary>
-    public IReadOnlyList<NftBaseChain> BaseChains(CancellationToken cancellation)
+    /// <summary>
+    /// The number that each commit to nf_tables raises (nf_tables_getgen in net/netfilter/nf_tables_api.c, since Linux 3.14); null where the
+    /// kernel does not say it.
+    /// </summary>
+    internal static uint? Generation(NetlinkConnection connection, CancellationToken cancellation)
     {
-        if (!IsPresent)
+        var writer = new NetlinkWriter(stackalloc byte[64]);
+        writer.BeginMessage(Type(NfTables.NFT_MSG_GETGEN), 0);
+        writer.Header(new NfGenMessage());
+        writer.EndMessage();
+        uint? generation = null;
+        try
         {
-            return [];
+            using var exchange = connection.Start(writer.Written, new NetlinkOperation("Reading the nf_tables generation", "this network namespace"), cancellation);
+            while (exchange.MoveNext())
+            {
+                generation = exchange.Current.Type == Type(NfTables.NFT_MSG_NEWGEN) ? ReadGeneration(exchange.Current) : generation;
+            }
+        }
+        catch (NodeException failure) when (failure.Errno is Errno.EINVAL or Errno.EOPNOTSUPP)
+        {
+            // A kernel from before it.
         }
 
-        using var connection = Connect(_inside);
-        return new NftBaseChains(connection, cancellation).Read();
+        writer.Dispose();
+        return generation;
+    }
+
+    private static uint? ReadGeneration(NetlinkMessage message)
+    {
+        foreach (var attribute in message.Attributes(Unsafe.SizeOf<NfGenMessage>()))
+        {
+            if (attribute.Type == NfTables.NFTA_GEN_ID)
+            {
+                return attribute.AsUInt32BigEndian();
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The chains that stand on hooks, with their own rules counted and looked at.</summary>
+    /// <exception cref="NodeException"><c>RulesetChanging</c>, or the kernel's refusal.</exception>
+    public IReadOnlyList<NftBaseChain> BaseChains(CancellationToken cancellation)
+    {
+        using var connection = TryConnect();
+        return connection is null ? [] : OfOneGeneration(connection, () => new NftBaseChains(connection, cancellation).Read(), out _, cancellation);
+    }
+
+    /// <summary>Reads something that takes several questions, again where the rules change in between.</summary>
+    /// <exception cref="NodeException"><c>RulesetChanging</c>.</exception>
+    internal static T OfOneGeneration<T>(NetlinkConnection connection, Func<T> read, out uint? generation, CancellationToken cancellation)
+    {
+        generation = Generation(connection, cancellation);
+        for (int attempt = 1; attempt <= SteadyRuleset.Tries; attempt++)
+        {
+            var answer = read();
+            uint? after = generation is null ? null : Generation(connection, cancellation);
+            if (after == generation)
+            {
+                return answer;
+            }
+
+            generation = after;
+        }
+
+        throw SteadyRuleset.Failure("nft");
     }
 
     /// <summary>Looks at every rule of some tables, whether iptables-nft can print it.</summary>
@@ -76,6 +138,7 @@ internal sealed class NftTables
     {
         byte netfilterFamily = (byte)(family == IPFamily.IPv6 ? NfFamily.IPv6 : NfFamily.IPv4);
         var operation = new NetlinkOperation("Looking at the nf_tables rules", "this network namespace");
+        uint? generation = Generation(connection, cancellation);
         var writer = new NetlinkWriter(stackalloc byte[64]);
         Begin(ref writer, GetChain, netfilterFamily);
         writer.EndMessage();
@@ -98,6 +161,7 @@ internal sealed class NftTables
             request.Dispose();
         }
 
+        inspection.Generation = generation is not null && Generation(connection, cancellation) == generation ? generation : null;
         return inspection;
     }
 

@@ -1,3 +1,4 @@
+using K8sNetfilter.Errors;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Services;
@@ -7,6 +8,7 @@ namespace K8sNetfilter.Snapshots;
 /// <summary>The rules of both backends, what kube-proxy's other modes have in their place, and the hooks.</summary>
 public sealed partial class SnapshotExport
 {
+    // Rules, kube-proxy's own table and the hooks are of one moment, or are left out: what is put together of two was never in the kernel.
     private void CaptureRules()
     {
         if (!_node.IsLive)
@@ -15,29 +17,35 @@ public sealed partial class SnapshotExport
         }
 
         var source = new LiveRulesetSource(_node.Root, _node.Network);
-        foreach (var family in new[] { IPFamily.IPv4, IPFamily.IPv6 })
+        for (int attempt = 1; ; attempt++)
         {
-            foreach (var backend in new[] { NetfilterBackend.Legacy, NetfilterBackend.Nft })
+            var generations = new HashSet<uint>();
+            var parts = new List<(string Name, Action<Stream> Write)>();
+            var failed = new List<(string Name, NodeException Failure)>();
+            KernelHooks? hooks = null;
+            Gather(failed, "hooks", () => hooks = source.ReadHooks(_stop));
+            Note(generations, hooks?.Generation);
+            GatherRules(source, parts, failed, generations);
+            if (generations.Count > 1 && attempt < SteadyRuleset.Tries)
             {
-                string name = SnapshotNames.Rules(backend, family);
-                Try(name, () =>
-                {
-                    // Into the snapshot only once it is known that the tool could print them: an empty file would say that there are none.
-                    using var dump = source.Save(backend, family, _stop);
-                    using var output = Create(name);
-                    dump.CopyTo(output);
-                });
+                continue;
             }
 
-            string services = SnapshotNames.NftServices(family)[0];
-            Try(services, () =>
+            failed.ForEach(f => Leave(f.Name, f.Failure));
+            if (generations.Count > 1)
             {
-                if (source.ReadNftTable(family, NftServiceReader.Table, _stop) is { } table)
-                {
-                    using var output = Create(services);
-                    output.Write(table.Span);
-                }
-            });
+                Leave("rules and hooks", SteadyRuleset.Failure("nft"));
+                return;
+            }
+
+            foreach (var (name, write) in parts)
+            {
+                using var output = Create(name);
+                write(output);
+            }
+
+            CaptureHooks(hooks);
+            break;
         }
 
         Try(SnapshotNames.VirtualServers[0], () =>
@@ -49,6 +57,55 @@ public sealed partial class SnapshotExport
         });
     }
 
+    private void GatherRules(
+        LiveRulesetSource source, List<(string Name, Action<Stream> Write)> parts, List<(string Name, NodeException Failure)> failed, HashSet<uint> generations)
+    {
+        foreach (var family in new[] { IPFamily.IPv4, IPFamily.IPv6 })
+        {
+            foreach (var backend in new[] { NetfilterBackend.Legacy, NetfilterBackend.Nft })
+            {
+                string name = SnapshotNames.Rules(backend, family);
+                Gather(failed, name, () =>
+                {
+                    // Into the snapshot only once it is known that the tool could print them: an empty file would say that there are none.
+                    var dump = source.Save(backend, family, out uint? generation, _stop);
+                    Note(generations, generation);
+                    parts.Add((name, dump.CopyTo));
+                });
+            }
+
+            string services = SnapshotNames.NftServices(family)[0];
+            Gather(failed, services, () =>
+            {
+                if (source.ReadNftTable(family, NftServiceReader.Table, out uint? generation, _stop) is { } table)
+                {
+                    Note(generations, generation);
+                    parts.Add((services, o => o.Write(table.Span)));
+                }
+            });
+        }
+    }
+
+    private static void Note(HashSet<uint> generations, uint? generation)
+    {
+        if (generation is { } known)
+        {
+            generations.Add(known);
+        }
+    }
+
+    private static void Gather(List<(string Name, NodeException Failure)> failed, string name, Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (NodeException failure)
+        {
+            failed.Add((name, failure));
+        }
+    }
+
     // An empty file would be that of a tool that is not there.
     private void CaptureLayerTwo(string name, Func<string?> print) => Try(name, () =>
     {
@@ -58,9 +115,9 @@ public sealed partial class SnapshotExport
         }
     });
 
-    private void CaptureHooks()
+    private void CaptureHooks(KernelHooks? hooks)
     {
-        if (_node.Rulesets.ReadHooks(_stop) is { } hooks)
+        if (hooks is not null)
         {
             Json(SnapshotNames.NftChains[0], o => NftChainJson.Write(o, hooks.BaseChains));
             var layerTwo = new LayerTwoTables(_node.Root, _node.Network);

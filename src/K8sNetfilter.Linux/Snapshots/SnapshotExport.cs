@@ -81,8 +81,7 @@ public sealed partial class SnapshotExport
             ("kernel parameters", CaptureSysctls),
             ("links, addresses and routes", () => CaptureLinks(_node.Links, "")),
             ("sockets", () => CaptureListeners(_node, "")),
-            ("rules", CaptureRules),
-            ("hooks", CaptureHooks),
+            ("rules and hooks", CaptureRules),
             ("tracked connections", CaptureConntrack),
             ("modules", CaptureModules),
             ("configuration files", CaptureFiles),
@@ -339,8 +338,13 @@ public sealed partial class SnapshotExport
         }
         catch (NodeException failure)
         {
-            _left.Add($"{name}: {failure.Message}");
-            _options.Warn($"Not captured: {name}. {failure.Message}");
+            Leave(name, failure);
         }
+    }
+
+    private void Leave(string name, NodeException failure)
+    {
+        _left.Add($"{name}: {failure.Message}");
+        _options.Warn($"Not captured: {name}. {failure.Message}");
     }
 }

@@ -31,9 +31,12 @@ public sealed class GetNetfilterHookCommand : NetworkNodeCommand, ISnapshotReade
     /// <inheritdoc/>
     protected override void ProcessNode()
     {
-        var ruleset = Node.Rulesets.Read(new RulesetQuery { Family = FamilyChoice.Of(Family), WithoutCounters = true, OnProblem = p => WriteNodeError(p) }, StopToken)
-            ?? throw NoAnswer();
-        var kernel = Node.Rulesets.ReadHooks(StopToken) ?? KernelHooks.Unknown;
+        var kernel = KernelHooks.Unknown;
+        var ruleset = SteadyRuleset.Read(
+            Node.Rulesets,
+            new RulesetQuery { Family = FamilyChoice.Of(Family), WithoutCounters = true, OnProblem = p => WriteNodeError(p) },
+            () => kernel = Node.Rulesets.ReadHooks(StopToken) ?? KernelHooks.Unknown,
+            StopToken) ?? throw NoAnswer();
         if (kernel.Entries is null)
         {
             WriteVerbose(Messages.HooksDerived);

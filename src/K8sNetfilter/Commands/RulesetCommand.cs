@@ -89,6 +89,9 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
     /// <summary>True where what was read is a node's, and no dump's.</summary>
     private protected bool IsNode => ParameterSetName == LiveSet || IsPipedSnapshot;
 
+    /// <summary>The hooks beside the node's whole ruleset, of the same moment; null where no node was asked or it does not say.</summary>
+    private protected KernelHooks? Hooks { get; private set; }
+
     /// <summary>Takes a whole ruleset, where <see cref="IsWhole"/>.</summary>
     private protected virtual void Use(Ruleset ruleset)
     {
@@ -234,7 +237,8 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
         }));
     }
 
-    private Ruleset ReadNode(RulesetQuery query) => Node.Rulesets.Read(query, StopToken)
+    private Ruleset ReadNode(RulesetQuery query) =>
+        (IsWhole ? SteadyRuleset.Read(Node.Rulesets, query, () => Hooks = Node.Rulesets.ReadHooks(StopToken), StopToken) : Node.Rulesets.Read(query, StopToken))
         ?? throw NoAnswer();
 
     private void ReadFile(string path) => Finish(RulesetFile.Read(path, Options(path), StopToken));

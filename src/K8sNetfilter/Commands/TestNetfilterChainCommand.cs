@@ -69,7 +69,7 @@ public sealed class TestNetfilterChainCommand : RulesetCommand
 
         _anyRead = true;
         bool isNode = IsNode;
-        foreach (var result in ChainReport.Read(Ruleset.Join(_read), Owner, isNode, isNode ? Node.Rulesets.ReadHooks(StopToken) : null, isNode ? Node : null))
+        foreach (var result in ChainReport.Read(Ruleset.Join(_read), Owner, isNode, isNode ? Hooks : null, isNode ? Node : null))
         {
             StopToken.ThrowIfCancellationRequested();
             if ((OneFamily == IPFamily.Unspecified || result.Family == IPFamily.Unspecified || result.Family == OneFamily)

@@ -297,9 +297,12 @@ public sealed partial class TraceNetfilterPacketCommand : NetworkNodeCommand, IS
         }
         else
         {
-            rules = Node.Rulesets.Read(new RulesetQuery { Family = family, OnProblem = p => WriteNodeError(p) }, StopToken)
-                ?? throw NoAnswer();
-            var hooks = Node.Rulesets.ReadHooks(StopToken) ?? KernelHooks.Unknown;
+            var hooks = KernelHooks.Unknown;
+            rules = SteadyRuleset.Read(
+                Node.Rulesets,
+                new RulesetQuery { Family = family, OnProblem = p => WriteNodeError(p) },
+                () => hooks = Node.Rulesets.ReadHooks(StopToken) ?? KernelHooks.Unknown,
+                StopToken) ?? throw NoAnswer();
             walk = UnreadWay.Walk(Node, rules, hooks, WriteWarning, StopToken);
             _unread[family] = UnreadWay.Of(walk, rules, hooks, family, Node.Rulesets.ReadVirtualServers(StopToken));
             foreach (string notice in _unread[family].Notices)
