@@ -23,7 +23,7 @@ public static class BridgeView
             return null;
         }
 
-        var bridges = links.Where(l => l.Bridge is not null || l.Kind == "bridge").ToDictionary(l => l.Index);
+        var bridges = ByIndex(links.Where(l => l.Bridge is not null || l.Kind == "bridge"));
         if (bridges.Count == 0)
         {
             return [];
@@ -116,7 +116,7 @@ public static class BridgeView
             Add(port, addresses.Select(a => a.IPAddress), PortAddressSource.PeerNamespace);
         }
 
-        var open = ports.Where(p => !behind.ContainsKey(p.Index)).ToDictionary(p => p.Index);
+        var open = ByIndex(ports.Where(p => !behind.ContainsKey(p.Index)));
         if (open.Count == 0)
         {
             return behind;
@@ -145,6 +145,18 @@ public static class BridgeView
         }
 
         return behind;
+    }
+
+    // A snapshot can have two links of one number, where lists of two namespaces were put together: the first counts.
+    private static Dictionary<int, Link> ByIndex(IEnumerable<Link> links)
+    {
+        var byIndex = new Dictionary<int, Link>();
+        foreach (var link in links)
+        {
+            byIndex.TryAdd(link.Index, link);
+        }
+
+        return byIndex;
     }
 
     private static bool IsHostRoute(Route route) =>

@@ -57,14 +57,14 @@ public sealed class IpJson
         var found = new List<Address>();
         foreach (var link in Items(document))
         {
-            if (Int(link, "ifindex") is not { } index || !TryGet(link, "addr_info", out var list) || list.ValueKind != JsonValueKind.Array)
+            if (Int(link, "ifindex") is not { } index || !TryGet(link, "addr_info", out var list))
             {
                 continue;
             }
 
-            foreach (var item in list.EnumerateArray())
+            foreach (var item in Items(list, $"addr_info of link {index}"))
             {
-                if (item.ValueKind == JsonValueKind.Object && ToAddress(item, index) is { } address)
+                if (ToAddress(item, index) is { } address)
                 {
                     found.Add(address);
                 }

@@ -11,9 +11,28 @@ internal static class IpJsonValues
         JsonDocument.Parse(json.Span.Trim(" \t\r\n"u8).IsEmpty ? "[]"u8.ToArray() : json, new JsonDocumentOptions { MaxDepth = maxDepth, AllowTrailingCommas = true });
 
     /// <summary>The entries of the list that it is.</summary>
-    public static IEnumerable<JsonElement> Items(JsonDocument document) =>
-        document.RootElement.ValueKind == JsonValueKind.Array ? document.RootElement.EnumerateArray().Where(i => i.ValueKind == JsonValueKind.Object)
-            : throw new JsonException("it is not a list");
+    /// <exception cref="JsonException">It is no list of objects.</exception>
+    public static IEnumerable<JsonElement> Items(JsonDocument document) => Items(document.RootElement, "the output");
+
+    /// <summary>The entries of a list within it.</summary>
+    /// <param name="list">The list.</param>
+    /// <param name="what">What an error calls it.</param>
+    /// <exception cref="JsonException">It is no list of objects.</exception>
+    public static IEnumerable<JsonElement> Items(JsonElement list, string what)
+    {
+        if (list.ValueKind != JsonValueKind.Array)
+        {
+            throw new JsonException($"{what} is not a list");
+        }
+
+        int number = 0;
+        foreach (var item in list.EnumerateArray())
+        {
+            number++;
+            yield return item.ValueKind == JsonValueKind.Object ? item
+                : throw new JsonException($"entry {number} of {what} is not an object ({item.ValueKind})");
+        }
+    }
 
     public static bool Has(JsonElement item, string name) => TryGet(item, name, out var value) && value.ValueKind != JsonValueKind.False;
 

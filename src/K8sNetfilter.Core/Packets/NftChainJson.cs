@@ -35,12 +35,16 @@ public static class NftChainJson
         }
 
         var read = new Reading();
+        int number = 0;
         foreach (var item in list.EnumerateArray())
         {
-            if (item.ValueKind == JsonValueKind.Object)
+            number++;
+            if (item.ValueKind != JsonValueKind.Object)
             {
-                read.Add(item);
+                throw new JsonException($"entry {number} of \"nftables\" is not an object ({item.ValueKind})");
             }
+
+            read.Add(item);
         }
 
         return [.. read.Chains.Select(c => read.Finish(c.Family, c.Chain))];

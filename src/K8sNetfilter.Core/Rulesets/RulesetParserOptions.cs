@@ -35,4 +35,13 @@ public sealed record RulesetParserOptions
 
     /// <summary>True where the rules themselves are not wanted, only the chains.</summary>
     public bool ChainsOnly { get; init; }
+
+    /// <summary>The most tables that are read; a text with more is refused with <c>RulesetTooLarge</c>.</summary>
+    public int MostTables { get; init; } = int.MaxValue;
+
+    /// <summary>The most chains that are read.</summary>
+    public int MostChains { get; init; } = int.MaxValue;
+
+    /// <summary>The most rules that are read.</summary>
+    public int MostRules { get; init; } = int.MaxValue;
 }

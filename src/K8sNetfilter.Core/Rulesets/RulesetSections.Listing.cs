@@ -1,4 +1,5 @@
 using System.Globalization;
+using K8sNetfilter.Errors;
 using K8sNetfilter.Packets;
 
 namespace K8sNetfilter.Rulesets;
@@ -126,5 +127,12 @@ internal sealed partial class RulesetSections
             chain.Packets = packets;
             chain.Bytes = bytes;
         }
+    }
+
+    private NodeException TooLarge(int most, string what)
+    {
+        var failure = NodeException.Create(Messages.ResourceManager, nameof(Messages.RulesetTooLarge), NodeErrorCategory.InvalidData, _report.Place, most, what);
+        failure.Subject = _report.Place;
+        return failure;
     }
 }

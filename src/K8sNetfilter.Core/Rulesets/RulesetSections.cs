@@ -14,6 +14,8 @@ internal sealed partial class RulesetSections
     private readonly List<UnreadTable> _unread = [];
     private readonly List<RulesetGap> _gaps = [];
     private readonly List<(string Table, string Place)> _incompatible = [];
+    private int _chainCount;
+    private int _ruleCount;
     private NetfilterBackend? _backend;
     private IPFamily _family;
 
@@ -89,6 +91,11 @@ internal sealed partial class RulesetSections
     {
         foreach (var (table, place) in _incompatible)
         {
+            if (_unread.Count == RulesetLimits.Problems)
+            {
+                break;
+            }
+
             _unread.Add(new UnreadTable(table, NetfilterBackend.Nft, family, $"nft list table {(family == IPFamily.IPv6 ? "ip6" : "ip")} {Printable.Text(table, 40)}") { Place = place });
         }
 
@@ -100,6 +107,11 @@ internal sealed partial class RulesetSections
     /// <param name="line">The line where it starts; 0 for the one that is read.</param>
     public void OpenTable(string name, int line = 0)
     {
+        if (_tables.Count >= _options.MostTables)
+        {
+            throw TooLarge(_options.MostTables, "tables");
+        }
+
         Table = new RulesetTable(name, _backend, _family, line == 0 ? _report.Line : line) { Source = _options.Source };
         _tables.Add(Table);
         IsListing = false;
@@ -213,9 +225,14 @@ internal sealed partial class RulesetSections
     {
         int before = Table!.Chains.Count;
         var chain = Table.AddChain(name);
-        if (before != Table.Chains.Count && _options.WantsChain is { } wants)
+        if (before != Table.Chains.Count)
         {
-            chain.IsWanted = wants(chain);
+            if (++_chainCount > _options.MostChains)
+            {
+                throw TooLarge(_options.MostChains, "chains");
+            }
+
+            chain.IsWanted = _options.WantsChain?.Invoke(chain) != false;
         }
 
         return chain;
@@ -319,6 +336,11 @@ internal sealed partial class RulesetSections
 
         chain.RuleCount++;
         table.RuleCount++;
+        if (++_ruleCount > _options.MostRules)
+        {
+            throw TooLarge(_options.MostRules, "rules");
+        }
+
         jumpsTo = null;
         var target = line[scan.Target];
         if (!target.IsEmpty && (scan.IsGoto || !LineText.IsVerdict(target)) && (jumpsTo = table.FindChain(target)) is not null)

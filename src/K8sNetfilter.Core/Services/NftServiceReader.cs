@@ -41,11 +41,13 @@ public sealed class NftServiceReader
             }
 
             var families = new Dictionary<IPFamily, NftServiceReader>();
+            int number = 0;
             foreach (var item in items.EnumerateArray())
             {
+                number++;
                 if (item.ValueKind != JsonValueKind.Object)
                 {
-                    continue;
+                    throw Invalid(source, $"entry {number} of \"nftables\" is not an object");
                 }
 
                 foreach (var part in item.EnumerateObject())

@@ -62,7 +62,22 @@ public sealed partial class BaselineControl
         At?.Invoke(BaselineMoment.Undone, 0);
         if (skip.Count == 0)
         {
+            RemoveJournal();
+        }
+    }
+
+    // By now nothing is left to be undone, whatever becomes of the journal.
+    private void RemoveJournal()
+    {
+        try
+        {
             Journal.Restore(_journalFiles, null);
+        }
+        catch (NodeException failure)
+        {
+            throw new NodeException(
+                nameof(Messages.JournalNotRemoved), failure.Category, string.Format(CultureInfo.InvariantCulture, Messages.JournalNotRemoved, Journal.Path, failure.Message),
+                Messages.JournalNotRemoved_Action, failure) { Errno = failure.Errno, Subject = Journal.Path };
         }
     }
 

@@ -54,7 +54,7 @@ internal sealed partial class Journal
     /// <exception cref="NodeException"><c>JournalInvalid</c>, or it can't be read.</exception>
     public static Journal? Read(AtomicFile files)
     {
-        if (files.Describe(Path, out _) is not { } status)
+        if (Describe(files) is not { } status)
         {
             return null;
         }
@@ -77,6 +77,18 @@ internal sealed partial class Journal
         catch (Exception error) when (error is FormatException or InvalidOperationException)
         {
             throw Invalid("a value in it has the wrong type");
+        }
+    }
+
+    private static FileStatus? Describe(AtomicFile files)
+    {
+        try
+        {
+            return files.Describe(Path, out _);
+        }
+        catch (NodeException failure) when (failure.ErrorId is nameof(Messages.FileNotRegular) or nameof(Messages.FileIsMask))
+        {
+            throw Invalid("it is not a regular file");
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed class AtomicFile
         using var path = RootedPath.Follow(_root, nodePath, out int errno);
         if (path is null)
         {
-            return errno == Errno.ENOENT ? null : throw KernelFailure.From(errno, Messages.Operation_Read, nodePath);
+            return errno == Errno.ENOENT ? null : throw FileFailure.From(_root, errno, Messages.Operation_Read, nodePath);
         }
 
         using var old = Open(path, nodePath);
@@ -59,7 +59,7 @@ internal sealed class AtomicFile
         {
             if (errno != Errno.ENOENT)
             {
-                throw KernelFailure.From(errno, Messages.Operation_Open, nodePath);
+                throw FileFailure.From(_root, errno, Messages.Operation_Open, nodePath);
             }
 
             // Ask first: a directory is not made for nothing.
@@ -85,7 +85,7 @@ internal sealed class AtomicFile
 
             // The O_PATH descriptor finds names; fsync wants a real one.
             using var directory = OpenAt.TryOpen(path.Directory, ".", OpenAt.O_RDONLY | OpenAt.O_DIRECTORY, 0, out errno)
-                ?? throw KernelFailure.From(errno, Messages.Operation_Open, nodePath);
+                ?? throw FileFailure.From(_root, errno, Messages.Operation_Open, nodePath);
             Replace(directory, path.Name, old, before, after, path.NodePath);
             return true;
         }
@@ -101,7 +101,7 @@ internal sealed class AtomicFile
         using var path = RootedPath.Follow(_root, nodePath, out int errno);
         if (path is null)
         {
-            return errno == Errno.ENOENT ? null : throw KernelFailure.From(errno, Messages.Operation_Open, nodePath);
+            return errno == Errno.ENOENT ? null : throw FileFailure.From(_root, errno, Messages.Operation_Open, nodePath);
         }
 
         realPath = path.NodePath;
@@ -114,12 +114,12 @@ internal sealed class AtomicFile
     public void Relabel(string nodePath, uint uid, uint gid, uint mode)
     {
         using var path = RootedPath.FollowOrFail(_root, nodePath, Messages.Operation_Open);
-        using var file = Open(path, nodePath) ?? throw KernelFailure.From(Errno.ENOENT, Messages.Operation_Open, nodePath);
+        using var file = Open(path, nodePath) ?? throw FileFailure.From(_root, Errno.ENOENT, Messages.Operation_Open, nodePath);
         int errno = path.Status.Uid == uid && path.Status.Gid == gid ? 0 : Ownership.Change(file, uid, gid);
         errno = errno == 0 ? Ownership.ChangeMode(file, mode) : errno;
         if (errno != 0)
         {
-            throw KernelFailure.From(errno, Messages.Operation_Replace, nodePath, "CAP_CHOWN");
+            throw FileFailure.From(_root, errno, Messages.Operation_Replace, nodePath, "CAP_CHOWN");
         }
     }
 
@@ -131,11 +131,11 @@ internal sealed class AtomicFile
         using var path = RootedPath.Follow(_root, nodePath, out int errno);
         if (path is null)
         {
-            return errno == Errno.ENOENT ? false : throw KernelFailure.From(errno, Messages.Operation_Open, nodePath);
+            return errno == Errno.ENOENT ? false : throw FileFailure.From(_root, errno, Messages.Operation_Open, nodePath);
         }
 
         using var directory = OpenAt.TryOpen(path.Directory, ".", OpenAt.O_RDONLY | OpenAt.O_DIRECTORY, 0, out errno)
-            ?? throw KernelFailure.From(errno, Messages.Operation_Open, nodePath);
+            ?? throw FileFailure.From(_root, errno, Messages.Operation_Open, nodePath);
         RemoveLeftovers(directory, path.Name);
         bool isThere;
         using (var file = Open(path, nodePath))
@@ -145,7 +145,7 @@ internal sealed class AtomicFile
 
         errno = isThere ? LinkAt.Unlink(directory, path.Name) : 0;
         errno = errno == 0 ? Fsync.Wait(directory) : errno;
-        return errno == 0 ? isThere : throw KernelFailure.From(errno, Messages.Operation_Remove, nodePath, "CAP_DAC_OVERRIDE");
+        return errno == 0 ? isThere : throw FileFailure.From(_root, errno, Messages.Operation_Remove, nodePath, "CAP_DAC_OVERRIDE");
     }
 
     /// <summary>Removes what a killed process left of replacing the file at <paramref name="nodePath"/>. Take <see cref="NodeLock"/> around it.</summary>
@@ -189,7 +189,7 @@ internal sealed class AtomicFile
     }
 
     /// <summary>Opens what is there; null where nothing is.</summary>
-    private static SafeFileHandle? Open(RootedPath path, string nodePath)
+    private SafeFileHandle? Open(RootedPath path, string nodePath)
     {
         if (path.IsNullLink || path.Status.IsNullDevice)
         {
@@ -203,15 +203,15 @@ internal sealed class AtomicFile
 
         var file = path.OpenRegular(out int errno);
         return file ?? (path.Status.IsRegular
-            ? throw KernelFailure.From(errno, Messages.Operation_Open, nodePath)
+            ? throw FileFailure.From(_root, errno, Messages.Operation_Open, nodePath)
             : throw Failure(nameof(Messages.FileNotRegular), NodeErrorCategory.InvalidData, nodePath));
     }
 
-    private static byte[] Content(SafeFileHandle file, string nodePath) =>
+    private byte[] Content(SafeFileHandle file, string nodePath) =>
         BoundedFile.ReadAll(file, BoundedFile.LargestConfiguration, out int errno)
         ?? (errno == Errno.EFBIG
             ? throw Failure(nameof(Messages.FileTooLarge), NodeErrorCategory.InvalidData, nodePath)
-            : throw KernelFailure.From(errno, Messages.Operation_Read, nodePath));
+            : throw FileFailure.From(_root, errno, Messages.Operation_Read, nodePath));
 
     private static NodeException Failure(string id, NodeErrorCategory category, string nodePath)
     {
@@ -234,7 +234,7 @@ internal sealed class AtomicFile
                 int errno = OpenAt.MakeDirectory(path.Directory, path.Name, NewDirectoryMode);
                 if (errno is not (0 or Errno.EEXIST))
                 {
-                    throw KernelFailure.From(errno, Messages.Operation_MakeDirectory, way);
+                    throw FileFailure.From(_root, errno, Messages.Operation_MakeDirectory, way);
                 }
             }
         }
@@ -330,13 +330,13 @@ internal sealed class AtomicFile
         {
             using var current = OpenAt.TryOpen(directory, name, OpenAt.O_RDONLY | OpenAt.O_NOFOLLOW | OpenAt.O_NONBLOCK, 0, out _);
             using (var file = OpenAt.TryOpen(directory, temporary, OpenAt.O_WRONLY | OpenAt.O_CREAT | OpenAt.O_EXCL, 0x180, out int errno)
-                ?? throw KernelFailure.From(errno, Messages.Operation_Replace, nodePath))
+                ?? throw FileFailure.From(_root, errno, Messages.Operation_Replace, nodePath))
             {
                 errno = WriteAll(file, before);
                 errno = errno == 0 ? Label(file, current, ModeOfNew) : errno;
                 if (errno != 0)
                 {
-                    throw KernelFailure.From(errno, Messages.Operation_Replace, nodePath);
+                    throw FileFailure.From(_root, errno, Messages.Operation_Replace, nodePath);
                 }
             }
 
@@ -386,7 +386,7 @@ internal sealed class AtomicFile
         errno = errno == 0 ? action() : errno;
         if (errno != 0)
         {
-            throw KernelFailure.From(errno, Messages.Operation_Replace, nodePath, "CAP_DAC_OVERRIDE");
+            throw FileFailure.From(_root, errno, Messages.Operation_Replace, nodePath, "CAP_DAC_OVERRIDE");
         }
     }
 }

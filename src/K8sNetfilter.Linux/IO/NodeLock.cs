@@ -83,11 +83,11 @@ internal sealed class NodeLock : IDisposable
         if (path is { Exists: true } && path.Status.IsDirectory)
         {
             return OpenAt.TryOpen(path.Directory, path.Name, OpenAt.O_RDONLY | OpenAt.O_NOFOLLOW | OpenAt.O_DIRECTORY, 0, out errno)
-                ?? throw KernelFailure.From(errno, Messages.Operation_Lock, LockDirectory);
+                ?? throw FileFailure.From(root, errno, Messages.Operation_Lock, LockDirectory);
         }
 
         return OpenAt.TryOpen(null, root.Path, OpenAt.O_RDONLY | OpenAt.O_DIRECTORY, 0, out errno)
-            ?? throw KernelFailure.From(errno, Messages.Operation_Lock, root.Path);
+            ?? throw FileFailure.From(root, errno, Messages.Operation_Lock, root.Path);
     }
 
     /// <summary>One try; null where somebody else has the lock.</summary>
@@ -104,7 +104,7 @@ internal sealed class NodeLock : IDisposable
 
         if (file is null)
         {
-            throw KernelFailure.From(errno, Messages.Operation_Lock, $"{LockDirectory}/{LockName}");
+            throw FileFailure.From(root, errno, Messages.Operation_Lock, $"{LockDirectory}/{LockName}");
         }
 
         errno = Flock.TryTake(file);
@@ -117,7 +117,7 @@ internal sealed class NodeLock : IDisposable
         if (errno != 0)
         {
             file.Dispose();
-            throw KernelFailure.From(errno, Messages.Operation_Lock, $"{LockDirectory}/{LockName}");
+            throw FileFailure.From(root, errno, Messages.Operation_Lock, $"{LockDirectory}/{LockName}");
         }
 
         // The name may have been removed between opening and locking: then this lock is on a file that nobody else will ever open.

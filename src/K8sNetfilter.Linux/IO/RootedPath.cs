@@ -152,7 +152,7 @@ internal sealed class RootedPath : IDisposable
     /// <summary>The same, and a failure where the way there fails.</summary>
     /// <exception cref="NodeException">The kernel's answer.</exception>
     public static RootedPath FollowOrFail(KernelRoot root, string nodePath, string operation) =>
-        Follow(root, nodePath, out int errno) ?? throw KernelFailure.From(errno, operation, nodePath);
+        Follow(root, nodePath, out int errno) ?? throw FileFailure.From(root, errno, operation, nodePath);
 
     /// <summary>
     /// Opens the file for reading if it is a regular file; else null and the error number. Never waits for the other end of a FIFO and

@@ -16,6 +16,15 @@ internal readonly record struct FileStatus(uint Mode, uint Uid, uint Gid, ulong 
     private const uint S_IFDIR = 0x4000;
     private const uint S_IFCHR = 0x2000;
 
+    /// <summary>STATX_ATTR_IMMUTABLE and STATX_ATTR_APPEND of stx_attributes: what no right overrides.</summary>
+    private const ulong Immutable = 0x10 | 0x20;
+
+    /// <summary>stx_attributes; 0 where the file system has none.</summary>
+    public ulong Attributes { get; init; }
+
+    /// <summary>Whether chattr(1) has made it immutable, or a file that can only grow.</summary>
+    public bool IsImmutable => (Attributes & Immutable) != 0;
+
     public bool IsLink => (Mode & S_IFMT) == S_IFLNK;
 
     public bool IsRegular => (Mode & S_IFMT) == S_IFREG;

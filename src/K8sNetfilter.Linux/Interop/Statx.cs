@@ -34,6 +34,16 @@ internal static unsafe partial class Statx
         }
     }
 
+    /// <summary>What kind of file a path is, itself and not what a link at its end leads to; nothing is mounted. Gives 0 or the error number.</summary>
+    public static int OfLink(string path, out FileStatus status)
+    {
+        using var name = new PathName(path, stackalloc byte[PathName.UsualSize]);
+        fixed (byte* p = name)
+        {
+            return Convert(statx(AT_FDCWD, p, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, out var raw), raw, out status);
+        }
+    }
+
     /// <summary>What an open file is. Gives 0 or the error number.</summary>
     public static int Of(SafeHandle file, out FileStatus status)
     {
@@ -43,7 +53,7 @@ internal static unsafe partial class Statx
 
     private static int Convert(int result, in Layout raw, out FileStatus status)
     {
-        status = new FileStatus(raw.Mode, raw.Uid, raw.Gid, raw.Size, raw.Inode, Device(raw.DeviceMajor, raw.DeviceMinor), Device(raw.SpecialMajor, raw.SpecialMinor));
+        status = new FileStatus(raw.Mode, raw.Uid, raw.Gid, raw.Size, raw.Inode, Device(raw.DeviceMajor, raw.DeviceMinor), Device(raw.SpecialMajor, raw.SpecialMinor)) { Attributes = raw.Attributes };
         return result == 0 ? 0 : Marshal.GetLastPInvokeError();
     }
 
@@ -59,6 +69,9 @@ internal static unsafe partial class Statx
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct Layout
     {
+        [FieldOffset(8)]
+        public ulong Attributes;
+
         [FieldOffset(20)]
         public uint Uid;
 

@@ -157,7 +157,8 @@ internal sealed class LiveListeners : IListenerSource
         }
 
         using var links = new RouteNetlink(NetlinkConnection.OpenHere(NetlinkProtocol.Route), "this network namespace");
-        var names = links.ReadLinks(cancellation).Items.ToDictionary(l => l.Index, l => l.Name);
+        // Where links change meanwhile, one can come twice.
+        var names = links.ReadLinks(cancellation).Items.GroupBy(l => l.Index).ToDictionary(g => g.Key, g => g.First().Name);
         return all.Select(l => l.DeviceIndex != 0 && names.TryGetValue(l.DeviceIndex, out string? name) ? l with { Device = name } : l);
     }
 }

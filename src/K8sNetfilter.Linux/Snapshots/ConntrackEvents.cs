@@ -18,7 +18,8 @@ internal sealed class ConntrackEvents
     public IEnumerable<ConntrackRecord> Entries => _records.Where((_, i) => _isThere[i]);
 
     /// <summary>Takes an event.</summary>
-    public void Take(in ConntrackRecord record, bool isEnd)
+    /// <returns>False where there are too many.</returns>
+    public bool Take(in ConntrackRecord record, bool isEnd)
     {
         Any = true;
         string key = KeyOf(record);
@@ -33,6 +34,8 @@ internal sealed class ConntrackEvents
             _records.Add(record);
             _isThere.Add(true);
         }
+
+        return _records.Count <= SnapshotLimits.Events;
     }
 
     // What the kernel tells connections apart by: zone, protocol and the original tuple.

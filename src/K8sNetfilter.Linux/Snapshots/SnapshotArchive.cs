@@ -13,6 +13,8 @@ internal sealed class SnapshotArchive : ISnapshotStore
 
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal) { [""] = new Entry(SnapshotEntryKind.Folder) };
     private readonly string _path;
+    private long _nameLength;
+    private long _kept;
 
     private SnapshotArchive(string path) => _path = path;
 
@@ -66,7 +68,7 @@ internal sealed class SnapshotArchive : ISnapshotStore
     }
 
     /// <inheritdoc/>
-    public Stream Open(string path) => new MemoryStream(_entries[path].Content, writable: false);
+    public Stream Open(string path) => _entries[path].Content.Open();
 
     /// <inheritdoc/>
     public long Length(string path) => _entries[path].Content.Length;
@@ -83,6 +85,7 @@ internal sealed class SnapshotArchive : ISnapshotStore
         int count = 0;
         while (true)
         {
+            total += TarHeader.Block;
             stop.ThrowIfCancellationRequested();
             source.ReadExactly(header);
             if (!header.AsSpan().ContainsAnyExcept((byte)0))
@@ -110,6 +113,8 @@ internal sealed class SnapshotArchive : ISnapshotStore
                     throw SnapshotFailure.Hostile(_path, "", "an extended header is larger than any name");
                 }
 
+                // It names no file, but is unpacked all the same.
+                total = Count(total, size, "");
                 byte[] extended = new byte[(int)size];
                 source.ReadExactly(extended);
                 Skip(source, TarHeader.Padding(size), header);
@@ -139,21 +144,17 @@ internal sealed class SnapshotArchive : ISnapshotStore
             }
 
             string name = Check(shown);
-            total += size;
             if (size > SnapshotLimits.File)
             {
                 throw SnapshotFailure.TooLarge(_path, shown, SnapshotLimits.File);
             }
 
-            if (total > SnapshotLimits.Total)
-            {
-                throw SnapshotFailure.TooLarge(_path, shown, SnapshotLimits.Total);
-            }
+            total = Count(total, size, shown);
 
             switch (type)
             {
                 case '0' or '\0' or '7':
-                    Add(name, new Entry(SnapshotEntryKind.File) { Content = ReadContent(source, size) });
+                    Add(name, new Entry(SnapshotEntryKind.File) { Content = ReadContent(source, size, stop) });
                     Skip(source, TarHeader.Padding(size), header);
                     break;
                 case '5':
@@ -213,30 +214,6 @@ internal sealed class SnapshotArchive : ISnapshotStore
         return bytes.ToArray();
     }
 
-    // Memory follows what is there, not what a header says is there.
-    private static byte[] ReadContent(Stream source, long size)
-    {
-        byte[] content = new byte[Math.Min(size, 1 << 20)];
-        int length = 0;
-        while (length < size)
-        {
-            if (length == content.Length)
-            {
-                Array.Resize(ref content, (int)Math.Min(size, (long)content.Length * 4));
-            }
-
-            int got = source.Read(content, length, content.Length - length);
-            if (got == 0)
-            {
-                throw new EndOfStreamException();
-            }
-
-            length += got;
-        }
-
-        return content;
-    }
-
     private void Add(string name, Entry entry)
     {
         if (name.Length == 0)
@@ -249,11 +226,18 @@ internal sealed class SnapshotArchive : ISnapshotStore
         {
             if (known.Kind != SnapshotEntryKind.Folder || entry.Kind != SnapshotEntryKind.Folder)
             {
-                entry.Names.AddRange(known.Names);
+                entry.Names = known.Names;
                 _entries[name] = entry;
             }
 
             return;
+        }
+
+        // The folders that only the names of others tell of count too.
+        _nameLength += name.Length;
+        if (_entries.Count > SnapshotLimits.Entries || _nameLength > SnapshotLimits.Names)
+        {
+            throw SnapshotFailure.Hostile(_path, name, _nameLength > SnapshotLimits.Names ? "the names in it are too long together" : $"it has more than {SnapshotLimits.Entries} files and folders");
         }
 
         int slash = name.LastIndexOf('/');
@@ -293,6 +277,19 @@ internal sealed class SnapshotArchive : ISnapshotStore
         return string.Join('/', parts.Where(p => p != "."));
     }
 
+    private ArchiveContent ReadContent(Stream source, long size, CancellationToken stop)
+    {
+        var content = ArchiveContent.Read(source, size, pack: _kept + size > SnapshotLimits.Kept, stop);
+        _kept += content.Kept;
+        return _kept <= SnapshotLimits.Memory ? content : throw SnapshotFailure.TooLarge(_path, Messages.SnapshotAllFiles, SnapshotLimits.Memory);
+    }
+
+    private long Count(long total, long size, string shown)
+    {
+        total += size + TarHeader.Padding(size);
+        return total <= SnapshotLimits.Total ? total : throw SnapshotFailure.TooLarge(_path, shown, SnapshotLimits.Total);
+    }
+
     private static void Skip(Stream source, long count, byte[] buffer)
     {
         while (count > 0)
@@ -313,8 +310,8 @@ internal sealed class SnapshotArchive : ISnapshotStore
 
         public string? Target { get; init; }
 
-        public byte[] Content { get; init; } = [];
+        public ArchiveContent Content { get; init; } = ArchiveContent.Empty;
 
-        public List<string> Names { get; } = [];
+        public List<string> Names { get; set; } = [];
     }
 }

@@ -24,7 +24,7 @@ internal sealed class SnapshotConntrack : IConntrackSource
     {
         ArgumentNullException.ThrowIfNull(filter);
         ArgumentNullException.ThrowIfNull(warn);
-        return _files.TryOpen(out string name, SnapshotNames.Conntrack) is { } source ? Read(source, name, filter, warn, cancellation) : null;
+        return _files.TryOpen(out string name, SnapshotNames.Conntrack) is { } source ? Read(_files.Path, source, name, filter, warn, cancellation) : null;
     }
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ internal sealed class SnapshotConntrack : IConntrackSource
         return cpus is null && maximum is null ? null : new ConntrackStatistic(cpus ?? [], Setting("count"), maximum, Setting("buckets"));
     }
 
-    private static IEnumerable<ConntrackEntry> Read(Stream source, string name, ConntrackFilter filter, Action<string> warn, CancellationToken cancellation)
+    private static IEnumerable<ConntrackEntry> Read(string path, Stream source, string name, ConntrackFilter filter, Action<string> warn, CancellationToken cancellation)
     {
         using var reader = new StreamReader(source, Encoding.UTF8);
         var lines = new BoundedLines(reader);
@@ -78,7 +78,10 @@ internal sealed class SnapshotConntrack : IConntrackSource
 
             if (what is not null)
             {
-                events.Take(record, isEnd: what == "DESTROY");
+                if (!events.Take(record, isEnd: what == "DESTROY"))
+                {
+                    throw SnapshotFailure.TooMany(path, name, SnapshotLimits.Events, Messages.SnapshotLines);
+                }
             }
             else if (filter.Matches(record))
             {

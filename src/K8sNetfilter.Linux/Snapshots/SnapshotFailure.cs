@@ -27,6 +27,10 @@ internal static class SnapshotFailure
     public static NodeException TooLarge(string path, string entry, long limit) =>
         Make(nameof(Messages.SnapshotTooLarge), NodeErrorCategory.InvalidData, path, Printable.Text(entry, 200), (limit >> 20).ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>A file has more of something than is read.</summary>
+    public static NodeException TooMany(string path, string entry, long limit, string what) =>
+        Make(nameof(Messages.SnapshotTooMany), NodeErrorCategory.InvalidData, path, Printable.Text(entry, 200), limit.ToString("N0", CultureInfo.InvariantCulture), what);
+
     /// <summary>A file of it is not in the form of its tool.</summary>
     public static NodeException FileInvalid(string file, string why) =>
         Make(nameof(Messages.SnapshotFileInvalid), NodeErrorCategory.InvalidData, file, Printable.Text(why, 200));

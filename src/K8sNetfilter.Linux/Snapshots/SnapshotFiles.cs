@@ -15,13 +15,15 @@ internal sealed class SnapshotFiles : INodeFiles
 
     private readonly SnapshotList _list;
     private readonly HashSet<string> _lost;
+    private readonly SnapshotBudget _budget;
 
     private SnapshotFiles(string path, ISnapshotStore store, string prefix)
     {
         Path = path;
         _store = store;
         _prefix = prefix;
-        _list = SnapshotList.Read(TryReadText(out _, SnapshotTarget.Mark), SizeOf);
+        _budget = new SnapshotBudget(path);
+        _list = SnapshotList.Read(TryRead(SnapshotLimits.Mark, out _, SnapshotTarget.Mark) is { } mark ? ByteText.Decode(mark) : null, SizeOf);
         _lost = new HashSet<string>(_list.Lost, StringComparer.Ordinal);
         _missing.Clear();
     }
@@ -154,8 +156,56 @@ internal sealed class SnapshotFiles : INodeFiles
         return source is null ? null : ReadAll(source, name, limit);
     }
 
-    /// <summary>The same as text.</summary>
-    public string? TryReadText(out string name, params string[] names) => TryRead(SnapshotLimits.Json, out name, names) is { } bytes ? ByteText.Decode(bytes) : null;
+    /// <summary>The same as text, of a file that is short on every node.</summary>
+    public string? TryReadText(out string name, params string[] names) => TryRead(SnapshotLimits.Text, out name, names) is { } bytes ? ByteText.Decode(bytes) : null;
+
+    /// <summary>The same of a file with a line for each link, address, key or socket.</summary>
+    public string? TryReadListing(out string name, params string[] names)
+    {
+        if (TryRead(SnapshotLimits.Listing, out name, names) is not { } bytes)
+        {
+            return null;
+        }
+
+        _budget.CountLines(name, bytes);
+        return ByteText.Decode(bytes);
+    }
+
+    /// <summary>The same of an index of modules.</summary>
+    public byte[]? TryReadIndex(string name)
+    {
+        if (TryRead(SnapshotLimits.ModuleIndex, out _, name) is not { } bytes)
+        {
+            return null;
+        }
+
+        _budget.CountLines(name, bytes, SnapshotLimits.ModuleLines);
+        return bytes;
+    }
+
+    /// <summary>The first of the files that is there, whole, of a tool that prints JSON.</summary>
+    public byte[]? TryReadJson(out string name, params string[] names)
+    {
+        if (TryRead(SnapshotLimits.Json, out name, names) is not { } bytes)
+        {
+            return null;
+        }
+
+        _budget.CountJson(name, bytes);
+        return bytes;
+    }
+
+    /// <summary>The same of nft, which can have all rules of a node in it.</summary>
+    public byte[]? TryReadNft(out string name, params string[] names)
+    {
+        if (TryRead(SnapshotLimits.Nft, out name, names) is not { } bytes)
+        {
+            return null;
+        }
+
+        _budget.CountNft(name, bytes);
+        return bytes;
+    }
 
     /// <summary>A file of the node's, as <see cref="ConfigFile"/> says.</summary>
     public ConfigFile ReadConfiguration(string nodePath)
@@ -164,7 +214,9 @@ internal sealed class SnapshotFiles : INodeFiles
         if (kind == SnapshotEntryKind.File)
         {
             using var source = _store.Open(_prefix + found);
-            return new ConfigFile(nodePath, ReadAll(source, nodePath, 16 << 20)) { RealPath = "/" + found };
+            byte[] content = ReadAll(source, nodePath, SnapshotLimits.Configuration);
+            _budget.CountConfiguration(found, content.Length);
+            return new ConfigFile(nodePath, content) { RealPath = "/" + found };
         }
 
         return found == "dev/null" ? new ConfigFile(nodePath, default) { IsMask = true }
@@ -205,19 +257,16 @@ internal sealed class SnapshotFiles : INodeFiles
 
     private byte[] ReadAll(Stream source, string name, int limit)
     {
-        using var all = new MemoryStream();
-        byte[] buffer = new byte[1 << 16];
-        int got;
-        while ((got = source.Read(buffer)) > 0)
+        // A file that grows meanwhile is taken as long as it was.
+        long length = source.Length;
+        if (length > limit)
         {
-            all.Write(buffer, 0, got);
-            if (all.Length > limit)
-            {
-                throw SnapshotFailure.TooLarge(Path, name, limit);
-            }
+            throw SnapshotFailure.TooLarge(Path, name, limit);
         }
 
-        return all.ToArray();
+        byte[] all = GC.AllocateUninitializedArray<byte>((int)length);
+        int got = source.ReadAtLeast(all, all.Length, throwOnEndOfStream: false);
+        return got == all.Length ? all : all[..got];
     }
 
     // Finds a path part by part, as the kernel does, with the snapshot as the root.

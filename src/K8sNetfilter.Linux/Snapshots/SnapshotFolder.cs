@@ -1,4 +1,5 @@
-using K8sNetfilter.Errors;
+using K8sNetfilter.Interop;
+using K8sNetfilter.IO;
 
 namespace K8sNetfilter.Snapshots;
 
@@ -30,7 +31,10 @@ internal sealed class SnapshotFolder : ISnapshotStore
                 return SnapshotEntryKind.Link;
             }
 
-            return (attributes & FileAttributes.Directory) != 0 ? SnapshotEntryKind.Folder : SnapshotEntryKind.File;
+            return (attributes & FileAttributes.Directory) != 0 ? SnapshotEntryKind.Folder
+                // A FIFO, a socket or a device tells nothing of a node, and opening one could wait for ever.
+                : LiveKernel.IsThere && Statx.OfLink(info.FullName, out var status) == 0 && !status.IsRegular ? SnapshotEntryKind.Other
+                : SnapshotEntryKind.File;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -43,24 +47,35 @@ internal sealed class SnapshotFolder : ISnapshotStore
     {
         try
         {
-            // A FIFO or a device has no length, and opening one could wait for ever: what is empty is not opened at all.
-            var info = new FileInfo(Local(path));
-            if (info.Length == 0)
+            string local = Local(path);
+            var file = LiveKernel.IsThere ? OpenRegular(local)
+                : new FileStream(local, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1 << 16);
+            if (file.Length > SnapshotLimits.File)
             {
-                return Stream.Null;
+                file.Dispose();
+                throw SnapshotFailure.TooLarge(local, path, SnapshotLimits.File);
             }
 
-            if (info.Length > SnapshotLimits.File)
-            {
-                throw SnapshotFailure.TooLarge(info.FullName, path, SnapshotLimits.File);
-            }
-
-            return new FileStream(info.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1 << 16);
+            return file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw SnapshotFailure.Unreadable(Local(path), e);
         }
+    }
+
+    // What was a file when it was looked at can be a FIFO by now: it is opened without waiting, and looked at again.
+    private static FileStream OpenRegular(string path)
+    {
+        var handle = OpenAt.TryOpen(null, path, OpenAt.O_RDONLY | OpenAt.O_NOFOLLOW | OpenAt.O_NONBLOCK | OpenAt.O_NOCTTY, 0, out int errno)
+            ?? throw new IOException(Errno.Describe(errno));
+        if (Statx.Of(handle, out var status) == 0 && status.IsRegular)
+        {
+            return new FileStream(handle, FileAccess.Read, bufferSize: 1 << 16);
+        }
+
+        handle.Dispose();
+        throw new IOException(Messages.ConfigProblem_NotRegular);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace K8sNetfilter.Snapshots;
 
 /// <summary>Writes a snapshot as a folder: under another name first.</summary>
@@ -7,6 +9,7 @@ internal sealed class SnapshotFolderWriter : ISnapshotWriter
 
     private readonly string _target;
     private readonly string _making;
+    private readonly SafeFileHandle? _lock;
     private bool _done;
 
     /// <summary>Begins a folder.</summary>
@@ -15,6 +18,7 @@ internal sealed class SnapshotFolderWriter : ISnapshotWriter
         _target = target;
         _making = SnapshotTarget.TemporaryName(target);
         MakeFolder(_making);
+        _lock = LeftExports.Hold(_making);
     }
 
     /// <inheritdoc/>
@@ -47,6 +51,7 @@ internal sealed class SnapshotFolderWriter : ISnapshotWriter
     {
         // A folder can't be replaced in one step: the old one steps aside, and comes back if the new one can't take its place.
         string? old = Directory.Exists(_target) ? SnapshotTarget.TemporaryName(_target) : null;
+        using var held = old is null ? null : LeftExports.Hold(_target);
         if (old is not null)
         {
             Directory.Move(_target, old);
@@ -76,6 +81,8 @@ internal sealed class SnapshotFolderWriter : ISnapshotWriter
         {
             Directory.Delete(_making, recursive: true);
         }
+
+        _lock?.Dispose();
     }
 
     private string Local(string name) => Path.Combine(_making, name);
@@ -88,7 +95,16 @@ internal sealed class SnapshotFolderWriter : ISnapshotWriter
         }
         else
         {
-            Directory.CreateDirectory(path, Owner | UnixFileMode.UserExecute);
+            // Each by itself: of several, .NET gives the mode to the last alone.
+            if (!Directory.Exists(path))
+            {
+                if (Path.GetDirectoryName(path) is { Length: > 0 } parent)
+                {
+                    MakeFolder(parent);
+                }
+
+                Directory.CreateDirectory(path, Owner | UnixFileMode.UserExecute);
+            }
         }
     }
 }

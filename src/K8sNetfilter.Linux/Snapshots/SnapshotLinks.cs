@@ -15,14 +15,16 @@ internal sealed class SnapshotLinks : ILinkSource
     private readonly Lazy<IpText?> _text;
     private readonly Lazy<IReadOnlyList<Link>?> _links;
     private readonly IpText _names;
+    private readonly Lazy<Dictionary<int, NetworkNamespaceInfo>?> _spaces;
 
     public SnapshotLinks(SnapshotFiles files)
     {
         _files = files;
         _json = new(() => new IpJson(Tables(), SnapshotLimits.JsonDepth));
         _names = new IpText("", Tables());
-        _text = new(() => Has(SnapshotNames.AddressText) && files.TryReadText(out _, SnapshotNames.AddressText) is { } text ? new IpText(text, Tables()) : null);
+        _text = new(() => Has(SnapshotNames.AddressText) && files.TryReadListing(out _, SnapshotNames.AddressText) is { } text ? new IpText(text, Tables()) : null);
         _links = new(ReadLinks);
+        _spaces = new(ReadNamespaces);
     }
 
     // One snapshot may have the links as JSON and the routes as text, or the other way round: both know the links' names then.
@@ -95,7 +97,7 @@ internal sealed class SnapshotLinks : ILinkSource
             return null;
         }
 
-        var folders = new Dictionary<int, IReadOnlyList<Address>?>();
+        var folders = new Dictionary<int, ILookup<int, Address>?>();
         var found = new Dictionary<int, IReadOnlyList<Address>>();
         foreach (var link in links)
         {
@@ -106,13 +108,13 @@ internal sealed class SnapshotLinks : ILinkSource
 
             if (!folders.TryGetValue(id, out var addresses))
             {
-                addresses = ReadInside(FolderOf(spaces, id));
+                addresses = ReadInside(FolderOf(spaces, id))?.ToLookup(a => a.LinkIndex);
                 folders[id] = addresses;
             }
 
             if (addresses is not null)
             {
-                found[link.Index] = [.. addresses.Where(a => a.LinkIndex == peer)];
+                found[link.Index] = [.. addresses[peer]];
             }
         }
 
@@ -129,7 +131,7 @@ internal sealed class SnapshotLinks : ILinkSource
             return found;
         }
 
-        var inside = new Dictionary<int, IReadOnlyList<Link>?>();
+        var inside = new Dictionary<int, ILookup<int, Link>?>();
         foreach (var link in links)
         {
             if (link is not { PeerIndex: { } peer, PeerNamespaceId: { } id } || !spaces.TryGetValue(id, out var space))
@@ -142,11 +144,11 @@ internal sealed class SnapshotLinks : ILinkSource
                 // ip -j addr tells of the links too; what Export-NodeSnapshot writes does not, and has them in a file of their own.
                 string folder = $"{SnapshotNames.NamespaceFolder}/{FolderOf(space)}/";
                 string name = folder + (_files.Exists(folder + SnapshotNames.Links[0]) ? SnapshotNames.Links[0] : SnapshotNames.Addresses[0]);
-                inside[id] = others = _files.Exists(name) && _files.TryRead(SnapshotLimits.Json, out _, name) is { } bytes
-                    ? Json.Read(name, () => new IpJson(null, SnapshotLimits.JsonDepth).ReadLinks(bytes)) : null;
+                inside[id] = others = _files.Exists(name) && _files.TryReadJson(out _, name) is { } bytes
+                    ? Json.Read(name, () => new IpJson(null, SnapshotLimits.JsonDepth).ReadLinks(bytes)).ToLookup(o => o.Index) : null;
             }
 
-            if (others?.FirstOrDefault(o => o.Index == peer) is { } other)
+            if (others?[peer].FirstOrDefault() is { } other)
             {
                 found[link.Index] = other;
             }
@@ -165,7 +167,7 @@ internal sealed class SnapshotLinks : ILinkSource
     internal IReadOnlyDictionary<string, int> ReadIndexesInside(string folder)
     {
         string name = $"{folder}/{SnapshotNames.Addresses[0]}";
-        var links = _files.Exists(name) && _files.TryRead(SnapshotLimits.Json, out _, name) is { } bytes
+        var links = _files.Exists(name) && _files.TryReadJson(out _, name) is { } bytes
             ? Json.Read(name, () => new IpJson(null, SnapshotLimits.JsonDepth).ReadLinks(bytes)) : [];
         return links.GroupBy(l => l.Name, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First().Index, StringComparer.Ordinal);
     }
@@ -174,7 +176,7 @@ internal sealed class SnapshotLinks : ILinkSource
     internal IReadOnlyList<Address>? ReadInside(string folder)
     {
         string name = $"{folder}/{SnapshotNames.Addresses[0]}";
-        return _files.Exists(name) && _files.TryRead(SnapshotLimits.Json, out _, name) is { } bytes
+        return _files.Exists(name) && _files.TryReadJson(out _, name) is { } bytes
             ? Json.Read(name, () => new IpJson(null, SnapshotLimits.JsonDepth).ReadAddresses(bytes)) : null;
     }
 
@@ -185,7 +187,7 @@ internal sealed class SnapshotLinks : ILinkSource
         foreach (var family in (IPFamily[])[IPFamily.IPv4, IPFamily.IPv6])
         {
             string name = $"{folder}/{SnapshotNames.Routes(family)[0]}";
-            if (!_files.Exists(name) || _files.TryRead(SnapshotLimits.Json, out _, name) is not { } bytes)
+            if (!_files.Exists(name) || _files.TryReadJson(out _, name) is not { } bytes)
             {
                 return null;
             }
@@ -207,7 +209,10 @@ internal sealed class SnapshotLinks : ILinkSource
     private static string FolderOf(Dictionary<int, NetworkNamespaceInfo>? spaces, int id) =>
         $"{SnapshotNames.NamespaceFolder}/{(spaces is not null && spaces.TryGetValue(id, out var space) ? FolderOf(space) : SnapshotNames.NamespaceById(id))}";
 
-    private Dictionary<int, NetworkNamespaceInfo>? Namespaces()
+    // Of each pod it is asked which folder it has.
+    private Dictionary<int, NetworkNamespaceInfo>? Namespaces() => _spaces.Value;
+
+    private Dictionary<int, NetworkNamespaceInfo>? ReadNamespaces()
     {
         var list = Read(SnapshotNames.Namespaces, (r, b) => r.ReadNamespaces(b), missing: false, mayBeEmpty: true);
         var names = new PodNames(_files);
@@ -246,7 +251,7 @@ internal sealed class SnapshotLinks : ILinkSource
             return null;
         }
 
-        if (_files.TryRead(SnapshotLimits.Json, out string name, names) is not { } bytes)
+        if (_files.TryReadJson(out string name, names) is not { } bytes)
         {
             return null;
         }
@@ -262,7 +267,7 @@ internal sealed class SnapshotLinks : ILinkSource
 
     private T? Text<T>(string[] names, Func<IpText, string, T> read)
         where T : class =>
-        Has(names) && _files.TryReadText(out _, names) is { } text ? read(_text.Value ?? _names, text) : null;
+        Has(names) && _files.TryReadListing(out _, names) is { } text ? read(_text.Value ?? _names, text) : null;
 
     private static List<T>? OfBoth<T>(params Func<IPFamily, IReadOnlyList<T>?>[] ways)
     {

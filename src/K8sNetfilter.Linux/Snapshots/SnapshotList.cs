@@ -61,6 +61,10 @@ internal sealed class SnapshotList
                 && !(sizeOf(line[(blank + 1)..]) >= size))
             {
                 list._lost.Add(line[(blank + 1)..]);
+                if (list._lost.Count == SnapshotLimits.Lost)
+                {
+                    break;
+                }
             }
         }
 

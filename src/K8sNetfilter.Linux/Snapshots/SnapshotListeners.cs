@@ -20,17 +20,32 @@ internal sealed class SnapshotListeners(SnapshotFiles files, SnapshotLinks links
     private string? Text(out bool isWhole, params string[] names)
     {
         isWhole = false;
-        if (files.TryReadText(out string name, names) is not { } text)
+        if (files.TryReadListing(out string name, names) is not { } text)
         {
             return null;
         }
 
-        _counted ??= [.. (files.Exists(SnapshotTarget.Mark) ? files.TryReadText(out _, SnapshotTarget.Mark) : null)?.Split('\n') ?? []];
-        isWhole = !_counted.Any(l => l.StartsWith(name + " has ", StringComparison.Ordinal)) || _counted.Contains(SnapshotNames.CountOf(name, text));
+        _counted ??= ReadCounts();
+        isWhole = !_counted.TryGetValue(name, out string? count) || count == SnapshotNames.CountOf(name, text);
         return text;
     }
 
-    private HashSet<string>? _counted;
+    private Dictionary<string, string>? _counted;
+
+    private Dictionary<string, string> ReadCounts()
+    {
+        var counts = new Dictionary<string, string>(StringComparer.Ordinal);
+        string? mark = files.Exists(SnapshotTarget.Mark) && files.TryRead(SnapshotLimits.Mark, out _, SnapshotTarget.Mark) is { } bytes ? ByteText.Decode(bytes) : null;
+        foreach (var line in (mark ?? "").AsSpan().EnumerateLines())
+        {
+            if (line.IndexOf(" has ") is > 0 and int end)
+            {
+                counts.TryAdd(line[..end].ToString(), line.ToString());
+            }
+        }
+
+        return counts;
+    }
 
     /// <inheritdoc/>
     public PodListeners? ReadPeer(int namespaceId, CancellationToken cancellation)
@@ -84,7 +99,7 @@ internal sealed class SnapshotListeners(SnapshotFiles files, SnapshotLinks links
         }
 
         string chains = $"{folder}/{SnapshotNames.NftChains[0]}";
-        if (!files.Exists(chains) || files.TryRead(SnapshotLimits.Json, out _, chains) is not { Length: > 0 } json)
+        if (!files.Exists(chains) || files.TryReadNft(out _, chains) is not { Length: > 0 } json)
         {
             return null;
         }

@@ -204,7 +204,7 @@ internal sealed class SnapshotModules : IModuleSource
             {
                 string path = $"{LiveModuleSource.ModulesFolder}/{release}";
                 ModuleIndex Index(string name, Func<string, ModuleIndex> parse) => new FileModuleIndex(
-                    p => _files.Exists($"{folder}/{release}/{p}") ? _files.TryRead(128 << 20, out _, $"{folder}/{release}/{p}") : null, $"{path}/{name}", name, parse);
+                    p => _files.Exists($"{folder}/{release}/{p}") ? _files.TryReadIndex($"{folder}/{release}/{p}") : null, $"{path}/{name}", name, parse);
                 return new ModuleCatalog(
                     Printable.Text(release),
                     path,

@@ -28,6 +28,7 @@ internal sealed class SnapshotRulesets : IRulesetSource
         }
 
         var read = new List<Ruleset>();
+        var room = new RuleRoom();
         bool any = false;
         foreach (var family in Families(query.Family))
         {
@@ -47,7 +48,7 @@ internal sealed class SnapshotRulesets : IRulesetSource
                 {
                     hasOwn = true;
                 }
-                else if (ReadFile(query, family, backend, [name], cancellation) is { } part)
+                else if (ReadFile(query, family, backend, [name], room, cancellation) is { } part)
                 {
                     hasOwn = true;
                     given.Add(backend);
@@ -55,7 +56,7 @@ internal sealed class SnapshotRulesets : IRulesetSource
                 }
             }
 
-            if (!hasOwn && ReadFile(query, family, null, SnapshotNames.PlainRules(family), cancellation) is { } plain)
+            if (!hasOwn && ReadFile(query, family, null, SnapshotNames.PlainRules(family), room, cancellation) is { } plain)
             {
                 parts.Add(plain);
                 hasOwn = true;
@@ -89,7 +90,7 @@ internal sealed class SnapshotRulesets : IRulesetSource
         var entries = _files.Exists(SnapshotNames.NftHooks[0]) && _files.TryReadText(out _, SnapshotNames.NftHooks) is { } hooks ? HookText.Parse(hooks) : null;
         var chains = new List<NftBaseChain>();
         string? missing = null;
-        if (_files.Exists(SnapshotNames.NftChains[0]) && _files.TryRead(SnapshotLimits.Json, out string name, SnapshotNames.NftChains) is { Length: > 0 } json)
+        if (_files.Exists(SnapshotNames.NftChains[0]) && _files.TryReadNft(out string name, SnapshotNames.NftChains) is { Length: > 0 } json)
         {
             chains.AddRange(Json.Read(name, () => NftChainJson.Parse(json)));
         }
@@ -106,7 +107,7 @@ internal sealed class SnapshotRulesets : IRulesetSource
     // Where the file is not there, it is missed only where a module shows that there may be something.
     private string? ReadLegacy(string[] names, HookLayer layer, string[] modules, string command, List<NftBaseChain> chains)
     {
-        if (_files.Exists(names[0]) && _files.TryReadText(out _, names) is { Length: > 0 } text)
+        if (_files.Exists(names[0]) && _files.TryReadListing(out _, names) is { Length: > 0 } text)
         {
             chains.AddRange(LegacyChainText.Parse(text, layer));
             return null;
@@ -132,19 +133,19 @@ internal sealed class SnapshotRulesets : IRulesetSource
         }
 
         // A redirection leaves an empty file where nft knows no such table.
-        return _files.TryRead(SnapshotLimits.Json, out _, names) is { Length: > 0 } json ? json : null;
+        return _files.TryReadNft(out _, names) is { Length: > 0 } json ? json : null;
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<string>? ReadVirtualServers(CancellationToken cancellation) =>
-        _files.Exists(SnapshotNames.VirtualServers[0]) && _files.TryReadText(out _, SnapshotNames.VirtualServers) is { Length: > 0 } text ? text.Split('\n') : null;
+        _files.Exists(SnapshotNames.VirtualServers[0]) && _files.TryReadListing(out _, SnapshotNames.VirtualServers) is { Length: > 0 } text ? text.Split('\n') : null;
 
     private static IPFamily[] Families(IPFamily asked) => asked == IPFamily.Unspecified ? [IPFamily.IPv4, IPFamily.IPv6] : [asked];
 
     private static IEnumerable<string> FilesOf(IPFamily family) =>
         [SnapshotNames.Rules(NetfilterBackend.Legacy, family), SnapshotNames.Rules(NetfilterBackend.Nft, family), .. SnapshotNames.PlainRules(family)];
 
-    private Ruleset? ReadFile(RulesetQuery query, IPFamily family, NetfilterBackend? backend, string[] names, CancellationToken cancellation)
+    private Ruleset? ReadFile(RulesetQuery query, IPFamily family, NetfilterBackend? backend, string[] names, RuleRoom room, CancellationToken cancellation)
     {
         using var source = _files.TryOpen(out string name, names);
         if (source is null)
@@ -162,11 +163,16 @@ internal sealed class SnapshotRulesets : IRulesetSource
             OnRule = query.OnRule,
             OnProblem = query.OnProblem,
             ChainsOnly = query.ChainsOnly,
+            MostTables = room.Tables,
+            MostChains = room.Chains,
+            MostRules = room.Rules,
         };
         Ruleset ruleset;
         try
         {
+            room.Take(_files.Path, name, source.Length);
             ruleset = RulesetFile.ReadDump(source, options, cancellation);
+            room.Take(ruleset);
         }
         catch (NodeException failure) when (query.OnProblem is not null)
         {
@@ -204,5 +210,27 @@ internal sealed class SnapshotRulesets : IRulesetSource
         }
 
         return gaps;
+    }
+
+    // What all dumps of a snapshot may still have.
+    private sealed class RuleRoom
+    {
+        private long _bytes = SnapshotLimits.Rules;
+
+        public int Tables { get; private set; } = SnapshotLimits.RuleTables;
+
+        public int Chains { get; private set; } = SnapshotLimits.RuleChains;
+
+        public int Rules { get; private set; } = SnapshotLimits.RuleCount;
+
+        public void Take(string path, string name, long bytes) =>
+            _bytes = bytes <= _bytes ? _bytes - bytes : throw SnapshotFailure.TooLarge(path, name, SnapshotLimits.Rules);
+
+        public void Take(Ruleset read)
+        {
+            Tables -= read.Tables.Count;
+            Chains -= read.Tables.Sum(t => t.Chains.Count);
+            Rules -= read.Tables.Sum(t => t.RuleCount);
+        }
     }
 }

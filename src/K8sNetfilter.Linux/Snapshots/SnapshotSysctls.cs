@@ -32,7 +32,7 @@ internal sealed class SnapshotSysctls : ISysctlSource
     // Every kernel has parameters: an empty file is what a command that failed left.
     private static SysctlListing? ReadListing(SnapshotFiles files)
     {
-        if (files.TryReadText(out string name, SnapshotNames.Sysctl) is { Length: > 0 } text)
+        if (files.TryReadListing(out string name, SnapshotNames.Sysctl) is { Length: > 0 } text)
         {
             // A line without its end was cut: "= 26" may have been 262144.
             return SysctlListing.Parse(text.EndsWith('\n') ? text : text[..(text.LastIndexOf('\n') + 1)]);

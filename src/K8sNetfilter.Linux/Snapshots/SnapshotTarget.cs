@@ -15,12 +15,16 @@ internal static class SnapshotTarget
 
     /// <summary>A name next to the target that nothing has.</summary>
     public static string TemporaryName(string target) => Path.Combine(
-        Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.k8snf-{Convert.ToHexString(RandomNumberGenerator.GetBytes(6))}");
+        Path.GetDirectoryName(target)!, $"{TemporaryStart(target)}{Convert.ToHexString(RandomNumberGenerator.GetBytes(6))}");
+
+    /// <summary>What such names begin with.</summary>
+    internal static string TemporaryStart(string target) => $".{Path.GetFileName(target)}.k8snf-";
 
     /// <summary>Opens a writer; fails where something is there already that may not be replaced.</summary>
     public static ISnapshotWriter Open(string target, bool force)
     {
         Check(target, force);
+        LeftExports.Remove(target);
         return IsArchive(target) ? new SnapshotArchiveWriter(target) : new SnapshotFolderWriter(target);
     }
 

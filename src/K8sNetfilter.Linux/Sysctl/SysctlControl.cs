@@ -370,7 +370,7 @@ public sealed class SysctlControl
         }
 
         // /proc/sys/net asks for CAP_NET_ADMIN (net/sysctl_net.c), the rest for the file's owner.
-        return KernelFailure.From(errno, Messages.Operation_WriteSysctl, name, path.StartsWith("net/", StringComparison.Ordinal) ? "CAP_NET_ADMIN" : "CAP_SYS_ADMIN");
+        return FileFailure.OfParameter(errno, name, path.StartsWith("net/", StringComparison.Ordinal));
     }
 
     private static NodeException PersistFailed(SysctlChange plan, NodeException why, bool wasLive, string? left, bool isUndone)

@@ -33,10 +33,18 @@ public sealed class NftServiceReaderTests
             Encoding.Latin1.GetBytes("{\"nftables\":[{\"set\":{\"table\":\"kube-proxy\",\"family\":\"ip\",\"name\":\"a\u00ff\"}}]}"), "nft.json")).ErrorId);
 
     [Fact]
+    public void An_entry_that_is_no_object_is_an_error_with_its_place()
+    {
+        var failure = Assert.Throws<NodeException>(() => Read("""{"map":7}""", "7"));
+        Assert.Equal("ServiceTableInvalid", failure.ErrorId);
+        Assert.Contains("entry 2 of \"nftables\" is not an object", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Elements_of_another_shape_are_passed_by()
     {
         Assert.Empty(Read(
-            "7", "null", """{"map":7}""", """{"rule":{"family":"ip","table":"kube-proxy","chain":"c","expr":7}}""",
+            """{"map":7}""", """{"rule":{"family":"ip","table":"kube-proxy","chain":"c","expr":7}}""",
             Map("service-ips", """7,[],[{"concat":["x","tcp",80]},{"goto":{"target":"a"}}],[{"concat":["10.0.0.1","tcp",70000]},{"goto":{"target":"a"}}],[{"concat":["10.0.0.1","tcp",80]},{"drop":null}],[{"concat":[]},{"goto":{"target":"a"}}]"""),
             """{"map":{"family":"ip","table":"other","name":"service-ips","elem":[[{"concat":["10.0.0.1","tcp",80]},{"goto":{"target":"a"}}]]}}""",
             """{"map":{"family":"inet","table":"kube-proxy","name":"service-ips","elem":[[{"concat":["10.0.0.1","tcp",80]},{"goto":{"target":"a"}}]]}}"""));

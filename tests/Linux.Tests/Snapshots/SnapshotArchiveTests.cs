@@ -171,5 +171,8 @@ public sealed class SnapshotArchiveTests
         Assert.Null(node.Sysctls.ListKeys(default));
         Assert.Empty(node.Conntrack.Read(K8sNetfilter.Conntrack.ConntrackFilter.All, _ => { }, default) ?? []);
         Assert.Contains("sysctl.txt", node.MissingFiles);
+        // What is not read is not an empty table.
+        Assert.Null(node.Conntrack.Read(K8sNetfilter.Conntrack.ConntrackFilter.All, _ => { }, default));
+        Assert.Contains("conntrack.txt", node.MissingFiles);
     }
 }
