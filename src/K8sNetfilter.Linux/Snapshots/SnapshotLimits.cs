@@ -91,8 +91,8 @@ internal static class SnapshotLimits
     public const int RuleTables = 1000;
 
     /// <summary>The most chains of all dumps of rules.</summary>
-    public const int RuleChains = 500_000;
+    public const int RuleChains = 300_000;
 
     /// <summary>The most rules of all dumps of rules.</summary>
-    public const int RuleCount = 2_000_000;
+    public const int RuleCount = 1_000_000;
 }
