@@ -13,10 +13,10 @@ public sealed record Baseline
     public required string Path { get; init; }
 
     /// <summary>The baselines that it builds on, by name or by path relative to its own file.</summary>
-    public IReadOnlyList<string> Extends { get; init; } = [];
+    public ValueList<string> Extends { get; init; } = [];
 
     /// <summary>The requirements, in the order of the file. A resolved baseline also has those of the ones that it extends.</summary>
-    public IReadOnlyList<BaselineRequirement> Requirements { get; init; } = [];
+    public ValueList<BaselineRequirement> Requirements { get; init; } = [];
 
     /// <summary>The baseline as JSON, which can be kept as a file and given by its path.</summary>
     public string ToJson() => BaselineWriter.ToJson(this);

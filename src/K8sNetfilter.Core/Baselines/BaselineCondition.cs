@@ -22,10 +22,16 @@ public sealed record BaselineCondition
     public bool? LocalNodePorts { get; init; }
 
     /// <summary>The kernel is at least this version; null for any.</summary>
-    public Version? KernelAtLeast { get; init; }
+    public string? KernelAtLeast => From?.ToString();
 
     /// <summary>The kernel is below this version; null for any.</summary>
-    public Version? KernelBelow { get; init; }
+    public string? KernelBelow => Below?.ToString();
+
+    /// <summary><see cref="KernelAtLeast"/> as a version.</summary>
+    internal Version? From { get; init; }
+
+    /// <summary><see cref="KernelBelow"/> as a version.</summary>
+    internal Version? Below { get; init; }
 
     /// <summary>
     /// Tells whether the condition holds. Null where a fact that it needs is unknown: such a requirement is checked all the same, since
@@ -40,8 +46,8 @@ public sealed record BaselineCondition
         all = And(all, In(Cni, facts.Cni));
         all = And(all, In(ContainerRuntime, facts.ContainerRuntime));
         all = And(all, LocalNodePorts is null ? true : facts.LocalNodePorts is null ? null : facts.LocalNodePorts == LocalNodePorts);
-        all = And(all, KernelAtLeast is null ? true : facts.Kernel is null ? null : facts.Kernel >= KernelAtLeast);
-        return And(all, KernelBelow is null ? true : facts.Kernel is null ? null : facts.Kernel < KernelBelow);
+        all = And(all, From is null ? true : facts.Kernel is null ? null : facts.Kernel >= From);
+        return And(all, Below is null ? true : facts.Kernel is null ? null : facts.Kernel < Below);
     }
 
     /// <summary>As help and plans print it: <c>ipv6, proxyMode iptables</c>; empty when it always holds.</summary>

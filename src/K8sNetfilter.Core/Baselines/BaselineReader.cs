@@ -59,7 +59,7 @@ public static class BaselineReader
                 Description = map.TryGetValue("description", out var description) ? Text(description, "description") : null,
                 Path = path,
                 Extends = map.TryGetValue("extends", out var extends) ? Texts(extends, "extends") : [],
-                Requirements = requirements,
+                Requirements = [.. requirements],
             };
         }
 
@@ -167,8 +167,8 @@ public static class BaselineReader
                 Cni = map.TryGetValue("cni", out var cni) ? Texts(cni, "cni") : [],
                 ContainerRuntime = map.TryGetValue("containerRuntime", out var runtime) ? Texts(runtime, "containerRuntime") : [],
                 LocalNodePorts = map.TryGetValue("localNodePorts", out var ports) ? Boolean(ports, "localNodePorts") : null,
-                KernelAtLeast = atLeast,
-                KernelBelow = below,
+                From = atLeast,
+                Below = below,
             };
         }
 

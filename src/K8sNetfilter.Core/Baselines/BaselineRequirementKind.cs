@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Baselines;
 
 /// <summary>What a requirement is about.</summary>
-public enum BaselineRequirementKind
+public enum BaselineRequirementKind : long
 {
     /// <summary>A kernel module is there, or is not.</summary>
     Module,

@@ -25,7 +25,7 @@ public sealed record BaselineStep
     public string? NewValue { get; init; }
 
     /// <summary>The requirements that it serves, as <c>Sysctl net.ipv4.ip_forward 1</c>.</summary>
-    public string[] Requirement { get; init; } = [];
+    public ValueList<string> Requirement { get; init; } = [];
 
     /// <summary>Traffic of pods can be cut by it, for example since bridged frames meet the node's rules from then on.</summary>
     public bool CanCutTraffic { get; init; }

@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Baselines;
 
 /// <summary>What one step of a plan does.</summary>
-public enum BaselineStepKind
+public enum BaselineStepKind : long
 {
     /// <summary>Replaces a configuration file as a whole, or makes it.</summary>
     File,

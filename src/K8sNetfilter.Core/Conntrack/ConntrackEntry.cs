@@ -10,7 +10,7 @@ namespace K8sNetfilter.Conntrack;
 /// </summary>
 public sealed class ConntrackEntry
 {
-    // IPv4 has its four addresses here, IPv6 in an object of its own: an address becomes an IPAddress when somebody looks at it.
+    // IPv4 has its four addresses here, IPv6 in an object of its own: an address becomes text when somebody looks at it.
     private readonly uint _source;
     private readonly uint _destination;
     private readonly uint _replySource;
@@ -84,25 +84,33 @@ public sealed class ConntrackEntry
     public int ProtocolNumber => _protocol;
 
     /// <summary>Who sent the first packet.</summary>
-    public IPAddress Source => AddressPrefix.ToAddress(Family, _addresses?.Source ?? _source);
+    public string Source => SourceAddress.ToString();
+
+    internal IPAddress SourceAddress => AddressPrefix.ToAddress(Family, _addresses?.Source ?? _source);
 
     /// <summary>The port it was sent from; null for protocols without ports.</summary>
     public int? SourcePort => HasPorts ? _first : null;
 
     /// <summary>Where the first packet was sent to, before any translation: for a Service its ClusterIP.</summary>
-    public IPAddress Destination => AddressPrefix.ToAddress(Family, _addresses?.Destination ?? _destination);
+    public string Destination => DestinationAddress.ToString();
+
+    internal IPAddress DestinationAddress => AddressPrefix.ToAddress(Family, _addresses?.Destination ?? _destination);
 
     /// <summary>The port it was sent to; null for protocols without ports.</summary>
     public int? DestinationPort => HasPorts ? _second : null;
 
     /// <summary>Who replies: for a Service the endpoint.</summary>
-    public IPAddress ReplySource => AddressPrefix.ToAddress(Family, _addresses?.ReplySource ?? _replySource);
+    public string ReplySource => ReplySourceAddress.ToString();
+
+    internal IPAddress ReplySourceAddress => AddressPrefix.ToAddress(Family, _addresses?.ReplySource ?? _replySource);
 
     /// <summary>The port that replies come from; null for protocols without ports.</summary>
     public int? ReplySourcePort => HasPorts ? _replyFirst : null;
 
     /// <summary>Where replies are sent: <see cref="Source"/>, or the address it was masqueraded with.</summary>
-    public IPAddress ReplyDestination => AddressPrefix.ToAddress(Family, _addresses?.ReplyDestination ?? _replyDestination);
+    public string ReplyDestination => ReplyDestinationAddress.ToString();
+
+    internal IPAddress ReplyDestinationAddress => AddressPrefix.ToAddress(Family, _addresses?.ReplyDestination ?? _replyDestination);
 
     /// <summary>The port that replies are sent to; null for protocols without ports.</summary>
     public int? ReplyDestinationPort => HasPorts ? _replySecond : null;
@@ -110,8 +118,8 @@ public sealed class ConntrackEntry
     /// <summary>The state of TCP, SCTP or DCCP in conntrack's words (<c>SYN_SENT</c>, <c>ESTABLISHED</c>); null for the others.</summary>
     public string? State => Has(ConntrackParts.State) ? ConntrackState.Name(_protocol, _state) : null;
 
-    /// <summary>The time until the entry goes unless a packet renews it; null while a flow table or the network card forwards it.</summary>
-    public TimeSpan? Timeout => Has(ConntrackParts.Timeout) ? TimeSpan.FromTicks(_timeout * TimeSpan.TicksPerSecond) : null;
+    /// <summary>The seconds until the entry goes unless a packet renews it; null while a flow table or the network card forwards it.</summary>
+    public long? TimeoutSeconds => Has(ConntrackParts.Timeout) ? _timeout : null;
 
     /// <summary>The kernel's status bits. From a text, only those that the text shows.</summary>
     public ConntrackStatus Status => (ConntrackStatus)_status;
@@ -195,7 +203,7 @@ public sealed class ConntrackEntry
     public string? Helper => _extra?.Helper;
 
     /// <summary>The labels that are set (<c>connlabel</c>), by name, or by number where no name is known.</summary>
-    public IReadOnlyList<string> Labels => _extra?.Labels ?? [];
+    public ValueList<string> Labels => _extra?.Labels ?? ValueList<string>.Empty;
 
     /// <summary>The security context (SELinux); null where there is none.</summary>
     public string? SecurityContext => _extra?.SecurityContext;

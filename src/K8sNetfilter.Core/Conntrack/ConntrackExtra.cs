@@ -23,7 +23,7 @@ internal sealed class ConntrackExtra
 
     public string? SecurityContext { get; }
 
-    public IReadOnlyList<string> Labels { get; }
+    public ValueList<string> Labels { get; }
 
     public static ConntrackExtra? Of(in ConntrackRecord record, IReadOnlyDictionary<int, string>? labelNames) =>
         (record.Parts & (ConntrackParts.Start | ConntrackParts.Stop)) != 0 || record.Helper is not null

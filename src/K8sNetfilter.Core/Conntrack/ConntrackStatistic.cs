@@ -6,7 +6,7 @@ public sealed class ConntrackStatistic
     /// <summary>Makes the total of what the processors counted.</summary>
     public ConntrackStatistic(IReadOnlyList<ConntrackCpuStatistic> cpus, long? count, long? maximum, long? buckets)
     {
-        Cpus = cpus;
+        Cpus = [.. cpus];
         Count = count;
         Maximum = maximum;
         Buckets = buckets;
@@ -65,7 +65,7 @@ public sealed class ConntrackStatistic
     public ulong? ChainTooLong { get; }
 
     /// <summary>The same by processor.</summary>
-    public IReadOnlyList<ConntrackCpuStatistic> Cpus { get; }
+    public ValueList<ConntrackCpuStatistic> Cpus { get; }
 
     // Null where no processor has the counter: a kernel without it has not counted nothing. The kernel's counters are 32 bits and wrap;
     // their sum is of more.

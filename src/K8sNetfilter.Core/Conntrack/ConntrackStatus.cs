@@ -5,7 +5,7 @@ namespace K8sNetfilter.Conntrack;
 /// include/uapi/linux/netfilter/nf_conntrack_common.h). Bits that a newer kernel adds are kept.
 /// </summary>
 [Flags]
-public enum ConntrackStatus
+public enum ConntrackStatus : long
 {
     /// <summary>Nothing.</summary>
     None = 0,

@@ -17,9 +17,9 @@ internal static class ConntrackTextWriter
         }
 
         text.Append(culture, $"{ToolName(entry.ProtocolNumber),-8} {entry.ProtocolNumber} ");
-        if (entry.Timeout is { } timeout)
+        if (entry.TimeoutSeconds is { } timeout)
         {
-            text.Append(culture, $"{(uint)timeout.TotalSeconds} ");
+            text.Append(culture, $"{timeout} ");
         }
 
         if (entry.State is { } state)
@@ -28,7 +28,7 @@ internal static class ConntrackTextWriter
         }
 
         var record = entry.ToRecord();
-        AppendTuple(text, entry, entry.Source, entry.Destination, record.Original);
+        AppendTuple(text, entry, entry.SourceAddress, entry.DestinationAddress, record.Original);
         AppendZone(text, entry, ConntrackZoneDirection.Original, "zone-orig");
         AppendCounters(text, entry.Packets, entry.Bytes);
         if (entry.IsUnreplied)
@@ -36,7 +36,7 @@ internal static class ConntrackTextWriter
             text.Append("[UNREPLIED] ");
         }
 
-        AppendTuple(text, entry, entry.ReplySource, entry.ReplyDestination, record.Reply);
+        AppendTuple(text, entry, entry.ReplySourceAddress, entry.ReplyDestinationAddress, record.Reply);
         AppendZone(text, entry, ConntrackZoneDirection.Reply, "zone-reply");
         AppendCounters(text, entry.ReplyPackets, entry.ReplyBytes);
         text.Append((entry.Status & ConntrackStatus.HardwareOffload) != 0 ? "[HW_OFFLOAD] "

@@ -45,7 +45,7 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
     {
         ArgumentNullException.ThrowIfNull(entry);
         ArgumentNullException.ThrowIfNull(facts);
-        return Translated(entry, entry.ToString(), entry.Source.AddressFamily, facts);
+        return Translated(entry, entry.ToString(), entry.SourceAddress.AddressFamily, facts);
     }
 
     /// <summary>
@@ -55,7 +55,7 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
     public static bool IsTranslated(ConntrackEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        return entry.IsDnat || !entry.ReplySource.Equals(entry.Destination) || entry.ReplySourcePort != entry.DestinationPort;
+        return entry.IsDnat || !entry.ReplySourceAddress.Equals(entry.DestinationAddress) || entry.ReplySourcePort != entry.DestinationPort;
     }
 
     /// <summary>
@@ -127,7 +127,7 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
             return Unanswered(entry, line, null);
         }
 
-        if (entry.ReplySource.Equals(entry.Source))
+        if (entry.ReplySourceAddress.Equals(entry.SourceAddress))
         {
             return OwnService(entry, line, place, family, facts);
         }
@@ -162,7 +162,7 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
     /// <summary>The bridge that both ends of a translated connection are behind.</summary>
     private static PodPlace? Shared(ConntrackEntry? entry, CallFacts facts)
     {
-        if (entry is null || PodPlace.Find(facts.Bridges, entry.Source) is not { } client || PodPlace.Find(facts.Bridges, entry.ReplySource) is not { } endpoint)
+        if (entry is null || PodPlace.Find(facts.Bridges, entry.SourceAddress) is not { } client || PodPlace.Find(facts.Bridges, entry.ReplySourceAddress) is not { } endpoint)
         {
             return null;
         }
@@ -176,5 +176,5 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
         (CallRemedies.Port(port, PortFlag.HairpinOn) with { Note = "and hairpinMode in the CNI plugin's configuration" }).Text(facts.Place);
 
     private static string Silent(ConntrackEntry entry) => string.Create(
-        CultureInfo.InvariantCulture, $"the endpoint {new IPEndPoint(entry.ReplySource, entry.ReplySourcePort ?? 0)} did not answer: is the pod running and listening?");
+        CultureInfo.InvariantCulture, $"the endpoint {new IPEndPoint(entry.ReplySourceAddress, entry.ReplySourcePort ?? 0)} did not answer: is the pod running and listening?");
 }

@@ -37,7 +37,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
         var packet = new Packet
         {
             Source = source.IP,
-            Destination = service.IP!,
+            Destination = service.Address!,
             Protocol = service.Protocol,
             DestinationPort = service.Port,
             InInterface = source.Link,

@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Diagnosis;
 
 /// <summary>Why a component's chains do not do what they are for, or what is left over. The worst comes last.</summary>
-public enum ChainCause
+public enum ChainCause : long
 {
     /// <summary>Nothing is wrong.</summary>
     None,

@@ -121,7 +121,7 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
         var first = new Dictionary<string, NetfilterRule>(StringComparer.Ordinal);
         foreach (var rule in dispatch.GetRules())
         {
-            string conditions = string.Join(' ', rule.Matches.Where(m => m is not CommentMatch).Select(m => m.ToString()));
+            string conditions = string.Join(' ', rule.Conditions.Where(m => m is not CommentMatch).Select(m => m.ToString()));
             if (!first.TryAdd(conditions, rule) && first[conditions].JumpsTo != rule.JumpsTo)
             {
                 Say(ChainCause.Duplicate, $"{Quote(rule)} is never taken: rule {first[conditions].Number}, {Quote(first[conditions])}, has the same conditions. The later one is what a pod that is gone left, or two pods want one port.");
@@ -202,7 +202,7 @@ internal sealed class ChainJudgement(OwnedChains owned, ChainPlace place, ChainG
     }
 
     private static bool TakesEverything(NetfilterRule rule) =>
-        rule.Target is { } target && rule.Matches.All(m => m is CommentMatch)
+        rule.Target is { } target && rule.Conditions.All(m => m is CommentMatch)
         && (target.Kind is RuleTargetKind.Accept or RuleTargetKind.Drop or RuleTargetKind.Return or RuleTargetKind.Queue
             || target is RejectTarget or MasqueradeTarget or NatTarget or RedirectTarget);
 

@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Diagnosis;
 
 /// <summary>A component that writes chains of its own into the iptables tables of a Kubernetes node.</summary>
-public enum ChainOwner
+public enum ChainOwner : long
 {
     /// <summary>kube-proxy in iptables or IPVS mode: <c>KUBE-</c>.</summary>
     KubeProxy,

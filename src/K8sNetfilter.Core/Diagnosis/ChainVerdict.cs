@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Diagnosis;
 
 /// <summary>How a group of a component's chains stands.</summary>
-public enum ChainVerdict
+public enum ChainVerdict : long
 {
     /// <summary>The rules do not decide. The evidence names what is missing.</summary>
     Unknown,

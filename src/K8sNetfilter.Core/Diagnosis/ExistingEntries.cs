@@ -66,7 +66,7 @@ public sealed class ExistingEntries
             // The packet may be an answer, too.
             var answers = new ConntrackFilter { Family = there.Family, Protocols = [protocol], ReplySources = [there] };
             found._entries.AddRange((source.Read(answers, warn, cancellation) ?? [])
-                .Where(e => e.ReplyDestination.Equals(packet.Destination) && e.ReplySourcePort == packet.SourcePort && e.ReplyDestinationPort == port).Take(1).Select(e => Of(e, place)));
+                .Where(e => e.ReplyDestinationAddress.Equals(packet.Destination) && e.ReplySourcePort == packet.SourcePort && e.ReplyDestinationPort == port).Take(1).Select(e => Of(e, place)));
         }
 
         return found;
@@ -102,7 +102,7 @@ public sealed class ExistingEntries
     public IEnumerable<string> Elsewhere(WalkResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        return _isExact ? [] : _entries.Where(e => result.Branches.Any(b => b.Request is not null) && !result.Branches.Any(b => Leads(e, b.Request)))
+        return _isExact ? [] : _entries.Where(e => result.Branches.Any(b => b.Arrived is not null) && !result.Branches.Any(b => Leads(e, b.Arrived)))
             .Select(e => $"{e.Text}: {e.Remedy}");
     }
 
@@ -125,7 +125,7 @@ public sealed class ExistingEntries
             new WalkTuple(true, record.Original.Source, record.Original.Destination, record.Original.First, record.Original.Second),
             new WalkTuple(true, record.Reply.Source, record.Reply.Destination, record.Reply.First, record.Reply.Second),
             !entry.IsUnreplied, entry.State is "TIME_WAIT" or "CLOSE", WalkZone.Of(record.Zone, original, reply), record.Mark, Printable.Text(entry.ToString(), 300))
-        { Remedy = RemedyOf(place, entry.Protocol, entry.Source, entry.SourcePort, entry.Destination, entry.DestinationPort) };
+        { Remedy = RemedyOf(place, entry.Protocol, entry.SourceAddress, entry.SourcePort, entry.DestinationAddress, entry.DestinationPort) };
     }
 
     /// <summary>A command line that removes entries.</summary>

@@ -51,6 +51,6 @@ internal static class ForwardedInvalid
 
     private static bool DropsInvalid(NetfilterRule rule) =>
         (rule.Target is RejectTarget || rule.Target?.Kind == RuleTargetKind.Drop)
-        && rule.Matches.Any(m => m is ConntrackMatch { StatesNegated: false, States: { } states } && states.HasFlag(ConntrackStates.Invalid))
-        && !rule.Matches.Any(m => m is AddressMatch or InterfaceMatch or ProtocolMatch or MarkMatch);
+        && rule.Conditions.Any(m => m is ConntrackMatch { StatesNegated: false, States: { } states } && states.HasFlag(ConntrackStates.Invalid))
+        && !rule.Conditions.Any(m => m is AddressMatch or InterfaceMatch or ProtocolMatch or MarkMatch);
 }

@@ -32,18 +32,18 @@ public static class HairpinFingerprint
 
             stale ??= new StaleEntries(services, facts.Place);
             if (stale.Take(entry) || !CallExplanation.IsTranslated(entry)
-                || PodPlace.Find(facts.Bridges, entry.Source) is not { } client || PodPlace.Find(facts.Bridges, entry.ReplySource) is not { } endpoint
+                || PodPlace.Find(facts.Bridges, entry.SourceAddress) is not { } client || PodPlace.Find(facts.Bridges, entry.ReplySourceAddress) is not { } endpoint
                 || client.Bridge.Index != endpoint.Bridge.Index)
             {
                 continue;
             }
 
-            var key = (entry.Destination, entry.DestinationPort ?? 0, entry.Protocol, entry.ReplySource, entry.ReplySourcePort ?? 0, client.Bridge.Name);
+            var key = (entry.DestinationAddress, entry.DestinationPort ?? 0, entry.Protocol, entry.ReplySourceAddress, entry.ReplySourcePort ?? 0, client.Bridge.Name);
             groups[key] = groups.TryGetValue(key, out var group) ? (group.First, group.Count + 1) : (entry, 1);
         }
 
-        var names = groups.Count == 0 ? [] : services.Where(s => s is { IP: not null, FullName: not null })
-            .GroupBy(s => (s.IP!, s.Port, s.Protocol)).ToDictionary(g => g.Key, g => g.First().FullName);
+        var names = groups.Count == 0 ? [] : services.Where(s => s is { Address: not null, FullName: not null })
+            .GroupBy(s => (s.Address!, s.Port, s.Protocol)).ToDictionary(g => g.Key, g => g.First().FullName);
         return
         [
             .. stale?.Results() ?? [],
@@ -53,10 +53,10 @@ public static class HairpinFingerprint
                 return new ServiceHairpinResult
                 {
                     Service = names.GetValueOrDefault((g.Key.Service, g.Key.Port, g.Key.Protocol)),
-                    ServiceIP = g.Key.Service,
+                    ServiceIP = g.Key.Service.ToString(),
                     Port = g.Key.Port,
                     Protocol = g.Key.Protocol,
-                    SourcePod = g.Value.First.Source.ToString(),
+                    SourcePod = g.Value.First.SourceAddress.ToString(),
                     Endpoint = new IPEndPoint(g.Key.Endpoint, g.Key.EndpointPort).ToString(),
                     Bridge = g.Key.Bridge,
                     Connections = g.Value.Count,

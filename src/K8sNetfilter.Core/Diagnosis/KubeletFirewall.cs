@@ -42,7 +42,7 @@ internal static class KubeletFirewall
     // A rule of somebody else's with conditions of its own is meant.
     private static string? OfMark(NetfilterRule rule)
     {
-        var conditions = rule.Matches.Where(m => m is not CommentMatch).ToList();
+        var conditions = rule.Conditions.Where(m => m is not CommentMatch).ToList();
         return conditions.TrueForAll(m => m is MarkMatch { IsConnection: false } mark && mark.IsMetBy(0))
             ? "does not ask for the mark 0x8000, so that it drops every packet to the node and from it."
             : null;
@@ -50,7 +50,7 @@ internal static class KubeletFirewall
 
     private static string? OfLoopback(NetfilterRule rule)
     {
-        var matches = rule.Matches;
+        var matches = rule.Conditions;
         bool asksState = matches.Any(m => m is ConntrackMatch { StatesNegated: true, States: { } states } && states.HasFlag(ConntrackStates.Established));
         if (!matches.Any(m => m is AddressMatch { IsSource: false, Negated: false, Value.Prefix: { } to } && to == s_loopback))
         {

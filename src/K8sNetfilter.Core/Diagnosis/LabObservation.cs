@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Diagnosis;
 
 /// <summary>What the calling pod saw.</summary>
-public enum LabObservation
+public enum LabObservation : long
 {
     /// <summary>The scenario could not be run; the evidence says why.</summary>
     NotRun,

@@ -39,6 +39,6 @@ public sealed class LabResult : ServiceHairpinResult
     /// <summary>The reason in a sentence.</summary>
     public string? Why { get; init; }
 
-    /// <summary>How long the scenario took, with building and removing it.</summary>
-    public TimeSpan Elapsed { get; init; }
+    /// <summary>How many seconds the scenario took, with building and removing it.</summary>
+    public double ElapsedSeconds { get; init; }
 }

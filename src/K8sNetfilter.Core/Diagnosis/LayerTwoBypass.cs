@@ -24,9 +24,9 @@ internal sealed class LayerTwoBypass(HairpinNode node, Func<IPFamily, NftMasquer
     {
         bool v6 = service.Family == IPFamily.IPv6;
         var pods = node.Ground(service.Family).Pods;
-        foreach (var endpoint in service.IsDirect || service.Type == NodeServiceType.NodePort ? [] : service.Endpoints)
+        foreach (var endpoint in service.IsDirect || service.Type == NodeServiceType.NodePort ? [] : service.EndpointDetails)
         {
-            var pod = pods.Find(AddressBits.From(endpoint.IP));
+            var pod = pods.Find(AddressBits.From(endpoint.Address));
             if (pod is not { Kind: PodKind.Bridged, Bridge: { } bridge } || node.Network.CallsIpHooks(bridge, v6) != false)
             {
                 continue;
@@ -46,7 +46,7 @@ internal sealed class LayerTwoBypass(HairpinNode node, Func<IPFamily, NftMasquer
         var set = CallRemedies.BridgeNetfilter(v6, node.HasBridgeNetfilter);
         string who = service.ProxyMode == KubeProxyMode.Ipvs ? "IPVS" : "the nftables rules that translated the call";
         string what = string.Create(
-            CultureInfo.InvariantCulture, $"the answer arrives as one from {endpoint}, but {new System.Net.IPEndPoint(service.IP!, service.Port)} was called, and nothing masquerades the call");
+            CultureInfo.InvariantCulture, $"the answer arrives as one from {endpoint}, but {new System.Net.IPEndPoint(service.Address!, service.Port)} was called, and nothing masquerades the call");
         return (node.HasBridgeNetfilter == false
             ? new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.ModuleMissing,
                 $"{Printable.Text(bridge)} forwards the answer at layer 2 past {who}, since br_netfilter is not loaded: {what}", set)
@@ -73,7 +73,7 @@ internal sealed class LayerTwoBypass(HairpinNode node, Func<IPFamily, NftMasquer
         }
 
         // The rules may mark the call as it comes in, and act on that as it leaves: here from the node to the bridge.
-        var call = new Packet { Source = source.IP, Destination = service.IP!, Protocol = service.Protocol, DestinationPort = service.Port, InInterface = source.Link };
+        var call = new Packet { Source = source.IP, Destination = service.Address!, Protocol = service.Protocol, DestinationPort = service.Port, InInterface = source.Link };
         if (Follow(call).Any(s => (s.Request ?? s) is { } sent && (sent.MarkKnown != uint.MaxValue || sent.Mark != 0 || sent.SourceNat || sent.SourceNatBy is not null || Mends(sent))))
         {
             return true;
@@ -81,7 +81,7 @@ internal sealed class LayerTwoBypass(HairpinNode node, Func<IPFamily, NftMasquer
 
         if (!_leaves.TryGetValue((source.Address, endpoint.Address), out bool leaves))
         {
-            var sent = new Packet { Source = source.IP, Destination = endpoint.IP, Protocol = service.Protocol, DestinationPort = service.Endpoints[0].Port ?? service.Port, InInterface = "" };
+            var sent = new Packet { Source = source.IP, Destination = endpoint.IP, Protocol = service.Protocol, DestinationPort = service.EndpointDetails[0].Port ?? service.Port, InInterface = "" };
             _leaves[(source.Address, endpoint.Address)] = leaves = Follow(sent).Any(s => s.SourceNat || s.SourceNatBy is not null || s.Fate == PacketFate.Unknown || Mends(s));
         }
 

@@ -133,7 +133,7 @@ internal static class MasqueradeOrder
                 case RuleTargetKind.Return when isHook:
                     by = rule;
                     // A rule that takes everything is a wall, which is said elsewhere.
-                    return rule.Matches.All(m => m is CommentMatch) && isHook ? End.Open : End.Leaves;
+                    return rule.Conditions.All(m => m is CommentMatch) && isHook ? End.Open : End.Leaves;
                 case RuleTargetKind.Return:
                     return End.Falls;
                 default:
@@ -151,7 +151,7 @@ internal static class MasqueradeOrder
         {
             if (!known.TryGetValue(rule, out var matches))
             {
-                known.Add(rule, matches = rule.Matches);
+                known.Add(rule, matches = rule.Conditions);
             }
 
             var outcome = MatchOutcome.Yes;

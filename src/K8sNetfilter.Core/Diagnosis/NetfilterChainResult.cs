@@ -22,7 +22,7 @@ public sealed record NetfilterChainResult
     public required string Group { get; init; }
 
     /// <summary>Names of the chains: those that are always there, and of the rest at most ten.</summary>
-    public string[] Chains { get; init; } = [];
+    public ValueList<string> Chains { get; init; } = [];
 
     /// <summary>How many chains the group has now.</summary>
     public int ChainCount { get; init; }

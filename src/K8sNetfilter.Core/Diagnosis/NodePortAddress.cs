@@ -47,7 +47,7 @@ public static class NodePortAddress
         var jumps = rules.Tables.Where(t => t.Name == "nat" && t.Family == family && (backend is null || t.Backend == backend))
             .Select(t => t.FindChain("KUBE-SERVICES")?.GetRules().Where(r => r.JumpsTo?.Name == "KUBE-NODEPORTS").ToList())
             .FirstOrDefault(found => found is { Count: > 0 }) ?? [];
-        var named = jumps.SelectMany(r => r.Matches.OfType<AddressMatch>()).Where(m => m is { IsSource: false, Negated: false }).Select(m => m.Value.Prefix).OfType<AddressPrefix>().ToList();
+        var named = jumps.SelectMany(r => r.Conditions.OfType<AddressMatch>()).Where(m => m is { IsSource: false, Negated: false }).Select(m => m.Value.Prefix).OfType<AddressPrefix>().ToList();
         var own = Own(network, family == IPFamily.IPv6);
         if (jumps.Count > 0 && named.Count == jumps.Count)
         {

@@ -28,7 +28,7 @@ internal sealed record OtherTranslation(string Name, string Evidence, IReadOnlyS
     public static IEnumerable<OtherTranslation> Find(NodeNetwork network, KernelHooks hooks, IReadOnlyList<string>? virtualServers, bool v6)
     {
         // Every Service's address stands on an interface of its own: IPVS takes only what is for the node itself.
-        var served = VirtualServerReader.Read(virtualServers ?? [], null).Where(s => s.Family == (v6 ? IPFamily.IPv6 : IPFamily.IPv4)).Select(s => AddressBits.From(s.IP!)).ToHashSet();
+        var served = VirtualServerReader.Read(virtualServers ?? [], null).Where(s => s.Family == (v6 ? IPFamily.IPv6 : IPFamily.IPv4)).Select(s => AddressBits.From(s.Address!)).ToHashSet();
         foreach (var link in network.Interfaces)
         {
             bool isKnown = VirtualServerReader.Interfaces.Contains(link.Name);

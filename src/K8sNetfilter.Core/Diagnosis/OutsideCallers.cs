@@ -32,7 +32,7 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
 
     private IEnumerable<NetfilterChainResult> Results()
     {
-        var called = services.Where(s => s is { Chain: not null, IsLocalOnly: false, Endpoints.Length: > 0 }).ToList();
+        var called = services.Where(s => s is { Chain: not null, IsLocalOnly: false, EndpointDetails.Length: > 0 }).ToList();
         foreach (var result in new[] { FromOutside(called), ToClusterAddresses(called), Masqueraded(), LocalIgnored() })
         {
             if (result is not null)
@@ -44,7 +44,7 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
 
     // Node ports and addresses for clients outside: each has a rule that marks the call.
     private NetfilterChainResult? FromOutside(List<NodeService> called) =>
-        Bypassed(called.Where(s => s.Type != NodeServiceType.ClusterIP && !_masquerade.Marks(s)).ToList(), isMeant: false, s => s.IP is null
+        Bypassed(called.Where(s => s.Type != NodeServiceType.ClusterIP && !_masquerade.Marks(s)).ToList(), isMeant: false, s => s.Address is null
             ? RuleEdit.First("KUBE-NODEPORTS", $"-p {s.Protocol} -m {s.Protocol} --dport {s.Port} -j KUBE-MARK-MASQ")
             : RuleEdit.First("KUBE-SERVICES", $"-d {s.IP} -p {s.Protocol} -m {s.Protocol} --dport {s.Port} -j KUBE-MARK-MASQ"));
 
@@ -60,15 +60,15 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
 
     private NetfilterChainResult? Bypassed(List<NodeService> unmarked, bool isMeant, Func<NodeService, RuleEdit?> mark)
     {
-        var elsewhere = unmarked.Where(s => s.Endpoints.Any(e => KindOf(e) is PodKind.Elsewhere)).ToList();
-        var open = elsewhere.Count > 0 ? [] : unmarked.Where(s => s.Endpoints.Any(e => KindOf(e) is PodKind.Unknown)).ToList();
+        var elsewhere = unmarked.Where(s => s.EndpointDetails.Any(e => KindOf(e) is PodKind.Elsewhere)).ToList();
+        var open = elsewhere.Count > 0 ? [] : unmarked.Where(s => s.EndpointDetails.Any(e => KindOf(e) is PodKind.Unknown)).ToList();
         var found = elsewhere.Count > 0 ? elsewhere : open;
         if (found.Count == 0)
         {
             return null;
         }
 
-        string where = elsewhere.Count > 0 ? $"{elsewhere[0].Endpoints.First(e => KindOf(e) is PodKind.Elsewhere)} is not on this node, and its answer to such a client goes past this node, untranslated."
+        string where = elsewhere.Count > 0 ? $"{elsewhere[0].EndpointDetails.First(e => KindOf(e) is PodKind.Elsewhere)} is not on this node, and its answer to such a client goes past this node, untranslated."
             : "The answer of an endpoint on another node goes past this node, untranslated; whether one is, only the node's routes say.";
         string why = isMeant ? $"No rule masquerades calls of clients outside of the cluster to the cluster addresses of Services: kube-proxy was given no cluster CIDR. Pods are served; whether others call these addresses, the rules do not say. {where}"
             : $"{Counted.Of(found.Count, "way")} to a Service {(found.Count == 1 ? "is" : "are")} not masqueraded for clients outside of the cluster: {Names(found)}. {where}";
@@ -88,13 +88,13 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
             return null;
         }
 
-        var service = services.FirstOrDefault(s => s.Endpoints.Any(IsLost));
+        var service = services.FirstOrDefault(s => s.EndpointDetails.Any(IsLost));
         return service is null ? null : Result(ChainVerdict.Stale, ChainCause.ClientAddressLost, "outside clients",
-            $"kube-proxy takes {string.Join(" and ", _masquerade.PodNetworks)} for the pods' network, and {service.Endpoints.First(IsLost).IP} of {Printable.Text(service.ToString())}, a pod on this node, is not in it: what such a pod calls sees the node's address in place of the pod's.",
+            $"kube-proxy takes {string.Join(" and ", _masquerade.PodNetworks)} for the pods' network, and {service.EndpointDetails.First(IsLost).Address} of {Printable.Text(service.ToString())}, a pod on this node, is not in it: what such a pod calls sees the node's address in place of the pod's.",
             [service], $"{Configuration}   (its clusterCIDR must hold the pods' addresses)");
 
-        bool IsLost(ServiceEndpoint e) => pods?.Find(AddressBits.From(e.IP)) is { Kind: PodKind.Bridged or PodKind.Routed, Link: not null }
-            && _masquerade.PodNetworks.All(n => !n.Contains(e.IP));
+        bool IsLost(ServiceEndpoint e) => pods?.Find(AddressBits.From(e.Address)) is { Kind: PodKind.Bridged or PodKind.Routed, Link: not null }
+            && _masquerade.PodNetworks.All(n => !n.Contains(e.Address));
     }
 
     private NetfilterChainResult? LocalIgnored()
@@ -104,18 +104,18 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
             return null;
         }
 
-        var all = services.Where(s => s is { Type: NodeServiceType.ClusterIP, Name: not null, Endpoints.Length: > 0 })
-            .GroupBy(s => s.FullName + s.Protocol).ToDictionary(g => g.Key, g => g.First().Endpoints, StringComparer.Ordinal);
+        var all = services.Where(s => s is { Type: NodeServiceType.ClusterIP, Name: not null, EndpointDetails.Length: > 0 })
+            .GroupBy(s => s.FullName + s.Protocol).ToDictionary(g => g.Key, g => g.First().EndpointDetails, StringComparer.Ordinal);
         var ignored = services.Where(s => s is { IsLocalOnly: true, Refusal: "DROP", Name: not null })
             .Select(s => (Service: s, Local: all.GetValueOrDefault(s.FullName + s.Protocol)?.FirstOrDefault(IsHere))).Where(s => s.Local is not null).ToList();
         return ignored.Count == 0 ? null : Result(ChainVerdict.Broken, ChainCause.LocalEndpointIgnored, "local endpoints",
             $"Calls from outside to {Names([.. ignored.Select(i => i.Service)])} are dropped, since kube-proxy knows no endpoint on this node, and {ignored[0].Local} is on this node: kube-proxy's node name is not the one that the endpoints have.",
             [.. ignored.Select(i => i.Service)], $"{Configuration}   (hostnameOverride, where it is set, must be this node's name in kubectl get nodes)");
 
-        bool IsHere(ServiceEndpoint e) => pods.Find(AddressBits.From(e.IP)) is { Kind: PodKind.Node } or { Kind: PodKind.Bridged or PodKind.Routed, Link: not null };
+        bool IsHere(ServiceEndpoint e) => pods.Find(AddressBits.From(e.Address)) is { Kind: PodKind.Node } or { Kind: PodKind.Bridged or PodKind.Routed, Link: not null };
     }
 
-    private PodKind KindOf(ServiceEndpoint endpoint) => pods?.Find(AddressBits.From(endpoint.IP)).Kind ?? PodKind.Unknown;
+    private PodKind KindOf(ServiceEndpoint endpoint) => pods?.Find(AddressBits.From(endpoint.Address)).Kind ?? PodKind.Unknown;
 
     private NetfilterChainResult Result(ChainVerdict verdict, ChainCause cause, string group, string evidence, IReadOnlyList<NodeService> found, string? remedy) => new()
     {
@@ -135,6 +135,6 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
     };
 
     private static string Names(List<NodeService> services) =>
-        string.Join(", ", services.Take(MostNamed).Select(s => string.Create(CultureInfo.InvariantCulture, $"{Printable.Text(s.ToString())} ({s.Type} {(s.IP is null ? "" : s.IP + ":")}{s.Port})")))
+        string.Join(", ", services.Take(MostNamed).Select(s => string.Create(CultureInfo.InvariantCulture, $"{Printable.Text(s.ToString())} ({s.Type} {(s.Address is null ? "" : s.Address + ":")}{s.Port})")))
         + (services.Count > MostNamed ? ", ..." : "");
 }

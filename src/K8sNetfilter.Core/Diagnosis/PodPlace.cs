@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using K8sNetfilter.Links;
 using K8sNetfilter.Packets;
+using K8sNetfilter.Services;
 
 namespace K8sNetfilter.Diagnosis;
 
@@ -20,7 +21,7 @@ public sealed record PodPlace(Bridge Bridge, BridgePort? Port)
         {
             foreach (var port in bridge.Ports)
             {
-                if (Array.IndexOf(port.Address, address) >= 0)
+                if (Array.IndexOf(port.Addresses, address) >= 0)
                 {
                     return new PodPlace(bridge, port);
                 }
@@ -38,6 +39,13 @@ public sealed record PodPlace(Bridge Bridge, BridgePort? Port)
         }
 
         return bySubnet;
+    }
+
+    /// <summary>Finds the bridge that an endpoint is behind, as <see cref="Find(IEnumerable{Bridge}, IPAddress)"/> does.</summary>
+    public static PodPlace? Find(IEnumerable<Bridge> bridges, ServiceEndpoint endpoint)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        return Find(bridges, endpoint.Address);
     }
 
     /// <summary>Whether bridged packets of a family meet iptables on this bridge; null where the node does not say.</summary>

@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Diagnosis;
 
 /// <summary>Why a pod does not reach a Service.</summary>
-public enum ServiceHairpinCause
+public enum ServiceHairpinCause : long
 {
     /// <summary>Nothing is wrong.</summary>
     None,

@@ -125,7 +125,7 @@ public sealed class ServiceHairpinDiagnosis
         }
 
         LayerTwoBypass? bypass = null;
-        foreach (var service in NodeServices.ReadOtherModes(_node, _query.OnProblem, _cancellation).Where(s => s.IP is not null && _query.Wants?.Invoke(s) != false))
+        foreach (var service in NodeServices.ReadOtherModes(_node, _query.OnProblem, _cancellation).Where(s => s.Address is not null && _query.Wants?.Invoke(s) != false))
         {
             bypass ??= new LayerTwoBypass(node, family => Ask(() => ReadProxyTable(family)), _cancellation);
             _isFound = true;
@@ -139,7 +139,7 @@ public sealed class ServiceHairpinDiagnosis
             if (!any && _query.Wants is not null)
             {
                 var other = node.Ground(service.Family).Others.Find(o => o.Mode == service.ProxyMode);
-                yield return ServiceTrial.Result(node.Place, service, null, service.Endpoints is [var only] ? only.ToString() : null, null, ServiceTrial.NotByRules(
+                yield return ServiceTrial.Result(node.Place, service, null, service.EndpointDetails is [var only] ? only.ToString() : null, null, ServiceTrial.NotByRules(
                     other ?? new OtherTranslation($"kube-proxy in {service.ProxyMode} mode", "its own tables have the Service", null), service));
             }
         }
@@ -163,14 +163,14 @@ public sealed class ServiceHairpinDiagnosis
             }
 
             last = one;
-            if (_query.Wants?.Invoke(one) == false || (!served.Add(new ServedAddress(one.IP, one.Port, one.Protocol)) && one.Refusal is not null))
+            if (_query.Wants?.Invoke(one) == false || (!served.Add(new ServedAddress(one.Address, one.Port, one.Protocol)) && one.Refusal is not null))
             {
                 continue;
             }
 
             // A node port is called by an address of the node.
-            var service = one.IP is not null ? one : one with { IP = NodePortAddress.Find(_network, _rules, one) };
-            if (service.IP is not null)
+            var service = one.Address is not null ? one : one with { Address = NodePortAddress.Find(_network, _rules, one) };
+            if (service.Address is not null)
             {
                 _isFound = true;
                 yield return service;

@@ -1,4 +1,3 @@
-using System.Net;
 using K8sNetfilter.Services;
 
 namespace K8sNetfilter.Diagnosis;
@@ -16,7 +15,7 @@ public class ServiceHairpinResult
     public NodeServiceType? Type { get; init; }
 
     /// <summary>The address that the pod calls. Of a node port it is one of the node's.</summary>
-    public IPAddress? ServiceIP { get; init; }
+    public string? ServiceIP { get; init; }
 
     /// <summary>The port that the pod calls.</summary>
     public int Port { get; init; }
@@ -43,7 +42,7 @@ public class ServiceHairpinResult
     /// What could not be looked at and is taken as so, each a sentence: <c>10.244.0.3 listens on 8080/tcp</c>. The verdict holds only if
     /// all are true; empty where it depends on nothing that is not known.
     /// </summary>
-    public IReadOnlyList<string> Assumptions { get; init; } = [];
+    public ValueList<string> Assumptions { get; init; } = [];
 
     /// <summary>Why it does not.</summary>
     public ServiceHairpinCause Cause { get; init; }

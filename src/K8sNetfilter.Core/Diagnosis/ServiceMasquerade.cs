@@ -21,7 +21,7 @@ internal sealed class ServiceMasquerade
         {
             foreach (var rule in nat.FindChain(name)?.Rules ?? default)
             {
-                if (rule.JumpsTo?.Name == MarkChain && IsForOutside(rule.Rule.Matches) && ServiceRule.Read(rule, name == "KUBE-NODEPORTS") is { } head)
+                if (rule.JumpsTo?.Name == MarkChain && IsForOutside(rule.Rule.Conditions) && ServiceRule.Read(rule, name == "KUBE-NODEPORTS") is { } head)
                 {
                     _marked.Add(Key(head));
                 }
@@ -35,7 +35,7 @@ internal sealed class ServiceMasquerade
     /// <summary>Whether a call of a client outside of the cluster is marked.</summary>
     public bool Marks(NodeService service) => _marked.Contains(Key(service)) || (_nat.FindChain(service.Chain!) is { } chain && Marks(chain, service, 0));
 
-    private static string Key(NodeService service) => $"{service.IP} {service.Port} {service.Protocol}";
+    private static string Key(NodeService service) => $"{service.Address} {service.Port} {service.Protocol}";
 
     private bool Marks(NetfilterChain chain, NodeService service, int depth)
     {
@@ -48,7 +48,7 @@ internal sealed class ServiceMasquerade
 
             if (next.Name == MarkChain)
             {
-                var matches = rule.Rule.Matches;
+                var matches = rule.Rule.Conditions;
                 if (IsForService(matches, service) && IsForOutside(matches))
                 {
                     return true;
@@ -70,7 +70,7 @@ internal sealed class ServiceMasquerade
     // "-d 10.96.0.10/32 --dport 80" or "--dport 30080", where the chain has rules of several addresses.
     private static bool IsForService(RuleMatch[] matches, NodeService service) => matches.All(m => m switch
     {
-        AddressMatch { IsSource: false } to => service.IP is { } address && to.IsMetBy(AddressBits.From(address)),
+        AddressMatch { IsSource: false } to => service.Address is { } address && to.IsMetBy(AddressBits.From(address)),
         TransportMatch { DestinationPorts: { } ports } => ports.First <= service.Port && service.Port <= ports.Last,
         _ => true,
     });

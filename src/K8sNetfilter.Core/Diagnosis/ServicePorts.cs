@@ -30,7 +30,7 @@ public sealed class ServicePorts
     {
         ArgumentNullException.ThrowIfNull(branch);
         ArgumentNullException.ThrowIfNull(packet);
-        var sent = branch.Request ?? branch.Packet;
+        var sent = branch.Arrived ?? branch.End;
         // One that is answered as far as is known, or that was walked there alone.
         bool hasLeft = branch.Works == MatchOutcome.Yes || branch is { Works: MatchOutcome.Unknown, Fate: PacketFate.Sent, Direction: PacketDirection.Original };
         if (packet.DestinationPort is not { } port || !hasLeft || sent.OutInterface is not { Length: > 0 } or "lo"
@@ -49,7 +49,7 @@ public sealed class ServicePorts
         {
             Direction = PacketDirection.Original,
             Fate = PacketFate.Sent,
-            Packet = sent,
+            End = sent,
             Works = isOfCluster ? MatchOutcome.No : branch.Works,
             Reason = isOfCluster ? reason + ", which is a Service's address and nobody's" : $"{reason}; {branch.Reason}",
             Assumptions = isOfCluster ? [.. branch.Assumptions.Where(a => a != $"{packet.Destination} answers")] : branch.Assumptions,
@@ -74,7 +74,7 @@ public sealed class ServicePorts
                 _byAddress = [];
                 foreach (var service in ServiceReader.Read(_rules))
                 {
-                    if (service.IP is { } address)
+                    if (service.Address is { } address)
                     {
                         if (!_byAddress.TryGetValue(address, out var list))
                         {

@@ -43,7 +43,7 @@ internal sealed class ServiceTrial
     public CallFinding Call(Pod source, NodeService service, ServiceEndpoint? endpoint, CancellationToken cancellation)
     {
         var finding = Limit(
-            Calls(service).Try(source, service, Chosen(service, endpoint), endpoint is { } meant ? AddressBits.From(meant.IP) : null, cancellation), service, _node.Ground(service.Family));
+            Calls(service).Try(source, service, Chosen(service, endpoint), endpoint is { } meant ? AddressBits.From(meant.Address) : null, cancellation), service, _node.Ground(service.Family));
         _walk.Forget();
         return finding;
     }
@@ -72,9 +72,9 @@ internal sealed class ServiceTrial
         var calls = Calls(service);
         var other = OtherThan(ground, service);
         bool any = false;
-        foreach (var endpoint in service.Endpoints)
+        foreach (var endpoint in service.EndpointDetails)
         {
-            var pod = ground.Pods.Find(AddressBits.From(endpoint.IP));
+            var pod = ground.Pods.Find(AddressBits.From(endpoint.Address));
             if (pod.Kind == PodKind.Elsewhere)
             {
                 continue;
@@ -118,7 +118,7 @@ internal sealed class ServiceTrial
         {
             any = true;
             var finding = other is null ? calls.Try(source, service, null, null, cancellation) : NotByRules(other, service);
-            string? endpoint = finding.Branch is { DestinationNat: true } branch && service.Endpoints.FirstOrDefault(e => AddressBits.From(e.IP) == (branch.Request ?? branch).Destination) is { } reached
+            string? endpoint = finding.Branch is { DestinationNat: true } branch && service.EndpointDetails.FirstOrDefault(e => AddressBits.From(e.Address) == (branch.Request ?? branch).Destination) is { } reached
                 ? reached.ToString() : null;
             results.Add(Result(service, source, endpoint, null, Prove(Limit(finding, service, ground), source, service, null, cancellation)));
         }
@@ -166,9 +166,9 @@ internal sealed class ServiceTrial
 
     private static bool Serves(NodeService service, Pod pod)
     {
-        foreach (var endpoint in service.Endpoints)
+        foreach (var endpoint in service.EndpointDetails)
         {
-            if (AddressBits.From(endpoint.IP) == pod.Address)
+            if (AddressBits.From(endpoint.Address) == pod.Address)
             {
                 return true;
             }
@@ -182,7 +182,7 @@ internal sealed class ServiceTrial
     {
         foreach (var other in ground.Others)
         {
-            if (other.Addresses?.Contains(AddressBits.From(service.IP!)) != false)
+            if (other.Addresses?.Contains(AddressBits.From(service.Address!)) != false)
             {
                 return other;
             }
@@ -243,7 +243,7 @@ internal sealed class ServiceTrial
         Endpoint = endpoint,
         Bridge = bridge,
         Verdict = finding.Verdict,
-        Assumptions = finding.Verdict == ServiceVerdict.Unknown ? [] : finding.Assumptions,
+        Assumptions = finding.Verdict == ServiceVerdict.Unknown ? [] : [.. finding.Assumptions],
         Cause = finding.Cause,
         Evidence = finding.Evidence,
         Remedy = finding.Remedy?.Text(place),

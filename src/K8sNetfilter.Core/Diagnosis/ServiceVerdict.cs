@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Diagnosis;
 
 /// <summary>Whether a pod reaches a Service.</summary>
-public enum ServiceVerdict
+public enum ServiceVerdict : long
 {
     /// <summary>The data does not decide. The evidence names what is missing.</summary>
     Unknown,

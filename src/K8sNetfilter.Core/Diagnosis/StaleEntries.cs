@@ -27,7 +27,7 @@ internal sealed class StaleEntries
         foreach (var service in services)
         {
             // One that is refused to some, or that has no endpoints, may well lead nowhere.
-            if (service is { IP: { } address, Endpoints.Length: > 0 })
+            if (service is { Address: { } address, EndpointDetails.Length: > 0 })
             {
                 _services[Key(address, service.Port, service.Protocol)] = service;
             }
@@ -38,7 +38,7 @@ internal sealed class StaleEntries
                 _endpoints[name] = endpoints = new(StringComparer.Ordinal);
             }
 
-            foreach (var endpoint in service.Endpoints)
+            foreach (var endpoint in service.EndpointDetails)
             {
                 endpoints.Add(endpoint.ToString());
             }
@@ -48,13 +48,13 @@ internal sealed class StaleEntries
     /// <summary>Takes an entry; false if it is not one of these.</summary>
     public bool Take(ConntrackEntry entry)
     {
-        if (!entry.IsUnreplied || entry.DestinationPort is not { } port || !_services.TryGetValue(Key(entry.Destination, port, entry.Protocol), out var service)
-            || _endpoints[Name(service)].Contains(new IPEndPoint(entry.ReplySource, entry.ReplySourcePort ?? 0).ToString()))
+        if (!entry.IsUnreplied || entry.DestinationPort is not { } port || !_services.TryGetValue(Key(entry.DestinationAddress, port, entry.Protocol), out var service)
+            || _endpoints[Name(service)].Contains(new IPEndPoint(entry.ReplySourceAddress, entry.ReplySourcePort ?? 0).ToString()))
         {
             return false;
         }
 
-        string key = $"{Key(entry.Destination, port, entry.Protocol)} {entry.ReplySource} {entry.ReplySourcePort}";
+        string key = $"{Key(entry.DestinationAddress, port, entry.Protocol)} {entry.ReplySourceAddress} {entry.ReplySourcePort}";
         _found[key] = _found.TryGetValue(key, out var group) ? (service, group.First, group.Count + 1) : (service, entry, 1);
         return true;
     }
@@ -63,7 +63,7 @@ internal sealed class StaleEntries
     public IEnumerable<ServiceHairpinResult> Results() => _found.Values.OrderByDescending(g => g.Count).Select(g =>
     {
         bool translated = CallExplanation.IsTranslated(g.First);
-        string leads = translated ? string.Create(CultureInfo.InvariantCulture, $"to {new IPEndPoint(g.First.ReplySource, g.First.ReplySourcePort ?? 0)}, which is no endpoint of the Service") : "to no endpoint at all";
+        string leads = translated ? string.Create(CultureInfo.InvariantCulture, $"to {new IPEndPoint(g.First.ReplySourceAddress, g.First.ReplySourcePort ?? 0)}, which is no endpoint of the Service") : "to no endpoint at all";
         return new ServiceHairpinResult
         {
             Service = g.Service.FullName,
@@ -71,18 +71,18 @@ internal sealed class StaleEntries
             ServiceIP = g.First.Destination,
             Port = g.First.DestinationPort ?? 0,
             Protocol = g.First.Protocol,
-            SourcePod = g.First.Source.ToString(),
-            Endpoint = translated ? new IPEndPoint(g.First.ReplySource, g.First.ReplySourcePort ?? 0).ToString() : null,
+            SourcePod = g.First.SourceAddress.ToString(),
+            Endpoint = translated ? new IPEndPoint(g.First.ReplySourceAddress, g.First.ReplySourcePort ?? 0).ToString() : null,
             Connections = g.Count,
             Verdict = ServiceVerdict.Broken,
             Cause = ServiceHairpinCause.StaleEntry,
             Evidence = string.Create(CultureInfo.InvariantCulture, $"{g.Count} unanswered that lead {leads}, such as: {g.First}; packets from the same port follow it for as long as it is there"),
             Remedy = ExistingEntries.RemedyOf(
-                _place, g.First.Protocol, null, null, g.First.Destination, g.First.DestinationPort, translated ? $" -ReplySource {g.First.ReplySource} -Unreplied" : " -Unreplied"),
+                _place, g.First.Protocol, null, null, g.First.DestinationAddress, g.First.DestinationPort, translated ? $" -ReplySource {g.First.ReplySource} -Unreplied" : " -Unreplied"),
         };
     });
 
-    private static string Name(NodeService service) => $"{service.FullName ?? Key(service.IP ?? IPAddress.None, service.Port, service.Protocol)} {service.Family}";
+    private static string Name(NodeService service) => $"{service.FullName ?? Key(service.Address ?? IPAddress.None, service.Port, service.Protocol)} {service.Family}";
 
     private static string Key(IPAddress address, int port, string protocol) => string.Create(CultureInfo.InvariantCulture, $"{address} {port} {protocol}");
 }

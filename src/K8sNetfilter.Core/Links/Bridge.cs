@@ -46,10 +46,16 @@ public sealed record Bridge
     public int Mtu { get; init; }
 
     /// <summary>Its own addresses with their prefixes, <c>10.244.0.1/24</c>; link-local ones are left out.</summary>
-    public string[] Address { get; init; } = [];
+    public ValueList<string> Address { get; init; } = [];
 
     /// <summary>Its ports, in the order of their numbers.</summary>
-    public BridgePort[] Ports { get; init; } = [];
+    public ValueList<BridgePort> Ports { get; init; } = [];
+
+    /// <summary>How many ports it has.</summary>
+    public int PortCount => Ports.Length;
+
+    /// <summary>How many of them send a frame back out of the port that it came from.</summary>
+    public int HairpinPortCount => Ports.Count(p => p.Hairpin == true);
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -69,7 +69,7 @@ public static class BridgeNetfilterReport
             IPv6Forwarding = Value("net/ipv6/conf/all/forwarding"),
             IPv6ForwardingAtBoot = Boot("net/ipv6/conf/all/forwarding"),
             Settings = [.. found.Settings],
-            Bridges = BridgeView.Read(node.Links, switches, warn, stop)?.ToArray(),
+            Bridges = BridgeView.Read(node.Links, switches, warn, stop) is { } bridges ? [.. bridges] : null,
         };
 
         bool? Value(string path) => IsOn(found.ByPath[path].Value);

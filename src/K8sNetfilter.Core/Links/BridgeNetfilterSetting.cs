@@ -1,3 +1,4 @@
+using System.Globalization;
 using K8sNetfilter.Configuration;
 
 namespace K8sNetfilter.Links;
@@ -11,6 +12,8 @@ namespace K8sNetfilter.Links;
 /// <param name="Reason">Why it is so after the boot, in a sentence.</param>
 public sealed record BridgeNetfilterSetting(string Name, string? Value, string? BootValue, string? Expected, SourceLine? Source, string Reason)
 {
-    /// <inheritdoc/>
-    public override string ToString() => $"{Name} = {Value}";
+    /// <summary>One line of the node's view: the name, the value now and at boot, and the line that decides.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Name,-41} now {Printable.Line(Value ?? "-"),-9} at boot {Printable.Line(BootValue ?? "-"),-7} {Source}").TrimEnd();
 }

@@ -57,7 +57,10 @@ public sealed record BridgePort
     public int Mtu { get; init; }
 
     /// <summary>The addresses of what is behind the port, a pod's for example; link-local ones are left out.</summary>
-    public IPAddress[] Address { get; init; } = [];
+    public ValueList<string> Address => [.. Addresses.Select(a => a.ToString())];
+
+    /// <summary><see cref="Address"/>, as addresses.</summary>
+    internal IPAddress[] Addresses { get; init; } = [];
 
     /// <summary>Where <see cref="Address"/> is known from.</summary>
     public PortAddressSource AddressSource { get; init; }

@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Links;
 
 /// <summary>Spanning tree state of a bridge's port (include/uapi/linux/if_bridge.h, BR_STATE_…).</summary>
-public enum BridgePortState
+public enum BridgePortState : long
 {
     /// <summary>Passes nothing: the link is down.</summary>
     Disabled = 0,

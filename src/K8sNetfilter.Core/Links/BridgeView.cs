@@ -86,7 +86,7 @@ public static class BridgeView
             Kind = link.Kind,
             MacAddress = link.MacAddress,
             Mtu = link.Mtu,
-            Address = known?.Addresses ?? [],
+            Addresses = known?.Addresses ?? [],
             AddressSource = known?.Source ?? PortAddressSource.None,
             NetNamespace = space?.ToString(),
             Pid = space?.Pid,

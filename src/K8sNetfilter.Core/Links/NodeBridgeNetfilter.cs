@@ -20,8 +20,11 @@ public sealed class NodeBridgeNetfilter
     /// <summary>Whether it will be so after the next boot; null where that is not known.</summary>
     public bool? ReadyAtBoot { get; init; }
 
+    /// <summary>Whether it is ready, in words: <c>now, but not after the next boot</c>.</summary>
+    public string Summary => BridgeNetfilterText.Ready(this);
+
     /// <summary>What is missing, each with the command that mends it, and what is not known.</summary>
-    public string[] Reasons { get; init; } = [];
+    public ValueList<string> Reasons { get; init; } = [];
 
     /// <summary>The overlay file system's module now.</summary>
     public ModuleState? Overlay { get; init; }
@@ -72,8 +75,11 @@ public sealed class NodeBridgeNetfilter
     public bool? IPv6ForwardingAtBoot { get; init; }
 
     /// <summary>Everything above with what decides it, in the order in which it takes effect: modules, then parameters.</summary>
-    public BridgeNetfilterSetting[] Settings { get; init; } = [];
+    public ValueList<BridgeNetfilterSetting> Settings { get; init; } = [];
 
     /// <summary>The bridges, each with its own flags and whether its packets meet the hooks; null where the node does not say.</summary>
-    public Bridge[]? Bridges { get; init; }
+    public ValueList<Bridge>? Bridges { get; init; }
+
+    /// <summary>The bridges in words, each with what its frames meet: <c>cni0: IPv4 filtered, IPv6 not filtered, 2 ports</c>.</summary>
+    public ValueList<string> BridgeSummary => [.. (Bridges ?? []).Select(BridgeNetfilterText.Line)];
 }

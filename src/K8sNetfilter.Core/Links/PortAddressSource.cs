@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Links;
 
 /// <summary>Where it is known from which addresses are behind a port.</summary>
-public enum PortAddressSource
+public enum PortAddressSource : long
 {
     /// <summary>It is not known.</summary>
     None,

@@ -18,10 +18,10 @@ public sealed record KernelModule
     public int? RefCount { get; init; }
 
     /// <summary>The modules that use it now.</summary>
-    public string[] UsedBy { get; init; } = [];
+    public ValueList<string> UsedBy { get; init; } = [];
 
     /// <summary>The modules that it needs, all of them, as modules.dep(5) lists them.</summary>
-    public string[] DependsOn { get; init; } = [];
+    public ValueList<string> DependsOn { get; init; } = [];
 
     /// <summary>
     /// Whether it is there once systemd-modules-load(8) has run at the next boot: built in, named by a file or the kernel command line, or

@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Modules;
 
 /// <summary>Where a kernel module is between a file on the disk and a part of the running kernel.</summary>
-public enum ModuleState
+public enum ModuleState : long
 {
     /// <summary>There is no such module for this kernel: neither built in nor a file below /lib/modules.</summary>
     Missing,

@@ -85,7 +85,7 @@ internal sealed class ChainIndex
         var line = rule.Line;
         if (line.IsEmpty)
         {
-            foreach (var match in rule.Rule.Matches)
+            foreach (var match in rule.Rule.Conditions)
             {
                 if (match.Name == "destination" && match.Options[0] is { Negated: false } option)
                 {

@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Packets;
 
 /// <summary>What connection tracking says of a packet (<c>-m conntrack --ctstate</c>, iptables-extensions(8)).</summary>
-public enum ConnectionState
+public enum ConnectionState : long
 {
     /// <summary>Connection tracking has not seen the packet yet, as in the raw table. A rule that asks for a state there finds INVALID, or
     /// NEW behind a rule with <c>-j CT</c>.</summary>

@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Packets;
 
 /// <summary>The family of a function on a hook, as nft(8) names the families of tables.</summary>
-public enum HookFamily
+public enum HookFamily : long
 {
     /// <summary>ip.</summary>
     IPv4,

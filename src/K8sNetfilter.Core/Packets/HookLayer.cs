@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Packets;
 
 /// <summary>Which family of hooks a function stands on.</summary>
-public enum HookLayer
+public enum HookLayer : long
 {
     /// <summary>The hooks of IPv4 or IPv6.</summary>
     IP,

@@ -342,7 +342,7 @@ public sealed class HookPicture
     private bool UsesConntrack() =>
         _tables.Exists(t => t.Name == "nat") || _kernel.BaseChains.Any(c => c.Type == "nat" && IsMine(c))
         || _tables.SelectMany(t => t.Chains).SelectMany(c => c.GetRules()).Any(r =>
-            r.Matches.Any(m => m.Name is "conntrack" or "state" or "connmark" or "connbytes" or "connlabel" or "connlimit" or "helper" or "cluster")
+            r.Conditions.Any(m => m.Name is "conntrack" or "state" or "connmark" or "connbytes" or "connlabel" or "connlimit" or "helper" or "cluster")
             || r.Target is { Name: "CONNMARK" or "CONNSECMARK" or "CT" or "NOTRACK" });
 
     private static string? LegacyOf(HookEntry entry)

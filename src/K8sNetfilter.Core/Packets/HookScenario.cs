@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Packets;
 
 /// <summary>The ways that a packet can take through a node.</summary>
-public enum HookScenario
+public enum HookScenario : long
 {
     /// <summary>From the network to a process of the node.</summary>
     Incoming,

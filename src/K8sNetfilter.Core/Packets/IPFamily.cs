@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Packets;
 
 /// <summary>The two families of the Internet Protocol.</summary>
-public enum IPFamily
+public enum IPFamily : long
 {
     /// <summary>Not said.</summary>
     Unspecified = 0,

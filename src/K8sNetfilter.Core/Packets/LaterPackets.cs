@@ -61,7 +61,7 @@ internal static class LaterPackets
     // A rule for new or invalid packets alone.
     private static bool IsForOthers(NetfilterRule rule)
     {
-        foreach (var match in rule.Matches)
+        foreach (var match in rule.Conditions)
         {
             if (match is ConntrackMatch { States: { } states } tracked && ((states & ConntrackStates.Established) == 0) != tracked.StatesNegated)
             {

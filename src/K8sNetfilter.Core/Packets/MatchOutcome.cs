@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Packets;
 
 /// <summary>Whether a packet matches. What is not known is never taken for a match or a miss.</summary>
-public enum MatchOutcome
+public enum MatchOutcome : long
 {
     /// <summary>It does not match.</summary>
     No,

@@ -45,7 +45,7 @@ public sealed record NetfilterHook
     public int? ReachableRuleCount { get; init; }
 
     /// <summary>The devices of a hook of devices; empty for any other, and where they are not known.</summary>
-    public string[] Device { get; init; } = [];
+    public ValueList<string> Device { get; init; } = [];
 
     /// <summary>The kernel's function; null where the kernel does not tell it.</summary>
     public string? Function { get; init; }
@@ -54,7 +54,7 @@ public sealed record NetfilterHook
     public string? Module { get; init; }
 
     /// <summary>The bridges whose packets come here by bridge netfilter, or <c>*</c> for every bridge; empty where it is no detour.</summary>
-    public string[] Detour { get; init; } = [];
+    public ValueList<string> Detour { get; init; } = [];
 
     /// <summary>True where the kernel did not tell its hooks, and this is what tables and modules lead to expect.</summary>
     public required bool IsDerived { get; init; }

@@ -109,7 +109,7 @@ internal static class NodeNetworkReader
             {
                 foreach (var port in bridge.Ports)
                 {
-                    foreach (var address in port.Address)
+                    foreach (var address in port.Addresses)
                     {
                         network.AddStation(bridge.Name, AddressBits.From(address), port.Name);
                     }

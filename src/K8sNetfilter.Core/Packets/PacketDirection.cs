@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Packets;
 
 /// <summary>Which way of a connection a packet goes.</summary>
-public enum PacketDirection
+public enum PacketDirection : long
 {
     /// <summary>From the side that opens the connection.</summary>
     Original,

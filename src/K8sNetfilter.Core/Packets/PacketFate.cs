@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Packets;
 
 /// <summary>Where a packet's way through the node ends.</summary>
-public enum PacketFate
+public enum PacketFate : long
 {
     /// <summary>The data does not decide it; the reason says what is missing.</summary>
     Unknown,

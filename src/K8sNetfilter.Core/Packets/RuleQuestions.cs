@@ -39,7 +39,7 @@ public sealed class RuleQuestions
             cancellation.ThrowIfCancellationRequested();
             foreach (var kept in chain.Rules)
             {
-                foreach (var match in kept.Rule.Matches)
+                foreach (var match in kept.Rule.Conditions)
                 {
                     if (match.Name is not ("source" or "destination" or "protocol" or "in-interface" or "out-interface" or "comment") && seen.Add(ConditionCompiler.Text(match)))
                     {

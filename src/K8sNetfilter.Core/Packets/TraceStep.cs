@@ -36,7 +36,10 @@ public sealed record TraceStep
     public string? Verdict { get; init; }
 
     /// <summary>The packet after the step.</summary>
-    public required Packet Packet { get; init; }
+    public TracedPacket Packet => new(At);
+
+    /// <summary>The packet after the step.</summary>
+    internal Packet At { get; init; } = null!;
 
     /// <summary>The branch of the walk, from 1. A walk forks where a match is random or unknown.</summary>
     public required int Branch { get; init; }

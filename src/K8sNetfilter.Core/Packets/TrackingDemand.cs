@@ -39,6 +39,6 @@ internal static class TrackingDemand
         _ => false,
     };
 
-    private static bool NeedsByMatch(KeptRule rule) => rule.Rule.Matches.Any(m =>
+    private static bool NeedsByMatch(KeptRule rule) => rule.Rule.Conditions.Any(m =>
         m.Name is "conntrack" or "state" or "connmark" or "connbytes" or "connlabel" or "connlimit" or "helper" or "cluster");
 }

@@ -16,10 +16,16 @@ public sealed record WalkBranch
     public required string Reason { get; init; }
 
     /// <summary>The packet as it ends; of the reply where <see cref="Direction"/> says so.</summary>
-    public required Packet Packet { get; init; }
+    public TracedPacket Packet => new(End);
 
     /// <summary>The packet as it reached its destination on the way there; null where it did not.</summary>
-    public Packet? Request { get; init; }
+    public TracedPacket? Request => Arrived is null ? null : new(Arrived);
+
+    /// <summary><see cref="Packet"/>, for those who go on with it.</summary>
+    internal Packet End { get; init; } = null!;
+
+    /// <summary><see cref="Request"/>, for those who go on with it.</summary>
+    internal Packet? Arrived { get; init; }
 
     /// <summary>
     /// Whether the connection comes about on this branch: the packet arrives and its answer reaches the side that opened the connection
@@ -31,5 +37,5 @@ public sealed record WalkBranch
     public double? Probability { get; init; }
 
     /// <summary>What the branch takes for granted where a match was unknown, in the order of the walk.</summary>
-    public required IReadOnlyList<string> Assumptions { get; init; }
+    public required ValueList<string> Assumptions { get; init; }
 }

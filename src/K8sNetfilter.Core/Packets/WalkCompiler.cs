@@ -66,7 +66,7 @@ internal sealed class WalkCompiler(bool v6, NodeNetwork network, bool forgets = 
             }
 
             List<Condition>? list = null;
-            foreach (var match in rule.Rule.Matches)
+            foreach (var match in rule.Rule.Conditions)
             {
                 if (match.Name is not ("source" or "destination" or "protocol" or "in-interface" or "out-interface" or "comment"))
                 {

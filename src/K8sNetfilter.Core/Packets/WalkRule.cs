@@ -70,7 +70,7 @@ internal sealed class WalkRule
 
         var family = compiler.V6 ? IPFamily.IPv6 : IPFamily.IPv4;
         List<Condition>? conditions = null;
-        foreach (var match in rule.Rule.Matches)
+        foreach (var match in rule.Rule.Conditions)
         {
             switch (match)
             {
@@ -241,7 +241,7 @@ internal sealed class WalkRule
         if (outcome == MatchOutcome.Yes)
         {
             var words = new List<string>();
-            foreach (var match in Rule.Matches)
+            foreach (var match in Rule.Conditions)
             {
                 if (match.Name != "comment")
                 {

@@ -317,7 +317,7 @@ internal sealed class WalkRun
             Outcome = outcome,
             Reason = reason,
             Verdict = verdict,
-            Packet = state.ToPacket(),
+            At = state.ToPacket(),
             Branch = state.Branch,
             Parent = state.Parent == 0 ? null : state.Parent,
             Probability = double.IsNaN(state.Probability) ? null : Math.Round(state.Probability, 12),

@@ -14,7 +14,7 @@ public sealed class AddressMatch : RuleMatch
     public bool IsSource { get; internal init; }
 
     /// <summary>The address under its mask.</summary>
-    public AddressMask Value { get; internal init; }
+    internal AddressMask Value { get; init; }
 
     /// <summary>True where the condition is inverted with <c>!</c>.</summary>
     public bool Negated { get; internal init; }

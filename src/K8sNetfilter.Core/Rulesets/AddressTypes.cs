@@ -2,7 +2,7 @@ namespace K8sNetfilter.Rulesets;
 
 /// <summary>Kinds of addresses, as the routing tables tell them (RTN_*, rtnetlink(7)).</summary>
 [Flags]
-public enum AddressTypes
+public enum AddressTypes : long
 {
     /// <summary>None.</summary>
     None = 0,

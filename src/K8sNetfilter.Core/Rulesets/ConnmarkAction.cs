@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Rulesets;
 
 /// <summary>What a CONNMARK target does.</summary>
-public enum ConnmarkAction
+public enum ConnmarkAction : long
 {
     /// <summary>Changes the connection's mark.</summary>
     Set,

@@ -30,16 +30,16 @@ public sealed class ConntrackMatch : RuleMatch
     public bool ProtocolNegated { get; internal init; }
 
     /// <summary>The original source.</summary>
-    public AddressCondition? OriginalSource { get; internal init; }
+    internal AddressCondition? OriginalSource { get; init; }
 
     /// <summary>The original destination, before DNAT.</summary>
-    public AddressCondition? OriginalDestination { get; internal init; }
+    internal AddressCondition? OriginalDestination { get; init; }
 
     /// <summary>The source of replies.</summary>
-    public AddressCondition? ReplySource { get; internal init; }
+    internal AddressCondition? ReplySource { get; init; }
 
     /// <summary>The destination of replies.</summary>
-    public AddressCondition? ReplyDestination { get; internal init; }
+    internal AddressCondition? ReplyDestination { get; init; }
 
     /// <summary>The original source port.</summary>
     public PortCondition? OriginalSourcePort { get; internal init; }

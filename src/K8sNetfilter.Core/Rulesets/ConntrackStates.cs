@@ -2,7 +2,7 @@ namespace K8sNetfilter.Rulesets;
 
 /// <summary>States of a packet to connection tracking, iptables-extensions(8).</summary>
 [Flags]
-public enum ConntrackStates
+public enum ConntrackStates : long
 {
     /// <summary>None.</summary>
     None = 0,

@@ -2,7 +2,7 @@ namespace K8sNetfilter.Rulesets;
 
 /// <summary>Statuses of a connection that a rule can ask for.</summary>
 [Flags]
-public enum ConntrackStatuses
+public enum ConntrackStatuses : long
 {
     /// <summary>No status.</summary>
     None = 1,

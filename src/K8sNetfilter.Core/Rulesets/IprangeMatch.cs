@@ -9,13 +9,13 @@ public sealed class IprangeMatch : RuleMatch
     }
 
     /// <summary>The source; null where it is not looked at.</summary>
-    public AddressRange? Source { get; internal init; }
+    internal AddressRange? Source { get; init; }
 
     /// <summary>True where it is inverted.</summary>
     public bool SourceNegated { get; internal init; }
 
     /// <summary>The destination; null where it is not looked at.</summary>
-    public AddressRange? Destination { get; internal init; }
+    internal AddressRange? Destination { get; init; }
 
     /// <summary>True where it is inverted.</summary>
     public bool DestinationNegated { get; internal init; }

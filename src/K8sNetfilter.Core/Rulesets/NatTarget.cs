@@ -12,7 +12,7 @@ public sealed class NatTarget : RuleTarget
     public bool IsDestination { get; internal init; }
 
     /// <summary>The addresses; null where only the port changes.</summary>
-    public AddressRange? Addresses { get; internal init; }
+    internal AddressRange? Addresses { get; init; }
 
     /// <summary>The ports; null where the port stays, if it can.</summary>
     public PortRange? Ports { get; internal init; }

@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Rulesets;
 
 /// <summary>Which part of the kernel holds a table that iptables wrote.</summary>
-public enum NetfilterBackend
+public enum NetfilterBackend : long
 {
     /// <summary>ip_tables and ip6_tables, written by iptables-legacy.</summary>
     Legacy,

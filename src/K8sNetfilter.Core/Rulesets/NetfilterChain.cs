@@ -40,7 +40,7 @@ public sealed class NetfilterChain
     public int RuleCount { get; internal set; }
 
     /// <summary>The chains of this table that jump or go here, each once.</summary>
-    public string[] ReferencedBy => [.. Referrers.Select(c => c.Name).Distinct(StringComparer.Ordinal)];
+    public ValueList<string> ReferencedBy => [.. Referrers.Select(c => c.Name).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Packets that met the policy; null where the dump does not say.</summary>
     public ulong? Packets { get; internal set; }

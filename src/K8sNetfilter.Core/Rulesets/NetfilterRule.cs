@@ -73,7 +73,10 @@ public sealed class NetfilterRule
     public int Number { get; }
 
     /// <summary>What a packet must meet, in the order in which the rule says it: <c>-s</c>, <c>-p</c> and the like, and each <c>-m</c>.</summary>
-    public RuleMatch[] Matches => Read().Matches;
+    public ValueList<RuleMatch> Matches => Conditions;
+
+    /// <summary>The same for code that goes through many rules.</summary>
+    internal RuleMatch[] Conditions => Read().Matches;
 
     /// <summary>What the rule does; null for a rule that only counts.</summary>
     public RuleTarget? Target => Read().Target;

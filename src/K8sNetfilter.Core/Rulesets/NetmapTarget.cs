@@ -9,5 +9,5 @@ public sealed class NetmapTarget : RuleTarget
     }
 
     /// <summary>The new network: its bits under the mask replace the packet's.</summary>
-    public AddressMask To { get; internal init; }
+    internal AddressMask To { get; init; }
 }

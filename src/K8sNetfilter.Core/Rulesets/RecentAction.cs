@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Rulesets;
 
 /// <summary>What a <c>recent</c> match does.</summary>
-public enum RecentAction
+public enum RecentAction : long
 {
     /// <summary>Adds the address, or its time.</summary>
     Set,

@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Rulesets;
 
 /// <summary>What a rule does with a packet that meets its conditions.</summary>
-public enum RuleTargetKind
+public enum RuleTargetKind : long
 {
     /// <summary>An extension's action: DNAT, MARK, LOG ...</summary>
     Extension,

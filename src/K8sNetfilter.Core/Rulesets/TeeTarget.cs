@@ -11,7 +11,7 @@ public sealed class TeeTarget : RuleTarget
     }
 
     /// <summary>Where to.</summary>
-    public required IPAddress Gateway { get; init; }
+    internal IPAddress Gateway { get; init; } = IPAddress.None;
 
     /// <summary>The interface; null for the route's.</summary>
     public string? Output { get; internal init; }

@@ -14,7 +14,7 @@ public sealed class TproxyTarget : RuleTarget
     public ushort Port { get; internal init; }
 
     /// <summary>The socket's address; null for that of the interface that it came in by.</summary>
-    public IPAddress? Address { get; internal init; }
+    internal IPAddress? Address { get; init; }
 
     /// <summary>What is XORed into the mark.</summary>
     public uint Value { get; internal init; }

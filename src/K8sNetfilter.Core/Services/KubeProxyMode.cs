@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Services;
 
 /// <summary>How kube-proxy translates Services on a node (<c>--proxy-mode</c>).</summary>
-public enum KubeProxyMode
+public enum KubeProxyMode : long
 {
     /// <summary>Rules in the iptables tables.</summary>
     Iptables,

@@ -58,7 +58,7 @@ internal sealed class NftMasquerade
     {
         foreach (var (chain, rule) in _rules)
         {
-            bool isOthers = s_owned.Any(p => chain.StartsWith(p, StringComparison.Ordinal)) && chain != service.Chain && service.Endpoints.All(e => e.Chain != chain);
+            bool isOthers = s_owned.Any(p => chain.StartsWith(p, StringComparison.Ordinal)) && chain != service.Chain && service.EndpointDetails.All(e => e.Chain != chain);
             if (!isOthers && rule.EnumerateArray().All(part => !part.TryGetProperty("match", out var match) || MayHold(match, source, endpoint)))
             {
                 return true;

@@ -117,7 +117,7 @@ public sealed class NftServiceReader
             yield return Head(entry, NameOf(entry.Target), firewall is not null) with
             {
                 Chain = entry.Target,
-                Endpoints = lead.Endpoints,
+                EndpointDetails = lead.Endpoints,
                 Affinity = lead.Affinity,
                 IsLocalOnly = lead.IsLocalOnly,
                 SourceRanges = firewall is null ? [] : SourceRanges(firewall),
@@ -140,7 +140,7 @@ public sealed class NftServiceReader
         Type = entry.IP is null ? NodeServiceType.NodePort
             : isLoadBalancer ? NodeServiceType.LoadBalancer
             : entry.Target?.StartsWith("external-", StringComparison.Ordinal) == true ? NodeServiceType.ExternalIP : NodeServiceType.ClusterIP,
-        IP = entry.IP,
+        Address = entry.IP,
         Port = entry.Port,
         Protocol = entry.Protocol,
         ProxyMode = KubeProxyMode.Nftables,
@@ -245,7 +245,7 @@ public sealed class NftServiceReader
             {
                 if (Child(part, "dnat") is { } nat && Text(nat, "addr") is { } text && IPAddress.TryParse(text, out var address))
                 {
-                    return new ServiceEndpoint { IP = address, Port = Child(nat, "port") is { } port ? Port(port) : null, Chain = chain };
+                    return new ServiceEndpoint { Address = address, Port = Child(nat, "port") is { } port ? Port(port) : null, Chain = chain };
                 }
             }
         }

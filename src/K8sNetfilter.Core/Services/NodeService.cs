@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 
@@ -20,7 +21,10 @@ public sealed record NodeService
     public required NodeServiceType Type { get; init; }
 
     /// <summary>The address; null for a node port, which every address of the node has.</summary>
-    public IPAddress? IP { get; init; }
+    public string? IP { get => Address?.ToString(); init => Address = value is null ? null : IPAddress.Parse(value); }
+
+    /// <summary><see cref="IP"/> as an address.</summary>
+    internal IPAddress? Address { get; init; }
 
     /// <summary>The port that callers use.</summary>
     public required int Port { get; init; }
@@ -28,8 +32,11 @@ public sealed record NodeService
     /// <summary>The protocol in lower case: <c>tcp</c>, <c>udp</c>, <c>sctp</c>.</summary>
     public required string Protocol { get; init; }
 
-    /// <summary>The endpoints that this node chooses from.</summary>
-    public ServiceEndpoint[] Endpoints { get; init; } = [];
+    /// <summary>The endpoints that this node chooses from, as kube-proxy writes them: <c>10.244.0.3:8080</c>, <c>[fd00::3]:8080</c>.</summary>
+    public ValueList<string> Endpoints => [.. EndpointDetails.Select(e => e.ToString())];
+
+    /// <summary>The same endpoints with what is known of each.</summary>
+    public ValueList<ServiceEndpoint> EndpointDetails { get; init; } = [];
 
     /// <summary>kube-proxy's mode.</summary>
     public required KubeProxyMode ProxyMode { get; init; }
@@ -40,11 +47,14 @@ public sealed record NodeService
     /// <summary>Which iptables the rules were made with; null where the text does not say.</summary>
     public NetfilterBackend? Backend { get; init; }
 
-    /// <summary>How long a client stays with its endpoint (session affinity); <see cref="TimeSpan.MaxValue"/> where that is not known, null for none.</summary>
-    public TimeSpan? Affinity { get; init; }
+    /// <summary>How many seconds a client stays with its endpoint (session affinity); -1 where that is not known, null for none.</summary>
+    public long? AffinitySeconds => Affinity is not { } time ? null : time == TimeSpan.MaxValue ? -1 : (long)time.TotalSeconds;
+
+    /// <summary><see cref="AffinitySeconds"/> as a time; <see cref="TimeSpan.MaxValue"/> where it is not known.</summary>
+    internal TimeSpan? Affinity { get; init; }
 
     /// <summary>The only sources that the load balancer's address admits; empty for all.</summary>
-    public string[] SourceRanges { get; init; } = [];
+    public ValueList<string> SourceRanges { get; init; } = [];
 
     /// <summary>Only endpoints on the caller's node are used: the Service's internal or external traffic policy is Local.</summary>
     public bool IsLocalOnly { get; init; }
@@ -68,5 +78,5 @@ public sealed record NodeService
     public string? FullName => Name is null ? null : PortName is null ? $"{Namespace}/{Name}" : $"{Namespace}/{Name}:{PortName}";
 
     /// <inheritdoc/>
-    public override string ToString() => FullName ?? $"{IP?.ToString() ?? "*"}:{Port}/{Protocol}";
+    public override string ToString() => FullName ?? (Address is { AddressFamily: AddressFamily.InterNetworkV6 } ? $"[{Address}]:{Port}/{Protocol}" : $"{Address?.ToString() ?? "*"}:{Port}/{Protocol}");
 }

@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Services;
 
 /// <summary>How a Service is reached at one address and port.</summary>
-public enum NodeServiceType
+public enum NodeServiceType : long
 {
     /// <summary>At its cluster IP.</summary>
     ClusterIP,

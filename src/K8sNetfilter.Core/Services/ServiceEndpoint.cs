@@ -8,7 +8,10 @@ namespace K8sNetfilter.Services;
 public sealed record ServiceEndpoint
 {
     /// <summary>The pod's address.</summary>
-    public required IPAddress IP { get; init; }
+    public string IP => Address.ToString();
+
+    /// <summary><see cref="IP"/> as an address.</summary>
+    internal IPAddress Address { get; init; } = IPAddress.None;
 
     /// <summary>The pod's port; null where the rule keeps the caller's.</summary>
     public int? Port { get; init; }
@@ -26,9 +29,9 @@ public sealed record ServiceEndpoint
     public required string? Chain { get; init; }
 
     /// <summary>As kube-proxy writes it: <c>10.244.0.3:8080</c>, <c>[fd00::3]:8080</c>.</summary>
-    public override string ToString() => (Port, IP.AddressFamily) switch
+    public override string ToString() => (Port, Address.AddressFamily) switch
     {
-        (null, _) => IP.ToString(),
+        (null, _) => IP,
         (_, AddressFamily.InterNetworkV6) => string.Create(CultureInfo.InvariantCulture, $"[{IP}]:{Port}"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{IP}:{Port}"),
     };

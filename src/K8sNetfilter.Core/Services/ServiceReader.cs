@@ -78,7 +78,7 @@ public sealed class ServiceReader
                     && ServiceRule.Read(rule, chain == "KUBE-NODEPORTS") is { } head && !IsSame(head, last))
                 {
                     last = Service(head, target, hash);
-                    if (refused is not null && refused.Remove(new RefusedAddress(last.IP, last.Port, last.Protocol), out var refusal))
+                    if (refused is not null && refused.Remove(new RefusedAddress(last.Address, last.Port, last.Protocol), out var refusal))
                     {
                         last = last with { Refusal = refusal.Refusal, IsLocalOnly = last.IsLocalOnly || refusal.IsLocalOnly };
                     }
@@ -110,7 +110,7 @@ public sealed class ServiceReader
                 {
                     // The comment is the same for an external IP and for a load balancer's.
                     bool isOutside = chain == "KUBE-EXTERNAL-SERVICES" && head.Type == NodeServiceType.ClusterIP;
-                    (refused ??= []).TryAdd(new RefusedAddress(head.IP, head.Port, head.Protocol), head with
+                    (refused ??= []).TryAdd(new RefusedAddress(head.Address, head.Port, head.Protocol), head with
                     {
                         Refusal = target.Name,
                         Type = isOutside ? NodeServiceType.ExternalIP : head.Type,
@@ -125,11 +125,11 @@ public sealed class ServiceReader
     }
 
     private static bool IsSame(NodeService one, NodeService? other) =>
-        other is not null && one.Port == other.Port && one.Protocol == other.Protocol && Equals(one.IP, other.IP);
+        other is not null && one.Port == other.Port && one.Protocol == other.Protocol && Equals(one.Address, other.Address);
 
     // -p tcp -m addrtype --dst-type LOCAL -m tcp --dport 30080 -j REJECT
     private static bool IsNodePort(NetfilterRule rule) =>
-        rule.Matches.Any(m => m is AddrtypeMatch { DestinationTypes: not null }) && !rule.Matches.Any(m => m is AddressMatch { IsSource: false });
+        rule.Conditions.Any(m => m is AddrtypeMatch { DestinationTypes: not null }) && !rule.Conditions.Any(m => m is AddressMatch { IsSource: false });
 
     private NodeService Service(NodeService head, NetfilterChain target, string hash)
     {
@@ -141,7 +141,7 @@ public sealed class ServiceReader
             Name = head.Name ?? name?.Name,
             PortName = head.Name is null ? name?.PortName : head.PortName,
             Chain = target.Name,
-            Endpoints = found.List,
+            EndpointDetails = found.List,
             Affinity = found.Affinity,
             IsLocalOnly = found.IsLocalOnly,
             Unread = found.Unread ?? (found.List.Length == 0 ? _nat.Fault : null),
@@ -193,14 +193,14 @@ public sealed class ServiceReader
                     continue;
                 }
 
-                if (rule.Rule.Matches.OfType<RecentMatch>().FirstOrDefault() is { Action: RecentAction.Check or RecentAction.Update } recent)
+                if (rule.Rule.Conditions.OfType<RecentMatch>().FirstOrDefault() is { Action: RecentAction.Check or RecentAction.Update } recent)
                 {
                     // The client's last endpoint comes first; the same endpoints follow with their weights.
                     affinity = recent.Seconds is { } seconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue;
                     continue;
                 }
 
-                var statistic = rule.Rule.Matches.OfType<StatisticMatch>().FirstOrDefault();
+                var statistic = rule.Rule.Conditions.OfType<StatisticMatch>().FirstOrDefault();
                 double? part = statistic is null ? rest : statistic.Negated ? null : rest * statistic.Probability;
                 if (Endpoint(next, part) is { } endpoint)
                 {
@@ -275,7 +275,7 @@ public sealed class ServiceReader
     private static bool IsForEveryone(KeptRule rule) =>
         (RuleGlance.TryRead(rule.Line, out var glance) && glance.Source.IsEmpty && glance.Rest.IsEmpty)
         || rule.InChain.Name.StartsWith(KubeProxyChain.FirewallPrefix, StringComparison.Ordinal)
-        || !rule.Rule.Matches.Any(m => m is AddrtypeMatch or AddressMatch { IsSource: true });
+        || !rule.Rule.Conditions.Any(m => m is AddrtypeMatch or AddressMatch { IsSource: true });
 
     // Why the chain of an endpoint does not say which it is.
     private static string? Misprinted(NetfilterChain chain)
@@ -313,7 +313,7 @@ public sealed class ServiceReader
                     && AddressBits.TryParseEndpoint(glance.TargetText[prefix.Length..], chain.Family == IPFamily.IPv6, out var address, out int port)
                     && address != 0 && port != 0)
                 {
-                    return new ServiceEndpoint { IP = AddressBits.ToAddress(address, chain.Family == IPFamily.IPv6), Port = port, Weight = weight, Chain = chain.Name };
+                    return new ServiceEndpoint { Address = AddressBits.ToAddress(address, chain.Family == IPFamily.IPv6), Port = port, Weight = weight, Chain = chain.Name };
                 }
             }
 
@@ -321,7 +321,7 @@ public sealed class ServiceReader
             {
                 return new ServiceEndpoint
                 {
-                    IP = AddressPrefix.ToAddress(addresses.Family, addresses.First),
+                    Address = AddressPrefix.ToAddress(addresses.Family, addresses.First),
                     Port = nat.Ports is { } ports && ports.First == ports.Last ? ports.First : null,
                     Weight = weight,
                     Chain = chain.Name,
@@ -343,7 +343,7 @@ public sealed class ServiceReader
         var chain = isFirewall ? target : _filter?.FindChain(KubeProxyChain.FirewallPrefix + hash);
         return chain is null
             ? []
-            : [.. chain.GetRules().SelectMany(r => r.Matches.OfType<AddressMatch>())
+            : [.. chain.GetRules().SelectMany(r => r.Conditions.OfType<AddressMatch>())
                 .Where(m => m is { IsSource: true, Negated: false }).Select(m => m.Value.Prefix?.ToString() ?? "").Where(p => p.Length != 0).Distinct()];
     }
 

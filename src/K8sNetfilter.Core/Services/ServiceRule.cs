@@ -22,7 +22,7 @@ internal static class ServiceRule
         byte? protocol = null;
         int? port = null;
         string? comment = null;
-        foreach (var match in rule.Rule.Matches)
+        foreach (var match in rule.Rule.Conditions)
         {
             switch (match)
             {
@@ -105,7 +105,7 @@ internal static class ServiceRule
                 : comment.EndsWith(" external IP", StringComparison.Ordinal) ? NodeServiceType.ExternalIP
                 : comment.EndsWith(" loadbalancer IP", StringComparison.Ordinal) ? NodeServiceType.LoadBalancer
                 : NodeServiceType.ClusterIP,
-            IP = address,
+            Address = address,
             Port = port,
             Protocol = IPProtocolName.Of(protocol),
             ProxyMode = KubeProxyMode.Iptables,

@@ -46,7 +46,7 @@ public static class VirtualServerReader
                 if (open is not null && TryPlace(place, out var address, out int port) && long.TryParse(weight, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long share))
                 {
                     open = forward == "Masq" ? open : open with { IsDirect = true };
-                    servers.Add((new ServiceEndpoint { IP = address, Port = port, Chain = null }, share));
+                    servers.Add((new ServiceEndpoint { Address = address, Port = port, Chain = null }, share));
                 }
 
                 continue;
@@ -81,7 +81,7 @@ public static class VirtualServerReader
         {
             // External and load balancers' addresses are on kube-ipvs0 too: only the ip sets tell them apart.
             Type = isNodePort ? NodeServiceType.NodePort : NodeServiceType.ClusterIP,
-            IP = ip,
+            Address = ip,
             Port = port,
             Protocol = protocol.ToLowerInvariant(),
             ProxyMode = KubeProxyMode.Ipvs,
@@ -98,7 +98,7 @@ public static class VirtualServerReader
         int taken = servers.Count(s => s.Weight > 0);
         return service with
         {
-            Endpoints =
+            EndpointDetails =
             [
                 .. servers.Select(s => s.Endpoint with
                 {

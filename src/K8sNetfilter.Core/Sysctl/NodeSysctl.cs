@@ -24,7 +24,7 @@ public sealed class NodeSysctl
     public bool IsBootValueKnown { get; init; } = true;
 
     /// <summary>Programs that are enabled and may give the key another value after the boot.</summary>
-    public string[] LaterWriters { get; init; } = [];
+    public ValueList<string> LaterWriters { get; init; } = [];
 
     /// <summary>The values that these programs may set; a null is one that is not known.</summary>
     internal string?[] MayBecome { get; init; } = [];
@@ -39,7 +39,7 @@ public sealed class NodeSysctl
     public SourceLine? SystemSource { get; init; }
 
     /// <summary>The assignments to this key that do not decide the value after the boot.</summary>
-    public OverriddenSysctl[] Overridden { get; init; } = [];
+    public ValueList<OverriddenSysctl> Overridden { get; init; } = [];
 
     /// <summary>True where the value now and the one after the boot are known and differ, and no program that is enabled sets the one that is there now.</summary>
     public bool IsDrifted { get; init; }

@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Sysctl;
 
 /// <summary>What came of an assignment when all files were applied.</summary>
-public enum SysctlSyncStatus
+public enum SysctlSyncStatus : long
 {
     /// <summary>It was written and changed the value.</summary>
     Applied,

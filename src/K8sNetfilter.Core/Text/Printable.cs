@@ -48,7 +48,8 @@ public static class Printable
 
     /// <summary>The text as one line: line breaks and other white space become blanks, and the rest is as <see cref="Text"/> gives it.</summary>
     /// <param name="text">Any text; nothing gives an empty line.</param>
-    public static string Line(string? text)
+    /// <param name="maximum">The most characters to keep; the rest is replaced by <c>...</c>.</param>
+    public static string Line(string? text, int maximum = 500)
     {
         if (string.IsNullOrEmpty(text))
         {
@@ -61,7 +62,7 @@ public static class Printable
             {
                 line[i] = char.IsWhiteSpace(from[i]) ? ' ' : from[i];
             }
-        }));
+        }), maximum);
     }
 
     /// <summary>The text with line breaks at blanks, so that no line but one of a single long word is longer than a column.</summary>

@@ -2,10 +2,11 @@
 <!--
   Turns the module's views (about_Format.ps1xml) into C# that builds the same views through the engine's own builders: k8snf then
   reads no XML when it starts, and has the views with it where it is one file. What this sheet does not know stops the build.
-  A script block that is a single call, such as [K8sNetfilter.Printable]::Text($_.Name), becomes a hidden property whose getter is that
-  call in C#: the engine would compile the block when it shows the first row, and that is a tenth of a run.
+  A Text or Lines of a property becomes a hidden property whose getter does the same in C#: the engine would compile the script block when
+  it shows the first row, and that is a tenth of a run.
 -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
+  <xsl:include href="../../K8sNetfilter/Views/Text.xslt" />
   <xsl:output method="text" encoding="utf-8" />
   <xsl:strip-space elements="*" />
 
@@ -46,6 +47,8 @@ internal static class Views
     <xsl:text>    private static void Add(TypeData type, string name, Func&lt;PSObject, object&gt; getter) =>
         type.Members.Add(name, new CodePropertyData(name, getter.Method) { IsHidden = true });
 
+    private static IEnumerable&lt;TypeData&gt; TypesOf(string name) => [new TypeData(name), new TypeData("Deserialized." + name)];
+
     private static ExtendedTypeDefinition View(string name, PSControl control, params string[] types)
     {
         var definition = new ExtendedTypeDefinition(types[0], [new FormatViewDefinition(name, control)]);
@@ -83,10 +86,10 @@ internal static class Views
     <xsl:for-each select="../GroupBy">
       <xsl:value-of select="concat('        ', $builder, '.')" />
       <xsl:choose>
-        <xsl:when test="ScriptBlock">GroupByScriptBlock(</xsl:when>
+        <xsl:when test="ScriptBlock|Text">GroupByScriptBlock(</xsl:when>
         <xsl:otherwise>GroupByProperty(</xsl:otherwise>
       </xsl:choose>
-      <xsl:call-template name="literal"><xsl:with-param name="text" select="ScriptBlock|PropertyName" /></xsl:call-template>
+      <xsl:call-template name="shown" />
       <xsl:if test="Label">
         <xsl:text>, label: </xsl:text>
         <xsl:call-template name="literal"><xsl:with-param name="text" select="Label" /></xsl:call-template>
@@ -128,9 +131,9 @@ internal static class Views
   </xsl:template>
   <xsl:template match="TableColumnItems"><xsl:apply-templates /></xsl:template>
   <xsl:template match="TableColumnItem">
-    <xsl:variable name="property"><xsl:apply-templates select="ScriptBlock" mode="name" /></xsl:variable>
+    <xsl:variable name="property"><xsl:apply-templates select="Text|Lines" mode="name" /></xsl:variable>
     <xsl:choose>
-      <xsl:when test="ScriptBlock and $property = ''">        row.AddScriptBlockColumn(</xsl:when>
+      <xsl:when test="not(PropertyName) and $property = ''">        row.AddScriptBlockColumn(</xsl:when>
       <xsl:otherwise>        row.AddPropertyColumn(</xsl:otherwise>
     </xsl:choose>
     <xsl:call-template name="shown"><xsl:with-param name="property" select="$property" /></xsl:call-template>
@@ -139,7 +142,7 @@ internal static class Views
     <xsl:call-template name="format" />
     <xsl:text>);
 </xsl:text>
-    <xsl:apply-templates select="*[not(self::ScriptBlock or self::PropertyName or self::Alignment or self::FormatString)]" />
+    <xsl:apply-templates select="*[not(self::ScriptBlock or self::Text or self::Lines or self::PropertyName or self::Alignment or self::FormatString)]" />
   </xsl:template>
 
   <xsl:template match="ListControl">
@@ -158,9 +161,9 @@ internal static class Views
   </xsl:template>
   <xsl:template match="ListItems"><xsl:apply-templates /></xsl:template>
   <xsl:template match="ListItem">
-    <xsl:variable name="property"><xsl:apply-templates select="ScriptBlock" mode="name" /></xsl:variable>
+    <xsl:variable name="property"><xsl:apply-templates select="Text|Lines" mode="name" /></xsl:variable>
     <xsl:choose>
-      <xsl:when test="ScriptBlock and $property = ''">        entry.AddItemScriptBlock(</xsl:when>
+      <xsl:when test="not(PropertyName) and $property = ''">        entry.AddItemScriptBlock(</xsl:when>
       <xsl:otherwise>        entry.AddItemProperty(</xsl:otherwise>
     </xsl:choose>
     <xsl:call-template name="shown"><xsl:with-param name="property" select="$property" /></xsl:call-template>
@@ -171,38 +174,39 @@ internal static class Views
     <xsl:call-template name="format" />
     <xsl:text>);
 </xsl:text>
-    <xsl:apply-templates select="*[not(self::ScriptBlock or self::PropertyName or self::Label or self::FormatString)]" />
+    <xsl:apply-templates select="*[not(self::ScriptBlock or self::Text or self::Lines or self::PropertyName or self::Label or self::FormatString)]" />
   </xsl:template>
 
-  <!-- The name of the property that stands for a script block; nothing where the block is more than a call. -->
-  <xsl:template match="ScriptBlock" mode="name">
-    <xsl:variable name="arguments" select="substring-after(., '($_')" />
-    <xsl:if test="starts-with(., '[K8sNetfilter.') and contains(., ']::') and count(ancestor::View/ViewSelectedBy/TypeName) = 1 and $arguments != ''
-                  and translate(concat(substring-before(substring-after(., ']::'), '($_'), $arguments), 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789., )', '') = ''">
-      <xsl:value-of select="concat('View', count(preceding::ScriptBlock) + 1)" />
+  <!-- The name of the hidden property that stands for a Text or Lines; nothing where that holds an expression. -->
+  <xsl:template match="Text|Lines" mode="name">
+    <xsl:if test="not(contains(., '$'))">
+      <xsl:value-of select="concat('View', count(preceding::Text) + count(preceding::Lines) + 1)" />
     </xsl:if>
   </xsl:template>
 
+  <!-- What came from another session has the type's name with a prefix, and its values as properties only. -->
   <xsl:template match="View" mode="property">
-    <xsl:variable name="names"><xsl:apply-templates select=".//*[self::TableColumnItem or self::ListItem]/ScriptBlock" mode="name" /></xsl:variable>
+    <xsl:variable name="names"><xsl:apply-templates select=".//*[self::TableColumnItem or self::ListItem]/*[self::Text or self::Lines]" mode="name" /></xsl:variable>
     <xsl:if test="$names != ''">
       <xsl:variable name="data" select="concat('data', position())" />
-      <xsl:value-of select="concat('        var ', $data, ' = new TypeData(typeof(', ViewSelectedBy/TypeName, '));&#10;')" />
-      <xsl:for-each select=".//*[self::TableColumnItem or self::ListItem]/ScriptBlock">
+      <xsl:value-of select="concat('        foreach (var ', $data, ' in TypesOf(&quot;', ViewSelectedBy/TypeName, '&quot;))&#10;        {&#10;')" />
+      <xsl:for-each select=".//*[self::TableColumnItem or self::ListItem]/*[self::Text or self::Lines]">
         <xsl:variable name="name"><xsl:apply-templates select="." mode="name" /></xsl:variable>
-        <xsl:if test="$name != ''"><xsl:value-of select="concat('        Add(', $data, ', &quot;', $name, '&quot;, ', $name, ');&#10;')" /></xsl:if>
+        <xsl:if test="$name != ''"><xsl:value-of select="concat('            Add(', $data, ', &quot;', $name, '&quot;, ', $name, ');&#10;')" /></xsl:if>
       </xsl:for-each>
-      <xsl:value-of select="concat('        yield return ', $data, ';&#10;')" />
+      <xsl:value-of select="concat('            yield return ', $data, ';&#10;        }&#10;&#10;')" />
     </xsl:if>
   </xsl:template>
 
   <xsl:template match="View" mode="getter">
-    <xsl:for-each select=".//*[self::TableColumnItem or self::ListItem]/ScriptBlock">
+    <xsl:for-each select=".//*[self::TableColumnItem or self::ListItem]/*[self::Text or self::Lines]">
       <xsl:variable name="name"><xsl:apply-templates select="." mode="name" /></xsl:variable>
       <xsl:if test="$name != ''">
         <!-- The engine takes a public method only. -->
-        <xsl:value-of select="concat('    public static object ', $name, '(PSObject shown) => shown.BaseObject is ', ancestor::View/ViewSelectedBy/TypeName, ' value ? ')" />
-        <xsl:value-of select="concat(substring-before(substring-after(., '['), ']::'), '.', substring-before(substring-after(., ']::'), '$_'), 'value', substring-after(., '$_'), ' : null;&#10;&#10;')" />
+        <xsl:value-of select="concat('    public static object ', $name, '(PSObject shown) => ViewText.', name(), '(shown.BaseObject is ', ancestor::View/ViewSelectedBy/TypeName)" />
+        <xsl:value-of select="concat(' value ? value.', ., ' : shown.Properties[&quot;', ., '&quot;]?.Value')" />
+        <xsl:if test="self::Text">, <xsl:call-template name="maximum" /></xsl:if>
+        <xsl:text>);&#10;&#10;</xsl:text>
       </xsl:if>
     </xsl:for-each>
   </xsl:template>
@@ -211,6 +215,10 @@ internal static class Views
     <xsl:param name="property" />
     <xsl:choose>
       <xsl:when test="$property != ''"><xsl:value-of select="concat('&quot;', $property, '&quot;')" /></xsl:when>
+      <xsl:when test="Text|Lines">
+        <xsl:variable name="script"><xsl:apply-templates select="Text|Lines" mode="script" /></xsl:variable>
+        <xsl:call-template name="literal"><xsl:with-param name="text" select="$script" /></xsl:call-template>
+      </xsl:when>
       <xsl:otherwise><xsl:call-template name="literal"><xsl:with-param name="text" select="ScriptBlock|PropertyName" /></xsl:call-template></xsl:otherwise>
     </xsl:choose>
   </xsl:template>

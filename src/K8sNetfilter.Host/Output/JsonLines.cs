@@ -15,12 +15,15 @@ namespace K8sNetfilter.Host.Output;
 /// <summary>
 /// Writes objects as JSON, one a line. Property names stay as PowerShell shows them. An address, an enumeration or a version is its
 /// text, a duration is its seconds, a time is ISO 8601, bytes are base64, and an object inside an object is an object to a depth of
-/// <see cref="MaximumDepth"/>, below which it is its text.
+/// <see cref="MaximumDepth"/>, below which it is its text. An object of this module is what <c>ConvertTo-Json -Depth 8</c> makes of it.
 /// </summary>
 internal sealed class JsonLines(StandardStream output) : IDisposable
 {
     /// <summary>How deep objects are written as objects.</summary>
     public const int MaximumDepth = 8;
+
+    // As ConvertTo-Json writes a time: ISO 8601, with no more digits of a second than there are.
+    private const string DateForm = "yyyy-MM-ddTHH:mm:ss.FFFFFFF";
 
     private static readonly ConcurrentDictionary<Type, PropertyInfo[]> PropertiesOf = new();
     private static readonly JsonWriterOptions Options = new()
@@ -82,26 +85,17 @@ internal sealed class JsonLines(StandardStream output) : IDisposable
             case ulong number:
                 writer.WriteNumberValue(number);
                 break;
-            case decimal number:
-                writer.WriteNumberValue(number);
-                break;
             case BigInteger number:
                 writer.WriteRawValue(number.ToString(CultureInfo.InvariantCulture));
                 break;
-            case float or double when double.IsFinite(Convert.ToDouble(value, CultureInfo.InvariantCulture)):
-                writer.WriteNumberValue(Convert.ToDouble(value, CultureInfo.InvariantCulture));
-                break;
-            case float or double:
-                writer.WriteNullValue();
+            case float or double or decimal:
+                WriteFraction(writer, ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture));
                 break;
             case TimeSpan duration:
                 writer.WriteNumberValue(duration.Ticks / (decimal)TimeSpan.TicksPerSecond);
                 break;
-            case DateTime time:
-                writer.WriteStringValue(time.ToString("o", CultureInfo.InvariantCulture));
-                break;
-            case DateTimeOffset time:
-                writer.WriteStringValue(time.ToString("o", CultureInfo.InvariantCulture));
+            case DateTime or DateTimeOffset:
+                writer.WriteStringValue(((IFormattable)value).ToString(value is DateTime ? DateForm + "K" : DateForm + "zzz", CultureInfo.InvariantCulture));
                 break;
             case byte[] bytes:
                 writer.WriteBase64StringValue(bytes);
@@ -127,6 +121,19 @@ internal sealed class JsonLines(StandardStream output) : IDisposable
             default:
                 WriteObject(writer, wrapped, value!, depth);
                 break;
+        }
+    }
+
+    /// <summary>A number that may have a fraction has one, as ConvertTo-Json writes it: 1.0. One that is none (NaN) is null.</summary>
+    private static void WriteFraction(Utf8JsonWriter writer, string text)
+    {
+        if (!char.IsAsciiDigit(text[^1]))
+        {
+            writer.WriteNullValue();
+        }
+        else
+        {
+            writer.WriteRawValue(text.AsSpan().IndexOfAny('.', 'E') < 0 ? text + ".0" : text);
         }
     }
 

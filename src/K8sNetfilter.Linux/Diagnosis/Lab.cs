@@ -180,7 +180,7 @@ public static class Lab
             SourcePorts = [(ushort)sourcePort],
         };
         var table = new ConntrackTable(KernelRoot.Live, new NamespaceGround(KernelRoot.Live, lab.Node));
-        return table.Read(filter, _ => { }, cancellation)?.FirstOrDefault(entry => addresses.ServiceAddress.Equals(entry.Destination));
+        return table.Read(filter, _ => { }, cancellation)?.FirstOrDefault(entry => entry.Destination == addresses.ServiceAddress.ToString());
     }
 
     private static LabResult Result(
@@ -199,7 +199,7 @@ public static class Lab
             Scenario = scenario.Name,
             Family = scenario.Family == AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4",
             Service = "lab",
-            ServiceIP = addresses.ServiceAddress,
+            ServiceIP = addresses.ServiceAddress.ToString(),
             Port = addresses.Service.Port,
             Protocol = scenario.Protocol == ProtocolType.Tcp ? "tcp" : "udp",
             SourcePod = addresses.Client,
@@ -221,7 +221,7 @@ public static class Lab
             Why = observed == LabObservation.NotRun ? evidence
                 : agrees ? predicted.Why
                 : $"this kernel did not do what follows from the settings ({predicted.Verdict} was expected): please report it",
-            Elapsed = elapsed,
+            ElapsedSeconds = Math.Round(elapsed.TotalSeconds, 3),
         };
     }
 

@@ -34,13 +34,15 @@ public sealed class ServiceProbe
     {
         foreach (var bridge in _facts.Bridges)
         {
-            var port = bridge.Ports.FirstOrDefault(p => p.Pid is not null && p.Address.Any(a => a.AddressFamily == family));
+            var port = bridge.Ports.FirstOrDefault(p => p.Pid is not null && p.Address.Any(a => IsOf(family, a)));
             if (port is not null)
             {
-                yield return (port.Pid!.Value.ToString(CultureInfo.InvariantCulture), port.Address.First(a => a.AddressFamily == family).ToString());
+                yield return (port.Pid!.Value.ToString(CultureInfo.InvariantCulture), port.Address.First(a => IsOf(family, a)));
             }
         }
     }
+
+    private static bool IsOf(AddressFamily family, string address) => family == AddressFamily.InterNetworkV6 == address.Contains(':', StringComparison.Ordinal);
 
     /// <summary>Makes the call.</summary>
     /// <param name="sourcePod">The pod's address, or its network namespace: a name, a process id or a path.</param>
@@ -60,7 +62,7 @@ public sealed class ServiceProbe
         // A UDP server that knows nothing of us may not answer; one byte is at least refused where nobody listens.
         var observed = call.Make(protocol == ProtocolType.Udp ? [0] : [], wantEcho: false, timeout, cancellation);
         var entry = Find(service, call.SourcePort, cancellation);
-        var explained = CallExplanation.For(observed, entry, entry?.Source ?? call.SourceAddress, service.AddressFamily, _facts);
+        var explained = CallExplanation.For(observed, entry, entry is null ? call.SourceAddress : IPAddress.Parse(entry.Source), service.AddressFamily, _facts);
         if (entry is null && explained.Cause == ServiceHairpinCause.DroppedByRule)
         {
             // All rules are read for it, so only where it matters.
@@ -80,11 +82,11 @@ public sealed class ServiceProbe
         return new ServiceHairpinResult
         {
             Service = name,
-            ServiceIP = service.Address,
+            ServiceIP = service.Address.ToString(),
             Port = service.Port,
             Protocol = protocol == ProtocolType.Tcp ? "tcp" : "udp",
-            SourcePod = (entry?.Source ?? call.SourceAddress)?.ToString() ?? Printable.Text(sourcePod),
-            Endpoint = entry is not null && CallExplanation.IsTranslated(entry) ? new IPEndPoint(entry.ReplySource, entry.ReplySourcePort ?? 0).ToString() : null,
+            SourcePod = (entry?.Source ?? call.SourceAddress?.ToString()) ?? Printable.Text(sourcePod),
+            Endpoint = entry is not null && CallExplanation.IsTranslated(entry) ? new IPEndPoint(IPAddress.Parse(entry.ReplySource), entry.ReplySourcePort ?? 0).ToString() : null,
             Bridge = explained.Bridge,
             Verdict = explained.Verdict,
             Cause = explained.Cause,
@@ -101,7 +103,7 @@ public sealed class ServiceProbe
             SourcePorts = [(ushort)sourcePort],
             DestinationPorts = [(ushort)service.Port],
         };
-        return _node.Conntrack.Read(filter, _ => { }, cancellation)?.FirstOrDefault(e => service.Address.Equals(e.Destination));
+        return _node.Conntrack.Read(filter, _ => { }, cancellation)?.FirstOrDefault(e => e.Destination == service.Address.ToString());
     }
 
     private bool? TracksConnections(IPFamily family, CancellationToken cancellation)

@@ -4,6 +4,7 @@ using K8sNetfilter.Baselines;
 using K8sNetfilter.Errors;
 using K8sNetfilter.IO;
 using K8sNetfilter.Metrics;
+using K8sNetfilter.Surface;
 
 namespace K8sNetfilter.Commands;
 
@@ -17,6 +18,7 @@ public sealed class ExportNodeMetricCommand : NodeCommand
     /// <summary>What Test-NodeBaseline found.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNull]
+    [FromProperties(typeof(BaselineFinding))]
     public BaselineFinding? InputObject { get; set; }
 
     /// <summary>The file to write; its name must end in .prom for the collector to read it. Left out: the text is written to the pipeline.</summary>

@@ -96,11 +96,11 @@ public sealed class GetNodeServiceCommand : NetworkNodeCommand, ISnapshotReader
     /// <summary>Says of each endpoint whether it is on this node, and on which bridge.</summary>
     private static NodeService Place(NodeService service, IReadOnlyList<Bridge> bridges) => service with
     {
-        Endpoints =
+        EndpointDetails =
         [
-            .. service.Endpoints.Select(endpoint =>
+            .. service.EndpointDetails.Select(endpoint =>
             {
-                var place = PodPlace.Find(bridges, endpoint.IP);
+                var place = PodPlace.Find(bridges, endpoint);
                 // A subnet says which bridge an address would be behind, a port that it is.
                 return endpoint with { Bridge = place?.Bridge.Name, IsLocal = place is null ? null : place.Port is not null ? true : null };
             }),

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Nodes;
+using K8sNetfilter.Surface;
 
 namespace K8sNetfilter.Commands;
 
@@ -13,6 +14,7 @@ public sealed class RemoveConntrackEntryCommand : NetworkNodeCommand
 {
     /// <summary>The entries, as Get-ConntrackEntry gives them.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [FromProperties(typeof(ConntrackEntry))]
     public ConntrackEntry[] InputObject { get; set; } = [];
 
     /// <summary>Writes each entry that was removed.</summary>

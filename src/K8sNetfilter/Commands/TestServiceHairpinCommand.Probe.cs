@@ -23,9 +23,9 @@ public sealed partial class TestServiceHairpinCommand
 
     private void RunProbe(LiveNode node, NodeService service)
     {
-        var called = new IPEndPoint(service.IP ?? NodeAddress(node, service.Family), service.Port);
+        var called = new IPEndPoint(service.IP is { } ip ? IPAddress.Parse(ip) : NodeAddress(node, service.Family), service.Port);
         var protocol = ProtocolOf(service.Protocol);
-        var probe = new ServiceProbe(node, ReadFacts(called.AddressFamily) with { Endpoints = [.. service.Endpoints.Select(e => e.IP)] });
+        var probe = new ServiceProbe(node, ReadFacts(called.AddressFamily) with { Endpoints = [.. service.EndpointDetails.Select(e => IPAddress.Parse(e.IP))] });
         List<string> pods = SourcePod is not null ? [SourcePod] : [.. probe.OnePodOnEachBridge(called.AddressFamily).Select(p => p.Namespace)];
         if (pods.Count == 0)
         {
@@ -51,12 +51,12 @@ public sealed partial class TestServiceHairpinCommand
             var address = ServiceIP ?? NodeAddress(node, family);
 
             // A node port has no address of its own.
-            var known = ReadServices().Where(s => s.Family == family && (s.IP is null || address.Equals(s.IP)) && s.Port == Port
+            var known = ReadServices().Where(s => s.Family == family && (s.IP is null || s.IP == address.ToString()) && s.Port == Port
                     && s.Protocol.Equals(Protocol[0], StringComparison.OrdinalIgnoreCase))
                 .OrderBy(s => s.IP is null).FirstOrDefault();
             return
             [
-                (known ?? new NodeService { Type = default, Port = Port, Protocol = Protocol[0], ProxyMode = default, Family = family }) with { IP = address },
+                (known ?? new NodeService { Type = default, Port = Port, Protocol = Protocol[0], ProxyMode = default, Family = family }) with { IP = address.ToString() },
             ];
         }
 

@@ -65,7 +65,7 @@ public sealed partial class TraceNetfilterPacketCommand
             WriteNodeError(Failure(nameof(Messages.ServiceNotFound), NodeErrorCategory.NotFound, Printable.Text(name)), name);
         }
 
-        return called.Select(s => MakePacket(s.IP ?? NodeAddress(s.Family), s.Port, s.Protocol));
+        return called.Select(s => MakePacket(s.IP is { } ip ? IPAddress.Parse(ip) : NodeAddress(s.Family), s.Port, s.Protocol));
     }
 
     private IReadOnlyList<NodeService> ReadServices() => ParameterSetName == PathSet

@@ -71,12 +71,15 @@ public sealed class NodeAddressCompleter : IArgumentCompleter
         {
             if (takesEndpoints)
             {
-                Array.ForEach(service.Endpoints, e => found(e.IP.ToString()));
+                foreach (var endpoint in service.EndpointDetails)
+                {
+                    found(endpoint.IP);
+                }
             }
 
             if (takesServices && service.IP is not null)
             {
-                found(service.IP.ToString());
+                found(service.IP);
             }
         }
     }

@@ -21,7 +21,7 @@ public sealed class ServicePortCompleter : IArgumentCompleter
         void Tell(IReadOnlyList<NodeService> services, Action<string> found)
         {
             var asked = name is null && space is null ? AskedService.Every : new AskedService(name is null ? null : [name], space, null, 0, []);
-            foreach (var service in services.Where(s => (address is null || s.IP?.ToString() == address) && asked.Covers(s)))
+            foreach (var service in services.Where(s => (address is null || s.IP == address) && asked.Covers(s)))
             {
                 found(service.Port.ToString(CultureInfo.InvariantCulture));
             }

@@ -10,7 +10,7 @@ internal sealed class AskedService
 {
     private readonly (string Text, WildcardPattern Pattern)[] _names;
     private readonly WildcardPattern? _namespace;
-    private readonly IPAddress? _address;
+    private readonly string? _address;
     private readonly int _port;
     private readonly IPFamily _family;
     private readonly string[] _protocols;
@@ -21,13 +21,13 @@ internal sealed class AskedService
         _family = family;
         _names = [.. (names ?? []).Select(n => (n, new WildcardPattern(n, WildcardOptions.IgnoreCase)))];
         _namespace = @namespace is null ? null : new WildcardPattern(@namespace, WildcardOptions.IgnoreCase);
-        _address = address;
+        _address = address?.ToString();
         _port = port;
         _protocols = protocols;
         _missing = (names ?? []).Where(n => !WildcardPattern.ContainsWildcardCharacters(n)).ToHashSet(StringComparer.OrdinalIgnoreCase);
         if (names is null && address is not null)
         {
-            _missing.Add($"{address}");
+            _missing.Add(_address!);
         }
         else if (names is null && @namespace is not null && !WildcardPattern.ContainsWildcardCharacters(@namespace))
         {
@@ -57,7 +57,7 @@ internal sealed class AskedService
     /// <summary>Whether a Service is one of those.</summary>
     public bool Covers(NodeService service)
     {
-        if ((_address is not null && !_address.Equals(service.IP)) || (_port != 0 && service.Port != _port)
+        if ((_address is not null && _address != service.IP) || (_port != 0 && service.Port != _port)
             || (_family != IPFamily.Unspecified && service.Family != _family)
             || (_protocols.Length > 0 && !_protocols.Contains(service.Protocol, StringComparer.OrdinalIgnoreCase))
             || (_namespace is not null && !(service.Namespace is { } ns && _namespace.IsMatch(ns))))

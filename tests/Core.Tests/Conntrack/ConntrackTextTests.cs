@@ -15,14 +15,14 @@ public sealed class ConntrackTextTests
         Assert.Equal(IPFamily.IPv4, entry.Family);
         Assert.Equal("tcp", entry.Protocol);
         Assert.Equal("SYN_SENT", entry.State);
-        Assert.Equal(TimeSpan.FromSeconds(117), entry.Timeout);
-        Assert.Equal(IPAddress.Parse("10.244.0.2"), entry.Source);
+        Assert.Equal(117, entry.TimeoutSeconds);
+        Assert.Equal("10.244.0.2", entry.Source);
         Assert.Equal(38616, entry.SourcePort);
-        Assert.Equal(IPAddress.Parse("10.96.0.10"), entry.Destination);
+        Assert.Equal("10.96.0.10", entry.Destination);
         Assert.Equal(80, entry.DestinationPort);
-        Assert.Equal(IPAddress.Parse("10.244.0.3"), entry.ReplySource);
+        Assert.Equal("10.244.0.3", entry.ReplySource);
         Assert.Equal(8080, entry.ReplySourcePort);
-        Assert.Equal(IPAddress.Parse("10.244.0.2"), entry.ReplyDestination);
+        Assert.Equal("10.244.0.2", entry.ReplyDestination);
         Assert.Equal(38616, entry.ReplyDestinationPort);
         Assert.True(entry.IsUnreplied);
         Assert.True(entry.IsDnat);
@@ -84,7 +84,7 @@ public sealed class ConntrackTextTests
     {
         var entry = Parse(line);
         Assert.Equal(protocol, entry.Protocol);
-        Assert.Equal(seconds, (int?)entry.Timeout?.TotalSeconds);
+        Assert.Equal(seconds, (int?)entry.TimeoutSeconds);
         Assert.False(entry.IsDnat || entry.IsSnat);
         Assert.Equal(seconds is null, (entry.Status & ConntrackStatus.Offload) != 0);
     }

@@ -26,7 +26,7 @@ public sealed class CallExplanationTests
             new Bridge
             {
                 Name = "cni0", Index = 4, IPv4Netfilter = netfilter, Address = ["10.244.0.1/24"],
-                Ports = [new BridgePort { Name = "veth1", Bridge = "cni0", Index = 5, Hairpin = hairpin, Address = [s_client] }],
+                Ports = [new BridgePort { Name = "veth1", Bridge = "cni0", Index = 5, Hairpin = hairpin, Addresses = [s_client] }],
             },
         ],
         HasBridgeNetfilter = netfilter is not null,

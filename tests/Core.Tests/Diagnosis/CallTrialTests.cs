@@ -18,7 +18,7 @@ public sealed class CallTrialTests
             network.Add(false, new RouteEntry { Destination = WalkNode.Bits(nodeHas), PrefixLength = 32, Table = 255, Kind = RouteVerdict.Local, Device = "lo", Devices = ["lo"] });
         }
 
-        var service = new NodeService { Type = NodeServiceType.ClusterIP, IP = IPAddress.Parse("10.96.0.10"), Port = int.Parse(port, null), Protocol = "tcp", ProxyMode = KubeProxyMode.Iptables, Family = IPFamily.IPv4 };
+        var service = new NodeService { Type = NodeServiceType.ClusterIP, Address = IPAddress.Parse("10.96.0.10"), Port = int.Parse(port, null), Protocol = "tcp", ProxyMode = KubeProxyMode.Iptables, Family = IPFamily.IPv4 };
         return new CallTrial(new PacketWalk(RulesetParser.Parse(rules), network), false, true)
             .Try(new Pod(PodKind.Bridged, WalkNode.Bits("10.244.0.2"), false, "cni0", "veth-a"), service, null, null, CancellationToken.None);
     }

@@ -17,7 +17,7 @@ public sealed class HairpinFingerprintTests
             new Bridge
             {
                 Name = "cni0", Index = 4, IPv4Netfilter = true, Address = ["10.244.0.1/24"],
-                Ports = [new BridgePort { Name = "veth1", Bridge = "cni0", Index = 5, Hairpin = false, Address = [IPAddress.Parse("10.244.0.2")] }],
+                Ports = [new BridgePort { Name = "veth1", Bridge = "cni0", Index = 5, Hairpin = false, Addresses = [IPAddress.Parse("10.244.0.2")] }],
             },
         ],
         HasBridgeNetfilter = true,
@@ -25,9 +25,9 @@ public sealed class HairpinFingerprintTests
 
     private static NodeService Service(string protocol, params string[] endpoints) => new()
     {
-        Namespace = "kube-system", Name = "dns", PortName = "dns", Type = NodeServiceType.ClusterIP, IP = IPAddress.Parse("10.96.0.10"), Port = 53, Protocol = protocol,
+        Namespace = "kube-system", Name = "dns", PortName = "dns", Type = NodeServiceType.ClusterIP, Address = IPAddress.Parse("10.96.0.10"), Port = 53, Protocol = protocol,
         ProxyMode = KubeProxyMode.Iptables, Family = IPFamily.IPv4,
-        Endpoints = [.. endpoints.Select(e => new ServiceEndpoint { IP = IPAddress.Parse(e), Port = 53, Chain = null })],
+        EndpointDetails = [.. endpoints.Select(e => new ServiceEndpoint { Address = IPAddress.Parse(e), Port = 53, Chain = null })],
     };
 
     private static List<ServiceHairpinResult> Find(string line, params NodeService[] services)
@@ -62,7 +62,7 @@ public sealed class HairpinFingerprintTests
     [Fact]
     public void An_endpoint_of_another_address_of_the_Service_is_one()
     {
-        var elsewhere = Service("udp", "10.244.7.3") with { IP = IPAddress.Parse("10.96.0.99") };
+        var elsewhere = Service("udp", "10.244.7.3") with { Address = IPAddress.Parse("10.96.0.99") };
         Assert.Empty(Find(Udp("10.244.7.3"), Service("udp", "10.244.0.3"), elsewhere));
     }
 

@@ -29,7 +29,7 @@ public sealed class RemedyProofTests
         var ground = new HairpinGround(IPFamily.IPv4, new NodePods(network, false), [], UnknownParts.Of(new Ruleset([], [], []), true, IPFamily.IPv4, null));
         var observed = new HairpinNode("a node", ruleset, network, OtherChains.None, [ground], usage, node.HasModule, true) { Place = place ?? CommandPlace.Here };
         var results = new List<ServiceHairpinResult>();
-        var asked = ServiceReader.Read(ruleset).Single(s => s.IP!.Equals(IPAddress.Parse(service)));
+        var asked = ServiceReader.Read(ruleset).Single(s => s.IP == service);
         new ServiceTrial(observed, proof: new RemedyProof(observed)).Try(asked, results, CancellationToken.None);
         return results.Single(r => r.SourcePod == source);
     }

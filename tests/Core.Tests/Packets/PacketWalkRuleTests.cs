@@ -259,6 +259,6 @@ public sealed class PacketWalkRuleTests
         var branch = Assert.Single(walk.Walk(WalkNode.Tcp("fd00:10:244::2", "fd00:10:96::a", 80, "eth0"), new WalkOptions { OutInterface = "eth1", Reply = true }).Branches);
         Assert.Equal("tcp [fd00:10:244::2]:40000 -> [fd00:10:244::3]:8080", branch.Request!.ToString());
         Assert.Equal(MatchOutcome.Yes, branch.Works);
-        Assert.Equal(IPAddress.Parse("fd00:10:96::a"), branch.Packet.Source);
+        Assert.Equal("fd00:10:96::a", branch.Packet.Source);
     }
 }

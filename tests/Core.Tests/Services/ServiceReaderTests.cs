@@ -78,7 +78,7 @@ public sealed class ServiceReaderTests
                 "shop/web:http NodePort :30080/tcp local=True -> 10.244.0.3:8080*1",
                 "shop/empty ClusterIP 10.96.0.99:53/udp local=False -> ",
             ],
-            services.Select(s => $"{s} {s.Type} {s.IP}:{s.Port}/{s.Protocol} local={s.IsLocalOnly} -> {string.Join(", ", s.Endpoints.Select(e => $"{e}*{e.Weight}"))}"));
+            services.Select(s => $"{s} {s.Type} {s.IP}:{s.Port}/{s.Protocol} local={s.IsLocalOnly} -> {string.Join(", ", s.EndpointDetails.Select(e => $"{e}*{e.Weight}"))}"));
         Assert.Equal(TimeSpan.FromHours(3), services[0].Affinity);
         Assert.Equal(["203.0.113.0/24"], services[2].SourceRanges);
         Assert.Equal("REJECT", services[5].Refusal);

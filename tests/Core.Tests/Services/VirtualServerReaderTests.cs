@@ -28,7 +28,7 @@ public sealed class VirtualServerReaderTests
 
     private static string[] Read(string text, params string[] addresses) =>
         [.. VirtualServerReader.Read(text.Split('\n'), addresses.Length == 0 ? null : addresses.Select(IPAddress.Parse).ToHashSet())
-            .Select(s => $"{s} {s.Type} {s.Family} {(s.Affinity == TimeSpan.MaxValue ? "affine" : s.Affinity?.ToString())} {s.Refusal} -> {string.Join(", ", s.Endpoints.Select(e => FormattableString.Invariant($"{e}*{e.Weight}")))}")];
+            .Select(s => $"{s} {s.Type} {s.Family} {(s.Affinity == TimeSpan.MaxValue ? "affine" : s.Affinity?.ToString())} {s.Refusal} -> {string.Join(", ", s.EndpointDetails.Select(e => FormattableString.Invariant($"{e}*{e.Weight}")))}")];
 
     [Fact]
     public void Virtual_servers_are_Services() =>
@@ -38,7 +38,7 @@ public sealed class VirtualServerReaderTests
                 "192.168.0.5:30080/tcp NodePort IPv4   -> 10.244.0.2:8080*0.75, 10.244.0.3:8080*0.25",
                 "10.96.0.11:53/udp ClusterIP IPv4   -> 10.244.0.2:53*",
                 "10.96.0.12:443/sctp ClusterIP IPv4  REJECT -> ",
-                "fd00:10:96::a:80/tcp ClusterIP IPv6   -> [fd00:10:244::2]:8080*1",
+                "[fd00:10:96::a]:80/tcp ClusterIP IPv6   -> [fd00:10:244::2]:8080*1",
             ],
             Read(Text));
 

@@ -169,7 +169,7 @@ public sealed partial class ConntrackTableTests
             (new() { Sources = [four, six] }, e => e.Source.Equals(four.Address) || e.Source.Equals(six.Address)),
             (new() { Sources = [nobody] }, _ => false),
             (new() { Sources = [six], Family = IPFamily.IPv4 }, _ => false),
-            (new() { Destinations = [net] }, e => net.Contains(e.Destination)),
+            (new() { Destinations = [net] }, e => net.Contains(System.Net.IPAddress.Parse(e.Destination))),
             (new() { ReplySources = [endpoint] }, e => e.ReplySource.Equals(endpoint.Address)),
             (new() { SourcePorts = [1027] }, e => e.SourcePort == 1027),
             (new() { DestinationPorts = [80], Protocols = [6] }, e => e.Protocol == "tcp"),

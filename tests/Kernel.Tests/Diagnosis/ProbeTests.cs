@@ -22,7 +22,7 @@ public sealed class ProbeTests
         using var node = new ProbeNode(new LabScenario { Name = "works", Call = HasBridgeNetfilter, Family = family, Protocol = protocol, Target = LabTarget.Routed });
         var result = node.Probe();
         Assert.Equal((ServiceVerdict.Works, ServiceHairpinCause.None), (result.Verdict, result.Cause));
-        Assert.Equal(("default/web:http", node.Addresses.ServiceAddress, 80), (result.Service, result.ServiceIP, result.Port));
+        Assert.Equal(("default/web:http", node.Addresses.ServiceAddress.ToString(), 80), (result.Service, result.ServiceIP, result.Port));
         Assert.Equal((node.Addresses.Client, node.Addresses.Endpoint.ToString()), (result.SourcePod, result.Endpoint));
         Assert.Null(result.Remedy);
         Assert.Equal([true], node.Run("Test-ServiceHairpin -Probe -ServiceIP $service -Port 80 -Protocol " + protocol + " -SourcePod $client -NetNamespace $node -Quiet"));
@@ -50,7 +50,7 @@ public sealed class ProbeTests
         foreach (string name in (string[])["default/web", "web", "-Name default/web:http", "-Name web -Namespace default -Port 80", "-Namespace def*"])
         {
             var result = Assert.IsType<ServiceHairpinResult>(Assert.Single(node.Run($"{Probe} {name}")));
-            Assert.Equal((ServiceVerdict.Works, node.Addresses.ServiceAddress, 80, "default/web:http"), (result.Verdict, result.ServiceIP, result.Port, result.Service));
+            Assert.Equal((ServiceVerdict.Works, node.Addresses.ServiceAddress.ToString(), 80, "default/web:http"), (result.Verdict, result.ServiceIP, result.Port, result.Service));
         }
 
         var port = Assert.IsType<ServiceHairpinResult>(Assert.Single(node.Run($"Get-NodeService -Type NodePort -NetNamespace $node | {Probe}")));

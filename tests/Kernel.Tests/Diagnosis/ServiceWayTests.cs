@@ -134,7 +134,7 @@ public sealed class ServiceWayTests(ITestOutputHelper output)
         var problems = new List<string>();
         var all = ServiceHairpinDiagnosis.Run(
             new LiveNode(KernelRoot.Live, lab.Node), new HairpinQuery { Wants = _ => true, OnProblem = p => problems.Add(p.Message) }, CancellationToken.None)!.ToList();
-        var said = all.Where(r => to.Address.Equals(r.ServiceIP) && r.Port == to.Port && r.SourcePod == addresses.Client).ToList();
+        var said = all.Where(r => to.Address.ToString() == r.ServiceIP && r.Port == to.Port && r.SourcePod == addresses.Client).ToList();
         var observed = Call(lab, scenario, addresses, to, said is [{ Verdict: ServiceVerdict.Works }]);
         var kernel = observed == LabObservation.Connected ? ServiceVerdict.Works : ServiceVerdict.Broken;
         string end = said is [var only] ? $"{only.Verdict} {only.Cause}" : $"{said.Count} results";

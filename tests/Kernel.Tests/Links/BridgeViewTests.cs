@@ -30,7 +30,7 @@ public sealed class BridgeViewTests
             for (int i = 0; i < 3; i++)
             {
                 var port = bridge.Ports[i];
-                Assert.Equal([NodeFixture.PodAddress(i), NodeFixture.PodAddress6(i)], port.Address);
+                Assert.Equal([NodeFixture.PodAddress(i), NodeFixture.PodAddress6(i)], port.Addresses);
                 Assert.Equal((PortAddressSource.PeerNamespace, i == 1, "cni0", "veth"), (port.AddressSource, port.Hairpin, port.Bridge, port.Kind));
                 Assert.Equal(i == 1 ? process.Id : null, port.Pid);
                 Assert.Equal(i == 1 ? $"{process.Id}" : null, port.NetNamespace);

@@ -103,7 +103,7 @@ public sealed class PacketWalkKernelTests(ITestOutputHelper output)
             {
                 lab.Send(there.Link, Answer(there.Packet), id + 1);
             }
-            else if (delivered && Expected(walk, sent[i].Packet).Branches is [{ Request: { Source: not null, SourcePort: not null } request }])
+            else if (delivered && Expected(walk, sent[i].Packet).Branches is [{ Arrived: { Source: not null, SourcePort: not null } request }])
             {
                 lab.Send("", Answer(request), id + 1);
             }
@@ -213,7 +213,7 @@ public sealed class PacketWalkKernelTests(ITestOutputHelper output)
         // The hosts here are no stacks: they answer through the router also where a real one would answer its neighbour directly.
         answered &= !branch.Reason.Contains("the answer goes past this node", StringComparison.Ordinal);
         bool completed = branch.Request is not null;
-        if (End(completed ? branch.Direction == PacketDirection.Reply ? RequestFate(path) : branch.Fate : branch.Fate, completed ? branch.Request! : branch.Packet, id, there, arrived) is { } end)
+        if (End(completed ? branch.Direction == PacketDirection.Reply ? RequestFate(path) : branch.Fate : branch.Fate, completed ? branch.Arrived! : branch.End, id, there, arrived) is { } end)
         {
             return end;
         }
@@ -223,7 +223,7 @@ public sealed class PacketWalkKernelTests(ITestOutputHelper output)
             return null;
         }
 
-        return Compare(path, PacketDirection.Reply, back, branch.Fate == PacketFate.Unknown) ?? (branch.Fate == PacketFate.Unknown ? null : End(branch.Fate, branch.Packet, id + 1, back, arrived));
+        return Compare(path, PacketDirection.Reply, back, branch.Fate == PacketFate.Unknown) ?? (branch.Fate == PacketFate.Unknown ? null : End(branch.Fate, branch.End, id + 1, back, arrived));
     }
 
     private static PacketFate RequestFate(List<TraceStep> path)

@@ -179,7 +179,7 @@ public sealed class PacketWalkTrafficTests(ITestOutputHelper output)
         bool fresh = lab.Call("a", "udp", "10.96.0.10", 53, 40001);
         Assert.True(fresh);
         Hold("another port", fresh, lab.Walk("10.244.1.2", "10.96.0.10", 53, "udp", "veth-a", 40001));
-        var packet = new Packet { Source = said[0].Packet.Destination, Destination = System.Net.IPAddress.Parse("10.96.0.10"), DestinationPort = 53, Protocol = "udp" };
+        var packet = new Packet { Source = said[0].End.Destination, Destination = System.Net.IPAddress.Parse("10.96.0.10"), DestinationPort = 53, Protocol = "udp" };
         var any = ExistingEntries.Read(lab.Node.Conntrack, packet with { Source = System.Net.IPAddress.Parse("10.244.1.2") }, _ => { }, CancellationToken.None)!;
         Assert.Contains("sport=40000", Assert.Single(any.Elsewhere(Result(lab))), StringComparison.Ordinal);
 

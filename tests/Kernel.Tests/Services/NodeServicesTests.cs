@@ -48,7 +48,7 @@ public sealed class NodeServicesTests
 
     private static string Say(NodeService s) =>
         $"{s} {s.Type} {s.IP}:{s.Port}/{s.Protocol} affinity={s.Affinity?.TotalSeconds} local={s.IsLocalOnly} from={string.Join(',', s.SourceRanges.Order(StringComparer.Ordinal))} {s.Refusal} -> "
-        + string.Join(", ", s.Endpoints.Select(e => FormattableString.Invariant($"{e}*{e.Weight}")));
+        + string.Join(", ", s.EndpointDetails.Select(e => FormattableString.Invariant($"{e}*{e.Weight}")));
 
     // What Make asks for, said of the rules.
     private static string[] Expected(bool isV6)
@@ -122,7 +122,7 @@ public sealed class NodeServicesTests
         // The third is in the bridge's subnet and behind none of its ports: on this node or gone, the data does not say.
         Assert.Equal(
             [("10.244.0.2", true, "cni0"), ("10.244.0.3", true, "cni0"), ("10.244.0.9", null, "cni0")],
-            service.Endpoints.Select(e => (e.IP.ToString(), e.IsLocal, e.Bridge)));
+            service.EndpointDetails.Select(e => (e.IP, e.IsLocal, e.Bridge)));
     }
 
     [Theory]
@@ -153,7 +153,7 @@ public sealed class NodeServicesTests
                 Directory.Delete(folder, recursive: true);
                 K8sNetfilter.Snapshots.SnapshotExport.Run(new LiveNode(KernelRoot.Live, space), folder, new K8sNetfilter.Snapshots.SnapshotExportOptions { Redact = true }, CancellationToken.None);
                 var redacted = NodeServices.Read(new K8sNetfilter.Snapshots.SnapshotNode(folder), [], p => Assert.Fail(p.Message), CancellationToken.None)!;
-                static string Kind(NodeService s) => $"{s.Type} {s.Port}/{s.Protocol} {s.Affinity} {s.IsLocalOnly} {s.Refusal} {s.SourceRanges.Length} {string.Join(',', s.Endpoints.Select(e => $"{e.Port}*{e.Weight}"))}";
+                static string Kind(NodeService s) => $"{s.Type} {s.Port}/{s.Protocol} {s.Affinity} {s.IsLocalOnly} {s.Refusal} {s.SourceRanges.Length} {string.Join(',', s.EndpointDetails.Select(e => $"{e.Port}*{e.Weight}"))}";
                 Assert.Equal(services.Select(Kind), redacted.Select(Kind));
                 Assert.All(redacted, s => Assert.Matches("^ns-[0-9a-f]+/svc-[0-9a-f]+(:(http|grpc))?$", s.FullName));
                 Assert.Equal(services.Select(s => s.FullName).Distinct().Count(), redacted.Select(s => s.FullName).Distinct().Count());

@@ -85,12 +85,12 @@ internal sealed partial class TruthRemedies(TruthNode node, TruthQuestion questi
         }
 
         var protocol = result.Protocol == "udp" ? ProtocolType.Udp : ProtocolType.Tcp;
-        var call = node.Calls.Find(c => c.From == from && c.To.Equals(result.ServiceIP) && c.Port == result.Port && c.Protocol == protocol)
-            ?? new TruthCall(from, source, result.ServiceIP!, result.Port)
+        var call = node.Calls.Find(c => c.From == from && c.To.ToString() == result.ServiceIP && c.Port == result.Port && c.Protocol == protocol)
+            ?? new TruthCall(from, source, System.Net.IPAddress.Parse(result.ServiceIP!), result.Port)
             {
                 Protocol = protocol,
                 // What is only counted has no answer, whoever calls.
-                OneWay = node.Calls.Exists(c => c.OneWay && c.To.Equals(result.ServiceIP) && c.Port == result.Port && c.Protocol == protocol),
+                OneWay = node.Calls.Exists(c => c.OneWay && c.To.ToString() == result.ServiceIP && c.Port == result.Port && c.Protocol == protocol),
             };
         var outcome = TruthCaller.Make(call, node.Listeners, s_wait);
         for (int i = 1; i < Calls && !outcome.Works; i++)

@@ -103,7 +103,7 @@ internal sealed class TruthTrial(SetUp setUp, TruthQuestion question)
                 continue;
             }
 
-            var call = new TruthCall(from, source, first.ServiceIP!,
+            var call = new TruthCall(from, source, System.Net.IPAddress.Parse(first.ServiceIP!),
                 first.Port) { Protocol = first.Protocol == "udp" ? ProtocolType.Udp : ProtocolType.Tcp };
             if (!_known.TryGetValue(Key(call), out var known))
             {

@@ -42,10 +42,8 @@ public sealed class GetNodeBridgeNetfilterCommandTests : CommandTests
     [InlineData("$false", false, "no")]
     public void The_view_says_of_no_running_kernel_that_it_is_ready(string now, bool atBoot, string shown)
     {
-        var page = XDocument.Load(Path.Combine(ModuleEngine.RepositoryRoot(), "src/K8sNetfilter/Views/NodeBridgeNetfilter.xml"));
-        string block = page.Descendants("ListItem").First(i => i.Element("Label")?.Value == "Ready").Element("ScriptBlock")!.Value;
         string node = $"[pscustomobject]@{{ Ready = ({now} -ne $false) -and ${atBoot}; ReadyNow = {now}; ReadyAtBoot = ${atBoot} }}";
-        Assert.Equal([shown], Texts($"{node} | ForEach-Object {{ {block} }}"));
+        Assert.Equal([shown], Texts($"([K8sNetfilter.Links.NodeBridgeNetfilter]({node})).Summary"));
     }
 
     [Fact]

@@ -103,13 +103,14 @@ public sealed class NetfilterRuleCommandTests : IDisposable
     public void Views_let_no_control_character_through()
     {
         string path = Dump("hostile.txt", "*filter\n:INPUT ACCEPT [0:0]\n:A\e[2J - [0:0]\n-A INPUT -m comment --comment \"\e]0;owned\a \e[2J\u202Ereversed\" -j DROP\n-A A\e[2J -j INPUT\nCOMMIT\n");
+        var views = XDocument.Load(Path.Combine(ModuleEngine.RepositoryRoot(), "bin/K8sNetfilter.format.ps1xml")).Descendants("View").ToList();
         foreach (var (view, script) in new[]
         {
             ("NetfilterRule", "Get-NetfilterRule -Path $path"), ("NetfilterChain", "Get-NetfilterChain -Path $path"),
             ("NetfilterRuleList", "Get-NetfilterRule -Path $path"), ("RulePart", "(Get-NetfilterRule INPUT -Path $path).Matches"), ("RuleOption", "(Get-NetfilterRule INPUT -Path $path).Matches[0].Options"),
         })
         {
-            var page = XDocument.Load(Path.Combine(ModuleEngine.RepositoryRoot(), "src/K8sNetfilter/Views", view + ".xml"));
+            var page = views.Single(v => v.Element("Name")!.Value == view);
             string[] blocks = [.. page.Descendants("ScriptBlock").Select(b => b.Value)];
             Assert.NotEmpty(blocks);
             foreach (string block in blocks)

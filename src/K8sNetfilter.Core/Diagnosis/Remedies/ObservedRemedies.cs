@@ -54,5 +54,5 @@ public static class ObservedRemedies
     private static bool IsOwn(ServiceHairpinResult result) =>
         IPEndPoint.TryParse(result.Endpoint ?? "", out var end) && IPAddress.TryParse(result.SourcePod?.Split(' ')[0], out var source) && end.Address.Equals(source);
 
-    private static string Key(IPAddress? address, int port, string protocol) => FormattableString.Invariant($"{address} {port} {protocol}");
+    private static string Key(string? address, int port, string protocol) => FormattableString.Invariant($"{address} {port} {protocol}");
 }

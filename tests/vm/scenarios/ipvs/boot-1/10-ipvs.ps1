@@ -1,10 +1,10 @@
 # What IPVS itself has is what is said of it, live and from a snapshot, and what goes by rules does not judge it.
 function Sorted($Text, $By = "`n") { $lines = [string[]] ($Text -split "`n"); [Array]::Sort($lines, [StringComparer]::Ordinal); $lines -join $By }
-function Say($Services) { @($Services | ForEach-Object { "$($_.Type) $($_.IP):$($_.Port)/$($_.Protocol) $($_.Affinity) $($_.ProxyMode) -> " + (Sorted (@($_.Endpoints | ForEach-Object { "$_*$($_.Weight)" }) -join "`n") ' ') }) -join "`n" }
+function Say($Services) { @($Services | ForEach-Object { "$($_.Type) $($_.IP):$($_.Port)/$($_.Protocol) $($_.AffinitySeconds) $($_.ProxyMode) -> " + (Sorted (@($_.EndpointDetails | ForEach-Object { "$_*$($_.Weight)" }) -join "`n") ' ') }) -join "`n" }
 
 $expected = @(
     'ClusterIP 10.96.0.10:80/tcp  Ipvs -> 10.244.0.3:8080*1'
-    'ClusterIP 10.96.0.11:53/udp 10675199.02:48:05.4775807 Ipvs -> 10.244.0.2:53*0.5 10.245.0.9:53*0.5'
+    'ClusterIP 10.96.0.11:53/udp -1 Ipvs -> 10.244.0.2:53*0.5 10.245.0.9:53*0.5'
     'ClusterIP 203.0.113.2:80/tcp  Ipvs -> 10.244.0.3:8080*0.75 10.245.0.9:8080*0.25'
     'ClusterIP fd00:10:96::10:80/tcp  Ipvs -> [fd00:10:244::3]:8080*1'
     'NodePort 10.244.0.1:30080/tcp  Ipvs -> 10.244.0.3:8080*1'
@@ -13,7 +13,7 @@ $expected = Sorted ($expected -join "`n")
 
 Check 'the Services are those that ipvsadm made' { Equal (Sorted (Say (Work { Get-NodeService }))) $expected 'the Services' }
 Check 'an endpoint on this node is told with its bridge' {
-    $endpoint = @(Work { Get-NodeService } | Where-Object { "$($_.IP)" -eq '10.96.0.10' })[0].Endpoints[0]
+    $endpoint = @(Work { Get-NodeService } | Where-Object { "$($_.IP)" -eq '10.96.0.10' })[0].EndpointDetails[0]
     Equal "$($endpoint.Bridge) $($endpoint.IsLocal)" 'cni0 True' 'the endpoint'
 }
 Check 'a snapshot says the same' {

@@ -1,0 +1,8 @@
+namespace K8sNetfilter;
+
+/// <summary>Makes a <see cref="ValueList{T}"/> where code writes <c>[a, b]</c>.</summary>
+public static class ValueListBuilder
+{
+    /// <summary>Makes a list of these items.</summary>
+    public static ValueList<T> Create<T>(ReadOnlySpan<T> items) => items.ToArray();
+}
