@@ -122,7 +122,7 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
         if (reader.Snapshot is { } piped && !IsTyped(nameof(ISnapshotReader.Snapshot)))
         {
             string path = GetUnresolvedProviderPathFromPSPath(piped);
-            reader.Snapshot = IsNoSnapshot(path) ? null : path;
+            reader.Snapshot = IsKernels(path) || IsNoSnapshot(path) ? null : path;
         }
 
         if (_snapshot != reader.Snapshot)
@@ -136,6 +136,9 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
             _told.Clear();
         }
     }
+
+    // Get-ChildItem /sys/module names modules, and /sys/class/net links: nobody captures a node into there.
+    private static bool IsKernels(string path) => path.StartsWith("/sys/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal);
 
     /// <summary>
     /// Whether the cmdlet takes an object of the pipeline that has a path for something else than a snapshot. Where it does not, it lets go of

@@ -73,6 +73,16 @@ public sealed class SnapshotPipeTests : CommandTests
         Assert.Equal(Path.GetFileName(baseline), "mine.json");
     }
 
+    [Fact]
+    public void A_folder_of_the_kernel_is_a_name()
+    {
+        Assert.SkipUnless(Directory.Exists("/sys/module"), "the kernel is Linux's");
+        string module = Directory.EnumerateDirectories("/sys/module").First();
+        var found = Engine.Run("$ExecutionContext.InvokeProvider.Item.Get($m) | Get-KernelModule", ("m", module));
+        Assert.All(found, f => Assert.Equal(Path.GetFileName(module), f.ToString()));
+        Assert.DoesNotContain(Engine.Errors, e => e.FullyQualifiedErrorId.StartsWith("Snapshot", StringComparison.Ordinal));
+    }
+
     /// <summary>Get-Content gives each line the path of its file.</summary>
     [Theory]
     [InlineData("Get-NodeSysctl -Snapshot $s", "net.ipv4.ip_forward", "/etc/names.txt")]
