@@ -34,7 +34,7 @@ internal static class CallRemedies
     public static Remedy Forwarding(NodeNetwork network, bool v6, string? input)
     {
         string name = network.ForwardingParameter(v6, input);
-        return name.AsSpan().ContainsAny(" ;'\"$`|&\n") ? Remedy.Look("Get-NodeSysctl -Name net.ipv4.conf.*.forwarding") : Remedy.Of(new SysctlStep(name, 1));
+        return CommandPlace.IsWord(name.Replace('/', '.')) ? Remedy.Of(new SysctlStep(name, 1)) : Remedy.Look("Get-NodeSysctl -Name net.ipv4.conf.*.forwarding");
     }
 
     /// <summary>Has a bridge send frames back out of a port, or between isolated ones.</summary>
