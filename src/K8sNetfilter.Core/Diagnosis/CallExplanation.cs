@@ -79,7 +79,7 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
         return facts switch
         {
             { IsConntrackFull: true } => new(ServiceVerdict.Broken, ServiceHairpinCause.ConntrackFull, null, "the conntrack table is full: new connections are dropped",
-                $"{facts.Place.Look("Get-ConntrackStatistic")}, then raise net.netfilter.nf_conntrack_max with {facts.Place.Cmdlet("Set-NodeSysctl")}"),
+                $"{facts.Place.Look("Get-ConntrackStatistic")}, then raise net.netfilter.nf_conntrack_max with {facts.Place.MachineCmdlet("Set-NodeSysctl")}"),
             { Forwarding: false } => new(ServiceVerdict.Broken, ServiceHairpinCause.ForwardingOff, null, evidence + ", and the node does not route",
                 Diagnosis.Remedy.Of(SysctlStep.Forwarding(IsV6(family))).Text(facts.Place)),
             _ when ToItself(source, family, facts) is { } itself => itself,

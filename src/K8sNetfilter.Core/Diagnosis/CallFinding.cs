@@ -18,6 +18,9 @@ internal sealed record CallFinding(ServiceVerdict Verdict, ServiceHairpinCause C
     /// <summary>The verdict of the same call on the node with the remedy; null where it was not tried.</summary>
     public ServiceVerdict? Gives { get; init; }
 
+    /// <summary>What <see cref="Gives"/> holds for only if it is true.</summary>
+    public IReadOnlyList<string> Given { get; init; } = [];
+
     /// <summary>What is taken for granted of the node as a whole.</summary>
     public string[] Granted { get; init; } = [];
 

@@ -248,5 +248,6 @@ internal sealed class ServiceTrial
         Evidence = finding.Evidence,
         Remedy = finding.Remedy?.Text(place),
         RemedyGives = finding.Gives,
+        RemedyAssumptions = finding.Given,
     };
 }

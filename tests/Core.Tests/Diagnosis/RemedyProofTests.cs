@@ -45,6 +45,9 @@ public sealed class RemedyProofTests
         Works(ServiceHairpinCause.ModuleMissing, $"Enable-KernelModule -Name br_netfilter -Persist; {set}", Ask(new WalkNode { Call = false, HasModule = false }, Web, "10.244.0.2"));
         Works(ServiceHairpinCause.ForwardingOff, "Set-NodeSysctl -Name net.ipv4.ip_forward -Value 1 -Persist", Ask(new WalkNode { Forwarding = false }, Web, "10.244.0.2"));
         Works(ServiceHairpinCause.HairpinOff, "bridge link set dev veth-a hairpin on", Ask(new WalkNode(), Own, "10.244.0.2"));
+        // Nobody looked at the pod's sockets: the promise depends on it, and that it fails now does not.
+        var routed = Ask(new WalkNode { Forwarding = false }, Web, "10.244.0.2");
+        Assert.Equal(Ask(new WalkNode(), Web, "10.244.0.2").Assumptions, routed.RemedyAssumptions);
         Works(ServiceHairpinCause.ConntrackFull, "Set-NodeSysctl -Name net.netfilter.nf_conntrack_max -Value 200 -Persist", Ask(new WalkNode(), Web, "10.244.0.2", usage: s_full));
     }
 
@@ -104,6 +107,8 @@ public sealed class RemedyProofTests
         var pod = new CommandPlace { NetNamespace = "worker 2", NamespacePath = "/run/netns/worker 2" };
         Assert.Equal("Set-NodeSysctl -Name net.bridge.bridge-nf-call-iptables -Value 1 -NetNamespace 'worker 2'", Ask(new WalkNode { Call = false }, Web, "10.244.0.2", place: pod).Remedy);
         Assert.Equal("nsenter --net='/run/netns/worker 2' bridge link set dev veth-a hairpin on", Ask(new WalkNode(), Own, "10.244.0.2", place: pod).Remedy);
+        // One number for all namespaces, which can't be changed in this one.
+        Assert.Equal("Set-NodeSysctl -Name net.netfilter.nf_conntrack_max -Value 200 -Persist", Ask(new WalkNode(), Web, "10.244.0.2", place: pod, usage: s_full).Remedy);
         var snapshot = new CommandPlace { Snapshot = "/tmp/a.tar.gz", Host = "worker-3" };
         Assert.Equal("on node worker-3: bridge link set dev veth-a hairpin on", Ask(new WalkNode(), Own, "10.244.0.2", place: snapshot).Remedy);
         Assert.EndsWith(" -Snapshot /tmp/a.tar.gz", Ask(new WalkNode(), Web, "10.244.0.2", s_rules + "\n*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -d 10.244.0.3/32 -j DROP\nCOMMIT\n", snapshot).Remedy, StringComparison.Ordinal);

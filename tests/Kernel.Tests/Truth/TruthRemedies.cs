@@ -35,16 +35,18 @@ internal sealed partial class TruthRemedies(TruthNode node, TruthQuestion questi
                     continue;
                 }
 
-                if (!Changes().IsMatch(remedy))
+                bool isHere = Changes().IsMatch(remedy.Split("   (")[0]);
+                if (!isHere || CallOf(result) is not { } call)
                 {
-                    found[key] = new TruthRemedy(result.Cause, remedy, result.RemedyGives, null, "shows more, or is not in the namespace");
+                    found[key] = new TruthRemedy(result.Cause, remedy, result.RemedyGives, null, isHere ? "the set-up has no such pod" : result.RemedyGives is null ? "shows more, or is done by the cluster" : "is of the whole machine");
                     continue;
                 }
 
                 next = result;
                 Do(remedy);
-                var (works, seen) = Call(result);
-                found[key] = new TruthRemedy(result.Cause, remedy, result.RemedyGives, works, seen);
+                var outcome = Make(call);
+                bool isExcused = !outcome.Works && result.RemedyAssumptions.Any(a => node.False.Exists(f => a.Contains(f, StringComparison.OrdinalIgnoreCase)));
+                found[key] = new TruthRemedy(result.Cause, remedy, result.RemedyGives, isExcused ? null : outcome.Works, $"{call}: {outcome}{(isExcused ? ", and what was taken for granted is false" : "")}");
                 break;
             }
 
@@ -77,30 +79,35 @@ internal sealed partial class TruthRemedies(TruthNode node, TruthQuestion questi
         }
     }
 
-    private (bool? Works, string Seen) Call(ServiceHairpinResult result)
+    private TruthCall? CallOf(ServiceHairpinResult result)
     {
         if (!IPAddress.TryParse(result.SourcePod!.Split(' ')[0], out var source) || node.Find(source) is not { } from)
         {
-            return (null, "no such pod");
+            return null;
         }
 
         var protocol = result.Protocol == "udp" ? ProtocolType.Udp : ProtocolType.Tcp;
-        var call = node.Calls.Find(c => c.From == from && c.To.ToString() == result.ServiceIP && c.Port == result.Port && c.Protocol == protocol)
-            ?? new TruthCall(from, source, System.Net.IPAddress.Parse(result.ServiceIP!), result.Port)
-            {
-                Protocol = protocol,
-                // What is only counted has no answer, whoever calls.
-                OneWay = node.Calls.Exists(c => c.OneWay && c.To.ToString() == result.ServiceIP && c.Port == result.Port && c.Protocol == protocol),
-            };
+        bool IsTo(TruthCall call) => call.To.ToString() == result.ServiceIP && call.Port == result.Port && call.Protocol == protocol;
+        return node.Calls.Find(c => c.From == from && IsTo(c)) ?? new TruthCall(from, source, IPAddress.Parse(result.ServiceIP!), result.Port)
+        {
+            Protocol = protocol,
+            // What is only counted has no answer, whoever calls.
+            OneWay = node.Calls.Exists(c => c.OneWay && IsTo(c)),
+        };
+    }
+
+    private TruthOutcome Make(TruthCall call)
+    {
         var outcome = TruthCaller.Make(call, node.Listeners, s_wait);
         for (int i = 1; i < Calls && !outcome.Works; i++)
         {
             outcome = TruthCaller.Make(call, node.Listeners, s_wait);
         }
 
-        return (outcome.Works, $"{call}: {outcome}");
+        return outcome;
     }
 
-    [GeneratedRegex("Set-NodeSysctl |Remove-ConntrackEntry|bridge link set |tables(-nft|-legacy)? -t [a-z]+ -[IADRFXP] ")]
+    // Never anything that is not in the namespace.
+    [GeneratedRegex("^((Set-NodeSysctl [^;|]* -NetNamespace |Get-ConntrackEntry [^;|]* -NetNamespace [^;]*Remove-ConntrackEntry -NetNamespace |nsenter --net=[^ ]+ (bridge link set |ip6?tables(-nft|-legacy)? -t [a-z]+ -[IADRFXP] ))[^;]*(; |$))+$")]
     private static partial Regex Changes();
 }

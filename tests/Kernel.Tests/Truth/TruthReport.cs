@@ -48,7 +48,7 @@ internal static partial class TruthReport
         text.Append("\nRemedies, by what is done: help, do not help, not run\n");
         foreach (var kind in results.SelectMany(r => r.Remedies).GroupBy(r => r.Kind).OrderByDescending(g => g.Count()))
         {
-            text.Append(CultureInfo.InvariantCulture, $"{kind.Count(r => r.Works == true),5} {kind.Count(r => r.Works == false),4} {kind.Count(r => r.Works is null),4}  {kind.Key}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{kind.Count(r => r.Works == true),5} {kind.Count(r => r.Works == false),4} {kind.Count(r => r.Works is null),4}  {kind.Key}{string.Concat(kind.Where(r => r.Works is null).Select(r => r.Seen.Contains("->", StringComparison.Ordinal) ? " (what was taken for granted is false)" : $" ({r.Seen})").Distinct())}\n");
         }
 
         text.Append("\nSet-ups by kind: firm, with an assumption, open, contradicted\n");

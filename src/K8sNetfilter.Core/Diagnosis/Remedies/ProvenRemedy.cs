@@ -3,9 +3,11 @@ namespace K8sNetfilter.Diagnosis;
 /// <summary>What came of trying a remedy on the observed node.</summary>
 /// <param name="Remedy">The remedy that has the call work, perhaps with more steps; null where it does not.</param>
 /// <param name="Text">What was tried, as a line.</param>
-/// <param name="Rest">What is still wrong after it; null where nothing is.</param>
-internal sealed record ProvenRemedy(Remedy? Remedy, string Text, CallFinding? Rest)
+/// <param name="After">What was found after it.</param>
+internal sealed record ProvenRemedy(Remedy? Remedy, string Text, CallFinding After)
 {
+    private IReadOnlyList<string>? _given;
+
     /// <summary>True where what was asked about is all that it takes.</summary>
     public bool IsAlone(Remedy asked) => ReferenceEquals(Remedy, asked);
 
@@ -14,12 +16,12 @@ internal sealed record ProvenRemedy(Remedy? Remedy, string Text, CallFinding? Re
     {
         if (Remedy is not null)
         {
-            return finding with { Remedy = Remedy, Gives = ServiceVerdict.Works };
+            return finding with { Remedy = Remedy, Gives = After.Verdict, Given = _given ??= After.Assumptions };
         }
 
-        string rest = finding.Otherwise is not null || Rest is null ? ""
-            : Rest.Verdict == ServiceVerdict.Broken ? $"; {Text} is not enough, since the call would still fail ({Rest.Cause}): {Rest.Evidence}"
-            : $"; whether {Text} is enough is not known: {Rest.Evidence}";
+        string rest = finding.Otherwise is not null ? ""
+            : After.Verdict == ServiceVerdict.Broken ? $"; {Text} is not enough, since the call would still fail ({After.Cause}): {After.Evidence}"
+            : $"; whether {Text} is enough is not known: {After.Evidence}";
         return finding with { Remedy = finding.Otherwise, Evidence = finding.Evidence + rest };
     }
 }

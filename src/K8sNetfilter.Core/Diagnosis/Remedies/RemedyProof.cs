@@ -64,7 +64,7 @@ internal sealed class RemedyProof(HairpinNode node)
             var after = trial.Call(source, service, endpoint, cancellation);
             if (after.Verdict == ServiceVerdict.Works)
             {
-                return new ProvenRemedy(remedy, text, null);
+                return new ProvenRemedy(remedy, text, after);
             }
 
             if (after is not { Verdict: ServiceVerdict.Broken, Remedy: { IsModelled: true } more } || together == MostTogether || more.Steps.All(remedy.Steps.Contains))

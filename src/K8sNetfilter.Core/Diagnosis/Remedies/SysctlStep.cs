@@ -21,8 +21,12 @@ internal sealed record SysctlStep(string Name, long Value) : RemedyStep
     public static SysctlStep ConntrackMaximum(long value) => new(TableSize, value);
 
     /// <inheritdoc/>
-    public override string Command(CommandPlace place) =>
-        place.Cmdlet(string.Create(CultureInfo.InvariantCulture, $"Set-NodeSysctl -Name {Name} -Value {Value}{place.Persist}"));
+    public override string Command(CommandPlace place)
+    {
+        string set = string.Create(CultureInfo.InvariantCulture, $"Set-NodeSysctl -Name {Name} -Value {Value}");
+        // One number for all namespaces, which only the first one can change (nf_conntrack_standalone_init_sysctl, net/netfilter/nf_conntrack_standalone.c).
+        return Name == TableSize ? place.MachineCmdlet(set + " -Persist") : place.Cmdlet(set + place.Persist);
+    }
 
     /// <inheritdoc/>
     public override HairpinNode Apply(HairpinNode node) => node with
