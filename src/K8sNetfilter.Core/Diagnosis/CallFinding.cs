@@ -19,7 +19,7 @@ internal sealed record CallFinding(ServiceVerdict Verdict, ServiceHairpinCause C
     public ServiceVerdict? Gives { get; init; }
 
     /// <summary>What <see cref="Gives"/> holds for only if it is true.</summary>
-    public IReadOnlyList<string> Given { get; init; } = [];
+    public ValueList<string> Given { get; init; } = [];
 
     /// <summary>What is taken for granted of the node as a whole.</summary>
     public string[] Granted { get; init; } = [];

@@ -7,7 +7,7 @@ public class ServiceHairpinResult
 {
     private string? _remedy;
     private ServiceVerdict? _gives;
-    private IReadOnlyList<string> _given = [];
+    private ValueList<string> _given = [];
 
     /// <summary>The Service as <c>namespace/name:port</c>; null where only its address is known.</summary>
     public string? Service { get; init; }
@@ -65,10 +65,10 @@ public class ServiceHairpinResult
     public ServiceVerdict? RemedyGives { get => _gives; init => _gives = value; }
 
     /// <summary>What <see cref="RemedyGives"/> holds for only if it is true, each a sentence, as <see cref="Assumptions"/> are of the verdict.</summary>
-    public IReadOnlyList<string> RemedyAssumptions { get => _given; init => _given = value; }
+    public ValueList<string> RemedyAssumptions { get => _given; init => _given = value; }
 
     /// <summary>The same result with another remedy.</summary>
-    internal ServiceHairpinResult With(string? remedy, ServiceVerdict? gives, IReadOnlyList<string> given)
+    internal ServiceHairpinResult With(string? remedy, ServiceVerdict? gives, ValueList<string> given)
     {
         var copy = (ServiceHairpinResult)MemberwiseClone();
         (copy._remedy, copy._gives, copy._given) = (remedy, gives, given);

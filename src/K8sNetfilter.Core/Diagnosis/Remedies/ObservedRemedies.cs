@@ -38,7 +38,9 @@ public static class ObservedRemedies
         var same = decided.Where(d => d.Port == seen.Port && d.Protocol == seen.Protocol && seen.ServiceIP!.Equals(d.ServiceIP)).ToList();
         if (seen.Cause == ServiceHairpinCause.StaleEntry)
         {
-            // Without the entry, packets go by the rules.
+            // Without the entry, packets go by the rules: those of this pod, or of one like it.
+            var like = same.FindAll(d => d.SourcePod == seen.SourcePod);
+            same = like.Count > 0 ? like : same.FindAll(d => !IsOwn(d));
             return same.Count == 0 || same.Exists(d => d.Verdict is not (ServiceVerdict.Works or ServiceVerdict.Broken)) ? seen
                 : same.Find(d => d.Verdict == ServiceVerdict.Broken) is not { } broken ? seen.With(seen.Remedy, ServiceVerdict.Works, [.. same.SelectMany(d => d.Assumptions).Distinct()])
                 : broken.RemedyGives is { } gives ? seen.With($"{seen.Remedy}; {broken.Remedy}", gives, broken.RemedyAssumptions)

@@ -6,7 +6,7 @@ namespace K8sNetfilter.Diagnosis;
 /// <param name="After">What was found after it.</param>
 internal sealed record ProvenRemedy(Remedy? Remedy, string Text, CallFinding After)
 {
-    private IReadOnlyList<string>? _given;
+    private ValueList<string>? _given;
 
     /// <summary>True where what was asked about is all that it takes.</summary>
     public bool IsAlone(Remedy asked) => ReferenceEquals(Remedy, asked);
@@ -16,7 +16,7 @@ internal sealed record ProvenRemedy(Remedy? Remedy, string Text, CallFinding Aft
     {
         if (Remedy is not null)
         {
-            return finding with { Remedy = Remedy, Gives = After.Verdict, Given = _given ??= After.Assumptions };
+            return finding with { Remedy = Remedy, Gives = After.Verdict, Given = _given ??= [.. After.Assumptions] };
         }
 
         string rest = finding.Otherwise is not null ? ""
