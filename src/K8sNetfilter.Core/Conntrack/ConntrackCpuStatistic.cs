@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace K8sNetfilter.Conntrack;
 
 /// <summary>
@@ -38,4 +41,20 @@ public sealed class ConntrackCpuStatistic
 
     /// <summary>Entries not inserted because the chain of their bucket was too long (5.15 and later).</summary>
     public ulong? ChainTooLong { get; init; }
+
+    /// <summary>The counters in the words of <c>conntrack -S</c>; one that this kernel does not have is left out.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"cpu={Cpu}");
+        foreach (var (name, value) in new[]
+        {
+            ("found", Found), ("invalid", Invalid), ("insert", Insert), ("insert_failed", InsertFailed), ("drop", Drop), ("early_drop", EarlyDrop),
+            ("error", Error), ("search_restart", SearchRestart), ("clash_resolve", ClashResolve), ("chaintoolong", ChainTooLong),
+        })
+        {
+            text.Append(value is null ? "" : string.Create(CultureInfo.InvariantCulture, $" {name}={value}"));
+        }
+
+        return text.ToString();
+    }
 }

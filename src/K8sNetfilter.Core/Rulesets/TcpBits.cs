@@ -2,7 +2,7 @@ namespace K8sNetfilter.Rulesets;
 
 /// <summary>The flags of a TCP header, in its bit order.</summary>
 [Flags]
-public enum TcpBits
+public enum TcpBits : long
 {
     /// <summary>None.</summary>
     None = 0,

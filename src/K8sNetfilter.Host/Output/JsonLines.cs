@@ -7,6 +7,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Numerics;
 using System.Reflection;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -57,6 +58,16 @@ internal sealed class JsonLines(StandardStream output) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _writer?.Dispose();
+
+    /// <summary>The line of one object, as text.</summary>
+    internal static string Text(object? value)
+    {
+        var line = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(line, Options);
+        WriteValue(writer, value, 0);
+        writer.Flush();
+        return Encoding.UTF8.GetString(line.WrittenSpan);
+    }
 
     private static void WriteValue(Utf8JsonWriter writer, object? value, int depth)
     {

@@ -47,6 +47,45 @@ public sealed class ViewTests
         }
     }
 
+    /// <summary>
+    /// ConvertTo-Json knows text, numbers, times and enumerations; of all else it writes each public property. It writes an enumeration by
+    /// name where that is of 64 bits. Export-Csv takes the text of a value, which an array has not.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(WrittenTypes))]
+    public void A_type_that_a_cmdlet_writes_reads_well_in_JSON_and_CSV(string type)
+    {
+        var left = new Stack<(Type Type, string Path)>([(typeof(SourceLine).Assembly.GetType(type) ?? typeof(NodeCommand).Assembly.GetType(type, throwOnError: true)!, type)]);
+        var known = new HashSet<Type>();
+        while (left.TryPop(out var next))
+        {
+            if (!known.Add(next.Type))
+            {
+                continue;
+            }
+
+            foreach (var kind in typeof(SourceLine).Assembly.GetExportedTypes().Where(t => t.IsSubclassOf(next.Type)))
+            {
+                left.Push((kind, kind.Name));
+            }
+
+            foreach (var property in next.Type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.GetIndexParameters().Length == 0))
+            {
+                string path = $"{next.Path}.{property.Name}";
+                var value = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+                Assert.False(value.IsArray && next.Path == type, $"{path} is an array: Export-Csv writes its type.");
+                value = value.IsGenericType && value.GetGenericArguments() is [var item] ? item : value.GetElementType() ?? value;
+                Assert.True(!value.IsEnum || Enum.GetUnderlyingType(value) == typeof(long), $"{path} is of {value.Name}, which ConvertTo-Json writes as a number.");
+                bool isOurs = value.Namespace?.StartsWith("K8sNetfilter", StringComparison.Ordinal) == true;
+                Assert.True(isOurs || value.IsPrimitive || value == typeof(string) || value == typeof(DateTime) || value == typeof(Uri), $"{path} is a {value}, which JSON has no text for.");
+                if (isOurs && !value.IsEnum)
+                {
+                    left.Push((value, path));
+                }
+            }
+        }
+    }
+
     /// <summary>What came from another session has its enumerations as numbers with a text, which only a cast gives: "$($_.Verdict)" is the number.</summary>
     [Theory]
     [MemberData(nameof(ViewNames))]
