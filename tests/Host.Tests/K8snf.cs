@@ -19,6 +19,9 @@ internal static class K8snf
     /// <summary>Runs k8snf with these arguments.</summary>
     public static Result Run(params string[] arguments) => Run(Start(Path, arguments));
 
+    /// <summary>Runs k8snf for longer than a user would wait, where the machine may be busy with other things.</summary>
+    public static Result RunLong(params string[] arguments) => Run(Start(Path, arguments), TimeSpan.FromMinutes(20));
+
     /// <summary>Runs a bash command; <c>$K8SNF</c> is the program.</summary>
     public static Result Bash(string command) => Run(Start("bash", "-c", command));
 
@@ -43,13 +46,13 @@ internal static class K8snf
         return start;
     }
 
-    private static Result Run(ProcessStartInfo start)
+    private static Result Run(ProcessStartInfo start, TimeSpan? limit = null)
     {
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(TooLong))
+        if (!process.WaitForExit(limit ?? TooLong))
         {
             process.Kill(entireProcessTree: true);
             throw new TimeoutException($"{start.FileName} {string.Join(' ', start.ArgumentList)} did not end.");

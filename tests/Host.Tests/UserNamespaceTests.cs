@@ -47,6 +47,17 @@ public sealed class UserNamespaceTests
         Assert.Contains("k8snf Test-ServiceHairpin -Lab makes one for itself", run.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>Root of a user namespace has every capability and no right over the host's parameters: to name one would not help.</summary>
+    [Fact]
+    public void A_parameter_of_the_host_is_not_a_matter_of_capabilities()
+    {
+        RequireNobody();
+        var run = K8snf.Bash($"{AsNobody} unshare --user --map-root-user $K8SNF 'Set-NodeSysctl vm.swappiness 61 -Confirm:$false' 2>&1");
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Contains("Run it on the host as root", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("CAP_", run.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_forbids_it_is_named()
     {

@@ -37,6 +37,13 @@ internal sealed class RulesetReport(RulesetParserOptions options)
     /// <summary>A line that is no rule: the rest is still read.</summary>
     public void LineProblem(RuleFault fault, ReadOnlySpan<byte> word, ReadOnlySpan<byte> line)
     {
+        // Those that are only counted cost no words: a text of nothing else has millions.
+        if (_problemCount >= RulesetLimits.Problems)
+        {
+            _problemCount++;
+            return;
+        }
+
         string why = fault switch
         {
             RuleFault.UnclosedQuote => Messages.RuleUnclosedQuote,

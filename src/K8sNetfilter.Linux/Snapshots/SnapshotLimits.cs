@@ -67,7 +67,7 @@ internal static class SnapshotLimits
     public const int NftValues = 5_500_000;
 
     /// <summary>The most lines of a text.</summary>
-    public const int Lines = 1_000_000;
+    public const int Lines = 500_000;
 
     /// <summary>The most values and lines of all files that are read whole.</summary>
     public const int AllValues = 6_000_000;
