@@ -111,6 +111,22 @@ public sealed class DaemonSetTests
         Assert.Equal(Satisfied, run.Lines[0]);
     }
 
+    /// <summary>What the manifest says that a baseline with chains needs is needed, and is enough.</summary>
+    [Theory]
+    [InlineData("legacy", "net_admin", "could not tell 3 of 10: KUBE-SERVICES: not known: ")]
+    [InlineData("legacy", "net_admin net_raw", "3 of 10 not satisfied: KUBE-SERVICES: no packet reaches KUBE-SERVICES")]
+    [InlineData("nft", "net_raw", "could not tell 3 of 10: KUBE-SERVICES: not known: ")]
+    [InlineData("nft", "net_admin", "3 of 10 not satisfied: KUBE-SERVICES: no packet reaches KUBE-SERVICES")]
+    public void Chains_need_the_capabilities_that_the_manifest_names(string backend, string capabilities, string line)
+    {
+        RequireNamespaces();
+        Assert.SkipUnless(File.Exists($"/usr/sbin/iptables-{backend}"), $"iptables-{backend} is not installed.");
+        var run = _daemonSet.Run(
+            $"for chain in \"-t nat -N KUBE-SERVICES\" \"-t nat -N KUBE-POSTROUTING\" \"-N KUBE-FORWARD\"; do /usr/sbin/iptables-{backend} $chain; done; start \"$@\"; verdict; stop",
+            capabilities: capabilities.Split(' '), change: a => a == "Kubernetes" ? "KubeProxyIptables" : a);
+        Assert.StartsWith(line, run.Lines[0], StringComparison.Ordinal);
+    }
+
     /// <summary>Before Kubernetes 1.31 the mounts below the node's file system stay writable, and with them every parameter of the kernel.</summary>
     [Fact]
     public void It_does_not_start_where_the_node_could_be_written()
