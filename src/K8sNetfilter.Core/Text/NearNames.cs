@@ -22,7 +22,10 @@ public static class NearNames
         ];
     }
 
-    /// <summary>How many characters differ (Levenshtein), whatever their case; the limit or more where that is reached.</summary>
+    /// <summary>
+    /// How many characters are wrong, missing, too many or in each other's place (optimal string alignment), whatever their case; the limit
+    /// or more where that is reached.
+    /// </summary>
     private static int Distance(string one, string other, int limit)
     {
         if (Math.Abs(one.Length - other.Length) >= limit || one.Length > MostLength)
@@ -30,7 +33,7 @@ public static class NearNames
             return limit;
         }
 
-        int[] above = new int[other.Length + 1];
+        int[] twoAbove = new int[other.Length + 1], above = new int[other.Length + 1], row = new int[other.Length + 1];
         for (int j = 0; j < above.Length; j++)
         {
             above[j] = j;
@@ -38,15 +41,19 @@ public static class NearNames
 
         for (int i = 1; i <= one.Length; i++)
         {
-            int diagonal = above[0];
-            above[0] = i;
+            row[0] = i;
             for (int j = 1; j <= other.Length; j++)
             {
-                int same = char.ToUpperInvariant(one[i - 1]) == char.ToUpperInvariant(other[j - 1]) ? 0 : 1;
-                (diagonal, above[j]) = (above[j], Math.Min(Math.Min(above[j] + 1, above[j - 1] + 1), diagonal + same));
+                int least = Math.Min(Math.Min(above[j], row[j - 1]) + 1, above[j - 1] + (IsSame(one[i - 1], other[j - 1]) ? 0 : 1));
+                bool isSwapped = i > 1 && j > 1 && IsSame(one[i - 1], other[j - 2]) && IsSame(one[i - 2], other[j - 1]);
+                row[j] = isSwapped ? Math.Min(least, twoAbove[j - 2] + 1) : least;
             }
+
+            (twoAbove, above, row) = (above, row, twoAbove);
         }
 
         return above[^1];
     }
+
+    private static bool IsSame(char one, char other) => char.ToUpperInvariant(one) == char.ToUpperInvariant(other);
 }
