@@ -50,7 +50,7 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
     private protected bool IsTyped(string parameter) => _typed.Contains(parameter);
 
     /// <summary>True where the snapshot came through the pipeline: what else was bound then, is the file's.</summary>
-    private protected bool IsPipedSnapshot => _snapshot is not null && !IsTyped(nameof(ISnapshotReader.Snapshot));
+    private protected bool IsPipedSnapshot => _snapshot is not null && !_isSnapshotTyped;
 
     private SnapshotNode OpenSnapshot(string path)
     {
@@ -82,7 +82,11 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
     protected abstract void ProcessNode();
 
     /// <inheritdoc/>
-    protected sealed override void BeginProcessing() => _typed.UnionWith(MyInvocation.BoundParameters.Keys);
+    protected sealed override void BeginProcessing()
+    {
+        _typed.UnionWith(MyInvocation.BoundParameters.Keys);
+        _isSnapshotTyped = IsTyped(nameof(ISnapshotReader.Snapshot));
+    }
 
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
@@ -119,10 +123,10 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
             return;
         }
 
-        if (reader.Snapshot is { } piped && !IsTyped(nameof(ISnapshotReader.Snapshot)))
+        if (!_isSnapshotTyped)
         {
-            string path = GetUnresolvedProviderPathFromPSPath(piped);
-            reader.Snapshot = IsKernels(path) || IsNoSnapshot(path) ? null : path;
+            string? path = PipedPath is { } piped ? GetUnresolvedProviderPathFromPSPath(piped) : null;
+            reader.Snapshot = path is null || IsKernels(path) || IsNoSnapshot(path) ? null : path;
         }
 
         if (_snapshot != reader.Snapshot)
@@ -136,6 +140,9 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
             _told.Clear();
         }
     }
+
+    /// <summary>The path of what comes through the pipeline; null where it has none.</summary>
+    private protected virtual string? PipedPath => (this as ISnapshotReader)?.Snapshot;
 
     // Get-ChildItem /sys/module names modules, and /sys/class/net links: nobody captures a node into there.
     private static bool IsKernels(string path) => path.StartsWith("/sys/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal);
@@ -169,6 +176,7 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
 
     private readonly HashSet<string> _typed = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
+    private bool _isSnapshotTyped;
     private string? _snapshot;
     private int _failures;
 

@@ -68,7 +68,7 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
 
     /// <inheritdoc/>
     [Parameter(ParameterSetName = LiveSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(ParameterSetName = TextSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = TextSet)]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string? Snapshot { get; set; }
@@ -135,10 +135,18 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
         }
     }
 
-    // A folder or archive is a snapshot; any other file is a dump, and a line of one carries its path.
+    // Taken from the object itself: to look for a property of each line of a dump would take longer than to read the line.
+    private protected override string? PipedPath => InputObject?.BaseObject switch
+    {
+        FileSystemInfo file => "FileSystem::" + file.FullName,
+        PSCustomObject when InputObject.TypeNames.Any(t => t is "Deserialized.System.IO.FileInfo" or "Deserialized.System.IO.DirectoryInfo")
+            && InputObject.Properties["FullName"]?.Value is string path => "FileSystem::" + path,
+        _ => null,
+    };
+
+    // A folder or archive is a snapshot; any other file is a dump.
     private protected override bool IsNoSnapshot(string path) =>
-        InputObject?.BaseObject is string
-        || !(Directory.Exists(path) || s_archives.Any(end => path.EndsWith(end, StringComparison.OrdinalIgnoreCase)));
+        !(Directory.Exists(path) || s_archives.Any(end => path.EndsWith(end, StringComparison.OrdinalIgnoreCase)));
 
     /// <inheritdoc/>
     protected override void EndProcessing()
