@@ -119,7 +119,9 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
             return new CallFinding(ServiceVerdict.Broken, ServiceHairpinCause.DroppedByRule, $"{Way(branch)}: {reason}", other.Command is { } command ? Remedy.Tools(command) : Remedy.Look("Get-NetfilterHook")) { Branch = branch };
         }
 
-        if (!request.DestinationNat)
+        // What did not get as far as the first hook met no rule that could have translated it.
+        bool metRules = arrived || branch is not { End: WalkEnd.NoLink, State: ConnectionState.None };
+        if (!request.DestinationNat && metRules)
         {
             if (outcome == MatchOutcome.Yes && request is { Fate: PacketFate.Delivered, State: ConnectionState.Untracked, NotTrackedBy: { } by })
             {

@@ -9,12 +9,17 @@ namespace K8sNetfilter.Packets;
 internal static class LaterPackets
 {
     /// <summary>True where a policy or a rule that later packets may meet keeps packets.</summary>
-    public static bool MayBeStopped(WalkHook[][] hooks)
+    public static bool MayBeStopped(WalkHook[][] hooks) => MayStop([.. hooks.Select(h => h.Where(e => e.Kind != WalkHookKind.Other).ToArray())], IsForOthers);
+
+    /// <summary>True where a policy, a rule or a chain that is not walked may keep packets.</summary>
+    /// <param name="hooks">What stands on each hook.</param>
+    /// <param name="isForOthers">Whether a rule is for other packets alone.</param>
+    public static bool MayStop(WalkHook[][] hooks, Func<NetfilterRule, bool> isForOthers)
     {
         var seen = new HashSet<NetfilterChain>();
         foreach (var hook in hooks.SelectMany(h => h))
         {
-            if (hook.Kind == WalkHookKind.Chain && (hook.Policy != "ACCEPT" || MayStop(hook.Chain!, seen)))
+            if (hook.Kind == WalkHookKind.Other || (hook.Kind == WalkHookKind.Chain && (hook.Policy != "ACCEPT" || MayStop(hook.Chain!, seen, isForOthers))))
             {
                 return true;
             }
@@ -23,7 +28,7 @@ internal static class LaterPackets
         return false;
     }
 
-    private static bool MayStop(WalkChain first, HashSet<NetfilterChain> seen)
+    private static bool MayStop(WalkChain first, HashSet<NetfilterChain> seen, Func<NetfilterRule, bool> isForOthers)
     {
         var open = new Stack<WalkChain>();
         open.Push(first);
@@ -44,12 +49,12 @@ internal static class LaterPackets
                 var rule = chain[i];
                 switch (rule.Target.Action)
                 {
-                    case WalkAction.Jump or WalkAction.Goto when !IsForOthers(rule.Rule):
+                    case WalkAction.Jump or WalkAction.Goto when !isForOthers(rule.Rule):
                         open.Push(rule.Target.Chain!);
                         break;
                     case WalkAction.Unread:
                         return true;
-                    case WalkAction.Drop or WalkAction.Reject or WalkAction.Queue or WalkAction.Tproxy or WalkAction.Unknown when !IsForOthers(rule.Rule):
+                    case WalkAction.Drop or WalkAction.Reject or WalkAction.Queue or WalkAction.Tproxy or WalkAction.Unknown when !isForOthers(rule.Rule):
                         return true;
                 }
             }

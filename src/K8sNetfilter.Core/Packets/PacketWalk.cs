@@ -41,6 +41,7 @@ public sealed class PacketWalk
         _forgets = forgets;
         Network = network;
         Others = others ?? OtherChains.None;
+        Discovery = new(this);
     }
 
     /// <summary>
@@ -74,6 +75,9 @@ public sealed class PacketWalk
 
     /// <summary>Whether the kernel tracks connections, where it says so; else the rules tell, as far as they do.</summary>
     internal bool? IsTracking { get; set; }
+
+    /// <summary>Whether the rules let neighbours find each other.</summary>
+    internal NeighborDiscovery Discovery { get; }
 
     /// <summary>The base chains that packets meet beside the rules.</summary>
     internal OtherChains Others { get; private init; }

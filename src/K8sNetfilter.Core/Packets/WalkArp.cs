@@ -2,14 +2,19 @@ namespace K8sNetfilter.Packets;
 
 /// <summary>
 /// Whether the node answers the ARP request that a sender makes before it can send a packet to the node (arp_process, arp_ignore and arp_filter
-/// in net/ipv4/arp.c). IPv6 has no such settings.
+/// in net/ipv4/arp.c). IPv6 has no such settings: see <see cref="WalkDiscovery"/>.
 /// </summary>
 internal sealed class WalkArp(WalkRun run)
 {
     /// <summary>Whether a packet can come in by an interface. False where the branch goes on elsewhere, or ends here.</summary>
-    public bool Answers(WalkState state, NetworkInterface? device)
+    public bool Answers(WalkState state, NetworkInterface? device, string? port = "")
     {
-        if (run.V6 || device is null or { IsLoopback: true } || !state.SourceKnown || state.Round == 0 || Asked(state, device) is not { } asked)
+        if (run.V6)
+        {
+            return run.Discovery.NodeIsFound(state, device, port);
+        }
+
+        if (device is null or { IsLoopback: true } || !state.SourceKnown || state.Round == 0 || Asked(state, device) is not { } asked)
         {
             return true;
         }

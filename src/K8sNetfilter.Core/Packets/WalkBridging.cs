@@ -42,7 +42,7 @@ internal sealed class WalkBridging(WalkRun run)
 
         AddressFrame(state, bridge, input);
         if (!run.Others.AtPort(state, HookPoint.Ingress, input, bridge) || !run.Others.AtBridge(state, HookPoint.Prerouting)
-            || (state.Layer2 == WalkLayer2.Bridge && !_arp.Answers(state, run.Network.Find(bridge))))
+            || (state.Layer2 == WalkLayer2.Bridge && !_arp.Answers(state, run.Network.Find(bridge), input)))
         {
             return;
         }

@@ -25,7 +25,7 @@ internal sealed class WalkReach(WalkRun run)
         {
             // What the node itself rewrote gets its link layer address from the node's neighbours (br_nf_pre_routing_finish_bridge).
             bool rewritten = state.HasBridgeInfo && state.Destination != state.IngressDestination;
-            return (!rewritten || !link.NeedsNeighbors || HasNeighbor(state, link, state.Port)) && FindsPort(state, link, state.Port, bridged: true);
+            return (rewritten ? !link.NeedsNeighbors || Finds(state, link, state.Port) : run.Discovery.FindsStation(state, link)) && FindsPort(state, link, state.Port, bridged: true);
         }
 
         if (link.Down is { } down)
@@ -44,7 +44,7 @@ internal sealed class WalkReach(WalkRun run)
         }
 
         string? port = link.IsBridge ? run.Network.PortOf(device, state.NextHop) : null;
-        return (!link.NeedsNeighbors || HasNeighbor(state, link, port)) && (!link.IsBridge || FindsPort(state, link, port, bridged: false)) && (link.IsBridge || run.Mtu.FitsPeer(state, device));
+        return (!link.NeedsNeighbors || Finds(state, link, port)) && (!link.IsBridge || FindsPort(state, link, port, bridged: false)) && (link.IsBridge || run.Mtu.FitsPeer(state, device));
     }
 
     /// <summary>Whether a port takes a frame in, and hands it on (br_handle_frame_finish).</summary>
@@ -76,6 +76,9 @@ internal sealed class WalkReach(WalkRun run)
 
         return false;
     }
+
+    private bool Finds(WalkState state, NetworkInterface link, string? port) =>
+        run.Discovery.FindsNeighbor(state, link, port) && HasNeighbor(state, link, port);
 
     // neigh_resolve_output. What was read of the pod itself goes before what the node has seen of it.
     private bool HasNeighbor(WalkState state, NetworkInterface link, string? port)
@@ -199,7 +202,8 @@ internal sealed class WalkReach(WalkRun run)
         return true;
     }
 
-    private bool Lose(WalkState state, string reason)
+    /// <summary>The packet is lost on the link.</summary>
+    public bool Lose(WalkState state, string reason)
     {
         run.TellRouting(state, WalkBridging.Bridge, reason, "DROP");
         run.End(state, PacketFate.Dropped, reason, WalkEnd.NoLink);

@@ -42,7 +42,7 @@ internal sealed class WalkRules(WalkRun run)
 
         // The mangle table asks for a new route where it changed what routes are chosen by (nf_route_table_hook4 in nft_chain_route.c,
         // ipt_mangle_out in iptable_mangle.c), of IPv6 also where it changed the hop limit. The new route sees what earlier tables changed.
-        if (state.Stage == WalkStage.Output && entry.Table == "mangle"
+        if (state.Stage == WalkStage.Output && entry.Table == "mangle" && !run.IsHooksOnly
             && (state.Mark != state.ChainMark || state.Tos != state.ChainTos || (state.V6 && state.Ttl != state.ChainTtl)))
         {
             run.Routing.Again(state);

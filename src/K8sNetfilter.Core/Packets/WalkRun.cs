@@ -1,12 +1,10 @@
-using K8sNetfilter.Rulesets;
-
 namespace K8sNetfilter.Packets;
 
 /// <summary>
 /// One walk at a time. Branches go forward in step: the one that is furthest behind moves, so that branches that have become the same meet
 /// and join. What it is made of is used again for the next walk: there are two for each Service of a node.
 /// </summary>
-internal sealed class WalkRun
+internal sealed partial class WalkRun
 {
     private readonly PacketWalk _walk;
     private readonly WalkStart _start;
@@ -31,6 +29,7 @@ internal sealed class WalkRun
         Bridging = new(this);
         Mtu = new(this);
         Reach = new(this);
+        Discovery = new(this, walk.Discovery);
         Others = new(this, walk.Others);
         _start = new(this);
         _atHooks = new(this);
@@ -70,18 +69,37 @@ internal sealed class WalkRun
 
     public WalkReach Reach { get; }
 
+    public WalkDiscovery Discovery { get; }
+
     public WalkOthers Others { get; }
+
+    /// <summary>A message of neighbour discovery is followed through hooks: nothing else becomes of it.</summary>
+    public bool IsHooksOnly { get; private set; }
 
     /// <summary>Walks, and gives each branch as it ended.</summary>
     public IReadOnlyList<WalkState> Follow(Packet packet, WalkOptions options, CancellationToken cancellation)
     {
         (Packet, Options, Cancellation, V6) = (packet, options, cancellation, packet.IsIPv6);
         _atHooks.Hooks = _walk.Hooks(V6);
+        return FollowFrom(_start.First);
+    }
+
+    /// <summary>Follows a message of neighbour discovery through the hooks on its way, and gives each branch as it ended.</summary>
+    public IReadOnlyList<WalkState> FollowHooks(WalkState start, WalkOptions options, CancellationToken cancellation)
+    {
+        (Packet, Options, Cancellation, V6, IsHooksOnly) = (start.ToPacket() with { State = ConnectionState.None }, options, cancellation, start.V6, true);
+        _atHooks.Hooks = _walk.Hooks(V6);
+        return FollowFrom(() => start);
+    }
+
+    private List<WalkState> FollowFrom(Func<WalkState> first)
+    {
         _done = [];
-        _steps = options.KeepSteps ? [] : null;
+        _steps = Options.KeepSteps ? [] : null;
         _branches = 1;
+        _live.Clear();
         Rules.Restart();
-        _live.Add(_start.First());
+        _live.Add(first());
         while (_live.Count > 0)
         {
             Cancellation.ThrowIfCancellationRequested();
@@ -204,6 +222,12 @@ internal sealed class WalkRun
 
     private void Advance(WalkState state)
     {
+        if (IsHooksOnly && state.Stage is WalkStage.Decide or WalkStage.Egress)
+        {
+            PassBetween(state);
+            return;
+        }
+
         switch (state.Stage)
         {
             case WalkStage.LocalRoute:
@@ -222,6 +246,17 @@ internal sealed class WalkRun
                 _atHooks.Meet(state);
                 break;
         }
+    }
+
+    private void PassBetween(WalkState state)
+    {
+        if (state.Stage == WalkStage.Egress)
+        {
+            End(state, PacketFate.Sent, "it leaves");
+            return;
+        }
+
+        GoTo(state, state.Layer2 == WalkLayer2.Port ? WalkStage.Forward : WalkStage.Input);
     }
 
     /// <summary>Lets a branch go on with the next function of its hook.</summary>
@@ -251,6 +286,13 @@ internal sealed class WalkRun
         state.Fate = fate;
         state.End = end;
         state.EndReason = reason;
+        if (IsHooksOnly)
+        {
+            state.Ended = true;
+            _done.Add(state);
+            return;
+        }
+
         if (state.Round == 0)
         {
             // The packet that went ahead: whatever became of it, the connection stands as far as it got.
@@ -290,46 +332,6 @@ internal sealed class WalkRun
         state = WalkReceiver.Conclude(state);
         state.Ended = true;
         _done.Add(state);
-    }
-
-    /// <summary>True where the branch's steps are kept.</summary>
-    public bool Told(WalkState state) => _steps is not null && state.Round == 1;
-
-    /// <summary>Tells of a rule.</summary>
-    public void Tell(WalkState state, in WalkPlace place, MatchOutcome outcome, string reason, string? verdict) =>
-        Tell(state, state.HookName, place.Hook, place.Chain.Name, place.Rule.Rule, outcome, reason, verdict);
-
-    /// <summary>Tells of what stands on a hook beside rules: connection tracking, translation, a base chain's policy.</summary>
-    public void Tell(WalkState state, WalkHook hook, MatchOutcome outcome, string reason, string? verdict) =>
-        Tell(state, state.HookName, hook, hook.Chain?.Name, null, outcome, reason, verdict);
-
-    private void Tell(
-        WalkState state, string where, WalkHook? hook, string? chain, NetfilterRule? rule, MatchOutcome outcome, string reason, string? verdict) => _steps!.Add(new TraceStep
-        {
-            Number = _steps.Count + 1,
-            Direction = state.Direction,
-            Hook = where,
-            Table = hook is null ? null : hook.Kind == WalkHookKind.Conntrack ? "conntrack" : hook.Table,
-            Backend = hook?.Backend,
-            Chain = chain,
-            RuleNumber = rule?.Number,
-            Rule = rule?.Text,
-            Outcome = outcome,
-            Reason = reason,
-            Verdict = verdict,
-            At = state.ToPacket(),
-            Branch = state.Branch,
-            Parent = state.Parent == 0 ? null : state.Parent,
-            Probability = double.IsNaN(state.Probability) ? null : Math.Round(state.Probability, 12),
-        });
-
-    /// <summary>Tells of what happens between the hooks.</summary>
-    public void TellRouting(WalkState state, string hook, string reason, string? verdict = null, MatchOutcome outcome = MatchOutcome.Yes)
-    {
-        if (Told(state))
-        {
-            Tell(state, hook, null, null, null, outcome, reason, verdict);
-        }
     }
 
     /// <summary>Makes a second branch. Null where there are as many as the walk may follow; then this one ends here as unknown.</summary>

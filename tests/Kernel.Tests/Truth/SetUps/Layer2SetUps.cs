@@ -54,7 +54,7 @@ internal static class Layer2SetUps
         ];
     }
 
-    private static string Mac(TruthNode n, TruthMachine machine) => $"$(nsenter --net={machine.Path} ip -o link show eth0 | sed 's/.*ether \\([0-9a-f:]*\\).*/\\1/')";
+    public static string Mac(TruthNode n, TruthMachine machine) => $"$(nsenter --net={machine.Path} ip -o link show eth0 | sed 's/.*ether \\([0-9a-f:]*\\).*/\\1/')";
 
     private static IEnumerable<SetUp> Neighbours()
     {
