@@ -40,6 +40,7 @@ internal sealed class WalkAnswer(WalkRun run)
         // Another packet: it has neither the mark nor the measures of the first.
         (state.Mark, state.MarkKnown) = (0, uint.MaxValue);
         (state.Length, state.Ttl, state.Tos) = (run.Options.AnswerFields?.Length ?? -1, run.Options.AnswerFields?.Ttl ?? -1, run.Options.AnswerFields?.Tos ?? -1);
+        state.Fragments = 0;
         state.State = ConnectionState.None;
         (state.Fate, state.EndReason) = (PacketFate.Unknown, "");
         state.Looped = state.RouteKept = false;

@@ -18,6 +18,22 @@ internal sealed class WalkMtu(WalkRun run)
         "gtp", "bareudp", "l2tp",
     ];
 
+    /// <summary>
+    /// Of a packet that is longer than the link that it comes in by: the length of the fragments that it came in. Connection tracking puts
+    /// them together (nf_defrag_ipv4, nf_defrag_ipv6), and it leaves in fragments again. 0 for one that fits.
+    /// </summary>
+    public int Arrives(WalkState state)
+    {
+        if (state.Length <= 0 || state.Protocol == IPProtocolName.Tcp || run.Packet.DontFragment == true || state.EntryLocal
+            || run.Network.Find(state.In) is not { Mtu: > 0 and var limit })
+        {
+            return 0;
+        }
+
+        limit = run.Network.Layer2.PeerOf(state.In!) is { Mtu: > 0 and var own } ? Math.Min(own, limit) : limit;
+        return state.Length > limit ? limit : 0;
+    }
+
     /// <summary>A packet that is to be forwarded (ip_forward, ip6_forward). False where it ends here, or its sender is being told.</summary>
     public bool Forwards(WalkState state, string? device, RouteEntry? route)
     {
@@ -32,8 +48,10 @@ internal sealed class WalkMtu(WalkRun run)
             return FitsLink(state, device, limit);
         }
 
+        // ip6_pkt_too_big: what came in fragments that fit leaves in such fragments.
+        bool inFragments = state.Fragments > 0 && (!run.V6 || state.Fragments <= limit);
         string reason = $"{state.Length} bytes are more than {device} takes (MTU {limit})";
-        var (whole, pieces) = run.V6 ? (state, null) : InOnePiece(state);
+        var (whole, pieces) = inFragments ? (null, state) : run.V6 ? (state, null) : InOnePiece(state);
         if (whole is not null)
         {
             TellSender(whole, reason);
@@ -45,6 +63,7 @@ internal sealed class WalkMtu(WalkRun run)
         }
 
         run.TellRouting(pieces, Routing, reason + ": it goes on in fragments");
+        pieces.Fragments = pieces.Fragments > 0 ? Math.Min(pieces.Fragments, limit) : limit;
         return true;
     }
 
@@ -71,6 +90,7 @@ internal sealed class WalkMtu(WalkRun run)
         }
 
         run.TellRouting(state, Routing, reason + ": it leaves in fragments");
+        state.Fragments = limit;
         return true;
     }
 
@@ -82,31 +102,43 @@ internal sealed class WalkMtu(WalkRun run)
             return true;
         }
 
-        if (state.Length > link.Mtu && withHooks && !run.V6 && run.Packet.DontFragment == false)
+        if (state.Length > link.Mtu && withHooks && !run.V6 && state.Fragments == 0)
         {
-            run.TellRouting(state, WalkBridging.Bridge, $"{state.Length} bytes are more than {port} takes (MTU {link.Mtu}): bridge netfilter sends fragments (br_nf_dev_queue_xmit)");
-            return true;
+            string tooLong = $"{state.Length} bytes are more than {port} takes (MTU {link.Mtu})";
+            var (whole, pieces) = InOnePiece(state);
+            if (whole is not null)
+            {
+                Drop(whole, WalkBridging.Bridge, tooLong, link.Kind == "veth");
+            }
+
+            if (pieces is null)
+            {
+                return false;
+            }
+
+            run.TellRouting(pieces, WalkBridging.Bridge, tooLong + ": bridge netfilter sends fragments (br_nf_dev_queue_xmit)");
+            pieces.Fragments = link.Mtu;
         }
 
         int other = run.Network.Layer2.PeerOf(port!)?.Mtu is > 0 and var at ? at : int.MaxValue;
         int most = Math.Min(link.Mtu + (withHooks ? 0 : VlanTag), other == int.MaxValue ? other : other + VlanTag);
-        if (state.Length <= most)
+        if (OnLink(state) <= most)
         {
             return true;
         }
 
-        return Drop(state, WalkBridging.Bridge, $"{state.Length} bytes are more than {(other < link.Mtu ? "the other end of " : "")}{port} takes (MTU {Math.Min(link.Mtu, other)})", link.Kind == "veth");
+        return Drop(state, WalkBridging.Bridge, $"{(state.Fragments > 0 ? "fragments of " : "")}{OnLink(state)} bytes are more than {(other < link.Mtu ? "the other end of " : "")}{port} takes (MTU {Math.Min(link.Mtu, other)})", link.Kind == "veth");
     }
 
     /// <summary>A packet that is sent through a veth pair to a pod. False where it ends here.</summary>
     public bool FitsPeer(WalkState state, string device)
     {
-        if (!Applies(state) || run.Network.Layer2.PeerOf(device) is not { Mtu: > 0 } peer || state.Length <= peer.Mtu + VlanTag)
+        if (!Applies(state) || run.Network.Layer2.PeerOf(device) is not { Mtu: > 0 } peer || OnLink(state) <= peer.Mtu + VlanTag)
         {
             return true;
         }
 
-        return Drop(state, Routing, $"{state.Length} bytes are more than the other end of {device} takes (MTU {peer.Mtu})", isVirtual: true);
+        return Drop(state, Routing, $"{(state.Fragments > 0 ? "fragments of " : "")}{OnLink(state)} bytes are more than the other end of {device} takes (MTU {peer.Mtu})", isVirtual: true);
     }
 
     private bool Drop(WalkState state, string where, string reason, bool isVirtual)
@@ -139,6 +171,8 @@ internal sealed class WalkMtu(WalkRun run)
         };
         run.Finish(state);
     }
+
+    private static int OnLink(WalkState state) => state.Fragments > 0 ? state.Fragments : state.Length;
 
     // The packets that go ahead of an established connection, or complete a handshake, are short.
     private static bool Applies(WalkState state) => state.Length > 0 && state.Round == 1 && state.TooLong is null;
@@ -213,7 +247,7 @@ internal sealed class WalkMtu(WalkRun run)
         state.TooLong = $"{reason}: it is dropped";
         (state.Destination, state.Source, state.SourceKnown) = (state.Source, 0, false);
         (state.Protocol, state.IcmpType, state.IcmpCode) = run.V6 ? (IPProtocolName.IcmpV6, 2, 0) : (IPProtocolName.Icmp, 3, 4);
-        (state.SourcePort, state.DestinationPort, state.TcpFlags, state.Length, state.Ttl, state.Tos) = (-1, -1, -1, -1, 64, run.V6 ? 0 : 0xc0);
+        (state.SourcePort, state.DestinationPort, state.TcpFlags, state.Length, state.Fragments, state.Ttl, state.Tos) = (-1, -1, -1, -1, 0, 64, run.V6 ? 0 : 0xc0);
         (state.Mark, state.MarkKnown) = (0, uint.MaxValue);
         (state.Direction, state.Local, state.Looped, state.RouteKept, state.HasBridgeInfo) = (PacketDirection.Reply, true, false, false, false);
         (state.In, state.Out, state.PhysicalIn, state.PhysicalOut, state.Layer2, state.Port) = ("", "", "", "", WalkLayer2.None, null);

@@ -59,6 +59,7 @@ internal sealed class WalkStart(WalkRun run)
         state.In = input;
         state.Stage = state.EntryLocal ? WalkStage.LocalRoute : WalkStage.Ingress;
         state.Opened = state.Tuple;
+        state.Fragments = run.Mtu.Arrives(state);
 
         // An established connection is one that these rules let come about: its first packet goes ahead, untold.
         state.Round = run.Packet.State == ConnectionState.Established ? 0 : 1;

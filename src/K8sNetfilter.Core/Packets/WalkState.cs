@@ -23,6 +23,9 @@ internal sealed class WalkState
     public int IcmpCode = -1;
     public int TcpFlags = -1;
     public int Length = -1;
+
+    /// <summary>The most bytes that a fragment of it has, where it is in fragments on the links (hooks see it whole); 0 where it is in one piece.</summary>
+    public int Fragments;
     public int Ttl = -1;
     public int Tos = -1;
     public uint Mark;
@@ -236,7 +239,7 @@ internal sealed class WalkState
             && SourcePort == other.SourcePort && DestinationPort == other.DestinationPort
             && Stage == other.Stage && HookPosition == other.HookPosition && Round == other.Round && Direction == other.Direction
             && Protocol == other.Protocol && IcmpType == other.IcmpType && IcmpCode == other.IcmpCode && TcpFlags == other.TcpFlags
-            && Length == other.Length && Ttl == other.Ttl && Tos == other.Tos
+            && Length == other.Length && Fragments == other.Fragments && Ttl == other.Ttl && Tos == other.Tos
             && In == other.In && Out == other.Out && PhysicalIn == other.PhysicalIn && PhysicalOut == other.PhysicalOut
             && HasBridgeInfo == other.HasBridgeInfo && Local == other.Local
             && RouteDevice == other.RouteDevice && NextHop == other.NextHop && IngressDestination == other.IngressDestination

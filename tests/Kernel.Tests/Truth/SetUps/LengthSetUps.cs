@@ -1,3 +1,4 @@
+using System.Net;
 using static K8sNetfilter.Tests.Truth.AllSetUps;
 
 namespace K8sNetfilter.Tests.Truth;
@@ -6,6 +7,33 @@ namespace K8sNetfilter.Tests.Truth;
 internal static class LengthSetUps
 {
     private const string Kind = "MTU";
+
+    // Datagrams that no link takes in one piece: their senders make fragments.
+    private static IEnumerable<SetUp> Fragments()
+    {
+        const int Length = 3028;
+        TruthNode Large(TruthNode n, TruthMachine to, IPAddress at, TruthMachine from, int port = 5353, bool isKnown = true) => n.Listen(to, 5353, udp: true)
+            .CallUdp(from, at, port, c => c with { Bytes = Length - (n.V6 ? 48 : 28), Question = isKnown
+                ? new Dictionary<string, object> { ["Length"] = Length, ["DontFragment"] = false } : new Dictionary<string, object> { ["Length"] = Length } });
+        string Calls(TruthNode n) => $"net.bridge.bridge-nf-call-ip{(n.V6 ? "6" : "")}tables=";
+        TruthNode Tracked(TruthNode n) => n.Rules("-A FORWARD -m conntrack --ctstate INVALID -j DROP");
+        return
+        [
+            .. Both(Kind, "the node sends a datagram in fragments", n => Large(n, n.Outside, n.At.Outside, n.Node)),
+            .. Both(Kind, "the node sends a datagram in fragments to a pod", n => Large(n, n.B, n.At.B, n.Node, isKnown: false)),
+            .. Both(Kind, "a pod's fragments leave the node", n => Tracked(Large(n, n.Outside, n.At.Outside, n.A))),
+            .. Both(Kind, "a pod's fragments leave the node, and nobody says whether it allows that", n => Tracked(Large(n, n.Outside, n.At.Outside, n.A, isKnown: false))),
+            .. Both(Kind, "a pod's fragments are bridged, bridge netfilter is on", n => Tracked(Large(n, n.B, n.At.B, n.A, isKnown: false)).Sysctl(Calls(n) + "1")),
+            .. Both(Kind, "a pod's fragments are bridged, bridge netfilter is off", n => Tracked(Large(n, n.B, n.At.B, n.A, isKnown: false)).Sysctl(Calls(n) + "0")),
+            .. Both(Kind, "a pod's fragments go to a Service", n => Large(n.KubeProxy([n.DnsService(new IPEndPoint(n.At.B, 5353))]), n.B, n.At.Dns, n.A, 53, isKnown: false)),
+            .. Both(Kind, "a pod's fragments are routed to a pod with a link of its own", n => Tracked(Large(n, n.C, n.At.C, n.A, isKnown: false))),
+            Only(Kind, "a pod's fragments are made smaller on their way", n => Tracked(Large(n, n.Outside, n.At.Outside, n.A)).Do("ip link set eth0 mtu 1300")),
+            new SetUp(Kind, "a pod's fragments are larger than the node's link", true, n => Tracked(Large(n, n.Outside, n.At.Outside, n.A)).Do("ip link set eth0 mtu 1300")),
+            .. Both(Kind, "fragments from outside are for the node", n => Tracked(Large(n, n.Node, n.At.Node, n.Outside))),
+            Only(Kind, "a datagram is bridged to a narrow port in fragments", n => Tracked(n.Listen(n.B, 5353, udp: true).CallUdp(n.A, n.At.B, 5353, c => c with { Bytes = 1372,
+                Question = new Dictionary<string, object> { ["Length"] = 1400 } })).Do("ip link set veth3 mtu 1300")),
+        ];
+    }
 
     public static IEnumerable<SetUp> List()
     {
@@ -32,6 +60,7 @@ internal static class LengthSetUps
                 .Rules("-A OUTPUT -p icmp --icmp-type fragmentation-needed -j DROP")),
             Only(Kind, "a route is narrower than its link", n => Send(n, 1400)
                 .Do($"ip route replace {n.At.Outside} dev eth0 mtu lock 1000")),
+            .. Fragments(),
         ];
     }
 }
