@@ -1,3 +1,4 @@
+using System.Globalization;
 using K8sNetfilter.Packets;
 
 namespace K8sNetfilter.Rulesets;
@@ -33,7 +34,7 @@ internal static class UnreadRules
                 }
 
                 notices.Add(
-                    $"{family}: iptables-nft-save shows {table?.RuleCount ?? 0} of the {inspection.Count(name)} rules of table {name}, which has rules of nft(8) that it cannot express: {command}");
+                    $"{family}: iptables-nft-save shows {table?.RuleCount ?? 0} of the {Rules(inspection.Count(name))} of table {name}, which has rules of nft(8) that it cannot express: {command}");
                 continue;
             }
 
@@ -44,7 +45,7 @@ internal static class UnreadRules
 
             var here = inspection.Foreign.Where(f => f.Table == name).ToList();
             notices.Add(
-                $"{family}: {inspection.CountForeign(name)} rules of table {name} are nft(8)'s own and iptables-nft-save misprints them, the first as rule {here[0].Number} of "
+                $"{family}: {Rules(inspection.CountForeign(name))} of table {name} {(inspection.CountForeign(name) == 1 ? "is nft(8)'s own and iptables-nft-save misprints it" : "are nft(8)'s own and iptables-nft-save misprints them")}, the first as rule {here[0].Number} of "
                 + $"{Printable.Text(here[0].Chain)}. Packets do not meet what their lines say: {command}");
             foreach (var (_, chain, number) in here)
             {
@@ -59,4 +60,6 @@ internal static class UnreadRules
 
         return new Ruleset([], [], notices) { Unread = unread };
     }
+
+    private static string Rules(int count) => count == 1 ? "1 rule" : string.Create(CultureInfo.InvariantCulture, $"{count} rules");
 }

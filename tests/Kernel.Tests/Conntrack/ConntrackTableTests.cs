@@ -164,13 +164,13 @@ public sealed partial class ConntrackTableTests
             (new() { Protocols = [17] }, e => e.Protocol == "udp"),
             (new() { Protocols = [17, 132] }, e => e.Protocol is "udp" or "sctp"),
             (new() { Protocols = [58] }, e => e.Protocol == "icmpv6"),
-            (new() { Sources = [four] }, e => e.Source.Equals(four.Address)),
-            (new() { Sources = [six] }, e => e.Source.Equals(six.Address)),
-            (new() { Sources = [four, six] }, e => e.Source.Equals(four.Address) || e.Source.Equals(six.Address)),
+            (new() { Sources = [four] }, e => e.Source == four.Address.ToString()),
+            (new() { Sources = [six] }, e => e.Source == six.Address.ToString()),
+            (new() { Sources = [four, six] }, e => e.Source == four.Address.ToString() || e.Source == six.Address.ToString()),
             (new() { Sources = [nobody] }, _ => false),
             (new() { Sources = [six], Family = IPFamily.IPv4 }, _ => false),
             (new() { Destinations = [net] }, e => net.Contains(System.Net.IPAddress.Parse(e.Destination))),
-            (new() { ReplySources = [endpoint] }, e => e.ReplySource.Equals(endpoint.Address)),
+            (new() { ReplySources = [endpoint] }, e => e.ReplySource == endpoint.Address.ToString()),
             (new() { SourcePorts = [1027] }, e => e.SourcePort == 1027),
             (new() { DestinationPorts = [80], Protocols = [6] }, e => e.Protocol == "tcp"),
             (new() { DestinationPorts = [81] }, _ => false),
@@ -184,7 +184,7 @@ public sealed partial class ConntrackTableTests
             (new() { Unreplied = false, Translated = true }, e => !e.IsUnreplied && (e.IsDnat || e.IsSnat)),
             (new() { Translated = true }, e => e.IsDnat || e.IsSnat),
             (new() { Translated = false, Protocols = [6] }, e => e.Protocol == "tcp" && !e.IsDnat && !e.IsSnat),
-            (new() { Unreplied = true, Sources = [six], Mark = 0 }, e => e.IsUnreplied && e.Source.Equals(six.Address) && e.Mark == 0),
+            (new() { Unreplied = true, Sources = [six], Mark = 0 }, e => e.IsUnreplied && e.Source == six.Address.ToString() && e.Mark == 0),
         ];
         int matched = 0;
         foreach (var (filter, same) in cases)

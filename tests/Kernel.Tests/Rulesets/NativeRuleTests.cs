@@ -30,7 +30,7 @@ public sealed class NativeRuleTests(ITestOutputHelper output)
         Tool.Run(space, "nft", ["add", "rule", "ip", "filter", "FORWARD", .. rule.Split(' ')]);
         var ruleset = Read(space);
         Assert.Empty(ruleset.Problems);
-        Assert.StartsWith("IPv4: 1 rules of table filter are nft(8)'s own", Assert.Single(ruleset.Notices), StringComparison.Ordinal);
+        Assert.StartsWith("IPv4: 1 rule of table filter is nft(8)'s own", Assert.Single(ruleset.Notices), StringComparison.Ordinal);
         Assert.Contains("rule 2 of FORWARD", ruleset.Notices[0], StringComparison.Ordinal);
         Assert.Equal([false, true], ruleset.FindTable("filter", IPFamily.IPv4)!.FindChain("FORWARD")!.GetRules().Select(r => r.IsUnread));
 
