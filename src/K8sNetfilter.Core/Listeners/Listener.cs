@@ -27,6 +27,12 @@ public sealed record Listener
     /// <summary>That interface's number; 0 for every interface, or where only its name is known.</summary>
     public int DeviceIndex { get; init; }
 
+    /// <summary>
+    /// More connections wait for its process than it lets wait (Recv-Q above Send-Q in ss(8)), so that its kernel drops new ones (sk_acceptq_is_full).
+    /// Of netstat(8) and /proc/net/tcp, which do not have the limit: some wait.
+    /// </summary>
+    public bool IsFull { get; init; }
+
     /// <summary>True for a socket of IPv6.</summary>
     public bool IsIPv6 => Address.AddressFamily == AddressFamily.InterNetworkV6;
 

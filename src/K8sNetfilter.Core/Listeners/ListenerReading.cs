@@ -84,7 +84,7 @@ internal sealed class ListenerReading
                 _isTable = _isNetstat = true;
                 break;
             case "LISTEN" when words.Length > 4:
-                Add("tcp", words[3], line);
+                Add("tcp", words[3], line, isFull: IsFull(words[1], words[2]));
                 break;
             case "tcp6" or "udp6" when words.Length > 4:
             case "tcp" or "udp" when words.Length > 4:
@@ -106,7 +106,7 @@ internal sealed class ListenerReading
             string state = words.Length > 5 ? words[5] : "";
             if (protocol == "tcp" ? state == "LISTEN" : state != "ESTABLISHED")
             {
-                Add(protocol, words[3], line, words[0].Length > 3);
+                Add(protocol, words[3], line, words[0].Length > 3, protocol == "tcp" && IsFull(words[1], words[2]));
             }
             else
             {
@@ -122,7 +122,7 @@ internal sealed class ListenerReading
             return;
         }
 
-        Add(protocol, words[4], line);
+        Add(protocol, words[4], line, isFull: protocol == "tcp" && IsFull(words[2], words[3]));
     }
 
     // A connection: without -l or -a a list has nothing else.
@@ -133,7 +133,7 @@ internal sealed class ListenerReading
         _isTable = true;
     }
 
-    private void Add(string protocol, string local, string line, bool? isIPv6 = null)
+    private void Add(string protocol, string local, string line, bool? isIPv6 = null, bool isFull = false)
     {
         _isTable = true;
         _kinds.Add(protocol);
@@ -166,8 +166,12 @@ internal sealed class ListenerReading
             : line.Contains("v6only:1", StringComparison.Ordinal) ? true
             : isEvery || line.Contains("v6only:0", StringComparison.Ordinal) ? false
             : local[0] == '[' ? true : null;
-        _found.Add(new Listener { Protocol = protocol, Address = address, Port = port, IsIPv6Only = only, Device = device });
+        _found.Add(new Listener { Protocol = protocol, Address = address, Port = port, IsIPv6Only = only, Device = device, IsFull = isFull });
     }
+
+    // Recv-Q and Send-Q of a socket that listens: how many wait, and how many may.
+    private static bool IsFull(string waiting, string most) =>
+        uint.TryParse(waiting, NumberStyles.None, CultureInfo.InvariantCulture, out uint count) && uint.TryParse(most, NumberStyles.None, CultureInfo.InvariantCulture, out uint limit) && count > limit;
 
     private static bool TryAddress(string text, bool isIPv6, out IPAddress address)
     {

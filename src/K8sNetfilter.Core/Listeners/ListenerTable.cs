@@ -68,16 +68,28 @@ public sealed class ListenerTable
             return MatchOutcome.Unknown;
         }
 
+        Listener? taker = null;
         foreach (var one in _byPort.Find(Key(protocol, port)) ?? [])
         {
             var takes = Takes(one, v6, address, device, deviceIndex);
             if (takes == MatchOutcome.Yes)
             {
-                listener = one;
-                return takes;
+                // One of several with SO_REUSEPORT may be full and still get the call.
+                taker ??= one;
+                if (protocol == Udp || one.IsFull)
+                {
+                    taker = one;
+                    break;
+                }
             }
 
             listener ??= takes == MatchOutcome.Unknown ? one : null;
+        }
+
+        if (taker is not null)
+        {
+            listener = taker;
+            return MatchOutcome.Yes;
         }
 
         bool isKnown = protocol == Tcp ? KnowsTcp : KnowsUdp;

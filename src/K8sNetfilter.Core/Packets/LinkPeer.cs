@@ -6,6 +6,9 @@ namespace K8sNetfilter.Packets;
 /// <param name="Addresses">Its addresses, of both families; null where they are not known.</param>
 internal sealed record LinkPeer(string? Mac, int Mtu, IReadOnlyList<InterfaceAddress>? Addresses)
 {
+    /// <summary>It looks for no neighbours (<c>ip link set arp off</c>).</summary>
+    public bool IsNoArp { get; init; }
+
     /// <summary>True where the address is known to be there.</summary>
     public bool Has(bool v6, Bits128 address)
     {

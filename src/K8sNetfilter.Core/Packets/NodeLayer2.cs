@@ -10,6 +10,8 @@ internal sealed class NodeLayer2
     private readonly Dictionary<int, string> _names = [];
     private readonly BitsMap<string>[] _alone = [new(), new()];
     private readonly Dictionary<string, LinkPeer> _peers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _first = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _twins = new(StringComparer.Ordinal);
 
     /// <summary>The neighbours are known; else an address without an entry may have one.</summary>
     public bool KnowsNeighbors { get; set; }
@@ -46,18 +48,42 @@ internal sealed class NodeLayer2
     /// <summary>Adds the other end of a veth pair.</summary>
     /// <param name="device">This end.</param>
     /// <param name="peer">The other.</param>
-    /// <param name="isAlone">This end is no port of a bridge or the like, so that its pod has a route of its own.</param>
-    public void Add(string device, LinkPeer peer, bool isAlone)
+    /// <param name="master">The number of the bridge or the like that this end is a port of; null for a pod that has a route of its own.</param>
+    public void Add(string device, LinkPeer peer, int? master)
     {
         _peers[device] = peer;
-        foreach (var own in isAlone ? peer.Addresses ?? [] : [])
+        foreach (var own in peer.Addresses ?? [])
         {
-            if (own.Scope == 0)
+            if (own.Scope == 0 && master is null)
             {
                 _alone[own.V6 ? 1 : 0].Set(own.Address, device);
             }
+            else if (own.Scope == 0 && master is { } number)
+            {
+                Note((number, own.V6, own.Address).ToString(), device);
+            }
+        }
+
+        if (peer.Mac is not null && master is { } bridge)
+        {
+            Note((bridge, peer.Mac.ToUpperInvariant()).ToString(), device);
         }
     }
+
+    // What two ports of one bridge both have.
+    private void Note(string what, string device)
+    {
+        if (!_first.TryAdd(what, device) && _first[what] != device)
+        {
+            _twins[device] = _first[what];
+            _twins[_first[what]] = device;
+        }
+    }
+
+    /// <summary>Another port of the same bridge behind which the same address, or the same link layer address, is; null where there is none.</summary>
+    public string? TwinOf(string device, bool v6, Bits128 address) =>
+        _twins.Count > 0 && _twins.TryGetValue(device, out string? other) && (!_peers.TryGetValue(other, out var twin) || twin.Has(v6, address)
+            || string.Equals(twin.Mac, _peers[device].Mac, StringComparison.OrdinalIgnoreCase)) ? other : null;
 
     /// <summary>The veth whose other end has an address; null where none has, or it is a bridge's port.</summary>
     public string? DeviceOf(bool v6, Bits128 address) => _alone[v6 ? 1 : 0].Find(address);

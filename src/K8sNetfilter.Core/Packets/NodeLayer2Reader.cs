@@ -57,7 +57,7 @@ internal static class NodeLayer2Reader
             {
                 into.Add(pair.Name, new LinkPeer(
                     end?.MacAddress, end?.Mtu ?? 0,
-                    own?.Select(a => new InterfaceAddress(a.IPAddress.AddressFamily == AddressFamily.InterNetworkV6, AddressBits.From(a.IPAddress), a.PrefixLength, (byte)a.Scope, false)).ToList()), isAlone: pair.MasterIndex is null);
+                    own?.Select(a => new InterfaceAddress(a.IPAddress.AddressFamily == AddressFamily.InterNetworkV6, AddressBits.From(a.IPAddress), a.PrefixLength, (byte)a.Scope, false)).ToList()) { IsNoArp = end?.IsNoArp == true }, pair.MasterIndex);
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Net;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Listeners;
 
@@ -8,7 +7,7 @@ namespace K8sNetfilter.Packets;
 internal sealed class NodeListeners(IListenerSource? source, CancellationToken cancellation)
 {
     private readonly object _turn = new();
-    private readonly BitsMap<Read> _peers = new();
+    private readonly BitsMap<KnownPod> _peers = new();
     private ListenerTable? _own;
     private bool _isOwnRead;
 
@@ -38,15 +37,22 @@ internal sealed class NodeListeners(IListenerSource? source, CancellationToken c
     /// <param name="has">Whether the namespace has the address; null where its addresses are not known.</param>
     public PodListeners? Peer(int namespaceId, Bits128 address, out bool? has)
     {
+        var pod = Pod(namespaceId);
+        has = pod.Has(address);
+        return pod.Found;
+    }
+
+    /// <summary>All that is known of that namespace.</summary>
+    public KnownPod Pod(int namespaceId)
+    {
         lock (_turn)
         {
-            if (_peers.Find((uint)namespaceId) is not { } read)
+            if (_peers.Find((uint)namespaceId) is not { } pod)
             {
-                _peers.Set((uint)namespaceId, read = new Read(Ask(s => s.ReadPeer(namespaceId, cancellation))));
+                _peers.Set((uint)namespaceId, pod = new KnownPod(Ask(s => s.ReadPeer(namespaceId, cancellation))));
             }
 
-            has = read.Has(address);
-            return read.Found;
+            return pod;
         }
     }
 
@@ -62,24 +68,5 @@ internal sealed class NodeListeners(IListenerSource? source, CancellationToken c
             // Not ours to read: the walk says that it is not known.
             return null;
         }
-    }
-
-    private sealed class Read
-    {
-        private readonly BitsMap<IPAddress>? _addresses;
-
-        public Read(PodListeners? found)
-        {
-            Found = found;
-            _addresses = found?.Addresses is null ? null : new();
-            foreach (var address in found?.Addresses ?? [])
-            {
-                _addresses!.Set(AddressBits.From(address), address);
-            }
-        }
-
-        public PodListeners? Found { get; }
-
-        public bool? Has(Bits128 address) => _addresses is null ? null : _addresses.Find(address) is not null;
     }
 }

@@ -10,6 +10,7 @@ namespace K8sNetfilter.Packets;
 internal sealed class WalkReceiver(WalkRun run)
 {
     private const string Socket = "SOCKET";
+    private readonly WalkPod _pod = new(run);
 
     /// <summary>Looks who takes a request that has arrived, before its answer is walked.</summary>
     /// <returns>The packet's fate.</returns>
@@ -18,7 +19,7 @@ internal sealed class WalkReceiver(WalkRun run)
         if (state.Fate is PacketFate.Delivered or PacketFate.Sent && state.Direction == PacketDirection.Original && state.Request is null
             && run.Network.Listeners.IsAsked && run.Network.KnowsRoutes(run.V6) && Opens(state))
         {
-            Sender(state);
+            _pod.Send(state);
             if (state.Fate == PacketFate.Delivered)
             {
                 Here(state);
@@ -52,33 +53,6 @@ internal sealed class WalkReceiver(WalkRun run)
         return end;
     }
 
-    // A pod sends by its gateway: that has to be this node, or somebody who passes it on.
-    private void Sender(WalkState state)
-    {
-        var link = run.V6 || state.EntryLocal ? null : run.Network.Find(state.EntryInterface);
-        if (link?.PeerNamespaceId is not { } id || run.Network.Listeners.Peer(id, state.Opened.Source, out bool? has)?.Ways is not { } ways || has != true)
-        {
-            return;
-        }
-
-        string source = AddressBits.ToAddress(state.Opened.Source, run.V6).ToString();
-        var destination = AddressBits.ToAddress(state.Opened.Destination, run.V6);
-        string on = link.Bridge ?? link.Name;
-        if (PodWay.Find(ways, destination) is not { } way)
-        {
-            Grant(state, $"{source} sends such a packet, though it has no route to {destination}");
-        }
-        else if (way.Gateway is { } gateway && run.Network.IsLocal(run.V6, AddressBits.From(gateway)) == false
-            && run.Network.PortBehind(AddressBits.From(gateway)) is null
-            && run.Network.Number($"net.ipv4.conf.{SysctlName(on)}.proxy_arp") is 0 or null && run.Network.Number("net.ipv4.conf.all.proxy_arp") is 0 or null)
-        {
-            Grant(state, $"{source} reaches this node by its gateway {gateway}, which is no address of this node");
-        }
-    }
-
-    // A dot in an interface's name is a slash in a parameter's.
-    private static string SysctlName(string device) => device.Replace('.', '/');
-
     // A packet of a connection that is there already has its socket.
     private bool Opens(WalkState state) => run.Packet.State is not (ConnectionState.Established or ConnectionState.Related)
         && (state.Protocol != IPProtocolName.Tcp || state.TcpFlags < 0 || (state.TcpFlags & 0x12) == 0x02);
@@ -97,22 +71,22 @@ internal sealed class WalkReceiver(WalkRun run)
         switch (found)
         {
             case MatchOutcome.Yes:
-                Taken(state, socket!);
+                Taken(run, state, socket!);
                 AnswerSource(state, socket);
                 break;
             case MatchOutcome.No:
-                Refuse(state, $"nothing listens on {Port(state)} of this node");
+                Refuse(run, state, $"nothing listens on {Port(state)} of this node");
                 break;
             default:
                 if (socket is not null)
                 {
-                    Grant(state, $"the socket {socket} takes {Port(state)} to {Address(state)}");
+                    Grant(run, state, $"the socket {socket} takes {Port(state)} to {Address(state)}");
                     AnswerSource(state, socket);
                 }
                 else if (state.DestinationNat || state.NotTrackedBy is not null)
                 {
                     // Led here on purpose: a Service's endpoint, or a Service that the node answers itself.
-                    Grant(state, $"{Address(state)} listens on {Port(state)}");
+                    Grant(run, state, $"{Address(state)} listens on {Port(state)}");
                     AnswerSource(state, null);
                 }
                 else
@@ -142,7 +116,7 @@ internal sealed class WalkReceiver(WalkRun run)
         };
         if (source is { } other && other != state.Destination)
         {
-            Grant(state, $"the process on {Port(state)} answers from {Address(state)}, which it was called by, and not from {AddressBits.ToAddress(other, run.V6)}");
+            Grant(run, state, $"the process on {Port(state)} answers from {Address(state)}, which it was called by, and not from {AddressBits.ToAddress(other, run.V6)}");
         }
     }
 
@@ -152,7 +126,7 @@ internal sealed class WalkReceiver(WalkRun run)
         string name = run.V6 ? "net.ipv6.icmp.echo_ignore_all" : "net.ipv4.icmp_echo_ignore_all";
         if (run.Network.Number(name) is > 0)
         {
-            Drop(state, $"the node answers no echo requests: {name} is not 0", WalkEnd.Ignored);
+            Drop(run, state, $"the node answers no echo requests: {name} is not 0", WalkEnd.Ignored);
         }
     }
 
@@ -164,7 +138,7 @@ internal sealed class WalkReceiver(WalkRun run)
         if (state.NextHop != state.Destination)
         {
             // By a router, which is no receiver.
-            Grant(state, $"{Address(state)} answers");
+            Grant(run, state, $"{Address(state)} answers");
             return;
         }
 
@@ -179,67 +153,24 @@ internal sealed class WalkReceiver(WalkRun run)
             link = run.Network.Find(port);
         }
 
-        bool? has = null;
-        var pod = link?.PeerNamespaceId is { } id ? run.Network.Listeners.Peer(id, state.Destination, out has) : null;
-        if (has == false)
+        var pod = link?.PeerNamespaceId is { } id ? run.Network.Listeners.Pod(id) : null;
+        if (link is { Bridge: not null } && run.Network.Layer2.TwinOf(link.Name, run.V6, state.Destination) is { } twin)
         {
-            Grant(state, $"{Address(state)} answers");
+            (state.Taker, state.TakerReason) = (
+                WalkTaker.Unknown, $"{link.Name} and {twin}, ports of {link.Bridge}, lead to pods with one address ({Address(state)}) or one link layer address: which of them gets the call is not known");
         }
-        else if (pod is not null)
+        else if (pod?.Has(state.Destination) == false)
         {
-            InPod(state, pod, link!.PeerIndex);
+            Grant(run, state, $"{Address(state)} answers");
+        }
+        else if (pod?.Found is not null)
+        {
+            _pod.Take(state, pod, link!);
         }
         else
         {
             bool isKnown = bridge is not null || link is { Bridge: not null } || link is { Kind: "veth" or "tun", PeerNamespaceId: not null };
-            Grant(state, isKnown && state.HasPorts ? $"{Address(state)} listens on {Port(state)}" : $"{Address(state)} answers");
-        }
-    }
-
-    private void InPod(WalkState state, PodListeners pod, int index)
-    {
-        if (!state.HasPorts)
-        {
-            Grant(state, $"{Address(state)} answers");
-            return;
-        }
-
-        if (pod.Ways is { } ways && state.SourceKnown && PodWay.Find(ways, AddressBits.ToAddress(state.Source, run.V6)) is null)
-        {
-            Drop(state, $"{Address(state)} has no route to {AddressBits.ToAddress(state.Source, run.V6)}: it can't answer", WalkEnd.NoRoute);
-            return;
-        }
-
-        Listener? socket = null;
-        var found = pod.Table?.Find(state.Protocol, run.V6, state.Destination, state.DestinationPort, null, index, out socket) ?? MatchOutcome.Unknown;
-        if (found == MatchOutcome.Yes && pod.HasRules == false)
-        {
-            Taken(state, socket!);
-            return;
-        }
-
-        string address = Address(state);
-        if (found == MatchOutcome.Unknown)
-        {
-            Grant(state, socket is null ? $"{address} listens on {Port(state)}" : $"the socket {socket} takes {Port(state)} to {address}");
-        }
-        else if (found == MatchOutcome.No && pod.HasRules == true)
-        {
-            (state.Taker, state.TakerReason) = (
-                WalkTaker.Unknown, $"nothing listens on {Port(state)} at {address}, and {address} has netfilter rules of its own, which were not read and may lead the call to another port");
-        }
-        else if (found == MatchOutcome.No)
-        {
-            Refuse(state, $"nothing listens on {Port(state)} at {address}");
-        }
-        else
-        {
-            Taken(state, socket!);
-        }
-
-        if (pod.HasRules != false && state.Taker != WalkTaker.Unknown)
-        {
-            Grant(state, $"no netfilter rule of {address}'s own changes what becomes of {Port(state)}");
+            Grant(run, state, isKnown && state.HasPorts ? $"{Address(state)} listens on {Port(state)}" : $"{Address(state)} answers");
         }
     }
 
@@ -256,29 +187,29 @@ internal sealed class WalkReceiver(WalkRun run)
 
         if (isKnown)
         {
-            Drop(state, $"nobody on {bridge} has {address}: none of the namespaces behind its ports does", WalkEnd.NobodyThere);
+            Drop(run, state, $"nobody on {bridge} has {address}: none of the namespaces behind its ports does", WalkEnd.NobodyThere);
         }
         else
         {
-            Grant(state, $"somebody on {bridge} has {address}");
+            Grant(run, state, $"somebody on {bridge} has {address}");
         }
     }
 
-    private void Refuse(WalkState state, string reason)
+    internal static void Refuse(WalkRun run, WalkState state, string reason)
     {
         string answer = state.Protocol == IPProtocolName.Tcp ? "a TCP reset" : run.V6 ? "an ICMPv6 error" : "an ICMP error";
         (state.Taker, state.TakerReason) = (WalkTaker.Refused, $"{reason}: its kernel refuses with {answer}");
-        Tell(state, state.TakerReason, "REFUSED");
+        Tell(run, state, state.TakerReason, "REFUSED");
     }
 
-    private void Drop(WalkState state, string reason, WalkEnd end)
+    internal static void Drop(WalkRun run, WalkState state, string reason, WalkEnd end)
     {
-        Tell(state, reason, "DROP");
+        Tell(run, state, reason, "DROP");
         (state.Fate, state.End, state.EndReason) = (PacketFate.Dropped, end, reason);
     }
 
     // What nobody can look at decides only whether there is an answer.
-    private void Grant(WalkState state, string text)
+    internal static void Grant(WalkRun run, WalkState state, string text)
     {
         if (run.Options.Reply)
         {
@@ -286,20 +217,26 @@ internal sealed class WalkReceiver(WalkRun run)
         }
     }
 
-    private void Taken(WalkState state, Listener socket)
+    internal static void Taken(WalkRun run, WalkState state, Listener socket)
     {
-        if (run.Told(state))
+        if (socket.IsFull)
         {
-            Tell(state, $"the socket {socket} takes it");
+            (state.Taker, state.TakerReason) = (WalkTaker.Unknown, $"the accept queue of the socket {socket} at {Address(run, state)} is full: it takes no call until its process accepts (Recv-Q and Send-Q in ss -ltn)");
+        }
+        else if (run.Told(state))
+        {
+            Tell(run, state, $"the socket {socket} takes it");
         }
     }
 
-    private void Tell(WalkState state, string reason, string? verdict = null) => run.TellRouting(state, Socket, reason, verdict);
+    private static void Tell(WalkRun run, WalkState state, string reason, string? verdict = null) => run.TellRouting(state, Socket, reason, verdict);
 
     private static bool IsEcho(WalkState state) => state is { Protocol: IPProtocolName.Icmp, IcmpType: 8 } or { Protocol: IPProtocolName.IcmpV6, IcmpType: 128 };
 
-    private string Address(WalkState state) => AddressBits.ToAddress(state.Destination, run.V6).ToString();
+    private string Address(WalkState state) => Address(run, state);
 
-    private static string Port(WalkState state) => state.DestinationPort < 0 ? IPProtocolName.Of(state.Protocol)
+    internal static string Address(WalkRun run, WalkState state) => AddressBits.ToAddress(state.Destination, run.V6).ToString();
+
+    internal static string Port(WalkState state) => state.DestinationPort < 0 ? IPProtocolName.Of(state.Protocol)
         : string.Create(CultureInfo.InvariantCulture, $"{state.DestinationPort}/{IPProtocolName.Of(state.Protocol)}");
 }

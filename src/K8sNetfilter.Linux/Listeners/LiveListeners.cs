@@ -75,7 +75,7 @@ internal sealed class LiveListeners : IListenerSource
     private static IReadOnlyList<PodWay>? ReadWays(CancellationToken cancellation)
     {
         using var links = new RouteNetlink(NetlinkConnection.OpenHere(NetlinkProtocol.Route), "a pod");
-        return PodWay.From(links.ReadRoutes(cancellation).Items);
+        return PodWay.From(links.ReadRoutes(cancellation).Items, links.ReadRules(cancellation).Items, links.ReadLinks(cancellation).Items);
     }
 
     private static List<System.Net.IPAddress> ReadAddresses(CancellationToken cancellation)

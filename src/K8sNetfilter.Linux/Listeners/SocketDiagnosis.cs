@@ -62,6 +62,8 @@ internal static class SocketDiagnosis
             Port = port,
             IsIPv6Only = only,
             DeviceIndex = MemoryMarshal.Read<int>(body[40..]),
+            // idiag_rqueue and idiag_wqueue: of a socket that listens, how many wait and how many may.
+            IsFull = !isUdp && MemoryMarshal.Read<uint>(body[56..]) > MemoryMarshal.Read<uint>(body[60..]),
         };
     }
 }

@@ -22,10 +22,13 @@ internal static class SocketFiles
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (words.Length > 3 && words[3] == state && TryRead(words[1], v6, out var address, out int port) && port != 0)
             {
-                yield return new Listener { Protocol = isUdp ? "udp" : "tcp", Address = address, Port = port, IsIPv6Only = v6 ? null : false };
+                yield return new Listener { Protocol = isUdp ? "udp" : "tcp", Address = address, Port = port, IsIPv6Only = v6 ? null : false, IsFull = !isUdp && Waits(words) };
             }
         }
     }
+
+    // tx_queue:rx_queue: how many wait; how many may is not in the file.
+    private static bool Waits(string[] words) => words.Length > 4 && words[4].IndexOf(':', StringComparison.Ordinal) is >= 0 and int colon && words[4].AsSpan(colon + 1).ContainsAnyExcept('0');
 
     // Each 32 bits of the address as a number of the machine's byte order.
     private static bool TryRead(string text, bool v6, out IPAddress address, out int port)

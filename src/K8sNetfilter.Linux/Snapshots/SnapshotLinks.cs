@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using K8sNetfilter.Links;
+using K8sNetfilter.Listeners;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Packets;
 
@@ -180,22 +181,31 @@ internal sealed class SnapshotLinks : ILinkSource
             ? Json.Read(name, () => new IpJson(null, SnapshotLimits.JsonDepth).ReadAddresses(bytes)) : null;
     }
 
-    /// <summary>The routes of both families in another namespace; null where either's were not captured.</summary>
-    internal IReadOnlyList<Route>? ReadRoutesInside(string folder)
+    /// <summary>Where the routes of both families in another namespace lead; null where either's were not captured, or more than the destination chooses.</summary>
+    internal IReadOnlyList<PodWay>? ReadWaysInside(string folder)
     {
-        var all = new List<Route>();
+        var reader = new IpJson(null, SnapshotLimits.JsonDepth);
+        var links = ReadInside([SnapshotNames.Links[0], SnapshotNames.Addresses[0]], reader.ReadLinks) ?? [];
+        reader.Learn(links);
+        var (routes, rules) = (new List<Route>(), new List<RoutingRule>());
         foreach (var family in (IPFamily[])[IPFamily.IPv4, IPFamily.IPv6])
         {
-            string name = $"{folder}/{SnapshotNames.Routes(family)[0]}";
-            if (!_files.Exists(name) || _files.TryReadJson(out _, name) is not { } bytes)
+            if (ReadInside([SnapshotNames.Routes(family)[0]], b => reader.ReadRoutes(b, family)) is not { } some)
             {
                 return null;
             }
 
-            all.AddRange(Json.Read(name, () => new IpJson(null, SnapshotLimits.JsonDepth).ReadRoutes(bytes, family)));
+            routes.AddRange(some);
+            rules.AddRange(ReadInside([SnapshotNames.Rules(family)[0]], b => reader.ReadRules(b, family)) ?? []);
         }
 
-        return all;
+        return PodWay.From(routes, rules, links);
+
+        IReadOnlyList<T>? ReadInside<T>(string[] names, Func<ReadOnlyMemory<byte>, IReadOnlyList<T>> read)
+        {
+            string? name = names.Select(n => $"{folder}/{n}").FirstOrDefault(_files.Exists);
+            return name is not null && _files.TryReadJson(out _, name) is { } bytes ? Json.Read(name, () => read(bytes)) : null;
+        }
     }
 
     /// <summary>The folder of a namespace: its name, or the process that names it.</summary>

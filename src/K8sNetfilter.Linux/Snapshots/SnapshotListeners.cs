@@ -65,7 +65,7 @@ internal sealed class SnapshotListeners(SnapshotFiles files, SnapshotLinks links
             table = new ListenerTable(table.Listeners.Select(l => l.Device is { } device ? l with { DeviceIndex = indexes.GetValueOrDefault(device) } : l), table.KnowsTcp, table.KnowsUdp);
         }
 
-        return new PodListeners { Table = table, Addresses = links.ReadInside(folder)?.Select(a => a.IPAddress).ToList(), Ways = links.ReadRoutesInside(folder) is { } routes ? PodWay.From(routes) : null,
+        return new PodListeners { Table = table, Addresses = links.ReadInside(folder)?.Select(a => a.IPAddress).ToList(), Ways = links.ReadWaysInside(folder),
             HasRules = FindRules(folder), AnswersForOthers = FindProxies(folder) };
     }
 

@@ -33,6 +33,7 @@ public sealed class WalkReceiverTests
         Table = ListenerText.Parse(Ss + rows),
         Addresses = [IPAddress.Parse("10.244.0.3"), IPAddress.Loopback],
         HasRules = hasRules,
+        Ways = [new PodWay(IPNetwork.Parse("0.0.0.0/0"), IPAddress.Parse("10.244.0.1"))],
         AnswersForOthers = answers,
     };
 
@@ -217,7 +218,7 @@ public sealed class WalkReceiverTests
 
     [Theory]
     [InlineData("0.0.0.0/0", "10.244.0.1", null)]
-    [InlineData("0.0.0.0/0", "10.244.0.2", null)]
+    [InlineData("0.0.0.0/0", "10.244.0.2", "10.244.0.3 reaches this node by its gateway 10.244.0.2, which is no address of this node")]
     [InlineData("0.0.0.0/0", "10.244.0.254", "10.244.0.3 reaches this node by its gateway 10.244.0.254, which is no address of this node")]
     [InlineData("10.244.0.0/24", null, "10.244.0.3 sends such a packet, though it has no route to 192.0.2.1")]
     public void A_pod_that_calls_reaches_the_node_by_its_gateway(string way, string? gateway, string? taken)
@@ -236,9 +237,52 @@ public sealed class WalkReceiverTests
             Family = System.Net.Sockets.AddressFamily.InterNetwork, Destination = IPAddress.Parse(address), PrefixLength = length, Table = table, Kind = kind, Gateway = IPAddress.Parse("10.244.0.1"),
         };
         var ways = PodWay.From([To("0.0.0.0", 0, 254), To("10.9.0.0", 16, 254), To("10.9.9.0", 24, 254, RouteKind.Blackhole)])!;
-        Assert.Equal([0, 16], ways.Select(w => w.Destination.PrefixLength));
-        Assert.Equal(16, PodWay.Find(ways, IPAddress.Parse("10.9.9.9"))!.Destination.PrefixLength);
-        Assert.Null(PodWay.Find(ways, IPAddress.Parse("fd00::1")));
+        Assert.Equal([0, 16, 24], ways.Select(w => w.Destination.PrefixLength));
+        Assert.Equal(RouteKind.Blackhole, Find(ways, "10.9.9.9")!.Kind);
+        Assert.Equal(16, Find(ways, "10.9.8.9")!.Destination.PrefixLength);
+        Assert.Null(new PodRoutes(ways).Find(true, AddressBits.From(IPAddress.Parse("fd00::1")), out _));
         Assert.Null(PodWay.From([To("0.0.0.0", 0, 254), To("0.0.0.0", 0, 100)]));
+        RoutingRule Rule(uint priority, uint table, string? from = null) => new()
+        {
+            Family = System.Net.Sockets.AddressFamily.InterNetwork, Priority = priority, Action = RoutingRuleAction.Lookup, Table = table, Source = from is null ? null : IPAddress.Parse(from),
+        };
+        Assert.NotNull(PodWay.From([To("0.0.0.0", 0, 254)], [Rule(0, 255), Rule(32766, 254), Rule(32767, 253)]));
+        Assert.Null(PodWay.From([To("0.0.0.0", 0, 254)], [Rule(0, 255), Rule(100, 254, "10.244.0.3"), Rule(32766, 254)]));
+
+        static PodWay? Find(IReadOnlyList<PodWay> ways, string address) => new PodRoutes(ways).Find(false, AddressBits.From(IPAddress.Parse(address)), out _);
+    }
+
+    [Theory]
+    [InlineData("192.0.2.0/24", null, RouteKind.Unreachable, 2, MatchOutcome.No, null)]
+    [InlineData("192.0.2.0/24", null, RouteKind.Unicast, 3, MatchOutcome.Yes, "the answer of 10.244.0.3 leaves by tun0 and reaches 192.0.2.9")]
+    [InlineData("192.0.2.0/24", "10.244.0.254", RouteKind.Unicast, 2, MatchOutcome.Yes, "10.244.0.3 reaches this node by its gateway 10.244.0.254, which is no address of this node")]
+    [InlineData("192.0.2.0/24", null, RouteKind.Unicast, 2, MatchOutcome.Yes, "somebody on the link of 10.244.0.3 answers for 192.0.2.9, which its route has there")]
+    [InlineData("192.0.2.0/24", "10.244.0.1", RouteKind.Unicast, 2, MatchOutcome.Yes, null)]
+    public void An_answer_takes_the_pod_s_own_route(string to, string? gateway, RouteKind kind, int link, MatchOutcome works, string? taken)
+    {
+        var pod = Pod("tcp LISTEN 0 0 0.0.0.0:8080 0.0.0.0:*\n");
+        pod = pod with
+        {
+            Ways = [.. pod.Ways!, new PodWay(IPNetwork.Parse(to), gateway is null ? null : IPAddress.Parse(gateway)) { Kind = kind, LinkIndex = link, Device = link == 3 ? "tun0" : "eth0" }],
+        };
+        var (branch, _) = Walk(ToPod(), pod: pod);
+        Assert.Equal((works, taken), (branch.Works, branch.Assumptions.SingleOrDefault()));
+    }
+
+    [Fact]
+    public void Rules_of_the_pod_that_calls_are_named()
+    {
+        var packet = ToNode() with { Source = IPAddress.Parse("10.244.0.3"), InInterface = "veth1" };
+        var (branch, _) = Walk(packet, "tcp LISTEN 0 0 0.0.0.0:80 0.0.0.0:*\n", Pod("", hasRules: true));
+        Assert.Equal("no netfilter rule of 10.244.0.3's own changes or refuses the call", Assert.Single(branch.Assumptions));
+    }
+
+    [Fact]
+    public void A_full_accept_queue_leaves_the_call_open()
+    {
+        var (branch, _) = Walk(ToPod(), pod: Pod("tcp LISTEN 129 128 0.0.0.0:8080 0.0.0.0:*\n"));
+        Assert.Equal(MatchOutcome.Unknown, branch.Works);
+        Assert.Contains("accept queue of the socket 0.0.0.0:8080", branch.Reason, StringComparison.Ordinal);
+        Assert.Equal(MatchOutcome.Yes, Walk(ToPod(), pod: Pod("tcp LISTEN 128 128 0.0.0.0:8080 0.0.0.0:*\n")).Branch.Works);
     }
 }

@@ -14,12 +14,13 @@ internal sealed class TruthListener : IDisposable
     private const int Head = 20;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(4);
     private readonly Socket _socket;
+    private readonly List<Socket> _waiting = [];
     private readonly string _name;
     private readonly bool _answers;
     private readonly Thread _thread;
     private volatile bool _ends;
 
-    public TruthListener(TruthMachine machine, IPEndPoint at, ProtocolType protocol, bool answers, bool? isDual)
+    public TruthListener(TruthMachine machine, IPEndPoint at, ProtocolType protocol, bool answers, bool? isDual, bool isFull = false)
     {
         _name = machine.Name;
         _answers = answers;
@@ -35,11 +36,26 @@ internal sealed class TruthListener : IDisposable
             socket.Bind(at);
             if (protocol == ProtocolType.Tcp)
             {
-                socket.Listen(64);
+                socket.Listen(isFull ? 1 : 64);
+            }
+
+            for (int i = 0; isFull && i < 3; i++)
+            {
+                var waiting = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+                _waiting.Add(waiting);
+                try
+                {
+                    waiting.Connect(new IPEndPoint(at.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, at.Port));
+                }
+                catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+                {
+                    // It goes on by itself.
+                }
             }
 
             return socket;
         });
+        _ends = isFull;
         _thread = new Thread(Serve, 256 * 1024) { IsBackground = true, Name = "truth server" };
         _thread.Start();
     }
@@ -51,6 +67,7 @@ internal sealed class TruthListener : IDisposable
     {
         _ends = true;
         _thread.Join();
+        _waiting.ForEach(w => w.Dispose());
         _socket.Dispose();
     }
 

@@ -139,12 +139,13 @@ internal sealed partial class TruthNode : IDisposable
     /// <param name="at">At which address; null for any.</param>
     /// <param name="answers">False where it takes and says nothing.</param>
     /// <param name="isDual">For an IPv6 socket at any address: whether it takes IPv4 too. A set-up of IPv4 that gives it has an IPv6 socket.</param>
+    /// <param name="isFull">Nobody takes its connections, and as many as may wait do.</param>
     public TruthNode Listen(TruthMachine machine, int port, bool udp = false, IPAddress? at = null, bool answers = true,
-        bool? isDual = null)
+        bool? isDual = null, bool isFull = false)
     {
         Finish();
         at ??= V6 || isDual is not null ? IPAddress.IPv6Any : IPAddress.Any;
-        _listeners.Add(new TruthListener(machine, new IPEndPoint(at, port), udp ? ProtocolType.Udp : ProtocolType.Tcp, answers, isDual));
+        _listeners.Add(new TruthListener(machine, new IPEndPoint(at, port), udp ? ProtocolType.Udp : ProtocolType.Tcp, answers, isDual, isFull));
         return this;
     }
 

@@ -8,7 +8,7 @@ internal static class AllSetUps
             .. SameNodeSetUps.List(), .. NodePortSetUps.List(), .. LeavingSetUps.List(), .. PolicyRoutingSetUps.List(),
                 .. ConntrackSetUps.List(),
             .. LocalSetUps.List(), .. EndpointSetUps.List(), .. ForwardingSetUps.List(), .. OtherFamilySetUps.List(),
-                .. Layer2SetUps.List(), .. LengthSetUps.List(), .. RemedySetUps.List(), .. DiscoverySetUps.List(),
+                .. Layer2SetUps.List(), .. LengthSetUps.List(), .. RemedySetUps.List(), .. DiscoverySetUps.List(), .. PodSetUps.List(),
         ];
 
     /// <summary>One for IPv4 and one for IPv6.</summary>
