@@ -348,8 +348,10 @@ internal sealed class NodeNetwork
     /// </summary>
     public bool? Forwards(bool v6, string? input)
     {
+        // ip6_forward: the interface that it came in by may forward alone (since Linux 6.17).
         int? number = v6
-            ? Number("net.ipv6.conf.all.forwarding")
+            ? Number("net.ipv6.conf.all.forwarding") is { } all && all == 0 && input is { Length: > 0 } ? Number($"net.ipv6.conf.{input.Replace('.', '/')}.force_forwarding") ?? 0
+                : Number("net.ipv6.conf.all.forwarding")
             : (input is { Length: > 0 } ? Parameters(input).Forwarding : null) ?? Number("net.ipv4.ip_forward");
         return number is null ? null : number != 0;
     }

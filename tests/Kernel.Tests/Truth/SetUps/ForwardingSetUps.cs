@@ -12,6 +12,10 @@ internal static class ForwardingSetUps
         [
             .. Both("forwarding", "it is off", n => Routed(n).Sysctl(n.V6 ? "net.ipv6.conf.all.forwarding=0" : "net.ipv4.ip_forward=0")),
             Only("forwarding", "it is off on the incoming interface", n => Routed(n).Sysctl("net.ipv4.conf.cni0.forwarding=0")),
+            new SetUp("forwarding", "it is off, and both interfaces forward all the same", true, n => Routed(n).Sysctl("net.ipv6.conf.all.forwarding=0")
+                .Do("sysctl -qw net.ipv6.conf.cni0.force_forwarding=1 net.ipv6.conf.cali4.force_forwarding=1 2>/dev/null || true")),
+            new SetUp("forwarding", "it is off, and another interface forwards all the same", true, n => Routed(n).Sysctl("net.ipv6.conf.all.forwarding=0")
+                .Do("sysctl -qw net.ipv6.conf.eth0.force_forwarding=1 2>/dev/null || true")),
             Only("forwarding", "it is off on the outgoing interface", n => Routed(n).Sysctl("net.ipv4.conf.cali4.forwarding=0")),
             .. Both(Kind, "the policy is DROP", n => Routed(n).Rules("-P FORWARD DROP")),
             .. Both(Kind, "the policy is DROP, both directions are accepted", n => Routed(n)
