@@ -6,6 +6,9 @@ internal sealed class WalkNat(WalkRun run)
     // More addresses than this in one range are not followed one by one.
     private const int MaxPicks = 16;
 
+    // With fewer source ports than this, those that are in use matter.
+    private const int FewPorts = 1024;
+
     private static bool IsDestinationHook(int hook) => hook is PacketWalk.PreroutingHook or PacketWalk.OutputHook;
 
     // nf_nat_inet_fn (net/netfilter/nf_nat_core.c): rules are only consulted until the connection has its mapping.
@@ -214,6 +217,16 @@ internal sealed class WalkNat(WalkRun run)
         return WalkFlow.Passed;
     }
 
+    // A connection that has ended keeps its port for minutes (TIME_WAIT): of a few ports each may be in use.
+    private static void GrantPort(WalkState state, WalkTarget target)
+    {
+        if (state is { Direction: PacketDirection.Original, HasPorts: true } && target.HasPorts && target.HighPort - target.LowPort + 1 < FewPorts)
+        {
+            string ports = target.LowPort == target.HighPort ? $"port {target.LowPort} of its new source is free for it" : $"a port of {target.LowPort}-{target.HighPort} of its new source is free for it";
+            WalkRun.Grant(state, ports, ports);
+        }
+    }
+
     // A source that is in the range already stays, if its port may too (nf_in_range).
     private static bool KeepsPort(WalkState state, WalkTarget target) =>
         !target.HasPorts || !state.HasPorts || (state.Reply.DestinationPort >= target.LowPort && state.Reply.DestinationPort <= target.HighPort);
@@ -276,6 +289,7 @@ internal sealed class WalkNat(WalkRun run)
             };
             state.SourceNatDone = true;
             state.SourceNat |= state.Reply != before || mapped < 0 || !known;
+            GrantPort(state, target);
         }
     }
 }

@@ -102,6 +102,19 @@ public sealed class PacketWalkReturnTests
         Assert.Equal((MatchOutcome.Yes, "what is sent to 198.51.100.7, which is not an address of this node, comes to this node"), (branch.Works, Assert.Single(branch.Assumptions)));
     }
 
+    [Theory]
+    [InlineData("SNAT --to-source 192.168.1.10:4000", "port 4000 of its new source is free for it")]
+    [InlineData("SNAT --to-source 192.168.1.10:4000-4002", "a port of 4000-4002 of its new source is free for it")]
+    [InlineData("MASQUERADE --to-ports 4001", "port 4001 of its new source is free for it")]
+    [InlineData("MASQUERADE --to-ports 20000-60000", null)]
+    [InlineData("MASQUERADE", null)]
+    public void One_of_few_source_ports_is_taken_to_be_free_and_it_is_said(string target, string? said)
+    {
+        var branch = Walk("10.244.0.2", "veth-a", "-A POSTROUTING -o eth0 -p tcp -j " + target, null, "203.0.113.9", 80);
+        Assert.Equal(MatchOutcome.Yes, branch.Works);
+        Assert.Equal(said, branch.Assumptions.SingleOrDefault());
+    }
+
     [Fact]
     public void An_answer_that_leaves_through_another_interface_is_said()
     {
