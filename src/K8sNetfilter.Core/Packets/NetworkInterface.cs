@@ -52,6 +52,12 @@ internal sealed class NetworkInterface
     /// <summary>A port gets frames whose destination the bridge does not know.</summary>
     public bool UnicastFlood { get; init; } = true;
 
+    /// <summary>A port gets broadcasts, which ARP asks by.</summary>
+    public bool BroadcastFlood { get; init; } = true;
+
+    /// <summary>A port gets multicast frames that nobody is known to want, which neighbour discovery asks by.</summary>
+    public bool MulticastFlood { get; init; } = true;
+
     /// <summary>A bridge's own nf_call_iptables; null where it is not known.</summary>
     public bool? CallIptables { get; init; }
 

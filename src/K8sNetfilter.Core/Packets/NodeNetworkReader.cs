@@ -80,6 +80,8 @@ internal static class NodeNetworkReader
                 PortState = link.Port?.State,
                 Learns = link.Port?.Learning != false,
                 UnicastFlood = link.Port?.UnicastFlood != false,
+                BroadcastFlood = link.Port?.BroadcastFlood != false,
+                MulticastFlood = link.Port?.MulticastFlood != false,
                 CallIptables = link.Bridge?.NfCallIptables,
                 CallIp6tables = link.Bridge?.NfCallIp6tables,
             };

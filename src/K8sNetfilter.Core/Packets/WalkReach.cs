@@ -11,6 +11,9 @@ internal sealed class WalkReach(WalkRun run)
     private const NeighborState Silent = NeighborState.Failed | NeighborState.Incomplete;
     private const NeighborState Fixed = NeighborState.Permanent | NeighborState.NoArp;
 
+    // What is granted of a packet that leaves by the device that it came in by.
+    private const string Segment = "segment ";
+
     private NodeLayer2 Layer2 => run.Network.Layer2;
 
     /// <summary>Whether a packet that leaves gets to its next hop. False where it ends here.</summary>
@@ -57,6 +60,25 @@ internal sealed class WalkReach(WalkRun run)
         }
 
         return true;
+    }
+
+    /// <summary>Both ends on the segment that the packet came in by find each other, unless the sender's routes say otherwise.</summary>
+    public void NoteSegment(WalkState state, string? device)
+    {
+        if (device is null || device != state.In || state.Direction == PacketDirection.Reply || state.DestinationNat || !state.SourceKnown || run.Network.Find(device) is not { IsBridge: false } link)
+        {
+            return;
+        }
+
+        foreach (var own in link.Addresses)
+        {
+            if (own.V6 == run.V6 && own.Covers(state.Source) && own.Covers(state.Destination))
+            {
+                string text = $"{AddressBits.ToAddress(state.Source, run.V6)} sends what is for {AddressBits.ToAddress(state.Destination, run.V6)} by this node (both are on the segment of {device}: this call need not pass this node)";
+                WalkRun.Grant(state, Segment + device, text);
+                return;
+            }
+        }
     }
 
     private bool IsToAll(WalkState state, NetworkInterface link)
@@ -116,6 +138,12 @@ internal sealed class WalkReach(WalkRun run)
         string address = Address(state);
         bool isOver = (entry.State & NeighborState.Failed) != 0;
         string what = isOver ? $"nobody on {link.Name} answered for {address} (its neighbour entry is FAILED)" : $"nobody on {link.Name} has answered for {address} yet (its neighbour entry is INCOMPLETE)";
+        if (pod is null && Assumption.Find(state.Assumptions, Segment + link.Name) is not null)
+        {
+            run.End(state, PacketFate.Unknown, what + "; both ends are on one segment, and this call need not pass this node", WalkEnd.NoLink);
+            return false;
+        }
+
         if (pod is null && (isOver || (link.IsBridge && KnowsAllPods(link.Name))))
         {
             return Lose(state, what);
@@ -143,7 +171,7 @@ internal sealed class WalkReach(WalkRun run)
             bool moves = !entry.IsLocal && !entry.IsSticky && run.Network.Find(port)?.Learns != false;
             if (port is not null && at != port && !(state.Direction == PacketDirection.Reply && moves))
             {
-                string what = $"{bridge.Name} sends frames for {mac}, the link layer address of {Address(state)}, out of {at} ({IpNames.OfForwardingState(entry.State)}{(entry.IsSticky ? " sticky" : "")}), and it is behind {port}";
+                string what = $"{bridge.Name} sends frames for {mac}, the link layer address of {Address(state)}, out of {at}{Marks(entry)}, and it is behind {port}";
                 if (!moves)
                 {
                     return Lose(state, what);
@@ -168,10 +196,28 @@ internal sealed class WalkReach(WalkRun run)
             return Lose(state, $"{bridge.Name} does not know behind which port {mac} is, and {to} gets no frames of which that is not known (flood off)");
         }
 
-        return link.PortState is { } wrong and not BridgePortState.Forwarding ? Lose(state, $"port {to} of {bridge.Name} is {Name(wrong)}: nothing leaves by it")
+        return IsAsked(state, bridge, link) && (link.PortState is { } wrong and not BridgePortState.Forwarding ? Lose(state, $"port {to} of {bridge.Name} is {Name(wrong)}: nothing leaves by it")
             : link.Down is { } down ? Lose(state, $"port {to} of {bridge.Name} {down}")
-            : run.Mtu.FitsPort(state, to, bridged && state.HasBridgeInfo);
+            : run.Mtu.FitsPort(state, to, bridged && state.HasBridgeInfo));
     }
+
+    // Whoever asks for an address by a frame to many: it has to get out of the port behind which the address is.
+    private bool IsAsked(WalkState state, NetworkInterface bridge, NetworkInterface port)
+    {
+        if (state.Direction == PacketDirection.Reply || (run.V6 ? port.MulticastFlood : port.BroadcastFlood)
+            || (state.Layer2 != WalkLayer2.Port && Layer2.NeighborOf(bridge.Name, run.V6, state.NextHop) is { } entry && (entry.State & Fixed) != 0))
+        {
+            return true;
+        }
+
+        string what = $"{port.Name} gets no {(run.V6 ? "multicast that nobody is known to want (mcast_flood" : "broadcasts (bcast_flood")} off)";
+        return Settle(state, WalkStage.Egress, "asked " + port.Name, $"the link layer address of {Address(state)} is known without asking behind {port.Name}, or it says so itself",
+            $"nobody knows the link layer address of {Address(state)}", $"nobody finds {Address(state)}: {what}");
+    }
+
+    // How an entry of a forwarding database is marked, in words.
+    private static string Marks(ForwardingEntry entry) => IpNames.OfForwardingState(entry.State) is { Length: > 0 } state
+        ? $" ({state}{(entry.IsSticky ? " sticky" : "")})" : entry.IsSticky ? " (sticky)" : "";
 
     // The frame's address: what the node's neighbours say where the node makes the frame, else what the pod has.
     private string? Mac(WalkState state, NetworkInterface bridge, LinkPeer? pod)

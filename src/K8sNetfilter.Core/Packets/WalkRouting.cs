@@ -371,6 +371,7 @@ internal sealed class WalkRouting(WalkRun run)
             return;
         }
 
+        run.Reach.NoteSegment(state, device);
         state.Ttl -= state.Ttl > 0 ? 1 : 0;
         (state.Out, state.NextHop, state.Layer2, state.PhysicalOut) = (device, nextHop, WalkLayer2.None, "");
         if (run.Told(state))

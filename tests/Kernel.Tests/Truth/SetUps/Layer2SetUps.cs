@@ -44,6 +44,8 @@ internal static class Layer2SetUps
             Only(Kind, "both ports are isolated, and a Service is called", n => n.Listen(n.B, 8080)
                 .KubeProxy([n.Web(new IPEndPoint(n.At.B, 8080))]).Do("bridge link set dev veth2 isolated on",
                 "bridge link set dev veth3 isolated on").Call(n.A, n.At.Service, 80)),
+            .. Both(Kind, "the endpoint's port gets no broadcasts and no multicast", n => ToB(n)
+                .Do("bridge link set dev veth3 bcast_flood off mcast_flood off").In(n.A, "ip neigh flush all").In(n.B, "ip neigh flush all")),
             .. Both(Kind, "a static entry leads to another port", n => ToB(n).Do("mac=" + Mac(n, n.B),
                 "bridge fdb replace $mac dev veth2 master static")),
             Only(Kind, "a static entry leads to the pod's own port", n => ToB(n)
@@ -100,6 +102,10 @@ internal static class Layer2SetUps
             Only(Kind, "a pod with its Service's client on its own segment, without masquerade", n => n.Listen(n.B, 8080)
                 .Sysctl("net.bridge.bridge-nf-call-iptables=0")
                 .Rules($"-t nat -A PREROUTING -d {n.At.Service} -p tcp --dport 80 -j DNAT --to-destination {new IPEndPoint(n.At.B, 8080)}").Call(n.A, n.At.Service, 80)),
+            .. Both(Kind, "two machines on eth0's network, of which the node finds one no more", n => n.Listen(n.Other, 8000)
+                .Do($"ip neigh replace {n.At.Other} dev eth0 nud failed").Call(n.Outside, n.At.Other, 8000)),
+            .. Both(Kind, "two machines on eth0's network, and FORWARD drops", n => n.Listen(n.Other, 8000)
+                .Rules("-P FORWARD DROP").Call(n.Outside, n.At.Other, 8000).IsFalse("need not pass this node")),
             Only(Kind, "a machine and an endpoint on eth0's network, without masquerade", n => n.Listen(n.Other, 8000)
                 .Rules($"-t nat -A PREROUTING -d {n.At.Node} -p tcp --dport 80 -j DNAT --to-destination {new IPEndPoint(n.At.Other, 8000)}").Call(n.Outside, n.At.Node, 80).IsFalse("answer passes this node")),
             Only(Kind, "a machine and an endpoint on eth0's network, with masquerade", n => n.Listen(n.Other, 8000)
