@@ -63,7 +63,7 @@ internal sealed class WalkDiscovery(WalkRun run, NeighborDiscovery discovery)
     public bool FindsStation(WalkState state, NetworkInterface bridge)
     {
         if (Skips(state, bridge) || !state.HasBridgeInfo || !state.SourceKnown || state.Source == state.Destination
-            || (state.Request is { Layer2: WalkLayer2.Port } request && request.Source == state.Destination))
+            || (state.Request is { Layer2: WalkLayer2.Port } request && request.Source == state.Destination && request.Destination == request.IngressDestination))
         {
             return true;
         }

@@ -28,6 +28,8 @@ internal static class DiscoverySetUps
             $"ip neigh replace {n.At.B} lladdr $mac dev cni0 nud permanent").Rules("-A OUTPUT -p icmpv6 -j DROP").Call(n.Node, n.At.B, 8080))
             .IsFalse("knows the link layer address")),
         Six("FORWARD drops ICMPv6, and bridged frames meet it", n => Forget(Bridged(n).Rules("-I FORWARD -p icmpv6 -j DROP"))),
+        Six("FORWARD drops ICMPv6, and the answer of a Service is bridged", n => Forget(n.Listen(n.B, 8080).KubeProxy([n.Web(new IPEndPoint(n.At.B, 8080))])
+            .Rules("-I FORWARD -p icmpv6 -j DROP").Call(n.A, n.At.Service, 80))),
         Six("FORWARD drops ICMPv6, and bridged frames pass it", n => Forget(Bridged(n).Sysctl("net.bridge.bridge-nf-call-ip6tables=0")
             .Rules("-I FORWARD -p icmpv6 -j DROP"))),
         Six("FORWARD drops ICMPv6, and the node routes to a pod", n => Forget(n.Listen(n.B, 8080).Rules("-I FORWARD -p icmpv6 -j DROP").Call(n.Outside, n.At.B, 8080))),
