@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace K8sNetfilter;
@@ -17,7 +18,7 @@ public sealed class ValueList<T> : ReadOnlyCollection<T>
         : base(items) => _items = items;
 
     /// <summary>A list without items.</summary>
-    public static new ValueList<T> Empty { get; } = new([]);
+    internal static new ValueList<T> Empty { get; } = new([]);
 
     /// <summary>How many items it has, as an array says it.</summary>
     public int Length => _items.Length;
@@ -29,6 +30,7 @@ public sealed class ValueList<T> : ReadOnlyCollection<T>
     public static implicit operator ValueList<T>(T[]? items) => items is { Length: > 0 } ? new(items) : Empty;
 
     /// <summary>Makes a list of an array, which must not change any more.</summary>
+    [SuppressMessage("Design", "CA1000:Do not declare static members on generic types", Justification = "CA2225 wants it beside the conversion.")]
     public static ValueList<T> FromArray(T[] items) => items;
 
     /// <summary>The items with commas between them.</summary>
