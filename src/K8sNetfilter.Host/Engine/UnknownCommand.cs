@@ -6,7 +6,7 @@ internal static class UnknownCommand
     /// <summary>One line: what is missing, the nearest name that is here, and where the rest of PowerShell is.</summary>
     public static string Explain(string name)
     {
-        string? near = NearNames.Find(name, ModuleCmdlets.All.Keys, most: 1).FirstOrDefault();
+        string? near = NearNames.Find(name, ModuleCmdlets.All.Keys, most: 1) is [var first, ..] ? first : null;
         string hint = near is null ? "" : $" Did you mean {near}?";
 #if POWERSHELL_SDK
         return $"k8snf: There is no command {name}.{hint}";

@@ -1,3 +1,4 @@
+using System.Buffers;
 using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
 using Microsoft.Win32.SafeHandles;
@@ -11,6 +12,7 @@ namespace K8sNetfilter.Snapshots;
 internal static class LeftExports
 {
     private const int RandomDigits = 12;
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789ABCDEF");
     private const string Part = ".part";
 
     /// <summary>Locks a file or folder for as long as the handle is open; null where that can't be had.</summary>
@@ -59,7 +61,7 @@ internal static class LeftExports
     private static bool IsRandom(ReadOnlySpan<char> rest)
     {
         rest = rest.EndsWith(Part) ? rest[..^Part.Length] : rest;
-        return rest.Length == RandomDigits && !rest.ContainsAnyExcept("0123456789ABCDEF");
+        return rest.Length == RandomDigits && !rest.ContainsAnyExcept(Digits);
     }
 
     private static void RemoveOne(string path, string target)
