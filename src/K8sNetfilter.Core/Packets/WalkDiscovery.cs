@@ -68,13 +68,15 @@ internal sealed class WalkDiscovery(WalkRun run, NeighborDiscovery discovery)
             return true;
         }
 
-        var (asked, answered) = (Bridged(state.Source, state.Destination, state.PhysicalIn, state.Port, false), Bridged(state.Destination, state.Source, state.Port, state.PhysicalIn, true));
+        // An answer has the Service's address by now; its sender asks with its own.
+        var sender = state.Request is { } called ? called.Destination : state.Source;
+        var (asked, answered) = (Bridged(sender, state.Destination, state.PhysicalIn, state.Port, false), Bridged(state.Destination, sender, state.Port, state.PhysicalIn, true));
         if (Worse(asked, answered) is not { } stop)
         {
             return true;
         }
 
-        string from = Text(state.Source), to = Text(state.Destination);
+        string from = Text(sender), to = Text(state.Destination);
         string reason = $"{from} does not find {to}: their neighbour discovery on {bridge.Name} is {stop.Reason}";
         return Decide(state, WalkStage.Egress, stop.Passes, false, false, $"{from} still knows the link layer address of {to}", reason);
 
