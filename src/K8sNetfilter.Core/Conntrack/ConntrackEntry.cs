@@ -119,7 +119,7 @@ public sealed class ConntrackEntry
     public string? State => Has(ConntrackParts.State) ? ConntrackState.Name(_protocol, _state) : null;
 
     /// <summary>The seconds until the entry goes unless a packet renews it; null while a flow table or the network card forwards it.</summary>
-    public long? TimeoutSeconds => Has(ConntrackParts.Timeout) ? _timeout : null;
+    public long? Timeout => Has(ConntrackParts.Timeout) ? _timeout : null;
 
     /// <summary>The kernel's status bits. From a text, only those that the text shows.</summary>
     public ConntrackStatus Status => (ConntrackStatus)_status;

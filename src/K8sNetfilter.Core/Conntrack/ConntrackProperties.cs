@@ -30,7 +30,7 @@ public static class ConntrackProperties
             record.Parts |= ConntrackParts.Id;
         }
 
-        if (Number(nameof(ConntrackEntry.TimeoutSeconds)) is { } timeout)
+        if (Number(nameof(ConntrackEntry.Timeout)) is { } timeout)
         {
             record.Timeout = (uint)timeout;
             record.Parts |= ConntrackParts.Timeout;

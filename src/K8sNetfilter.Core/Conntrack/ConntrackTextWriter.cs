@@ -17,7 +17,7 @@ internal static class ConntrackTextWriter
         }
 
         text.Append(culture, $"{ToolName(entry.ProtocolNumber),-8} {entry.ProtocolNumber} ");
-        if (entry.TimeoutSeconds is { } timeout)
+        if (entry.Timeout is { } timeout)
         {
             text.Append(culture, $"{timeout} ");
         }

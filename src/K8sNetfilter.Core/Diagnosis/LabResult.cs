@@ -40,5 +40,5 @@ public sealed class LabResult : ServiceHairpinResult
     public string? Why { get; init; }
 
     /// <summary>How many seconds the scenario took, with building and removing it.</summary>
-    public double ElapsedSeconds { get; init; }
+    public double Elapsed { get; init; }
 }

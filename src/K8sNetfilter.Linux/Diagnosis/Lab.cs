@@ -221,7 +221,7 @@ public static class Lab
             Why = observed == LabObservation.NotRun ? evidence
                 : agrees ? predicted.Why
                 : $"this kernel did not do what follows from the settings ({predicted.Verdict} was expected): please report it",
-            ElapsedSeconds = Math.Round(elapsed.TotalSeconds, 3),
+            Elapsed = Math.Round(elapsed.TotalSeconds, 3),
         };
     }
 

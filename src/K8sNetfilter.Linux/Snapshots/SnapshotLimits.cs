@@ -58,7 +58,7 @@ internal static class SnapshotLimits
     public const int JsonDepth = 32;
 
     /// <summary>The most values of a JSON document, its keys and brackets included.</summary>
-    public const int JsonValues = 2_750_000;
+    public const int JsonValues = 2_250_000;
 
     /// <summary>The most bytes of the output of nft: 150,000 rules.</summary>
     public const int Nft = 96 << 20;
@@ -94,5 +94,5 @@ internal static class SnapshotLimits
     public const int RuleChains = 300_000;
 
     /// <summary>The most rules of all dumps of rules.</summary>
-    public const int RuleCount = 1_000_000;
+    public const int RuleCount = 900_000;
 }

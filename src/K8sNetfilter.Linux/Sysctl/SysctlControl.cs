@@ -156,9 +156,7 @@ public sealed class SysctlControl
         }
     }
 
-    /// <summary>
-    /// Applies all files as a tool would, one answer an assignment.
-    /// </summary>
+    /// <summary>Applies all files as a tool would, one answer an assignment.</summary>
     /// <param name="order">The tool.</param>
     /// <param name="confirm">Asked before each write that changes a value, with the key and what will be done; false passes over it, without an answer.</param>
     /// <param name="isDry">Nothing is written, not even what is there already: what <paramref name="confirm"/> declines is all that would change.</param>

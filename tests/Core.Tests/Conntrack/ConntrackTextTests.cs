@@ -15,7 +15,7 @@ public sealed class ConntrackTextTests
         Assert.Equal(IPFamily.IPv4, entry.Family);
         Assert.Equal("tcp", entry.Protocol);
         Assert.Equal("SYN_SENT", entry.State);
-        Assert.Equal(117, entry.TimeoutSeconds);
+        Assert.Equal(117, entry.Timeout);
         Assert.Equal("10.244.0.2", entry.Source);
         Assert.Equal(38616, entry.SourcePort);
         Assert.Equal("10.96.0.10", entry.Destination);
@@ -84,7 +84,7 @@ public sealed class ConntrackTextTests
     {
         var entry = Parse(line);
         Assert.Equal(protocol, entry.Protocol);
-        Assert.Equal(seconds, (int?)entry.TimeoutSeconds);
+        Assert.Equal(seconds, (int?)entry.Timeout);
         Assert.False(entry.IsDnat || entry.IsSnat);
         Assert.Equal(seconds is null, (entry.Status & ConntrackStatus.Offload) != 0);
     }

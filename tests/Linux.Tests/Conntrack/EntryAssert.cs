@@ -15,8 +15,8 @@ internal static class EntryAssert
             (expected.ReplySource, expected.ReplySourcePort, expected.ReplyDestination, expected.ReplyDestinationPort, expected.State, expected.Id),
             (actual.ReplySource, actual.ReplySourcePort, actual.ReplyDestination, actual.ReplyDestinationPort, actual.State, actual.Id));
         Assert.Equal(
-            (expected.Mark, expected.Zone, expected.ZoneDirection, expected.Helper, expected.TimeoutSeconds is null),
-            (actual.Mark, actual.Zone, actual.ZoneDirection, actual.Helper, actual.TimeoutSeconds is null));
+            (expected.Mark, expected.Zone, expected.ZoneDirection, expected.Helper, expected.Timeout is null),
+            (actual.Mark, actual.Zone, actual.ZoneDirection, actual.Helper, actual.Timeout is null));
         Assert.Equal(
             (expected.Packets, expected.Bytes, expected.ReplyPackets, expected.ReplyBytes),
             (actual.Packets, actual.Bytes, actual.ReplyPackets, actual.ReplyBytes));
@@ -26,7 +26,7 @@ internal static class EntryAssert
         Assert.Equal(
             (expected.IcmpType, expected.IcmpCode, expected.IcmpId, expected.ReplyIcmpType, expected.ReplyIcmpId, expected.SourceKey, expected.ReplySourceKey),
             (actual.IcmpType, actual.IcmpCode, actual.IcmpId, actual.ReplyIcmpType, actual.ReplyIcmpId, actual.SourceKey, actual.ReplySourceKey));
-        if (expected.TimeoutSeconds is { } first && actual.TimeoutSeconds is { } second)
+        if (expected.Timeout is { } first && actual.Timeout is { } second)
         {
             Assert.InRange(Math.Abs(first - second), 0, secondsBetween);
         }
