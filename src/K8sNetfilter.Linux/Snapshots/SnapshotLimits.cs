@@ -40,7 +40,7 @@ internal static class SnapshotLimits
     public const int Text = 4 << 20;
 
     /// <summary>The most bytes of a text with lines for each link, address or socket of a node.</summary>
-    public const int Listing = 48 << 20;
+    public const int Listing = 32 << 20;
 
     /// <summary>The most bytes of a configuration file.</summary>
     public const int Configuration = 2 << 20;
@@ -64,13 +64,13 @@ internal static class SnapshotLimits
     public const int Nft = 96 << 20;
 
     /// <summary>The most values of the output of nft.</summary>
-    public const int NftValues = 5_500_000;
+    public const int NftValues = 4_250_000;
 
     /// <summary>The most lines of a text.</summary>
-    public const int Lines = 500_000;
+    public const int Lines = 400_000;
 
     /// <summary>The most values and lines of all files that are read whole.</summary>
-    public const int AllValues = 6_000_000;
+    public const int AllValues = 4_500_000;
 
     /// <summary>The most lines of an index of modules.</summary>
     public const int ModuleLines = 150_000;

@@ -22,6 +22,7 @@ internal sealed class SnapshotModules : IModuleSource
     private readonly Lazy<IReadOnlyList<ConfigFile>> _modprobe;
     private readonly Lazy<ModuleCatalog?> _catalog;
     private readonly Lazy<IReadOnlyList<LoadedModule>?> _loaded;
+    private readonly Lazy<HashSet<string>> _names;
     private readonly Lazy<HashSet<string>?> _shown;
     private readonly Lazy<string?> _configuration;
 
@@ -33,6 +34,7 @@ internal sealed class SnapshotModules : IModuleSource
         _modprobe = new(ReadModprobe);
         _catalog = new(OpenCatalog);
         _loaded = new(() => files.Exists(ListFile) && files.TryReadText(out _, ListFile) is { } text ? ProcModules.Parse(text) : null);
+        _names = new(() => (Loaded ?? []).Select(m => m.Name).ToHashSet(StringComparer.Ordinal));
         _shown = new(() => files.Exists(SnapshotNames.SysModule[0]) && files.TryReadText(out _, SnapshotNames.SysModule) is { } text
             ? text.Split((char[])[' ', '\t', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal) : null);
         _configuration = new(() => files.Exists(KernelConfig.Path) ? PackedKernelConfig.Unpack(files.TryRead(PackedKernelConfig.Largest, out _, KernelConfig.Path)) : null);
@@ -133,7 +135,7 @@ internal sealed class SnapshotModules : IModuleSource
     /// <inheritdoc/>
     public bool ShowsBuiltIn(string module)
     {
-        if (Catalog is not null || !ModuleName.IsValid(module) || (Loaded ?? []).Any(m => m.Name == module))
+        if (Catalog is not null || !ModuleName.IsValid(module) || _names.Value.Contains(module))
         {
             return false;
         }

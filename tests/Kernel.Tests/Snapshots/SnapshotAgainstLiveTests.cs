@@ -150,8 +150,8 @@ public sealed class SnapshotAgainstLiveTests : IDisposable
         // The same way through the same rules: only what is called differently differs.
         const string Way = " | ForEach-Object { \"$($_.Hook) $($_.Table) $($_.Chain) $($_.RuleNumber) $($_.Outcome) $(($_.Verdict -split ' ')[0])\" }";
         string Walk(string from) => Run(
-            $"$s = @(Get-NodeService {from} | Where-Object {{ $_.Endpoints.Count -and $_.Protocol -eq 'tcp' -and $_.IP.AddressFamily -eq 'InterNetwork' }})[0]; "
-            + $"$a = @((Get-NodeBridgePort veth0 {from}).Address | Where-Object AddressFamily -eq InterNetwork)[0]; "
+            $"$s = @(Get-NodeService {from} | Where-Object {{ $_.Endpoints.Count -and $_.Protocol -eq 'tcp' -and $_.IP -notlike '*:*' }})[0]; "
+            + $"$a = @((Get-NodeBridgePort veth0 {from}).Address | Where-Object {{ $_ -notlike '*:*' }})[0]; "
             + $"Trace-NetfilterPacket $a $s.IP $s.Port {from}" + Way);
         string way = Walk("-NetNamespace $node");
         Assert.Contains("KUBE-SEP", way, StringComparison.Ordinal);
