@@ -64,13 +64,13 @@ internal static class SnapshotLimits
     public const int Nft = 96 << 20;
 
     /// <summary>The most values of the output of nft.</summary>
-    public const int NftValues = 4_250_000;
+    public const int NftValues = 4_000_000;
 
     /// <summary>The most lines of a text.</summary>
     public const int Lines = 400_000;
 
     /// <summary>The most values and lines of all files that are read whole.</summary>
-    public const int AllValues = 4_500_000;
+    public const int AllValues = 4_000_000;
 
     /// <summary>The most lines of an index of modules.</summary>
     public const int ModuleLines = 150_000;
