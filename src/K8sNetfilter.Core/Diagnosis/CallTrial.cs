@@ -159,6 +159,7 @@ internal sealed class CallTrial(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
             // The caller of a datagram sees silence, as a probe does: the ICMP error is not an answer.
             WalkEnd.Refused => (request.Protocol == IPProtocolName.Tcp ? ServiceHairpinCause.EndpointRefused : ServiceHairpinCause.EndpointSilent, $"the call reaches {Show(request.Destination, request.DestinationPort)}: {reason}", CallRemedies.Receiver(AddressBits.ToAddress(request.Destination, v6))),
             WalkEnd.NobodyThere => (ServiceHairpinCause.EndpointSilent, reason, CallRemedies.Endpoints(service)),
+            WalkEnd.QueueFull => (ServiceHairpinCause.EndpointSilent, $"the call reaches {Show(request.Destination, request.DestinationPort)}: {reason}", CallRemedies.Receiver(AddressBits.ToAddress(request.Destination, v6))),
             WalkEnd.NoLink => (ServiceHairpinCause.NoRoute, $"{Way(branch)}: {reason}", Remedy.Tools($"ip neigh show to {AddressBits.ToAddress(branch.NextHop, v6)}", "bridge fdb show", "ip -d link")),
             WalkEnd.TooLong => (ServiceHairpinCause.PacketTooLarge, $"{Way(branch)}: {reason}", Remedy.Tools("ip link", "ip route")),
             WalkEnd.Isolated => (ServiceHairpinCause.DroppedByRule, $"{Way(branch)}: {reason}", CallRemedies.Port(branch.Port, PortFlag.IsolatedOff)),

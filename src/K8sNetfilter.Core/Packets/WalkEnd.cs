@@ -45,6 +45,9 @@ internal enum WalkEnd
     /// <summary>Nobody on the link has the destination's address.</summary>
     NobodyThere,
 
+    /// <summary>It arrived at a socket that takes no further connection before its process accepts one.</summary>
+    QueueFull,
+
     /// <summary>It arrived, and the receiver answers no packets of this kind.</summary>
     Ignored,
 

@@ -165,12 +165,18 @@ internal sealed class WalkMtu(WalkRun run)
         state.End = WalkEnd.TooLong;
         (state.Fate, state.EndReason) = fate switch
         {
+            PacketFate.Sent or PacketFate.Delivered when StaysWhole(state) => (
+                PacketFate.Dropped, $"{what}: the sender is told, and a datagram of this length, which may not be broken into fragments, does not get through"),
             PacketFate.Sent or PacketFate.Delivered => (PacketFate.Rejected, $"{what}: the sender is told, and has to send less at once"),
             PacketFate.Dropped or PacketFate.Rejected => (PacketFate.Dropped, $"{what}, and the message to the sender is lost ({reason}): a black hole for longer packets"),
             _ => (PacketFate.Unknown, $"{what}; whether the sender gets to know is not known: {reason}"),
         };
         run.Finish(state);
     }
+
+    // A stream is cut into shorter packets; a datagram that forbids fragments stays as it is.
+    private bool StaysWhole(WalkState told) => told.OfReplyTuple && run.Packet.DontFragment == true
+        && IPProtocolName.TryParse(run.Packet.Protocol, out byte protocol) && protocol != IPProtocolName.Tcp;
 
     private static int OnLink(WalkState state) => state.Fragments > 0 ? state.Fragments : state.Length;
 

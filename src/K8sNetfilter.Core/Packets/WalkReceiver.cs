@@ -221,7 +221,8 @@ internal sealed class WalkReceiver(WalkRun run)
     {
         if (socket.IsFull)
         {
-            (state.Taker, state.TakerReason) = (WalkTaker.Unknown, $"the accept queue of the socket {socket} at {Address(run, state)} is full: it takes no call until its process accepts (Recv-Q and Send-Q in ss -ltn)");
+            // tcp_conn_request (net/ipv4/tcp_input.c): sk_acceptq_is_full.
+            Drop(run, state, $"the accept queue of the socket {socket} at {Address(run, state)} is full: its kernel drops calls until its process accepts (Recv-Q and Send-Q in ss -ltn)", WalkEnd.QueueFull);
         }
         else if (run.Told(state))
         {

@@ -200,6 +200,8 @@ public sealed class PacketWalkGroundTests
         Assert.Equal((PacketFate.Dropped, MatchOutcome.No), (hole.Fate, hole.Works));
         Assert.Equal(PacketFate.Sent, Assert.Single(Walk(links, packet with { Length = 1400 })).Fate);
         Assert.Equal(PacketFate.Sent, Assert.Single(Walk(links, packet with { Protocol = "udp", DontFragment = false, State = ConnectionState.None })).Fate);
+        var whole = Assert.Single(Walk(links, packet with { Protocol = "udp", DontFragment = true, State = ConnectionState.None }));
+        Assert.Equal((PacketFate.Dropped, MatchOutcome.No), (whole.Fate, whole.Works));
         Assert.Equal(2, Walk(links, packet with { Protocol = "udp", State = ConnectionState.None }).Length);
     }
 

@@ -278,10 +278,10 @@ public sealed class WalkReceiverTests
     }
 
     [Fact]
-    public void A_full_accept_queue_leaves_the_call_open()
+    public void A_full_accept_queue_drops_the_call()
     {
         var (branch, _) = Walk(ToPod(), pod: Pod("tcp LISTEN 129 128 0.0.0.0:8080 0.0.0.0:*\n"));
-        Assert.Equal(MatchOutcome.Unknown, branch.Works);
+        Assert.Equal((PacketFate.Dropped, MatchOutcome.No), (branch.Fate, branch.Works));
         Assert.Contains("accept queue of the socket 0.0.0.0:8080", branch.Reason, StringComparison.Ordinal);
         Assert.Equal(MatchOutcome.Yes, Walk(ToPod(), pod: Pod("tcp LISTEN 128 128 0.0.0.0:8080 0.0.0.0:*\n")).Branch.Works);
     }

@@ -31,7 +31,11 @@ internal static class LengthSetUps
             new SetUp(Kind, "a pod's fragments are larger than the node's link", true, n => Tracked(Large(n, n.Outside, n.At.Outside, n.A)).Do("ip link set eth0 mtu 1300")),
             .. Both(Kind, "fragments from outside are for the node", n => Tracked(Large(n, n.Node, n.At.Node, n.Outside))),
             Only(Kind, "a datagram is bridged to a narrow port in fragments", n => Tracked(n.Listen(n.B, 5353, udp: true).CallUdp(n.A, n.At.B, 5353, c => c with { Bytes = 1372,
-                Question = new Dictionary<string, object> { ["Length"] = 1400 } })).Do("ip link set veth3 mtu 1300")),
+                Question = new Dictionary<string, object> { ["Length"] = 1400, ["DontFragment"] = false } })).Do("ip link set veth3 mtu 1300")),
+            .. Both(Kind, "a datagram is bridged to a port that takes it in one piece", n => Tracked(n.Listen(n.B, 5353, udp: true).CallUdp(n.A, n.At.B, 5353, c => c with
+                { Bytes = 1400 - (n.V6 ? 48 : 28), MayFragment = false, Question = new Dictionary<string, object> { ["Length"] = 1400, ["DontFragment"] = true } })).Do("ip link set veth3 mtu 1400")),
+            Only(Kind, "a datagram is bridged to a narrow port, and fragments are forbidden", n => Tracked(n.Listen(n.B, 5353, udp: true).CallUdp(n.A, n.At.B, 5353, c => c with
+                { Bytes = 1372, MayFragment = false, Question = new Dictionary<string, object> { ["Length"] = 1400, ["DontFragment"] = true } })).Do("ip link set veth3 mtu 1300")),
         ];
     }
 
@@ -53,6 +57,7 @@ internal static class LengthSetUps
             new SetUp(Kind, "a packet that is larger than eth0 allows, which IPv6 routers do not fragment", true,
                 n => Narrow(Send(n, 1400, mayFragment: false), 1300)),
             Only(Kind, "fragments are forbidden", n => Narrow(Send(n, 1400, mayFragment: false), 1300)),
+            .. Both(Kind, "fragments are forbidden, and the packet fits", n => Narrow(Send(n, 1300, mayFragment: false), 1300)),
             Only(Kind, "a connection is told of the MTU and sends less at once", n => Narrow(Connection(n), 1300)),
             .. Both(Kind, "a connection is not told of the MTU: the message is dropped", n => Narrow(Connection(n), 1300)
                 .Rules(n.V6 ? "-A OUTPUT -p icmpv6 --icmpv6-type packet-too-big -j DROP" : "-A OUTPUT -p icmp --icmp-type fragmentation-needed -j DROP")),

@@ -64,6 +64,7 @@ internal static class PodSetUps
             .. Both(Kind, "UDP socket is of the address that is called", n => n.In(n.B, $"ip addr add {Second(n)}/{n.At.PodBits} dev eth0{(n.V6 ? " nodad" : "")}")
                 .Listen(n.B, 5353, udp: true, at: Second(n)).CallUdp(n.A, Second(n), 5353)),
             .. Both(Kind, "accept queue is full", n => n.Listen(n.B, 8080, isFull: true).Call(n.A, n.At.B, 8080)),
+            .. Both(Kind, "accept queue of another port is full", n => n.Listen(n.B, 8081, isFull: true).Listen(n.B, 8080).Call(n.A, n.At.B, 8080)),
         ];
 
     private static IEnumerable<SetUp> Twins() =>
