@@ -67,7 +67,7 @@ internal static class SnapshotLimits
     public const int NftValues = 4_000_000;
 
     /// <summary>The most lines of a text.</summary>
-    public const int Lines = 400_000;
+    public const int Lines = 300_000;
 
     /// <summary>The most values and lines of all files that are read whole.</summary>
     public const int AllValues = 4_000_000;
