@@ -41,7 +41,7 @@ public sealed record CommandPlace
     /// <summary>A cmdlet of this module that is about the whole machine, and has no -NetNamespace.</summary>
     public string MachineCmdlet(string command) => command + (Root is null ? "" : $" -Root {Quote(Root)}");
 
-    /// <summary>A cmdlet of this module that only reads: it can be asked of the snapshot itself.</summary>
+    /// <summary>A cmdlet of this module that only reads: it reads the snapshot too.</summary>
     public string Look(string command) => Snapshot is null ? InNamespace(command) : $"{command} -Snapshot {Quote(Snapshot)}";
 
     /// <summary>A tool that acts on the network of the namespace that it runs in, as ip(8).</summary>

@@ -80,7 +80,7 @@ internal sealed class NodeLayer2
         }
     }
 
-    /// <summary>Another port of the same bridge behind which the same address, or the same link layer address, is; null where there is none.</summary>
+    /// <summary>Another port of the same bridge that has the same address, or the same link layer address, behind it; null if there is none.</summary>
     public string? TwinOf(string device, bool v6, Bits128 address) =>
         _twins.Count > 0 && _twins.TryGetValue(device, out string? other) && (!_peers.TryGetValue(other, out var twin) || twin.Has(v6, address)
             || string.Equals(twin.Mac, _peers[device].Mac, StringComparison.OrdinalIgnoreCase)) ? other : null;

@@ -74,7 +74,7 @@ internal static class RulesetCopy
         }
     }
 
-    // From 0; beyond all rules where there is none.
+    // Counted from 0. For a rule that is not in the chain: after the last one.
     private static int PlaceOf(RuleEdit edit, NetfilterChain chain)
     {
         if (edit.Number > 0 || edit.Kind != RuleEditKind.Delete)

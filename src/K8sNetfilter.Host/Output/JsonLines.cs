@@ -135,7 +135,7 @@ internal sealed class JsonLines(StandardStream output) : IDisposable
         }
     }
 
-    /// <summary>A number that may have a fraction has one, as ConvertTo-Json writes it: 1.0. One that is none (NaN) is null.</summary>
+    /// <summary>A floating-point number is written with its fraction, as ConvertTo-Json does: 1.0. NaN is written as null.</summary>
     private static void WriteFraction(Utf8JsonWriter writer, string text)
     {
         if (!char.IsAsciiDigit(text[^1]))

@@ -223,7 +223,7 @@ public sealed partial class LiveRulesetSource
             Tell(query, problems, problem);
         }
 
-        // What the tool says that it does not show is asked of the kernel here.
+        // The tool says which rules it does not show: those are read from the kernel here.
         ruleset = new Ruleset(ruleset.Tables, problems, ruleset.Notices);
         if (!isSame)
         {

@@ -81,7 +81,7 @@ internal static class LeftExports
         {
             File.Delete(path);
         }
-        // The snapshot of before, where the export ended between its two moves, is nobody's to remove.
+        // Never remove the earlier snapshot: it is all that is left where an export was killed between its two renames.
         else if (Path.Exists(target) || !File.Exists(Path.Combine(path, SnapshotTarget.Mark)))
         {
             Directory.Delete(path, recursive: true);

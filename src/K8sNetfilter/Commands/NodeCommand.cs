@@ -148,8 +148,8 @@ public abstract class NodeCommand : PSCmdlet, IDisposable
     private static bool IsKernels(string path) => path.StartsWith("/sys/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal);
 
     /// <summary>
-    /// Whether the cmdlet takes an object of the pipeline that has a path for something else than a snapshot. Where it does not, it lets go of
-    /// the file's name, which PowerShell has bound too.
+    /// Whether the cmdlet takes an object of the pipeline that has a path for something other than a snapshot. Where it takes it for
+    /// a snapshot, it clears the file's name, which PowerShell has bound too.
     /// </summary>
     private protected virtual bool IsNoSnapshot(string path) => false;
 

@@ -8,7 +8,7 @@ namespace K8sNetfilter.Surface;
 
 /// <summary>
 /// Takes for a parameter also what is left of its objects in a file, a job or another session (Import-Clixml, ConvertFrom-Json, Import-Csv):
-/// the properties. What has not the properties that name the thing stays as it is, and the engine refuses it.
+/// their properties. An object without the properties that name the thing is passed on unchanged, and the engine refuses it.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class FromPropertiesAttribute : ArgumentTransformationAttribute

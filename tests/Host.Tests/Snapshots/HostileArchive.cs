@@ -4,7 +4,7 @@ using System.Text;
 
 namespace K8sNetfilter.Tests.Snapshots;
 
-/// <summary>Writes a .tar.gz entry by entry, as nobody's tar(1) would.</summary>
+/// <summary>Writes a .tar.gz entry by entry, with entries that tar(1) does not write.</summary>
 internal sealed class HostileArchive : IDisposable
 {
     private readonly GZipStream _packed;

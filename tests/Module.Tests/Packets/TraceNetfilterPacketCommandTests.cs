@@ -129,12 +129,12 @@ public sealed class TraceNetfilterPacketCommandTests : IDisposable
 
     /// <summary>A name that no rule asks changes nothing of the walk: it must not look like an answer to what was asked.</summary>
     [Theory]
-    [InlineData("-Assume @{ limti = $true }", "AssumptionUnknown", "nearest that there are: limit.")]
+    [InlineData("-Assume @{ limti = $true }", "AssumptionUnknown", "nearest names: limit.")]
     [InlineData("-Assume @{ Limit = $true }", "AssumptionUnknown", "limit")]
     [InlineData("-Assume @{ '*--limit 11/sec*' = $true }", "AssumptionUnknown", "limit, set, statistic")]
     [InlineData("-Assume @{ '' = $true }", "AssumptionUnknown", "limit, set, statistic")]
     [InlineData("-Assume @{ source = $true }", "AssumptionUnknown", "limit, set, statistic")]
-    [InlineData("-MatchSet blockd", "MatchSetUnknown", "nearest that there are: blocked.")]
+    [InlineData("-MatchSet blockd", "MatchSetUnknown", "nearest names: blocked.")]
     [InlineData("-MatchSet blocked, '!blokced'", "MatchSetUnknown", "blocked")]
     [InlineData("-MatchSet something-else", "MatchSetUnknown", "blocked")]
     public void What_no_rule_asks_is_an_error_that_names_the_nearest(string parameter, string id, string nearest)

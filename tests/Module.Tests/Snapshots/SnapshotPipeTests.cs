@@ -2,7 +2,7 @@ using K8sNetfilter.Tests.Engine;
 
 namespace K8sNetfilter.Tests.Snapshots;
 
-/// <summary>What Get-Item gives of a snapshot is a snapshot to each cmdlet that takes one, and its name is nobody's -Name.</summary>
+/// <summary>An object from Get-Item binds to -Snapshot of each cmdlet that has it; the file's name does not bind to -Name.</summary>
 public sealed class SnapshotPipeTests : CommandTests
 {
     private static readonly string Snapshot = Path.Combine(ModuleEngine.RepositoryRoot(), "tests/Module.Tests/Snapshots/Node");

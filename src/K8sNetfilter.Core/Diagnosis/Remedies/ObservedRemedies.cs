@@ -12,7 +12,7 @@ public static class ObservedRemedies
     /// <summary>Looks at what was seen.</summary>
     /// <param name="node">The node.</param>
     /// <param name="seen">What was seen.</param>
-    /// <param name="query">Who is told of what can't be read; which Services is asked here.</param>
+    /// <param name="query">Where warnings go. The Services are chosen here.</param>
     /// <param name="cancellation">Ends the reading and the walks.</param>
     /// <returns>The same results, with what is known of their remedies.</returns>
     public static IReadOnlyList<ServiceHairpinResult> Prove(INode node, IReadOnlyList<ServiceHairpinResult> seen, HairpinQuery query, CancellationToken cancellation)
