@@ -21,7 +21,7 @@ public sealed partial class SysctlForecast
     {
         var boot = _boot[path];
         var system = _system[path];
-        bool isKnown = _later.Elsewhere is null && (boot is not null || _source.UnreadFolder is null);
+        bool isKnown = _later.Elsewhere is null && (boot is not null || (_source.UnreadFolder is null && ModuleInDoubt(path) is null));
         string? atBoot = !isKnown ? null : boot?.Value ?? Start(path);
         var may = MayWrite(path, atBoot);
         return new NodeSysctl
@@ -41,6 +41,10 @@ public sealed partial class SysctlForecast
             Reason = may.Count == 0 ? Reason(path, boot, isKnown) : string.Join(' ', may.Select(Say).Distinct(StringComparer.Ordinal).Prepend(Reason(path, boot, isKnown))),
         };
     }
+
+    /// <summary>The module that a key's first value comes with, where nobody knows whether it is there; null for any other key.</summary>
+    private string? ModuleInDoubt(string path) =>
+        SysctlStart.Of(path) is not null && SysctlModule.For(path) is { } module && _isThereEarly(module) is null ? module : null;
 
     /// <summary>The value that the kernel starts a key with, where the key is there at the next boot.</summary>
     private string? Start(string path) => SysctlStart.Of(path) switch
@@ -93,7 +97,8 @@ public sealed partial class SysctlForecast
             return Text(Messages.SysctlReason_NoEffect, candidate.Line.Source, obstacle);
         }
 
-        return !isKnown ? Text(Messages.SysctlReason_Unread, _source.UnreadFolder)
+        return !isKnown ? _source.UnreadFolder is { } folder ? Text(Messages.SysctlReason_Unread, folder)
+                : Text(Messages.SysctlReason_Doubt, ModuleInDoubt(path), SysctlStart.Of(path))
             : MissingModule(path) is { } module ? Text(Messages.SysctlReason_NoModule, module)
             : Start(path) is { } start ? Text(Messages.SysctlReason_Start, start) : Messages.SysctlReason_Default;
     }

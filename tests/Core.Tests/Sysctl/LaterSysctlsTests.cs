@@ -67,6 +67,16 @@ public sealed class LaterSysctlsTests
     }
 
     [Fact]
+    public void The_first_value_is_not_known_where_the_module_is_not()
+    {
+        var sysctl = new SysctlForecastTests.Node().Explain("net.bridge.bridge-nf-call-iptables", _ => null);
+        Assert.Equal((false, null), (sysctl.IsBootValueKnown, sysctl.BootValue));
+        Assert.Contains("whether that module is there is not known", sysctl.Reason, StringComparison.Ordinal);
+        Assert.True(new SysctlForecastTests.Node().Explain("net.bridge.bridge-nf-call-iptables", _ => true) is { IsBootValueKnown: true, BootValue: "1" });
+        Assert.True(new SysctlForecastTests.Node().Explain("net.ipv4.ip_forward", _ => null).IsBootValueKnown);
+    }
+
+    [Fact]
     public void Ufw_writes_its_own_file_last()
     {
         var files = new Files().With("/etc/ufw/ufw.conf", "ENABLED=yes\n").With("/etc/default/ufw", "IPT_SYSCTL=/etc/ufw/sysctl.conf\n")
