@@ -1,6 +1,6 @@
 @{
     RootModule           = 'bin/K8sNetfilter.dll'
-    ModuleVersion        = '0.1.0'
+    ModuleVersion        = '0.2.0'
     GUID                 = '8f0f3d0c-6a35-4b0e-9d0e-6f2f5a1c7b42'
     Author               = 'The K8sNetfilter authors'
     CompanyName          = 'K8sNetfilter'

@@ -1,8 +1,8 @@
 @{
     RootModule           = 'K8sNetfilter.Dsc.psm1'
     # PowerShell loads it when the classes are used; it is what does the work.
-    RequiredModules      = @(@{ ModuleName = 'K8sNetfilter'; ModuleVersion = '0.1.0' })
-    ModuleVersion        = '0.1.0'
+    RequiredModules      = @(@{ ModuleName = 'K8sNetfilter'; ModuleVersion = '0.2.0' })
+    ModuleVersion        = '0.2.0'
     GUID                 = 'b0c8e5a4-52f8-4e0e-8c55-5a3d4f0b9f11'
     Author               = 'The K8sNetfilter authors'
     CompanyName          = 'K8sNetfilter'

@@ -9,7 +9,7 @@ public sealed class ModuleIdentityTests
     [InlineData("Import-Module K8sNetfilter; " + Show, "K8sNetfilter")]
     [InlineData("Import-Module -Name K8sNetfilter -Force -ErrorAction Stop; " + Show, "K8sNetfilter")]
     [InlineData("(Import-Module k8snetfilter -PassThru).Name", "K8sNetfilter")]
-    [InlineData("(Get-Module K8sNetfilter).Version.ToString(2)", "0.1")]
+    [InlineData("(Get-Module K8sNetfilter).Version.ToString(2)", "0.2")]
     [InlineData("(Get-Command -Module K8sNetfilter -Name *-NodeSysctl).Count", "4")]
     [InlineData("(K8sNetfilter\\Get-NodeSysctl net.ipv4.ip_forward).Name", "net.ipv4.ip_forward")]
     public void It_is_found_by_its_name(string text, string expected)
@@ -24,7 +24,7 @@ public sealed class ModuleIdentityTests
         string script = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".ps1");
         try
         {
-            File.WriteAllText(script, "#requires -Modules @{ ModuleName = 'K8sNetfilter'; ModuleVersion = '0.1.0' }\nImport-Module K8sNetfilter\n" + Show);
+            File.WriteAllText(script, "#requires -Modules @{ ModuleName = 'K8sNetfilter'; ModuleVersion = '0.2.0' }\nImport-Module K8sNetfilter\n" + Show);
             var run = K8snf.Run("-File", script);
             Assert.Equal((0, "K8sNetfilter\n", ""), (run.ExitCode, run.Output, run.Error));
         }

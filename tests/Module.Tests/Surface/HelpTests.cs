@@ -29,6 +29,46 @@ public sealed class HelpTests
     public void Every_cmdlet_has_a_page_and_every_page_a_cmdlet() =>
         Assert.Equal(Cmdlets.Keys.Order(StringComparer.Ordinal), Pages.Keys.Order(StringComparer.Ordinal));
 
+    /// <summary>
+    /// Syntax, types, positions, defaults, pipeline input and aliases stand in the Markdown pages for whoever reads them there. With
+    /// K8SNETFILTER_UPDATE_HELP=1 this test writes them.
+    /// </summary>
+    [Fact]
+    public void The_syntax_and_the_facts_of_parameters_on_a_page_are_those_of_the_code()
+    {
+        using var engine = new ModuleEngine();
+        foreach (var cmdlet in engine.Run("Get-Command -Module K8sNetfilter").Select(c => (CmdletInfo)c.BaseObject))
+        {
+            string file = Path.Combine(ModuleEngine.RepositoryRoot(), "docs/en-US", cmdlet.Name + ".md");
+            string page = File.ReadAllText(file);
+            string expected = new GeneratedHelp(cmdlet).Apply(page);
+            if (Environment.GetEnvironmentVariable("K8SNETFILTER_UPDATE_HELP") == "1" && expected != page)
+            {
+                File.WriteAllText(file, expected);
+                continue;
+            }
+
+            Assert.True(expected == page, $"{file} differs from the code. Run this test with K8SNETFILTER_UPDATE_HELP=1, then build again.");
+        }
+    }
+
+    [Fact]
+    public void Get_Help_shows_types_defaults_aliases_and_what_a_parameter_accepts()
+    {
+        using var engine = new ModuleEngine();
+        const string Facts = "'{0} {1} {2} {3} {4} {5}' -f $_.name, $_.required, $_.position, $_.defaultValue, $_.pipelineInput, $_.aliases";
+        string Of(string cmdlet, string parameter) => (string)Assert.Single(engine.Run(
+            $"(Get-Help {cmdlet}).parameters.parameter | Where-Object name -eq {parameter} | ForEach-Object {{ {Facts} }}")).BaseObject;
+        Assert.Equal("Name false 0 None True (ByValue, ByPropertyName) none", Of("Get-NodeSysctl", "Name"));
+        Assert.Equal("Snapshot false named None True (ByPropertyName) PSPath", Of("Get-NodeSysctl", "Snapshot"));
+        Assert.Equal("TimeoutSeconds false named 3 False Timeout", Of("Test-ServiceHairpin", "TimeoutSeconds"));
+        Assert.Equal("WhatIf false named False False wi", Of("Set-NodeSysctl", "WhatIf"));
+        const string Type =
+            "(Get-Help Get-NodeService).parameters.parameter | Where-Object name -eq Type | ForEach-Object { $_.description.Text -join ' ' }";
+        Assert.Contains("ClusterIP, NodePort", (string)Assert.Single(engine.Run(Type)).BaseObject, StringComparison.Ordinal);
+        Assert.Equal("System.String", Assert.Single(engine.Run("(Get-Help Get-NodeService).inputTypes.inputType.type.name")).BaseObject);
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void A_page_names_every_parameter_and_no_other(string name)
