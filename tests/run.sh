@@ -71,8 +71,8 @@ has_pester() { [ -n "$(pester_versions)" ]; }
 
 # Where PowerShell or Pester is not installed, both come from the package registry, for this run alone.
 powershell_from_packages() {
-  local folder=$PWD/tests/PowerShell/bin/Release/net10.0
-  dotnet build tests/PowerShell -c Release -v quiet -clp:NoSummary >"$results/powershell.log" 2>&1 || { grep -m3 error "$results/powershell.log"; return 1; }
+  local folder=$PWD/tests/support/PowerShell/bin/Release/net10.0
+  dotnet build tests/support/PowerShell -c Release -v quiet -clp:NoSummary >"$results/powershell.log" 2>&1 || { grep -m3 error "$results/powershell.log"; return 1; }
   export PATH="$folder:$PATH" PSModulePath="$folder/Modules" POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_UPDATECHECK=Off
   has_pester
 }

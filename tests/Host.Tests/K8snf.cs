@@ -14,7 +14,7 @@ internal static class K8snf
     public static string Path { get; } = Output("src/K8sNetfilter.Host", "k8snf");
 
     /// <summary>A bare engine, without the module.</summary>
-    public static string EnginePath { get; } = Output("tests/Engine", "Engine");
+    public static string EnginePath { get; } = Output("tests/support/Engine", "Engine");
 
     /// <summary>Runs k8snf with these arguments.</summary>
     public static Result Run(params string[] arguments) => Run(Start(Path, arguments));

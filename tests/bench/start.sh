@@ -15,8 +15,8 @@ quiet=(-c Release -v quiet -clp:NoSummary)
 dotnet build "${quiet[@]}" -t:Package
 dotnet publish src/K8sNetfilter.Host "${quiet[@]}" -r "$rid"
 dotnet publish src/K8sNetfilter.Host "${quiet[@]}" -r "$rid" --self-contained false -o out/bench/k8snf
-dotnet publish tests/Engine "${quiet[@]}" -r "$rid" --self-contained false -p:PublishReadyToRun=true -o out/bench/engine
-dotnet build tests/OneCmdlet "${quiet[@]}"
+dotnet publish tests/support/Engine "${quiet[@]}" -r "$rid" --self-contained false -p:PublishReadyToRun=true -o out/bench/engine
+dotnet build tests/support/OneCmdlet "${quiet[@]}"
 manifest=$(echo "$PWD"/out/K8sNetfilter/*/K8sNetfilter.psd1)
 
 names=() commands=()
@@ -26,7 +26,7 @@ add one-file "out/k8snf/$rid/k8snf Get-NodeBridgeNetfilter"
 add framework "out/bench/k8snf/k8snf Get-NodeBridgeNetfilter"
 add engine "out/bench/engine/Engine '\$null'"
 add engine+import "out/bench/engine/Engine 'Import-Module $manifest'"
-add engine+one "out/bench/engine/Engine 'Import-Module $PWD/tests/OneCmdlet/bin/Release/net8.0/OneCmdlet.psd1'"
+add engine+one "out/bench/engine/Engine 'Import-Module $PWD/tests/support/OneCmdlet/bin/Release/net8.0/OneCmdlet.psd1'"
 [ -n "$pwsh" ] && add pwsh+import "'$pwsh' -NoProfile -c 'Import-Module $manifest'"
 
 times=$(mktemp -d); trap 'rm -rf "$times"' EXIT

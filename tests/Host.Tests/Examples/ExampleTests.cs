@@ -28,9 +28,9 @@ public sealed class ExampleTests
     [Fact]
     public void Every_example_runs_in_PowerShell_too()
     {
-        string[] places = [Path.Combine(K8snf.RepositoryRoot, "tests/PowerShell/bin/Release/net10.0/pwsh"), .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(p => Path.Combine(p, "pwsh"))];
+        string[] places = [Path.Combine(K8snf.RepositoryRoot, "tests/support/PowerShell/bin/Release/net10.0/pwsh"), .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(p => Path.Combine(p, "pwsh"))];
         string? pwsh = places.FirstOrDefault(File.Exists);
-        Assert.SkipWhen(pwsh is null, "There is no pwsh: build tests/PowerShell, or install it.");
+        Assert.SkipWhen(pwsh is null, "There is no pwsh: build tests/support/PowerShell, or install it.");
         RunAll("exec \"$0\" -NoProfile -NonInteractive -File /tmp/examples.ps1", pwsh, []);
     }
 

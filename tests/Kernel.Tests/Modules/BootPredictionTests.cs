@@ -20,7 +20,7 @@ public sealed class BootPredictionTests : IDisposable
     {
         int count = int.Parse(Environment.GetEnvironmentVariable("K8SNETFILTER_TREES") ?? "250", CultureInfo.InvariantCulture);
         int first = int.Parse(Environment.GetEnvironmentVariable("K8SNETFILTER_SEED") ?? "1", CultureInfo.InvariantCulture);
-        string source = Path.Combine(RepositoryRoot(), "tests", "Kernel.Tests", "Modules");
+        string source = Path.Combine(RepositoryRoot(), "tests", "Kernel.Tests", "Modules", "Tools");
         string modules = Path.Combine(_folder, "modules"), trees = Path.Combine(_folder, "trees"), standIn = Path.Combine(_folder, "stand-in.so");
         Directory.CreateDirectory(modules);
         Assert.SkipUnless(File.Exists("/usr/lib/systemd/systemd-modules-load"), "systemd-modules-load is not installed, so there is nothing to compare with");

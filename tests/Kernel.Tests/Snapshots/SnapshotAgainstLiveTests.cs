@@ -92,7 +92,7 @@ public sealed class SnapshotAgainstLiveTests : IDisposable
                 folder = folder.Parent;
             }
 
-            return Path.Combine(folder!.FullName, "tests/Kernel.Tests/Snapshots/by-hand.sh");
+            return Path.Combine(folder!.FullName, "tests/Kernel.Tests/Snapshots/Tools/by-hand.sh");
         }
     }
 
