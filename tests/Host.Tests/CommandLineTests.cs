@@ -56,7 +56,7 @@ public sealed class CommandLineTests
     [InlineData("-File", "-File")]
     [InlineData("-Command", "-Command")]
     [InlineData("-Json", "What")]
-    public void Wrong_usage_is_said(string argument, string named)
+    public void Wrong_usage_is_an_error_that_names_the_option(string argument, string named)
     {
         var line = CommandLine.Parse([argument]);
         Assert.Equal(CommandMode.Usage, line.Mode);
@@ -67,6 +67,17 @@ public sealed class CommandLineTests
     public void Nothing_at_all_asks_for_the_help() => Assert.Equal((CommandMode.Usage, ""), (CommandLine.Parse([]).Mode, CommandLine.Parse([]).Text));
 
     [Fact]
-    public void No_arguments_whatever_make_it_throw() =>
-        Gen.String.Array[0, 6].Sample(arguments => CommandLine.Parse(arguments) is not null);
+    public void Any_arguments_are_a_text_a_script_a_question_or_wrong_usage() =>
+        Gen.OneOf(Gen.String, Gen.OneOfConst("-Json", "--quiet", "-File", "-c", "-h", "-Version", "-")).Array[0, 6].Sample(arguments =>
+        {
+            var line = CommandLine.Parse(arguments);
+            Assert.True(line.Mode switch
+            {
+                // What stands before the text are options; the rest of it is the text.
+                CommandMode.Text => string.Join(' ', arguments).EndsWith(line.Text, StringComparison.Ordinal),
+                CommandMode.File => arguments.SkipWhile(a => a != line.Text).Skip(1).Take(line.Arguments.Count).Count() == line.Arguments.Count,
+                CommandMode.Usage or CommandMode.Help or CommandMode.Version => line.Arguments.Count == 0,
+                _ => false,
+            });
+        });
 }

@@ -12,14 +12,14 @@ public sealed class ModuleIdentityTests
     [InlineData("(Get-Module K8sNetfilter).Version.ToString(2)", "0.2")]
     [InlineData("(Get-Command -Module K8sNetfilter -Name *-NodeSysctl).Count", "4")]
     [InlineData("(K8sNetfilter\\Get-NodeSysctl net.ipv4.ip_forward).Name", "net.ipv4.ip_forward")]
-    public void It_is_found_by_its_name(string text, string expected)
+    public void The_module_is_found_by_its_name(string text, string expected)
     {
         var run = K8snf.Run(text);
         Assert.Equal((0, expected + "\n", ""), (run.ExitCode, run.Output, run.Error));
     }
 
     [Fact]
-    public void A_script_may_require_it()
+    public void A_script_may_require_the_module()
     {
         string script = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".ps1");
         try

@@ -10,7 +10,7 @@ public sealed class PackageTests
     private static readonly string Folder = Path.Combine(K8snf.RepositoryRoot, "out/K8sNetfilter", Version());
 
     [Fact]
-    public void It_holds_what_it_should_and_nothing_else()
+    public void The_package_holds_what_it_should_and_nothing_else()
     {
         Require();
         var files = Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Folder, f));
@@ -49,7 +49,7 @@ public sealed class PackageTests
     }
 
     [Fact]
-    public void It_imports_and_exports_what_the_manifest_lists()
+    public void The_package_imports_and_exports_what_the_manifest_lists()
     {
         Require();
         var listed = Regex.Matches(File.ReadAllText(Path.Combine(Folder, "K8sNetfilter.psd1")), @"(?m)^\s*'([A-Z][a-z]+-[A-Za-z0-9]+)',?\s*$").Select(m => m.Groups[1].Value);

@@ -13,7 +13,7 @@ public sealed class PlainTextTests
     [InlineData("get-kernelmodule -Name overlay, br_netfilter -Verbose")]
     [InlineData("'overlay' | Get-KernelModule | Where-Object State -eq Loaded")]
     [InlineData("Get-KernelModule overlay; Get-KernelModule bridge -Verbose:$false")]
-    public void The_common_run_is_plain(string text) => Assert.True(Is(text));
+    public void Commands_and_pipelines_of_them_are_plain(string text) => Assert.True(Is(text));
 
     [Theory]
     [InlineData("1")]
@@ -31,7 +31,7 @@ public sealed class PlainTextTests
     [InlineData("Where-Object State")]
     [InlineData("param($a) Get-KernelModule")]
     [InlineData("Export-NodeSnapshot -Path a -PassThru")]
-    public void Anything_else_is_not(string text) => Assert.False(Is(text));
+    public void Anything_but_commands_and_pipelines_of_them_is_not_plain(string text) => Assert.False(Is(text));
 
     /// <summary>Every cmdlet that reads snapshots, so also every view that one of them shows.</summary>
     public static TheoryData<string> Readers { get; } = [.. ModuleCmdlets.All.Where(c => typeof(ISnapshotReader).IsAssignableFrom(c.Value())).Select(c => c.Key)];
@@ -72,7 +72,7 @@ public sealed class PlainTextTests
     [InlineData("Set-NodeSysctl kernel.panic 1kb")]
     [InlineData("Set-NodeSysctl kernel.panic 010")]
     [InlineData("Get-KernelModule -- -Name")]
-    public void What_is_more_than_that_stays_text(string text)
+    public void A_pipeline_with_anything_else_stays_text(string text)
     {
         using var shell = PowerShell.Create();
         Assert.False(PlainText.TryAdd(shell, Parse(text)));

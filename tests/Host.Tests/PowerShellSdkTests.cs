@@ -21,7 +21,7 @@ public sealed class PowerShellSdkTests
     }
 
     [Fact]
-    public void It_is_one_file()
+    public void K8snf_with_the_PowerShell_SDK_is_one_file()
     {
         Assert.SkipUnless(File.Exists(Program), "k8snf was not built with PowerShellSdk=true: tests/run.sh does it where Microsoft.PowerShell.SDK can be had.");
         Assert.Equal([Program], Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(Program)!));

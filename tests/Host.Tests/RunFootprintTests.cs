@@ -10,7 +10,7 @@ public sealed class RunFootprintTests : IDisposable
     [Theory]
     [InlineData("HOME=$WORK/home")]
     [InlineData("-u HOME")]
-    public void It_makes_no_folder_and_leaves_no_file(string home)
+    public void A_run_makes_no_folder_and_leaves_no_file(string home)
     {
         var run = K8snf.Bash($"""
             export WORK={_folder}; mkdir -p $WORK/home $WORK/tmp; cd $WORK
@@ -22,7 +22,7 @@ public sealed class RunFootprintTests : IDisposable
     }
 
     [Fact]
-    public void It_leaves_no_debugging_endpoint_when_it_is_killed()
+    public void A_killed_run_leaves_no_debugging_endpoint()
     {
         var run = K8snf.Bash($"""
             cd {_folder}; mkdir tmp; export TMPDIR=$PWD/tmp

@@ -233,7 +233,7 @@ public sealed class RunTests
     [InlineData("INT", 130, "while ($true) { }")]
     [InlineData("INT", 130, "[Threading.Thread]::Sleep(-1)")]
     [InlineData("TERM", 143, "while ($true) { }")]
-    public async Task A_signal_stops_it(string signal, int code, string text)
+    public async Task A_signal_stops_k8snf(string signal, int code, string text)
     {
         using var process = K8snf.Begin("-Command", $"'ready'; {text}; 'not reached'");
         try

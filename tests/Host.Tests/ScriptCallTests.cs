@@ -11,7 +11,7 @@ public sealed class ScriptCallTests
             .Where(c => !char.IsSurrogate(c) && c != '\0').Array[0, 12].Select(c => new string(c));
 
     [Fact]
-    public void Any_argument_arrives_whole()
+    public void Any_argument_of_a_script_arrives_whole()
     {
         Nasty.Sample(argument =>
         {
@@ -27,7 +27,7 @@ public sealed class ScriptCallTests
     }
 
     [Fact]
-    public void Any_path_is_called() =>
+    public void A_script_of_any_path_is_called() =>
         Nasty.Where(p => p.Length > 0).Sample(path => Parsed(path) is { CommandElements: [StringConstantExpressionAst called] } && called.Value == path);
 
     [Fact]

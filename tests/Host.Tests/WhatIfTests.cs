@@ -72,7 +72,7 @@ public sealed partial class WhatIfTests
     [InlineData("Sysctl", """{"name":"net.ipv4.ip_forward","value":0}""")]
     [InlineData("KernelModule", """{"name":"overlay","persist":true,"root":"$WORK/node"}""")]
     [InlineData("NodeBaseline", """{"name":"$WORK/next.json"}""")]
-    public void Nor_by_a_resource(string resource, string instance)
+    public void A_resource_with_what_if_changes_nothing(string resource, string instance)
     {
         var (output, calls) = Watch(instance, $"$K8SNF dsc set {resource} --what-if <$WORK/script.ps1");
         Assert.Contains("\"whatIf\":[\"", output, StringComparison.Ordinal);

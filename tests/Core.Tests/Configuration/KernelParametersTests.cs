@@ -43,7 +43,7 @@ public sealed class KernelParametersTests
     }
 
     [Fact]
-    public void No_line_breaks_a_reader() => AnyLine.Sample(text =>
+    public void Any_command_line_is_read_without_an_empty_name() => AnyLine.Sample(text =>
     {
         var line = new KernelCommandLine(text);
         Assert.All(line.Load, e => Assert.NotEmpty(e.Name));

@@ -22,7 +22,7 @@ public sealed class ConntrackFilterTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Each_criterion_decides(string criteria, bool expected)
+    public void Each_criterion_of_the_filter_decides(string criteria, bool expected)
     {
         Assert.True(ConntrackText.TryParse(Line, out var record, out _));
         Assert.Equal(expected, Make(criteria).Matches(record));

@@ -37,5 +37,5 @@ public sealed class ConntrackStatisticTests
     }
 
     [Fact]
-    public void Rubbish_has_no_processors() => Assert.Empty(ConntrackStatisticText.Parse("cpu=x\ncpu\n=\ncpu=99999999999\n\0"));
+    public void Text_that_is_no_statistic_has_no_processors() => Assert.Empty(ConntrackStatisticText.Parse("cpu=x\ncpu\n=\ncpu=99999999999\n\0"));
 }

@@ -15,7 +15,7 @@ public sealed class ChainTaintTests
         [.. ChainReport.Read(RulesetParser.Parse(text, new RulesetParserOptions { Source = "dump.txt" }), null, isWhole: false)];
 
     [Fact]
-    public void Whole_it_works() => Assert.All(Judge(s_whole), r => Assert.Equal(ChainVerdict.Works, r.Verdict));
+    public void The_untainted_chains_work() => Assert.All(Judge(s_whole), r => Assert.Equal(ChainVerdict.Works, r.Verdict));
 
     [Theory]
     [InlineData("-A KUBE-SERVICES ", "-A KUBE-SERVICES stray ")]

@@ -89,7 +89,7 @@ public sealed class ChainVersionTests
     }
 
     [Fact]
-    public void One_is_written_as_one()
+    public void A_single_missing_rule_is_written_in_the_singular()
     {
         var results = Judge("""
             *nat

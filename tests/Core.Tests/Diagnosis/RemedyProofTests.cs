@@ -38,7 +38,7 @@ public sealed class RemedyProofTests
         Assert.Equal((ServiceVerdict.Broken, cause, remedy, ServiceVerdict.Works), (result.Verdict, result.Cause, result.Remedy, result.RemedyGives));
 
     [Fact]
-    public void A_switch_is_tried()
+    public void A_switch_is_tried_before_it_is_offered()
     {
         const string set = "Set-NodeSysctl -Name net.bridge.bridge-nf-call-iptables -Value 1 -Persist";
         Works(ServiceHairpinCause.BridgeNetfilterOff, set, Ask(new WalkNode { Call = false }, Web, "10.244.0.2"));
@@ -61,7 +61,7 @@ public sealed class RemedyProofTests
     }
 
     [Fact]
-    public void One_that_is_not_enough_is_not_offered_and_the_evidence_says_what_is_still_wrong()
+    public void A_remedy_that_is_not_enough_is_not_offered_and_the_evidence_says_what_is_still_wrong()
     {
         // The answer would meet FORWARD then.
         var result = Ask(new WalkNode { Call = false }, Web, "10.244.0.2", s_rules + "\n*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -m physdev --physdev-is-bridged -j DROP\nCOMMIT\n");
@@ -102,7 +102,7 @@ public sealed class RemedyProofTests
     }
 
     [Fact]
-    public void It_names_the_node_of_the_question()
+    public void A_remedy_names_the_node_of_the_question()
     {
         var pod = new CommandPlace { NetNamespace = "worker 2", NamespacePath = "/run/netns/worker 2" };
         Assert.Equal("Set-NodeSysctl -Name net.bridge.bridge-nf-call-iptables -Value 1 -NetNamespace 'worker 2'", Ask(new WalkNode { Call = false }, Web, "10.244.0.2", place: pod).Remedy);

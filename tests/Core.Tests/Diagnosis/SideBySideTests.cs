@@ -72,7 +72,7 @@ public sealed class SideBySideTests
     }
 
     [Fact]
-    public void Being_told_to_stop_ends_it()
+    public void Cancellation_ends_the_work_at_once()
     {
         using var stop = new CancellationTokenSource();
         Assert.ThrowsAny<OperationCanceledException>(() =>

@@ -128,18 +128,19 @@ public sealed class IpJsonTests
     [InlineData("[]")]
     [InlineData("[{}]")]
     [InlineData("""[{"ifindex":"1","ifname":7,"dst":5,"mac":{},"priority":-1,"flags":"x","nexthops":{},"state":5,"\ud800":"\ud800"}]""")]
-    [InlineData("""[{"ifindex":99999999999,"ifname":"\ud800","dst":"\ud800","mac":"\ud800","priority":1,"fwmark":"0xzz","sport_start":-1,"linkinfo":[],"addr_info":[{"local":"x"}]}]""")]
-    public void Rubbish_is_left_out(string text)
+    [InlineData("""[{"ifindex":99999999999,"ifname":"\ud800","dst":"\ud800","mac":"\ud800","priority":1,"fwmark":"0xzz","sport_start":-1,"linkinfo":[],"addr_info":[{"local":"x"}]}]""", 1)]
+    public void Entries_that_lack_what_makes_them_one_are_left_out(string text, int rules = 0)
     {
         byte[] json = Encoding.UTF8.GetBytes(text);
         var reader = new IpJson();
-        reader.ReadLinks(json);
-        reader.ReadAddresses(json);
-        reader.ReadRoutes(json, IPFamily.Unspecified);
-        reader.ReadRules(json, IPFamily.IPv4);
-        reader.ReadNeighbors(json);
-        reader.ReadForwardingEntries(json);
-        reader.ReadNamespaces(json);
+        Assert.Empty(reader.ReadLinks(json));
+        Assert.Empty(reader.ReadAddresses(json));
+        Assert.Empty(reader.ReadRoutes(json, IPFamily.Unspecified));
+        Assert.Empty(reader.ReadNeighbors(json));
+        Assert.Empty(reader.ReadForwardingEntries(json));
+        Assert.Empty(reader.ReadNamespaces(json));
+        // A routing rule is one by its priority alone.
+        Assert.Equal(rules, reader.ReadRules(json, IPFamily.IPv4).Count);
     }
 
     [Theory]

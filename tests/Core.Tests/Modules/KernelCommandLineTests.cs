@@ -44,5 +44,5 @@ public sealed class KernelCommandLineTests
     }
 
     [Fact]
-    public void Nothing_is_nothing() => Assert.Empty(new KernelCommandLine(null).Load);
+    public void An_empty_command_line_loads_nothing() => Assert.Empty(new KernelCommandLine(null).Load);
 }

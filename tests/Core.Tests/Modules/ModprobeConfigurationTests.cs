@@ -63,9 +63,15 @@ public sealed class ModprobeConfigurationTests
     }
 
     [Fact]
-    public void No_bytes_break_it() => Gen.Byte.Array[0, 300].Sample(text =>
+    public void Any_bytes_give_rules_with_a_name_and_the_line_that_they_stand_on() => Gen.Byte.Array[0, 300].Sample(text =>
     {
-        _ = new ModprobeConfiguration([new ConfigFile("/f", text)], new KernelCommandLine(Encoding.Latin1.GetString(text)));
+        int lines = text.Count(b => b == '\n') + 1;
+        var configuration = new ModprobeConfiguration([new ConfigFile("/f", text)], new KernelCommandLine(Encoding.Latin1.GetString(text)));
+        Assert.All(configuration.Rules, rule =>
+        {
+            Assert.NotEmpty(rule.Module);
+            Assert.InRange(rule.Source.Line, rule.Source.File == "/f" ? 1 : 0, rule.Source.File == "/f" ? lines : 0);
+        });
     });
 
     [Fact]

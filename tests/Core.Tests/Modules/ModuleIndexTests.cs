@@ -63,7 +63,7 @@ public sealed class ModuleIndexTests
     }
 
     [Fact]
-    public void No_text_breaks_an_index() =>
+    public void Every_key_of_an_index_from_any_text_is_found() =>
         Gen.OneOf("kernel/a.ko", ":", "alias ", "*", "[", " ", "\n", "#", "a-b", "symbol:x").Array[0, 20].Select(string.Concat).Sample(text =>
         {
             foreach (var index in new[] { TextModuleIndex.FromDependencies(text), TextModuleIndex.FromBuiltIns(text), TextModuleIndex.FromAliases(text) })

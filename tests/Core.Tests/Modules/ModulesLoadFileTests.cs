@@ -35,7 +35,7 @@ public sealed class ModulesLoadFileTests
         });
 
     [Fact]
-    public void No_bytes_break_it_and_no_name_holds_the_end_of_a_line() =>
+    public void Any_bytes_are_read_and_no_name_holds_the_end_of_a_line() =>
         Gen.Byte.Array[0, 200].Sample(text => ModulesLoadFile.Parse(new ConfigFile("/f", text))
             .All(e => e.Name.AsSpan().IndexOfAny('\n', '\r', '\0') < 0 && e.Name.Length != 0 && e.Name[0] is not ('#' or ';')));
 

@@ -36,5 +36,15 @@ public sealed class ContainerCgroupTests
         Assert.Equal((pod, container), ContainerCgroup.Parse(text));
 
     [Fact]
-    public void Any_text_is_read() => Gen.String.Sample(text => { ContainerCgroup.Parse(text); });
+    public void Any_text_gives_a_uid_and_an_identifier_of_hexadecimal_digits_or_none()
+    {
+        var part = Gen.OneOf(Gen.String, Gen.Char["0123456789abcdefg-_:./ \n"].Array[0, 70].Select(c => new string(c)),
+            Gen.OneOfConst("0::/kubepods/", "pod", ".slice", ".scope", "cri-containerd-", new string('a', 64), new string('0', 32)));
+        part.Array[0, 8].Select(string.Concat).Sample(text =>
+        {
+            var (pod, container) = ContainerCgroup.Parse(text);
+            Assert.True(pod is null || pod.Count(char.IsAsciiHexDigit) == 32, pod);
+            Assert.True(container is null || (container.Length == 64 && container.All(char.IsAsciiHexDigit)), container);
+        });
+    }
 }

@@ -15,7 +15,7 @@ public sealed class AddressPrefixTests
     [InlineData("::/0", "::/0")]
     [InlineData("::1", "::1")]
     [InlineData("FE80::1/128", "fe80::1")]
-    public void It_reads_and_prints(string text, string expected)
+    public void A_prefix_is_read_and_printed_without_its_host_bits(string text, string expected)
     {
         Assert.True(AddressPrefix.TryParse(text, out var prefix));
         Assert.Equal(expected, prefix.ToString());
@@ -39,7 +39,7 @@ public sealed class AddressPrefixTests
     [InlineData("[::1]")]
     [InlineData("::1/129")]
     [InlineData("localhost")]
-    public void It_refuses(string text) => Assert.False(AddressPrefix.TryParse(text, out _));
+    public void Text_that_is_no_prefix_is_refused(string text) => Assert.False(AddressPrefix.TryParse(text, out _));
 
     [Fact]
     public void An_address_is_a_number_and_back() =>
@@ -54,7 +54,7 @@ public sealed class AddressPrefixTests
             && AddressPrefix.TryParse(address.ToString(), out var prefix) && prefix.Address.Equals(address) && prefix.IsSingle);
 
     [Fact]
-    public void It_contains_what_the_frameworks_own_network_contains() =>
+    public void A_prefix_contains_what_the_frameworks_own_network_contains() =>
         Gen.Select(Gen.Byte.Array[4], Gen.Byte.Array[4], Gen.Int[0, 32], Gen.Int[0, 32]).Sample((network, other, length, shared) =>
         {
             // Half of the random addresses share their first bits with the network, or nothing would ever be inside.

@@ -13,7 +13,7 @@ public sealed class PacketWalkConnectionTests
     [InlineData(false, false, true, false)]
     [InlineData(false, true, true, false)]
     [InlineData(true, false, false, false)]
-    public void A_service_whose_endpoint_is_on_the_same_bridge(bool call, bool hairpin, bool forwarding, bool works)
+    public void A_Service_with_an_endpoint_on_the_callers_bridge_needs_bridge_netfilter_and_forwarding(bool call, bool hairpin, bool forwarding, bool works)
     {
         var node = new WalkNode { Call = call, Hairpin = hairpin, Forwarding = forwarding };
         var result = node.Walk().Walk(WalkNode.Tcp("10.244.0.2", "10.96.0.10", 80, "veth-a"), Connection);
@@ -26,7 +26,7 @@ public sealed class PacketWalkConnectionTests
     [InlineData(true, true, true)]
     [InlineData(false, false, true)]
     [InlineData(false, true, true)]
-    public void A_pods_own_service(bool call, bool hairpin, bool works)
+    public void A_pod_reaches_its_own_Service_by_hairpin_mode_or_without_bridge_netfilter(bool call, bool hairpin, bool works)
     {
         var node = new WalkNode { Call = call, Hairpin = hairpin };
         var result = node.Walk().Walk(WalkNode.Tcp("10.244.0.2", "10.96.0.20", 80, "veth-a"), Connection);
@@ -57,7 +57,7 @@ public sealed class PacketWalkConnectionTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_forward_policy_that_drops(bool call)
+    public void A_forward_policy_that_drops_breaks_the_call(bool call)
     {
         string rules = WalkNode.ServiceRules + "\n*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n";
         var branch = Assert.Single(new WalkNode { Call = call }.Walk(rules).Walk(WalkNode.Tcp("10.244.0.2", "10.96.0.10", 80, "veth-a"), Connection).Branches);

@@ -128,7 +128,7 @@ public sealed class PacketWalkGroundTests
     [InlineData(NeighborState.Reachable, PacketFate.Sent)]
     [InlineData(NeighborState.Permanent, PacketFate.Sent)]
     [InlineData(NeighborState.Failed, PacketFate.Dropped)]
-    public void The_gateway_is_somebody(NeighborState state, PacketFate fate)
+    public void A_gateways_neighbour_entry_says_whether_the_packet_is_sent(NeighborState state, PacketFate fate)
     {
         var links = new PlainLinks { Neighbors = [PlainLinks.Neighbor("192.168.1.1", 2, state, state == NeighborState.Failed ? null : "02:cc:00:00:00:01")] };
         var branch = Assert.Single(Walk(links, Out()));

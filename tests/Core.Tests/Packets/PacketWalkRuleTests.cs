@@ -82,7 +82,7 @@ public sealed class PacketWalkRuleTests
     [InlineData("-j MARK --or-mark 0x1", 0x1234u, 0x1235u)]
     [InlineData("-j MARK --xor-mark 0x4", 0x1234u, 0x1230u)]
     [InlineData("-j MARK --set-xmark 0x4000/0x0", 0x4000u, 0u)]
-    public void Marks(string target, uint before, uint after)
+    public void A_mark_target_computes_the_mark_that_the_kernel_computes(string target, uint before, uint after)
     {
         var branch = Assert.Single(Mangle("-A FORWARD " + target).Walk(Syn with { Mark = before }, Steps).Branches);
         Assert.Equal(after, branch.Packet.Mark);
@@ -135,7 +135,7 @@ public sealed class PacketWalkRuleTests
     [InlineData("-m conntrack ! --ctstate NEW --ctexpire 10", MatchOutcome.No)]
     [InlineData("-m iprange --src-range fd00::1-fd00::2", MatchOutcome.Unknown)]
     [InlineData("-m mark --mark 0x3/0x1", MatchOutcome.No)]
-    public void Matches(string match, MatchOutcome outcome)
+    public void A_match_decides_as_the_kernel_does_and_says_why(string match, MatchOutcome outcome)
     {
         var step = Filter($"-A FORWARD {match} -j DROP").Walk(Syn, Steps with { AllSteps = true }).Steps.First(s => s.RuleNumber == 1);
         Assert.Equal(outcome, step.Outcome);
@@ -245,7 +245,7 @@ public sealed class PacketWalkRuleTests
     }
 
     [Fact]
-    public void IPv6_goes_the_same_way()
+    public void IPv6_packets_walk_the_same_way()
     {
         var walk = PacketWalk.Create(RulesetParser.Parse("""
             *nat

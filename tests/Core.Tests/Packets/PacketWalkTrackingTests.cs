@@ -120,7 +120,7 @@ public sealed class PacketWalkTrackingTests
     }
 
     [Fact]
-    public void A_template_has_no_mark()
+    public void A_connection_template_has_no_mark()
     {
         var result = Raw("-A PREROUTING -j CT\n-A PREROUTING -m connmark --mark 0x0 -j CONNMARK --restore-mark\n-A PREROUTING -m connmark ! --mark 0x0 -j DROP").Walk(Syn with { Mark = 5, ConnectionMark = 7 }, Steps);
         var branch = Assert.Single(result.Branches);

@@ -17,7 +17,7 @@ public sealed class PacketWalkUnreadTests
             .Walk(WalkNode.Tcp("10.244.0.2", destination, port, "veth-a"), options ?? new WalkOptions { Reply = true });
 
     [Fact]
-    public void Whole_it_is_decided() => Assert.Equal(MatchOutcome.Yes, Walk(s_whole).Works);
+    public void Rules_that_are_all_read_decide_the_call() => Assert.Equal(MatchOutcome.Yes, Walk(s_whole).Works);
 
     [Theory]
     [InlineData(Dnat, "-A KUBE-SEP-B -p tcp -m tcp -j DNAT --to-destination")]

@@ -31,7 +31,7 @@ public sealed class VirtualServerReaderTests
             .Select(s => $"{s} {s.Type} {s.Family} {(s.Affinity == TimeSpan.MaxValue ? "affine" : s.Affinity?.ToString())} {s.Refusal} -> {string.Join(", ", s.EndpointDetails.Select(e => FormattableString.Invariant($"{e}*{e.Weight}")))}")];
 
     [Fact]
-    public void Virtual_servers_are_Services() =>
+    public void Virtual_servers_of_IPVS_are_Services() =>
         Assert.Equal(
             [
                 "10.96.0.10:80/tcp ClusterIP IPv4 affine  -> 10.244.0.2:8080*0.5, 10.244.0.3:8080*0.5, 10.244.0.4:8080*0",

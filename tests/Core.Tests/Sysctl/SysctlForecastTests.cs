@@ -75,7 +75,7 @@ public sealed class SysctlForecastTests
     }
 
     [Fact]
-    public void The_tools_can_differ()
+    public void Sysctl_and_systemd_sysctl_can_set_different_values()
     {
         var node = new Node().With("/etc/sysctl.d/k8s.conf", "net.ipv4.ip_forward = 1\n");
         node.Procps.Add(new ConfigFile("/etc/sysctl.conf", "net.ipv4.ip_forward=0\n"u8.ToArray()));

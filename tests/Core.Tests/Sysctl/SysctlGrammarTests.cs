@@ -22,7 +22,7 @@ public sealed class SysctlGrammarTests
     [InlineData("nothing\na.b=\n", "2:a/b=|1?")]
     [InlineData("a.b = 1\r\nc.d = 2\r\n", "1:a/b=1|2:c/d=2")]
     [InlineData(" \t a.b\t=\t1 \t\n", "1:a/b=1")]
-    public void Both_tools_read_what_people_write(string text, string expected)
+    public void Systemd_sysctl_and_sysctl_read_common_lines_the_same(string text, string expected)
     {
         Assert.Equal(expected, Show(SysctlGrammar.ReadAsSystemd(File(text))));
         Assert.Equal(expected, Show(SysctlGrammar.ReadAsProcps(File(text))));

@@ -10,7 +10,7 @@ public sealed class DaemonSetTests
     private readonly DaemonSet _daemonSet = new();
 
     [Fact]
-    public void It_runs_on_Linux_nodes_without_a_token_and_asks_for_no_more_than_it_uses()
+    public void The_DaemonSet_runs_on_Linux_nodes_without_a_token_and_requests_no_more_than_it_uses()
     {
         var pod = _daemonSet.Pod;
         Assert.Equal("linux", pod["nodeSelector"]!["kubernetes.io/os"]!.GetValue<string>());
@@ -48,7 +48,7 @@ public sealed class DaemonSetTests
 
     /// <summary>The verdict is the node's, follows the node, and is no matter of readiness; nothing of the node can be written.</summary>
     [Fact]
-    public void It_judges_the_node_and_ends_at_once()
+    public void The_DaemonSet_judges_the_node_and_ends_at_once_when_stopped()
     {
         RequireNamespaces();
         string ready = string.Join(' ', DaemonSet.Texts(_daemonSet.Container["readinessProbe"]!["exec"]!["command"]));
@@ -129,7 +129,7 @@ public sealed class DaemonSetTests
 
     /// <summary>Before Kubernetes 1.31 the mounts below the node's file system stay writable, and with them every parameter of the kernel.</summary>
     [Fact]
-    public void It_does_not_start_where_the_node_could_be_written()
+    public void The_DaemonSet_does_not_start_where_the_node_could_be_written()
     {
         RequireNamespaces();
         var run = _daemonSet.Run("start \"$@\"; wait $outer; echo \"ended $?\"", recursive: false);

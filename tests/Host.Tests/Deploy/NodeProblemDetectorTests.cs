@@ -64,7 +64,7 @@ public sealed class NodeProblemDetectorTests : IDisposable
     [InlineData(0, "6 requirements of Kubernetes are satisfied")]
     [InlineData(1, "1 of 6 not satisfied: net.ipv4.ip_forward: it is 0 now")]
     [InlineData(2, "could not tell 1 of 6: net.ipv4.ip_forward: not known")]
-    public void It_stays_within_the_limits_of_its_container(int code, string line)
+    public void The_check_stays_within_the_limits_of_its_container(int code, string line)
     {
         Write(code, 0, line);
         const int Times = 20;
@@ -82,7 +82,7 @@ public sealed class NodeProblemDetectorTests : IDisposable
 
     /// <summary>The check has the node's network namespace; the plugin has another one, and says what the check found.</summary>
     [Fact]
-    public void It_judges_the_node_and_not_its_own_container()
+    public void The_check_judges_the_node_and_not_its_own_container()
     {
         Assert.SkipUnless(Environment.UserName == "root" && K8snf.Bash("unshare --net true").ExitCode == 0, "Needs root and network namespaces.");
         var run = K8snf.Bash($$"""

@@ -111,11 +111,11 @@ public sealed class HostileSnapshotTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void There_are_enough_of_them() => Assert.InRange(s_archives.Count, 40, 1000);
+    public void The_hostile_archives_are_forty_or_more() => Assert.InRange(s_archives.Count, 40, 1000);
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void It_is_read_or_refused_in_bounds(string name)
+    public void A_hostile_archive_is_read_or_refused_in_bounds(string name)
     {
         var (cmdlets, write) = s_archives[name];
         string path = Path.Combine(_folder, "node.tar.gz");

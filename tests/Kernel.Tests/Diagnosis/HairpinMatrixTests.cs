@@ -30,7 +30,7 @@ public sealed class HairpinMatrixTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Forwarding_a_dropping_policy_and_promiscuity_too()
+    public void Forwarding_a_dropping_policy_and_promiscuity_end_as_their_state_says()
     {
         Privilege.MakeNamespace().Dispose();
         Assert.SkipUnless(HasSwitch, "br_netfilter is not loaded");

@@ -69,7 +69,7 @@ public sealed class ProbeTests
     [Theory]
     [InlineData(AddressFamily.InterNetwork)]
     [InlineData(AddressFamily.InterNetworkV6)]
-    public void BridgeNetfilterOff_or_ModuleMissing_and_Passive_sees_it_too(AddressFamily family)
+    public void Bridge_netfilter_that_is_off_or_missing_is_the_cause_and_Passive_sees_it_too(AddressFamily family)
     {
         using var node = new ProbeNode(new LabScenario { Name = "off", Call = false, Family = family });
         Assert.Empty(node.Run("Test-ServiceHairpin -Passive -NetNamespace $node"));
@@ -105,7 +105,7 @@ public sealed class ProbeTests
     }
 
     [Fact]
-    public void HairpinOff()
+    public void A_pods_own_Service_fails_with_hairpin_mode_off_until_the_remedy()
     {
         Assert.SkipUnless(HasBridgeNetfilter, "br_netfilter is not loaded");
         using var node = new ProbeNode(new LabScenario { Name = "own", Target = LabTarget.OwnService });
@@ -119,7 +119,7 @@ public sealed class ProbeTests
     }
 
     [Fact]
-    public void MasqueradeMissing()
+    public void A_pods_own_Service_fails_without_its_masquerade()
     {
         Assert.SkipUnless(HasBridgeNetfilter, "br_netfilter is not loaded");
         using var node = new ProbeNode(new LabScenario { Name = "own", Target = LabTarget.OwnService, Hairpin = true, Masquerade = LabMasquerade.None });
@@ -127,7 +127,7 @@ public sealed class ProbeTests
     }
 
     [Fact]
-    public void NoTranslation_and_NoEndpoint()
+    public void A_call_that_no_rule_translates_and_a_Service_without_endpoints_are_told_apart()
     {
         using var node = new ProbeNode(new LabScenario { Name = "ports", Call = HasBridgeNetfilter });
         node.AddWayOut();
@@ -146,7 +146,7 @@ public sealed class ProbeTests
     }
 
     [Fact]
-    public void EndpointRefused_and_EndpointSilent()
+    public void An_endpoint_that_refuses_and_one_that_is_silent_are_told_apart()
     {
         using var node = new ProbeNode(new LabScenario { Name = "silent", Call = HasBridgeNetfilter, Target = LabTarget.Routed }, serve: false);
         Assert.Equal((ServiceVerdict.Broken, ServiceHairpinCause.EndpointRefused), (node.Probe().Verdict, node.Probe().Cause));
@@ -158,7 +158,7 @@ public sealed class ProbeTests
     }
 
     [Fact]
-    public void ForwardingOff_and_DroppedByRule()
+    public void Forwarding_that_is_off_and_a_rule_that_drops_are_told_apart()
     {
         using var node = new ProbeNode(new LabScenario { Name = "routing", Call = HasBridgeNetfilter, Forwarding = false });
         var result = node.Probe();
@@ -182,7 +182,7 @@ public sealed class ProbeTests
     }
 
     [Fact]
-    public void ConntrackFull()
+    public void A_full_connection_table_is_the_cause()
     {
         Tool.Require("conntrack");
         using var node = new ProbeNode(new LabScenario { Name = "full", Call = HasBridgeNetfilter });

@@ -128,7 +128,7 @@ public sealed class BridgeViewTests
     }
 
     [Fact]
-    public void Cancellation_ends_it()
+    public void Cancellation_ends_a_reading_of_the_bridges()
     {
         using var node = new NodeFixture(1);
         Assert.Throws<OperationCanceledException>(() => BridgeView.Read(new LiveNode(KernelRoot.Live, node.Node).Links, BridgeNetfilterSwitches.Unknown, NoWarning, new CancellationToken(true)));

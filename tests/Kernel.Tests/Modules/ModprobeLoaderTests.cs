@@ -12,11 +12,11 @@ public sealed class ModprobeLoaderTests
     private const string Log = "/mnt/log";
 
     [Fact]
-    public void Where_libkmod_is_missing_modprobe_and_rmmod_do_it() => PrivateProcess.Run(nameof(Without_libkmod));
+    public void Where_libkmod_is_missing_modprobe_and_rmmod_do_it() => PrivateProcess.Run(nameof(Modprobe_and_rmmod_are_called_without_libkmod));
 
     /// <summary>The other half, in a process that has the file system to itself.</summary>
     [Fact(Explicit = true)]
-    public void Without_libkmod()
+    public void Modprobe_and_rmmod_are_called_without_libkmod()
     {
         PrivateProcess.Require();
         PrivateProcess.Bash("""

@@ -13,11 +13,11 @@ public sealed class ReadOnlyTests
     private const string Load = "/etc/modules-load.d/k8s.conf";
 
     [Fact]
-    public void What_can_not_be_written_is_told_apart_and_undone() => PrivateProcess.Run(nameof(On_a_file_system_of_its_own), "--net");
+    public void What_can_not_be_written_is_told_apart_and_undone() => PrivateProcess.Run(nameof(Read_only_places_are_told_apart_on_a_file_system_of_their_own), "--net");
 
     /// <summary>The other half, in a process that has the file system to itself.</summary>
     [Fact(Explicit = true)]
-    public void On_a_file_system_of_its_own()
+    public void Read_only_places_are_told_apart_on_a_file_system_of_their_own()
     {
         PrivateProcess.Require();
         PrivateProcess.Bash("""

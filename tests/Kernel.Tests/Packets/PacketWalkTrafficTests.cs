@@ -134,7 +134,7 @@ public sealed class PacketWalkTrafficTests(ITestOutputHelper output)
     [InlineData("tcp", "-p udp", "INVALID")]
     [InlineData("tcp", "-i eth0", "UNTRACKED")]
     [InlineData("tcp", "-i cni0", "")]
-    public void What_is_tracked_in_one_direction_only(string protocol, string untracked, string dropped)
+    public void What_is_tracked_in_one_direction_only_ends_as_the_walk_says(string protocol, string untracked, string dropped)
     {
         using var lab = new TrafficLab();
         lab.Serve("x", protocol, 80);

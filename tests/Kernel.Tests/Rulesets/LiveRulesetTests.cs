@@ -46,7 +46,7 @@ public sealed class LiveRulesetTests(ITestOutputHelper output)
         refused.ForEach(output.WriteLine);
         string[] saved = Restore.Save(space, backend, family);
         // Where a tool or kernel is so old that it takes hardly anything, this test would say nothing.
-        Assert.InRange(saved.Count(l => l.StartsWith("-A", StringComparison.Ordinal)), 200, int.MaxValue);
+        Assert.True(rules.Count - refused.Count >= 200, $"only {rules.Count - refused.Count} rules were taken");
         Assert.Equal(rules.Count - refused.Count, saved.Count(l => l.StartsWith("-A", StringComparison.Ordinal)));
 
         var parsed = RulesetParser.Parse(string.Join('\n', saved) + "\n", new RulesetParserOptions { Backend = backend, Family = family });

@@ -82,7 +82,7 @@ public sealed partial class NfBatchTests
     }
 
     [Fact]
-    public void IPv6_and_both_families_too()
+    public void Nft_lists_what_was_installed_for_IPv6_and_both_families()
     {
         using var space = Privilege.MakeNamespace();
         new NfBatch(NfFamily.IPv6, "lab6")

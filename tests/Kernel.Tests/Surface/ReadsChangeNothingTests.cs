@@ -37,12 +37,12 @@ public sealed partial class ReadsChangeNothingTests
             Assert.SkipUnless(File.Exists(tool), $"{tool} is not installed");
         }
 
-        PrivateProcess.Run(nameof(Looked_at_from_inside), "--net");
+        PrivateProcess.Run(nameof(No_reading_cmdlet_changes_the_namespaces_that_it_runs_in), "--net");
     }
 
     /// <summary>The other half, in a process that has the namespaces to itself.</summary>
     [Fact(Explicit = true)]
-    public void Looked_at_from_inside()
+    public void No_reading_cmdlet_changes_the_namespaces_that_it_runs_in()
     {
         PrivateProcess.Require();
         PrivateProcess.Bash("mount -t tmpfs none /mnt && cp -a /etc/. /mnt && mount --move /mnt /etc && mount -t tmpfs none /run && mkdir /run/netns && mount -t tmpfs none /mnt");

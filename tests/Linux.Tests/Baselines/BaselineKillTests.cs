@@ -47,7 +47,7 @@ public sealed class BaselineKillTests
 
     /// <summary>The process that is killed: it runs this one test, which no other run does.</summary>
     [Fact(Explicit = true)]
-    public void Child()
+    public void The_child_process_applies_a_baseline_until_it_is_killed()
     {
         string at = Environment.GetEnvironmentVariable(KillVariable)!;
         var root = new KernelRoot(Environment.GetEnvironmentVariable(RootVariable)!);
@@ -91,7 +91,7 @@ public sealed class BaselineKillTests
     private static void KillAt(TemporaryRoot root, string at)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])[typeof(BaselineKillTests).Assembly.Location, "-noLogo", "-explicit", "only", "-method", "*.BaselineKillTests.Child"])
+        foreach (string argument in (string[])[typeof(BaselineKillTests).Assembly.Location, "-noLogo", "-explicit", "only", "-method", "*.BaselineKillTests.The_child_process_applies_a_baseline_until_it_is_killed"])
         {
             start.ArgumentList.Add(argument);
         }

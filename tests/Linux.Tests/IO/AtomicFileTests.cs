@@ -101,7 +101,7 @@ public sealed class AtomicFileTests
 
     /// <summary>The other half of the next test, run in a process of its own, which it ends at the step named.</summary>
     [Fact(Explicit = true)]
-    public void Killed_in_mid_write()
+    public void The_child_process_writes_until_it_is_killed()
     {
         string root = Environment.GetEnvironmentVariable("K8SNF_TEST_ROOT")!, step = Environment.GetEnvironmentVariable("K8SNF_TEST_STEP")!;
         var file = new AtomicFile(new KernelRoot(root))
@@ -130,7 +130,7 @@ public sealed class AtomicFileTests
     public void A_kill_leaves_one_file_or_the_other_and_the_next_writer_cleans_up(string step, string expected)
     {
         using var root = new TemporaryRoot().File(Path, "old");
-        var start = new ProcessStartInfo("dotnet", [typeof(AtomicFileTests).Assembly.Location, "-noLogo", "-explicit", "only", "-method", "*.Killed_in_mid_write"])
+        var start = new ProcessStartInfo("dotnet", [typeof(AtomicFileTests).Assembly.Location, "-noLogo", "-explicit", "only", "-method", "*.The_child_process_writes_until_it_is_killed"])
         {
             RedirectStandardOutput = true,
             Environment = { ["K8SNF_TEST_ROOT"] = root.Path, ["K8SNF_TEST_STEP"] = step },

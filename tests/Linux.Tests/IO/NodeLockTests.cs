@@ -19,7 +19,7 @@ public sealed class NodeLockTests
     }
 
     [Fact(Explicit = true)]
-    public void Counting_process() => Count(new KernelRoot(Environment.GetEnvironmentVariable("K8SNF_TEST_ROOT")!), 100);
+    public void The_child_process_counts_under_the_lock() => Count(new KernelRoot(Environment.GetEnvironmentVariable("K8SNF_TEST_ROOT")!), 100);
 
     [Theory]
     [InlineData(true)]
@@ -32,7 +32,7 @@ public sealed class NodeLockTests
             root.Folder("/run");
         }
 
-        var start = new ProcessStartInfo("dotnet", [typeof(NodeLockTests).Assembly.Location, "-noLogo", "-explicit", "only", "-method", "*.Counting_process"])
+        var start = new ProcessStartInfo("dotnet", [typeof(NodeLockTests).Assembly.Location, "-noLogo", "-explicit", "only", "-method", "*.The_child_process_counts_under_the_lock"])
         {
             RedirectStandardOutput = true,
             Environment = { ["K8SNF_TEST_ROOT"] = root.Path },
@@ -50,7 +50,7 @@ public sealed class NodeLockTests
     }
 
     [Fact]
-    public void Waiting_can_be_stopped()
+    public void Waiting_for_the_lock_can_be_stopped()
     {
         using var root = new TemporaryRoot().Folder("/run");
         using var held = NodeLock.Take(root.Root, CancellationToken.None);

@@ -67,7 +67,7 @@ public sealed class RootedPathTests
     }
 
     [Fact]
-    public void Nothing_stays_open()
+    public void Following_a_path_leaves_no_descriptor_open()
     {
         using var root = new TemporaryRoot().File("/usr/lib/a", "").Link("/lib", "usr/lib").Link("/etc/a", "b").Link("/etc/b", "a");
         int before = Directory.GetFiles("/proc/self/fd").Length;

@@ -12,7 +12,7 @@ public sealed class DecoderTests
     private static readonly ushort[] Types = [16, 20, 24, 28, 32, 2, 3];
 
     [Fact]
-    public void A_bridge()
+    public void A_bridge_is_decoded_with_its_settings()
     {
         var link = LinkDecoder.Decode(new NetlinkMessage(CapturedMessages.Bridge))!;
         Assert.Equal(
@@ -33,7 +33,7 @@ public sealed class DecoderTests
     }
 
     [Fact]
-    public void A_port_with_its_other_end_in_another_namespace()
+    public void A_port_with_its_other_end_in_another_namespace_is_decoded()
     {
         var link = LinkDecoder.Decode(new NetlinkMessage(CapturedMessages.Port))!;
         Assert.Equal(
@@ -51,14 +51,14 @@ public sealed class DecoderTests
     }
 
     [Fact]
-    public void The_loopback_link()
+    public void The_loopback_link_is_decoded()
     {
         var link = LinkDecoder.Decode(new NetlinkMessage(CapturedMessages.Loopback))!;
         Assert.Equal(("lo", null, true, true, LinkState.Unknown, 65536, null), (link.Name, link.Kind, link.IsLoopback, link.IsUp, link.State, link.Mtu, link.MasterIndex));
     }
 
     [Fact]
-    public void Addresses()
+    public void Addresses_of_both_families_are_decoded()
     {
         Assert.Equal(
             new Address { IPAddress = IPAddress.Parse("10.244.0.1"), PrefixLength = 24, LinkIndex = 2, Label = "cni0", Flags = 0x80 },
@@ -69,7 +69,7 @@ public sealed class DecoderTests
     }
 
     [Fact]
-    public void Routes()
+    public void Routes_of_every_form_are_decoded()
     {
         var via6 = RouteDecoder.Decode(new NetlinkMessage(CapturedMessages.RouteVia6))!;
         Assert.Equal(
@@ -86,7 +86,7 @@ public sealed class DecoderTests
     }
 
     [Fact]
-    public void A_rule() =>
+    public void A_routing_rule_is_decoded() =>
         Assert.Equal(
             new RoutingRule
             {
@@ -96,7 +96,7 @@ public sealed class DecoderTests
             RoutingRuleDecoder.Decode(new NetlinkMessage(CapturedMessages.Rule)));
 
     [Fact]
-    public void Neighbours_and_forwarding_entries()
+    public void Neighbours_and_forwarding_entries_are_decoded()
     {
         Assert.Equal(
             new Neighbor { IPAddress = IPAddress.Parse("10.244.0.2"), LinkIndex = 2, MacAddress = "0a:58:0a:f4:00:02", State = NeighborState.Permanent },
@@ -152,7 +152,7 @@ public sealed class DecoderTests
     }
 
     [Fact]
-    public void Bytes_of_any_kind_are_an_object_none_or_malformed() =>
+    public void Decoding_changed_messages_throws_nothing_but_malformed() =>
         Gen.Select(Gen.Int[0, CapturedMessages.All.Length - 1], Gen.Select(Gen.Int[0, 2000], Gen.Byte).Array[0, 12], Gen.Int[0, 800]).Sample(
             (which, changes, cut) =>
             {
@@ -171,7 +171,7 @@ public sealed class DecoderTests
             iter: 20_000);
 
     [Fact]
-    public void Bytes_without_any_sense_too() =>
+    public void Decoding_random_bytes_throws_nothing_but_malformed() =>
         Gen.Select(Gen.Int[0, Types.Length - 1], Gen.Byte.Array[0, 300]).Sample(
             (type, bytes) =>
             {

@@ -40,7 +40,7 @@ public sealed class RouteNetlinkRequestTests
     }
 
     [Fact]
-    public void Links()
+    public void Changes_of_links_are_the_bytes_that_ip_sends()
     {
         Sends(
             Header("5000", "1000", "0506") + "00000000000000000100000001000000 09000300636e693000000000 24001280 0b0001006272696467650000 14000280 0500240001000000 0500070000000000",
@@ -58,7 +58,7 @@ public sealed class RouteNetlinkRequestTests
     }
 
     [Fact]
-    public void Addresses_routes_and_neighbours()
+    public void Changes_of_addresses_routes_and_neighbours_are_the_bytes_that_ip_sends()
     {
         Sends(
             Header("3000", "1400", "0506", 2) + "0218000002000000 080002000af40001 080001000af40001 080004000af400ff",
@@ -72,7 +72,7 @@ public sealed class RouteNetlinkRequestTests
     }
 
     [Fact]
-    public void A_batch_of_nf_tables()
+    public void A_batch_of_nf_tables_is_the_bytes_that_nft_sends()
     {
         ScriptedTransport? transport = null;
         using var connection = new NetlinkConnection(() => transport = new ScriptedTransport(r =>

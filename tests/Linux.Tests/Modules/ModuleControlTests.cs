@@ -270,7 +270,7 @@ public sealed class ModuleControlTests
 
     /// <summary>The other half of the next test, run in a process of its own, which it ends at the step with that number.</summary>
     [Fact(Explicit = true)]
-    public void Killed_while_persisting()
+    public void The_child_process_persists_until_it_is_killed()
     {
         var root = new KernelRoot(Environment.GetEnvironmentVariable("K8SNF_TEST_ROOT")!);
         int left = int.Parse(Environment.GetEnvironmentVariable("K8SNF_TEST_STEP")!, System.Globalization.CultureInfo.InvariantCulture);
@@ -301,7 +301,7 @@ public sealed class ModuleControlTests
         {
             using var root = Image().File(Load, OldLoad).File(Options, OldOptions);
             string[] names = root.Names();
-            var start = new System.Diagnostics.ProcessStartInfo("dotnet", [typeof(ModuleControlTests).Assembly.Location, "-noLogo", "-explicit", "only", "-method", "*.Killed_while_persisting"])
+            var start = new System.Diagnostics.ProcessStartInfo("dotnet", [typeof(ModuleControlTests).Assembly.Location, "-noLogo", "-explicit", "only", "-method", "*.The_child_process_persists_until_it_is_killed"])
             {
                 RedirectStandardOutput = true,
                 Environment = { ["K8SNF_TEST_ROOT"] = root.Path, ["K8SNF_TEST_STEP"] = $"{step}" },

@@ -184,7 +184,7 @@ public sealed class NetlinkConnectionTests
     }
 
     [Fact]
-    public void Silence_is_a_timeout()
+    public void A_silent_kernel_is_a_timeout()
     {
         using var connection = Connect(_ => [], out _);
         Assert.Equal(NodeErrorCategory.Timeout, Assert.Throws<NodeException>(() => connection.Execute(Request(0), Reading)).Category);

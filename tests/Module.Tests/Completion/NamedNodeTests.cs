@@ -40,7 +40,7 @@ public sealed class NamedNodeTests : CommandTests
 
     [Theory]
     [MemberData(nameof(Lines))]
-    public void A_snapshot_is_looked_into(string line, string expected)
+    public void Names_are_completed_from_a_named_snapshot(string line, string expected)
     {
         Assert.Equal(expected, OfferedInTheEnd(line, Snapshot));
         Assert.Equal(expected, OfferedInTheEnd(line, Archive(Snapshot)));
@@ -81,7 +81,7 @@ public sealed class NamedNodeTests : CommandTests
     }
 
     [Fact]
-    public void Dumps_are_looked_into()
+    public void Names_are_completed_from_a_named_dump()
     {
         string dump = Path.Combine(Snapshot, "iptables-legacy-save.txt");
         Assert.Equal("'default/web:http'", OfferedInTheEnd("Get-NodeService -Path @ -Name ", dump));

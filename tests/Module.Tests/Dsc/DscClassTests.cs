@@ -30,7 +30,7 @@ public sealed class DscClassTests : IDisposable
     }
 
     [Fact]
-    public void They_get_test_and_set()
+    public void The_resources_get_test_and_set()
     {
         string own = Path.Combine(_root, "own.psd1");
         File.WriteAllText(own, "@{ name = 'Own'; description = 'One.'; sysctls = @( @{ name = 'kernel.panic'; value = 10 } ) }");
@@ -56,7 +56,7 @@ public sealed class DscClassTests : IDisposable
     }
 
     [Fact]
-    public void Their_failure_says_what_to_do()
+    public void A_failure_of_a_resource_says_what_to_do()
     {
         using var engine = new ModuleEngine();
         var output = engine.Run(

@@ -13,7 +13,7 @@ public sealed class DscManifestTests
 
     [Theory]
     [MemberData(nameof(Resources))]
-    public void Every_engine_reads_the_manifest_and_its_what_if(string resource)
+    public void Every_engine_of_DSC_reads_the_manifest_and_its_what_if(string resource)
     {
         var manifest = Manifest(resource);
         Assert.Empty(Dsc30.Broken(manifest));

@@ -108,7 +108,7 @@ public sealed class KernelModuleCommandTests : CommandTests
     }
 
     [Fact]
-    public void WhatIf_changes_nothing()
+    public void WhatIf_of_the_module_cmdlets_changes_nothing()
     {
         string[] before = Everything();
         foreach (string script in new[] { "Enable-KernelModule overlay -Persist -Root $root -WhatIf -PassThru", "Disable-KernelModule br_netfilter -Persist -Root $root -WhatIf -PassThru" })

@@ -67,7 +67,7 @@ public sealed class DumpAloneTests : IDisposable
     [InlineData("# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n" + Nft + Nat + Filter, "says that there are some")]
     [InlineData("-A PREROUTING -j ACCEPT\n" + Nft + Nat + Filter, "from ")]
     [InlineData(Nft + "*filter\n:INPUT ACCEPT [0:0]\n", "before its COMMIT")]
-    public void One_says_what_its_rules_do_and_names_what_is_not_known(string text, string named)
+    public void A_dump_alone_says_what_its_rules_do_and_names_what_is_not_known(string text, string named)
     {
         var branches = Trace(text);
         Assert.NotEmpty(branches);

@@ -37,7 +37,7 @@ public sealed class ServiceTraceTests : CommandTests
     [Theory]
     [InlineData("Get-NodeService -Type NodePort -Snapshot $root | Trace-NetfilterPacket -Source 10.244.0.11 -Snapshot $root", "10.244.0.1:30080")]
     [InlineData("Get-NodeService default/web:* -Snapshot $root | Trace-NetfilterPacket 10.244.0.11 -Snapshot $root", "10.96.0.10:80 10.96.0.10:9090 10.244.0.1:30080")]
-    public void Rows_are_too(string line, string expected) => Assert.Equal(
+    public void Rows_of_Get_NodeService_are_addresses_and_ports_too(string line, string expected) => Assert.Equal(
         expected.Split(' ').Order(StringComparer.Ordinal), Called(line).Split(' ').Order(StringComparer.Ordinal));
 
     [Fact]

@@ -33,7 +33,7 @@ public sealed class IncompleteSnapshotTests : IDisposable
     private List<T> Ask<T>(string script) => [.. _engine.Run(script, ("s", _copy)).Select(o => (T)o.BaseObject)];
 
     [Fact]
-    public void Whole_it_is_decided()
+    public void The_whole_snapshot_decides_every_call()
     {
         Assert.NotEmpty(Ask<ServiceHairpinResult>("Test-ServiceHairpin -Snapshot $s"));
         Assert.All(Ask<ServiceHairpinResult>("Test-ServiceHairpin -Snapshot $s"), r => Assert.NotEqual(ServiceVerdict.Unknown, r.Verdict));

@@ -39,7 +39,7 @@ public sealed class MutatedSnapshotTests : IDisposable
     [Theory]
     [InlineData("Node")]
     [InlineData("Sos")]
-    public void Nothing_but_errors_with_an_id_come_of_it(string node)
+    public void A_mutated_snapshot_gives_objects_or_errors_with_an_id(string node)
     {
         string from = Path.Combine(ModuleEngine.RepositoryRoot(), "tests/Module.Tests/Snapshots", node);
         var files = new List<(string Path, byte[] Content)>();

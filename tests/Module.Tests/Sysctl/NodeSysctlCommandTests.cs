@@ -124,7 +124,7 @@ public sealed class NodeSysctlCommandTests : CommandTests
     }
 
     [Fact]
-    public void WhatIf_changes_nothing()
+    public void WhatIf_of_the_sysctl_cmdlets_changes_nothing()
     {
         string[] before = Everything();
         foreach (string script in new[]

@@ -9,7 +9,7 @@ using K8sNetfilter.Tests.Sysctl;
 namespace K8sNetfilter.Tests.Baselines;
 
 /// <summary>A running kernel brought to a baseline and back, in namespaces of the test's own.</summary>
-public sealed class BaselineControlTests
+public sealed class LiveBaselineControlTests
 {
     private const string Json = """
         { "name": "Live",

@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Tests;
 
 /// <summary>The help that k8snf carries: a node without PowerShell has no other.</summary>
-public sealed class HelpTests
+public sealed class K8snfHelpTests
 {
     [Fact]
     public void A_cmdlets_page_is_the_modules_own()
@@ -13,7 +13,7 @@ public sealed class HelpTests
     }
 
     [Fact]
-    public void Every_cmdlet_has_one()
+    public void Every_cmdlet_has_a_help_page_with_two_examples()
     {
         var run = K8snf.Run("Get-Command -Module K8sNetfilter | ForEach-Object { $h = Get-Help $_.Name; if (-not $h.description -or $h.examples.example.Count -lt 2) { $_.Name } }");
         Assert.Equal((0, "", ""), (run.ExitCode, run.Output, run.Error));
@@ -30,7 +30,7 @@ public sealed class HelpTests
     }
 
     [Fact]
-    public void Topics_are_listed()
+    public void The_about_topics_are_listed()
     {
         var files = Directory.EnumerateFiles(Path.Combine(K8snf.RepositoryRoot, "en-US"), "about_*.help.txt").Select(f => Path.GetFileName(f)[..^".help.txt".Length]);
         Assert.Equal(files.Order(StringComparer.Ordinal), K8snf.Run("Get-Help about_*").Lines);

@@ -20,7 +20,7 @@ namespace K8sNetfilter.Tests.Diagnosis;
 /// finding is gone, and traffic works.
 /// </summary>
 [Collection("alone")]
-public sealed class ChainContentTests
+public sealed class LiveChainContentTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -9,14 +9,14 @@ namespace K8sNetfilter.Tests.Modules;
 /// What is predicted for generated trees of configuration against what the real systemd-modules-load and modprobe do with them. The kernel here may
 /// have no modules at all, so a stand-in takes what they hand to the kernel (kernel-stand-in.c).
 /// </summary>
-public sealed class BootPredictionTests : IDisposable
+public sealed class LiveBootPredictionTests : IDisposable
 {
     private const string Release = "6.1.0";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("k8snf-boot").FullName;
 
     [Fact]
-    public void Predicted_is_what_the_tools_do()
+    public void What_is_predicted_is_what_the_tools_do()
     {
         int count = int.Parse(Environment.GetEnvironmentVariable("K8SNETFILTER_TREES") ?? "250", CultureInfo.InvariantCulture);
         int first = int.Parse(Environment.GetEnvironmentVariable("K8SNETFILTER_SEED") ?? "1", CultureInfo.InvariantCulture);

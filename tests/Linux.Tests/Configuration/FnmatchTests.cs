@@ -4,7 +4,7 @@ using K8sNetfilter.Configuration;
 
 namespace K8sNetfilter.Tests.Configuration;
 
-public sealed partial class GlobTests
+public sealed partial class FnmatchTests
 {
     private const int FNM_PATHNAME = 1;
     private const int FNM_PERIOD = 4;

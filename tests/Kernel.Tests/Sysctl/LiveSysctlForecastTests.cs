@@ -5,7 +5,7 @@ using K8sNetfilter.Sysctl;
 namespace K8sNetfilter.Tests.Sysctl;
 
 /// <summary>What is predicted of configuration trees, against what the real tools make of them on the real kernel.</summary>
-public sealed class SysctlForecastTests
+public sealed class LiveSysctlForecastTests
 {
     private const int Trees = 600;
 

@@ -11,7 +11,7 @@ using K8sNetfilter.Tests.Tools;
 
 namespace K8sNetfilter.Tests.Conntrack;
 
-public sealed partial class ConntrackTableTests
+public sealed partial class LiveConntrackTableTests
 {
     // What the tool prints and an entry does not keep: who looks at it now, and how long ago it began.
     [GeneratedRegex(" (use|delta-time)=[0-9]+")]
@@ -341,7 +341,7 @@ public sealed partial class ConntrackTableTests
     }
 
     [Fact]
-    public void Reading_makes_nothing()
+    public void Reading_an_empty_namespace_makes_no_table()
     {
         using var inside = Make();
         Assert.Empty(Read(inside));

@@ -11,7 +11,7 @@ using K8sNetfilter.Tests.Tools;
 
 namespace K8sNetfilter.Tests.Diagnosis;
 
-public sealed class ChainReportTests
+public sealed class LiveChainReportTests
 {
     public static TheoryData<ChainOwner, NetfilterBackend> Owners { get; } = new(
         from owner in Enum.GetValues<ChainOwner>()
