@@ -68,7 +68,7 @@ public sealed class CommandLineTests
 
     [Fact]
     public void Any_arguments_are_a_text_a_script_a_question_or_wrong_usage() =>
-        Gen.OneOf(Gen.String, Gen.OneOfConst("-Json", "--quiet", "-File", "-c", "-h", "-Version", "-")).Array[0, 6].Sample(arguments =>
+        Gen.OneOf(Gen.String, Gen.OneOf("-Json", "--quiet", "-File", "-c", "-h", "-Version", "-")).Array[0, 6].Sample(arguments =>
         {
             var line = CommandLine.Parse(arguments);
             Assert.True(line.Mode switch
