@@ -29,6 +29,8 @@ internal sealed class PlainLinks : ILinkSource
         To("192.168.1.0/24", 2), To("10.244.0.0/24", 3), To("0.0.0.0/0", 2, "192.168.1.1"),
     ];
 
+    public bool KnowsRoutes { get; set; } = true;
+
     public List<RoutingRule>? Rules { get; set; } = [Rule(0, 255), Rule(32766, 254), Rule(32767, 253), Rule(0, 255) with { Family = AddressFamily.InterNetworkV6 }];
 
     public List<Neighbor>? Neighbors { get; set; } = [Neighbor("192.168.1.1", 2, NeighborState.Reachable, "02:cc:00:00:00:01")];
@@ -70,7 +72,7 @@ internal sealed class PlainLinks : ILinkSource
 
     public IReadOnlyList<Address>? ReadAddresses(Action<string> warn, CancellationToken cancellation) => Addresses;
 
-    public IReadOnlyList<Route>? ReadRoutes(Action<string> warn, CancellationToken cancellation) => Routes;
+    public IReadOnlyList<Route>? ReadRoutes(Action<string> warn, CancellationToken cancellation) => KnowsRoutes ? Routes : null;
 
     public IReadOnlyList<RoutingRule>? ReadRules(Action<string> warn, CancellationToken cancellation) => Rules;
 

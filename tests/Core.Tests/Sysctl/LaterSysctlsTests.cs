@@ -25,7 +25,7 @@ public sealed class LaterSysctlsTests
             [.. _texts.Keys.Where(p => p.StartsWith(folder + "/", StringComparison.Ordinal)).Select(p => p[(folder.Length + 1)..].Split('/')[0]).Distinct(StringComparer.Ordinal)];
     }
 
-    private static SysctlForecastTests.Node Node(Files files) => new() { Later = LaterSysctls.Read(files) };
+    private static SysctlNode Node(Files files) => new() { Later = LaterSysctls.Read(files) };
 
     private static Files Enabled(params string[] units) => units.Aggregate(new Files(), (f, u) => f.With($"/etc/systemd/system/multi-user.target.wants/{u}"));
 
@@ -37,7 +37,7 @@ public sealed class LaterSysctlsTests
     [InlineData("kernel.panic", null)]
     public void What_no_file_sets_the_kernel_starts(string name, string? start)
     {
-        var node = new SysctlForecastTests.Node();
+        var node = new SysctlNode();
         node.Live![SysctlKey.Parse(name)] = "7";
         var sysctl = node.Explain(name);
         Assert.Equal((start, start is not null, null), (sysctl.BootValue, sysctl.IsDrifted, sysctl.Source));
@@ -48,7 +48,7 @@ public sealed class LaterSysctlsTests
     public void Bridge_netfilter_starts_on_where_its_module_is_there()
     {
         const string Call = "net.bridge.bridge-nf-call-iptables";
-        var node = new SysctlForecastTests.Node();
+        var node = new SysctlNode();
         node.Live!["net/bridge/bridge-nf-call-iptables"] = "0";
         Assert.Equal(("1", true), (node.Explain(Call, _ => true).BootValue, node.Explain(Call, _ => true).IsDrifted));
         Assert.Null(node.Explain(Call, _ => null).BootValue);
@@ -59,7 +59,7 @@ public sealed class LaterSysctlsTests
     [Fact]
     public void A_line_that_a_pattern_left_out_has_no_empty_reason()
     {
-        var sysctl = new SysctlForecastTests.Node().With("/usr/lib/sysctl.d/50-default.conf", "net.ipv4.conf.*.rp_filter = 2\n-net.ipv4.conf.all.rp_filter\n")
+        var sysctl = new SysctlNode().With("/usr/lib/sysctl.d/50-default.conf", "net.ipv4.conf.*.rp_filter = 2\n-net.ipv4.conf.all.rp_filter\n")
             .With("/etc/sysctl.d/k8s.conf", "net.ipv4.conf.*.rp_filter = 0\n").Explain("net.ipv4.conf.all.rp_filter");
         Assert.Equal("No file sets it: the kernel starts with 0.", sysctl.Reason);
         Assert.All(sysctl.Overridden, o => Assert.Equal("/usr/lib/sysctl.d/50-default.conf:2 excludes the key", o.Reason));
@@ -69,11 +69,11 @@ public sealed class LaterSysctlsTests
     [Fact]
     public void The_first_value_is_not_known_where_the_module_is_not()
     {
-        var sysctl = new SysctlForecastTests.Node().Explain("net.bridge.bridge-nf-call-iptables", _ => null);
+        var sysctl = new SysctlNode().Explain("net.bridge.bridge-nf-call-iptables", _ => null);
         Assert.Equal((false, null), (sysctl.IsBootValueKnown, sysctl.BootValue));
         Assert.Contains("whether that module is there is not known", sysctl.Reason, StringComparison.Ordinal);
-        Assert.True(new SysctlForecastTests.Node().Explain("net.bridge.bridge-nf-call-iptables", _ => true) is { IsBootValueKnown: true, BootValue: "1" });
-        Assert.True(new SysctlForecastTests.Node().Explain("net.ipv4.ip_forward", _ => null).IsBootValueKnown);
+        Assert.True(new SysctlNode().Explain("net.bridge.bridge-nf-call-iptables", _ => true) is { IsBootValueKnown: true, BootValue: "1" });
+        Assert.True(new SysctlNode().Explain("net.ipv4.ip_forward", _ => null).IsBootValueKnown);
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class LaterSysctlsTests
     [Fact]
     public void Files_that_were_not_read_decide_nothing()
     {
-        var node = new SysctlForecastTests.Node { UnreadFolder = "etc/sysctl.d" };
+        var node = new SysctlNode { UnreadFolder = "etc/sysctl.d" };
         Assert.Equal((null, false), (node.Explain(Forward).BootValue, node.Explain(Forward).IsBootValueKnown));
         Assert.Equal("Which file sets it is not known: etc/sysctl.d was not read.", node.Explain(Forward).Reason);
     }
@@ -183,7 +183,7 @@ public sealed class LaterSysctlsTests
     [Fact]
     public void A_part_of_a_listing_does_not_say_that_a_key_is_not_there()
     {
-        var node = new SysctlForecastTests.Node { IsPart = true }.With("/etc/sysctl.d/a.conf", "kernel.nosuch = 1\n");
+        var node = new SysctlNode { IsPart = true }.With("/etc/sysctl.d/a.conf", "kernel.nosuch = 1\n");
         Assert.Equal("/etc/sysctl.d/a.conf:1 sets it.", node.Explain("kernel.nosuch").Reason);
         Assert.False(SysctlListing.Parse("net.bridge.bridge-nf-call-iptables = 1\n").IsWhole);
         Assert.True(SysctlListing.Parse("fs.a = 1\nkernel.a = 1\nnet.a = 1\nvm.a = 1\n").IsWhole);

@@ -6,70 +6,10 @@ namespace K8sNetfilter.Tests.Sysctl;
 
 public sealed class SysctlForecastTests
 {
-    /// <summary>A node of files and values.</summary>
-    internal sealed class Node : ISysctlSource
-    {
-        public List<ConfigFile> Systemd { get; } = [];
-
-        public List<ConfigFile> Procps { get; } = [];
-
-        public List<ReplacedContent> Replaced { get; } = [];
-
-        public Dictionary<string, string>? Live { get; set; } = new(StringComparer.Ordinal)
-        {
-            ["net/ipv4/ip_forward"] = "0",
-            ["net/ipv4/conf/all/forwarding"] = "0",
-            ["net/ipv4/conf/all/rp_filter"] = "0",
-            ["net/ipv4/conf/default/rp_filter"] = "0",
-            ["net/ipv4/conf/lo/rp_filter"] = "0",
-            ["net/ipv4/conf/eth0/rp_filter"] = "0",
-            ["net/ipv4/conf/eth0/forwarding"] = "0",
-            ["net/bridge/bridge-nf-call-iptables"] = "1",
-        };
-
-        public IReadOnlyList<ConfigFile> SystemdFiles => Systemd;
-
-        public IReadOnlyList<ConfigFile> ProcpsFiles => Procps;
-
-        public IReadOnlyList<ReplacedContent> ReplacedFiles => Replaced;
-
-        public bool ProcpsExcludesByPattern { get; set; }
-
-        public string? CommandLine { get; set; }
-
-        public LaterSysctls Later { get; set; } = LaterSysctls.None;
-
-        public string? UnreadFolder { get; set; }
-
-        public bool IsPart { get; set; }
-
-        public bool Knows(string path) => !IsPart;
-
-        public IReadOnlyList<string>? ListKeys(CancellationToken stop) => Live?.Keys.ToList();
-
-        public string? ReadValue(string path) => Live?.GetValueOrDefault(path);
-
-        public IReadOnlyList<string?> ReadValues(IReadOnlyList<string> paths, CancellationToken stop) => [.. paths.Select(ReadValue)];
-
-        public Node With(string path, string text)
-        {
-            var file = new ConfigFile(path, Encoding.UTF8.GetBytes(text));
-            Systemd.Add(file);
-            Procps.Add(file);
-            return this;
-        }
-
-        public NodeSysctl Explain(string name, Func<string, bool?>? isThereEarly = null)
-        {
-            string path = SysctlKey.Parse(name);
-            return SysctlForecast.Of(this, [path], isThereEarly, TestContext.Current.CancellationToken).Explain(path, ReadValue(path));
-        }
-    }
-
     [Fact]
     public void The_last_file_decides_and_the_others_are_named()
     {
-        var sysctl = new Node().With("/etc/sysctl.d/10-a.conf", "net.ipv4.ip_forward = 1\n").With("/etc/sysctl.d/20-b.conf", "# x\nnet.ipv4.ip_forward = 0\n").Explain("net.ipv4.ip_forward");
+        var sysctl = new SysctlNode().With("/etc/sysctl.d/10-a.conf", "net.ipv4.ip_forward = 1\n").With("/etc/sysctl.d/20-b.conf", "# x\nnet.ipv4.ip_forward = 0\n").Explain("net.ipv4.ip_forward");
         Assert.Equal(("0", "/etc/sysctl.d/20-b.conf:2", false), (sysctl.BootValue, sysctl.Source!.ToString(), sysctl.IsDrifted));
         Assert.Equal("/etc/sysctl.d/10-a.conf:1 = 1 (/etc/sysctl.d/20-b.conf:2 comes later)", Assert.Single(sysctl.Overridden).ToString());
     }
@@ -77,7 +17,7 @@ public sealed class SysctlForecastTests
     [Fact]
     public void Sysctl_and_systemd_sysctl_can_set_different_values()
     {
-        var node = new Node().With("/etc/sysctl.d/k8s.conf", "net.ipv4.ip_forward = 1\n");
+        var node = new SysctlNode().With("/etc/sysctl.d/k8s.conf", "net.ipv4.ip_forward = 1\n");
         node.Procps.Add(new ConfigFile("/etc/sysctl.conf", "net.ipv4.ip_forward=0\n"u8.ToArray()));
         var sysctl = node.Explain("net.ipv4.ip_forward");
         Assert.Equal(("1", "0", "/etc/sysctl.conf:1", true), (sysctl.BootValue, sysctl.SystemValue, sysctl.SystemSource!.ToString(), sysctl.IsDrifted));
@@ -87,7 +27,7 @@ public sealed class SysctlForecastTests
     [Fact]
     public void A_file_that_another_replaces_loses()
     {
-        var node = new Node();
+        var node = new SysctlNode();
         node.Replaced.Add(new ReplacedContent(new ConfigFile("/usr/lib/sysctl.d/50-a.conf", "net.ipv4.ip_forward=1\n"u8.ToArray()), "/etc/sysctl.d/50-a.conf"));
         var sysctl = node.Explain("net.ipv4.ip_forward");
         Assert.Equal(("0", null), (sysctl.BootValue, sysctl.Source));
@@ -97,7 +37,7 @@ public sealed class SysctlForecastTests
     [Fact]
     public void A_bridge_key_needs_its_module_before_systemd_sysctl_runs()
     {
-        var node = new Node().With("/etc/sysctl.d/k8s.conf", "net.bridge.bridge-nf-call-iptables = 1\n");
+        var node = new SysctlNode().With("/etc/sysctl.d/k8s.conf", "net.bridge.bridge-nf-call-iptables = 1\n");
         Assert.Equal("1", node.Explain("net.bridge.bridge-nf-call-iptables", _ => true).BootValue);
         Assert.Equal("1", node.Explain("net.bridge.bridge-nf-call-iptables", _ => null).BootValue);
         var without = node.Explain("net.bridge.bridge-nf-call-iptables", _ => false);
@@ -109,7 +49,7 @@ public sealed class SysctlForecastTests
     [Fact]
     public void What_the_kernel_passes_on_is_known_with_the_line_that_started_it()
     {
-        var node = new Node().With("/etc/sysctl.d/k8s.conf", "net.ipv4.conf.eth0.forwarding = 0\nnet.ipv4.ip_forward = 1\nnet.ipv4.conf.default.rp_filter = 2\n");
+        var node = new SysctlNode().With("/etc/sysctl.d/k8s.conf", "net.ipv4.conf.eth0.forwarding = 0\nnet.ipv4.ip_forward = 1\nnet.ipv4.conf.default.rp_filter = 2\n");
         Assert.Equal(("1", "The kernel takes it from net.ipv4.ip_forward, which /etc/sysctl.d/k8s.conf:2 sets."), (node.Explain("net.ipv4.conf.all.forwarding").BootValue, node.Explain("net.ipv4.conf.all.forwarding").Reason));
         Assert.Equal("2", node.Explain("net.ipv4.conf.eth0.rp_filter").BootValue);
 
@@ -121,7 +61,7 @@ public sealed class SysctlForecastTests
     [Fact]
     public void Patterns_leave_named_and_excluded_keys_alone()
     {
-        var node = new Node().With("/etc/sysctl.d/a.conf", "net.ipv4.conf.all.rp_filter = 0\nnet.ipv4.conf.*.rp_filter = 2\n-net.ipv4.conf.eth0.rp_filter\n");
+        var node = new SysctlNode().With("/etc/sysctl.d/a.conf", "net.ipv4.conf.all.rp_filter = 0\nnet.ipv4.conf.*.rp_filter = 2\n-net.ipv4.conf.eth0.rp_filter\n");
         Assert.Equal("0", node.Explain("net.ipv4.conf.all.rp_filter").BootValue);
         Assert.Equal("a pattern; /etc/sysctl.d/a.conf:1 names the key", node.Explain("net.ipv4.conf.all.rp_filter").Overridden[0].Reason);
         Assert.Equal("2", node.Explain("net.ipv4.conf.lo.rp_filter").BootValue);
@@ -129,7 +69,7 @@ public sealed class SysctlForecastTests
         // Excluded from the pattern, but default, which the pattern set, is passed on.
         Assert.Equal("The kernel takes it from net.ipv4.conf.default.rp_filter, which /etc/sysctl.d/a.conf:2 sets.", node.Explain("net.ipv4.conf.eth0.rp_filter").Reason);
 
-        node = new Node().With("/etc/sysctl.d/a.conf", "net.ipv4.conf.e*.rp_filter = 2\n-net.ipv4.conf.eth0.rp_filter\n");
+        node = new SysctlNode().With("/etc/sysctl.d/a.conf", "net.ipv4.conf.e*.rp_filter = 2\n-net.ipv4.conf.eth0.rp_filter\n");
         Assert.Null(node.Explain("net.ipv4.conf.eth0.rp_filter").BootValue);
         Assert.Equal("/etc/sysctl.d/a.conf:2 excludes the key", Assert.Single(node.Explain("net.ipv4.conf.eth0.rp_filter").Overridden).Reason);
     }
@@ -137,7 +77,7 @@ public sealed class SysctlForecastTests
     [Fact]
     public void The_kernel_command_line_sets_keys_that_no_file_sets()
     {
-        var node = new Node { CommandLine = "quiet sysctl.net.ipv4.ip_forward=1 \"sysctl/net/ipv4/conf/all/rp_filter=2\" sysctl.net.bridge.bridge-nf-call-iptables=0 -- sysctl.net.ipv4.ip_forward=7" };
+        var node = new SysctlNode { CommandLine = "quiet sysctl.net.ipv4.ip_forward=1 \"sysctl/net/ipv4/conf/all/rp_filter=2\" sysctl.net.bridge.bridge-nf-call-iptables=0 -- sysctl.net.ipv4.ip_forward=7" };
         Assert.Equal(("1", "/proc/cmdline"), (node.Explain("net.ipv4.ip_forward").BootValue, node.Explain("net.ipv4.ip_forward").Source!.ToString()));
         Assert.Equal("2", node.Explain("net.ipv4.conf.all.rp_filter").BootValue);
         Assert.Null(node.Explain("net.bridge.bridge-nf-call-iptables").BootValue);
@@ -148,7 +88,7 @@ public sealed class SysctlForecastTests
     [Fact]
     public void Lines_without_effect_say_why()
     {
-        var node = new Node().With("/etc/sysctl.d/a.conf", "net.ipv4.nosuch = 1\nnet.ipv4.ip_forward = yes\nnet.ipv4.conf.eth9.rp_filter = 1\n");
+        var node = new SysctlNode().With("/etc/sysctl.d/a.conf", "net.ipv4.nosuch = 1\nnet.ipv4.ip_forward = yes\nnet.ipv4.conf.eth9.rp_filter = 1\n");
         Assert.Equal("/etc/sysctl.d/a.conf:1 has no effect: this kernel has no such key.", node.Explain("net.ipv4.nosuch").Reason);
         Assert.Equal("/etc/sysctl.d/a.conf:2 has no effect: the kernel takes a number here, and 'yes' is none.", node.Explain("net.ipv4.ip_forward").Reason);
         Assert.Equal("1", node.Explain("net.ipv4.conf.eth9.rp_filter").BootValue);
@@ -157,7 +97,7 @@ public sealed class SysctlForecastTests
     [Fact]
     public void An_image_answers_from_its_files_alone()
     {
-        var node = new Node { Live = null }.With("/etc/sysctl.d/a.conf", "net.ipv4.conf.*.rp_filter = 2\nnet.ipv4.ip_forward = 1\n");
+        var node = new SysctlNode { Live = null }.With("/etc/sysctl.d/a.conf", "net.ipv4.conf.*.rp_filter = 2\nnet.ipv4.ip_forward = 1\n");
         var forecast = SysctlForecast.Of(node, ["net/ipv4/conf/eth0/rp_filter"], stop: TestContext.Current.CancellationToken);
         Assert.Equal(["net/ipv4/ip_forward"], forecast.Paths);
         Assert.Equal("2", forecast.Explain("net/ipv4/conf/eth0/rp_filter", null).BootValue);
