@@ -52,10 +52,11 @@ public sealed partial class BaselineControl
         var entries = Merge(journal.Entries);
         var undo = PlanUndo(entries);
         Check(undo, force);
-        var left = Undo(undo.Steps, undo.Entries, skip, done, warn, stop);
+        var undone = new List<BaselineStep>();
+        var left = Undo(undo.Steps, undo.Entries, skip, step => { undone.Add(step); done(step); }, warn, stop);
         if (left.Count != 0)
         {
-            throw Failure(nameof(Messages.JournalNotUndone), NodeErrorCategory.InvalidResult, string.Join("; ", left));
+            throw NotUndone(left, undone);
         }
 
         CleanUp(entries);
@@ -64,6 +65,23 @@ public sealed partial class BaselineControl
         {
             RemoveJournal();
         }
+    }
+
+    private static NodeException NotUndone(List<NotUndoneStep> left, List<BaselineStep> undone)
+    {
+        const int MostNames = 10;
+        var first = left[0].Why;
+        bool isOneCause = left.TrueForAll(l => (l.Why.ErrorId, l.Why.Errno) == (first.ErrorId, first.Errno));
+        string names = string.Join(", ", undone.Select(s => s.Target).Distinct().Take(MostNames)) + (undone.Count > MostNames ? ", ..." : "");
+        string message = string.Format(CultureInfo.InvariantCulture, Messages.JournalNotUndone, string.Join("; ", left))
+            + (undone.Count == 0 ? "" : " " + string.Format(CultureInfo.InvariantCulture, Messages.JournalNotUndone_Rest, names));
+        string action = !isOneCause ? Messages.JournalNotUndone_Action
+            : first.ErrorId == nameof(Messages.DeviceFull) ? Messages.JournalNotUndone_Full
+            : first.RecommendedAction is { } advice ? $"{advice} {Messages.JournalNotUndone_Again}" : Messages.JournalNotUndone_Action;
+        return new NodeException(nameof(Messages.JournalNotUndone), isOneCause ? first.Category : NodeErrorCategory.InvalidResult, message, action, first)
+        {
+            Subject = left[0].Target, Errno = isOneCause ? first.Errno : 0,
+        };
     }
 
     // By now nothing is left to be undone, whatever becomes of the journal.
@@ -77,7 +95,7 @@ public sealed partial class BaselineControl
         {
             throw new NodeException(
                 nameof(Messages.JournalNotRemoved), failure.Category, string.Format(CultureInfo.InvariantCulture, Messages.JournalNotRemoved, Journal.Path, failure.Message),
-                Messages.JournalNotRemoved_Action, failure) { Errno = failure.Errno, Subject = Journal.Path };
+                failure.RecommendedAction is { } advice ? $"{advice} {Messages.JournalNotRemoved_Again}" : Messages.JournalNotRemoved_Action, failure) { Errno = failure.Errno, Subject = Journal.Path };
         }
     }
 
@@ -214,11 +232,11 @@ public sealed partial class BaselineControl
         }
     }
 
-    /// <summary>Undoes steps; gives what could not be undone, each an end of a sentence.</summary>
-    private List<string> Undo(
+    /// <summary>Undoes steps; gives what could not be undone.</summary>
+    private List<NotUndoneStep> Undo(
         IReadOnlyList<BaselineStep> steps, IReadOnlyList<JournalEntry> entries, IReadOnlySet<int> skip, Action<BaselineStep> done, Action<string> warn, CancellationToken stop)
     {
-        var left = new List<string>();
+        var left = new List<NotUndoneStep>();
         for (int i = 0; i < steps.Count; i++)
         {
             if (skip.Contains(steps[i].Number))
@@ -235,7 +253,7 @@ public sealed partial class BaselineControl
             }
             catch (NodeException failure)
             {
-                left.Add($"{steps[i].Target} ({failure.Message.TrimEnd('.')})");
+                left.Add(new NotUndoneStep(steps[i].Target, failure));
             }
         }
 

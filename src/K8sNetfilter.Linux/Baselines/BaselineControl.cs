@@ -156,14 +156,14 @@ public sealed partial class BaselineControl
 
             if (left.Count != 0)
             {
-                throw Failure(nameof(Messages.JournalNotUndone), NodeErrorCategory.InvalidResult, string.Join("; ", left));
+                throw NotUndone(left, []);
             }
 
             throw;
         }
     }
 
-    private void RestoreJournal(byte[]? before, List<string> left)
+    private void RestoreJournal(byte[]? before, List<NotUndoneStep> left)
     {
         try
         {
@@ -171,7 +171,7 @@ public sealed partial class BaselineControl
         }
         catch (NodeException failure)
         {
-            left.Add(failure.Message);
+            left.Add(new NotUndoneStep(Journal.Path, failure));
         }
     }
 
@@ -357,7 +357,7 @@ public sealed partial class BaselineControl
 
     private static string Hash(byte[] content) => Convert.ToHexString(SHA256.HashData(content));
 
-    private static NodeException NotApplied(BaselineStep step, NodeException why, List<string> left)
+    private static NodeException NotApplied(BaselineStep step, NodeException why, List<NotUndoneStep> left)
     {
         string undone = left.Count == 0 ? Messages.BaselineNotApplied_Undone : string.Format(CultureInfo.InvariantCulture, Messages.BaselineNotApplied_Left, string.Join("; ", left));
         string message = string.Format(CultureInfo.InvariantCulture, Messages.BaselineNotApplied, step.Number, step, why.Message, undone);

@@ -18,6 +18,8 @@ internal static unsafe class SysctlSandbox
 
     private const int CLONE_NEWNS = 0x20000;
     private const int CLONE_NEWNET = 0x40000000;
+    private const ulong MS_RDONLY = 1;
+    private const ulong MS_REMOUNT = 32;
     private const ulong MS_REC = 0x4000;
     private const ulong MS_PRIVATE = 0x40000;
 
@@ -65,7 +67,10 @@ internal static unsafe class SysctlSandbox
     }
 
     /// <summary>Puts an empty, writable file system over one more directory; inside of the sandbox alone.</summary>
-    public static void Hide(string path) => Check(mount("tmpfs", path, "tmpfs", 0, "size=64m"), "mount");
+    public static void Hide(string path, string size = "64m") => Check(mount("tmpfs", path, "tmpfs", 0, "size=" + size), "mount");
+
+    /// <summary>Makes a file system of <see cref="Hide"/> read-only, or writable again.</summary>
+    public static void SetReadOnly(string path, bool value) => Check(mount("tmpfs", path, "tmpfs", MS_REMOUNT | (value ? MS_RDONLY : 0), null), "mount");
 
     /// <summary>Moves the thread into a new network namespace that looks as a machine's first one does when systemd-sysctl runs.</summary>
     public static void NewNetwork(bool withLoopback)
