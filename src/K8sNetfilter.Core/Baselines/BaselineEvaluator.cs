@@ -84,7 +84,9 @@ public sealed class BaselineEvaluator
         bool wantsIt = requirement.Expected.IsSatisfiedBy("present");
         bool isThere = module.State is ModuleState.Loaded or ModuleState.BuiltIn or ModuleState.Loading;
         // A module that is built in is there at every boot; a module of a mounted root is not running anywhere.
-        bool? live = !KnowsModules || module.State == ModuleState.Unknown ? null : isThere == wantsIt;
+        // What is built in is there where the kernel runs, also where its list of loaded modules was not read.
+        bool knowsIt = KnowsModules || (_node.IsLive && module.State == ModuleState.BuiltIn);
+        bool? live = !knowsIt || module.State == ModuleState.Unknown ? null : isThere == wantsIt;
         bool? atBoot = module.State == ModuleState.BuiltIn ? true : module.LoadsAtBoot;
         // A file system without any kernel yet: that the module is named is all that can be known.
         bool isNamedOnly = wantsIt && module.BootSource is not null && report.KnowsNoKernel;
@@ -98,7 +100,7 @@ public sealed class BaselineEvaluator
             : isUnknown ? Sentence(module.Reason ?? "the node does not say its modules") : null;
         return Finding(baseline, requirement) with
         {
-            LiveValue = KnowsModules && live is not null ? module.State.ToString() : null,
+            LiveValue = knowsIt && live is not null ? module.State.ToString() : null,
             BootValue = !requirement.AtBoot || boot is null ? null : atBoot == true ? "present" : "absent",
             IsLiveInDesiredState = live,
             IsBootInDesiredState = boot,

@@ -61,6 +61,40 @@ public sealed class PartialSnapshotTests : IDisposable
     }
 
     [Fact]
+    public void What_is_built_in_is_there_although_the_list_of_loaded_modules_is_missing()
+    {
+        File.Delete(Path.Combine(_copy, "proc/modules"));
+        Write("lib/modules/6.1.0-18-amd64/modules.dep", "kernel/net/bridge/br_netfilter.ko:\n");
+        Write("lib/modules/6.1.0-18-amd64/modules.builtin", "kernel/fs/overlayfs/overlay.ko\n");
+        Assert.Equal((true, true, true, "BuiltIn"), Of(Finding("overlay")));
+        Assert.Equal((null, null), (Finding("br_netfilter").IsLiveInDesiredState, Finding("br_netfilter").LiveValue));
+
+        static (bool?, bool?, bool?, string?) Of(BaselineFinding f) => (f.IsInDesiredState, f.IsLiveInDesiredState, f.IsBootInDesiredState, f.LiveValue);
+    }
+
+    [Fact]
+    public void A_chain_of_both_families_is_two_rows_that_tell_them_apart()
+    {
+        Write("both.json", """
+            { "name": "Both", "chains": [ { "name": "KUBE-SERVICES", "table": "nat" }, { "name": "KUBE-SERVICES", "table": "nat", "family": "IPv6" } ] }
+            """);
+        var views = System.Xml.Linq.XDocument.Load(Path.Combine(ModuleEngine.RepositoryRoot(), "bin/K8sNetfilter.format.ps1xml")).Descendants("View").ToList();
+        foreach (var (type, column, script) in (IEnumerable<(string, int, string)>)
+            [("BaselineFinding", 1, "Test-NodeBaseline $b -Snapshot $s"), ("BaselineRequirement", 2, "(Get-NodeBaseline $b).Requirements")])
+        {
+            string cell = views.Single(v => v.Element("Name")!.Value == type).Descendants("TableColumnItem").ElementAt(column).Element("ScriptBlock")!.Value;
+            string start = type == "BaselineFinding" ? "KUBE-SERVICES " : "";
+            Assert.Equal(
+                [$"{start}nat IPv4", $"{start}nat IPv6"],
+                _engine.Run($"{script} | ForEach-Object {{ & ([scriptblock]::Create($cell)) }}", ("s", _copy), ("b", Path.Combine(_copy, "both.json")), ("cell", cell)).Select(o => o.ToString()));
+        }
+
+        var samples = BaselineMetrics.From(Ask<BaselineFinding>("Test-NodeBaseline $s/both.json -Snapshot $s"))
+            .Single(m => m.Name == "k8snetfilter_requirement_live_in_desired_state").Samples;
+        Assert.Equal(samples.Count, samples.Select(x => string.Join(',', x.Labels)).Distinct().Count());
+    }
+
+    [Fact]
     public void A_part_of_the_parameters_does_not_say_that_the_kernel_has_no_others()
     {
         Write("sysctl.txt", "net.bridge.bridge-nf-call-iptables = 1\nnet.bridge.bridge-nf-call-ip6tables = 1\n");
