@@ -24,6 +24,7 @@ public sealed class PacketWalk
     private readonly WalkHook[][]?[] _hooks = new WalkHook[2][][];
 
     private readonly bool?[] _mayStopLater = new bool?[2];
+    private readonly bool?[] _tellsData = new bool?[2];
     private readonly bool _forgets;
     private readonly WalkCompiler?[] _compilers = new WalkCompiler?[2];
 
@@ -53,7 +54,8 @@ public sealed class PacketWalk
         var changed = new PacketWalk(_ruleset, network, _forgets, Others) { IsTracking = IsTracking };
         for (int i = 0; i < _hooks.Length; i++)
         {
-            (changed._hooks[i], changed._compilers[i], changed._mayStopLater[i]) = (Hooks(i == 1), _compilers[i], _mayStopLater[i]);
+            (changed._hooks[i], changed._compilers[i]) = (Hooks(i == 1), _compilers[i]);
+            (changed._mayStopLater[i], changed._tellsData[i]) = (_mayStopLater[i], _tellsData[i]);
         }
 
         return changed;
@@ -155,6 +157,9 @@ public sealed class PacketWalk
 
     /// <summary>Whether rules may keep a later packet of a connection that they let come about.</summary>
     internal bool MayStopLater(bool v6) => _mayStopLater[v6 ? 1 : 0] ??= LaterPackets.MayBeStopped(Hooks(v6));
+
+    /// <summary>Whether rules can tell a packet with data from those of a TCP handshake.</summary>
+    internal bool TellsData(bool v6) => _tellsData[v6 ? 1 : 0] ??= DataPackets.AreTold(WalkTables.Of(_ruleset, v6 ? IPFamily.IPv6 : IPFamily.IPv4));
 
     /// <summary>What stands on each hook of a family, in the order in which packets meet it.</summary>
     internal WalkHook[][] Hooks(bool v6) => _hooks[v6 ? 1 : 0] ??= BuildHooks(v6);

@@ -16,7 +16,6 @@ internal sealed class WalkAnswer(WalkRun run)
             return;
         }
 
-        bool delivered = state.Fate == PacketFate.Delivered;
         bool passes = _return.Passes(state);
         state.Request = state.Fork();
         if (!passes)
@@ -25,6 +24,15 @@ internal sealed class WalkAnswer(WalkRun run)
             return;
         }
 
+        Turn(state);
+        run.GoTo(state, state.Stage);
+    }
+
+    /// <summary>Makes a packet that arrived the answer to it, at the place where it is sent.</summary>
+    public void Turn(WalkState state)
+    {
+        bool delivered = state.Fate == PacketFate.Delivered;
+        bool echo = state.Protocol is IPProtocolName.Icmp or IPProtocolName.IcmpV6;
         state.Direction = PacketDirection.Reply;
         (state.Source, state.Destination) = (state.Destination, state.Source);
         (state.SourcePort, state.DestinationPort) = (state.DestinationPort, state.SourcePort);
@@ -56,7 +64,7 @@ internal sealed class WalkAnswer(WalkRun run)
         (state.Layer2, state.Port) = (WalkLayer2.None, null);
         state.In = delivered ? "" : input;
         (state.Out, state.PhysicalIn, state.PhysicalOut, state.RouteDevice) = ("", "", "", null);
-        run.GoTo(state, delivered ? WalkStage.LocalRoute : WalkStage.Ingress);
+        (state.Stage, state.HookPosition) = (delivered ? WalkStage.LocalRoute : WalkStage.Ingress, 0);
     }
 
     /// <summary>Looks at where an answer leaves.</summary>

@@ -1,13 +1,17 @@
 namespace K8sNetfilter.Packets;
 
 /// <summary>
-/// The third packet of a TCP handshake. A call and its answer may pass where the client's acknowledgement does not: it is invalid where
-/// connection tracking saw only one of them (NOTRACK for one direction), and rules may let first packets through that keep later ones.
+/// What follows a call and its answer on a TCP connection. Both may pass where the client's acknowledgement does not: it is invalid where
+/// connection tracking saw only one of them (NOTRACK for one direction), and rules may let first packets through that keep later ones. Where
+/// rules can tell a packet with data from those of the handshake, one is followed there and back, too.
 /// </summary>
-internal sealed class WalkHandshake(WalkRun run, WalkStart start)
+internal sealed class WalkHandshake(WalkRun run, WalkStart start, WalkAnswer answers)
 {
     private const int Syn = 0x02;
+    private const int Psh = 0x08;
     private const int Ack = 0x10;
+    private const int Third = 2;
+    private const int Data = 3;
 
     /// <summary>Whether the third packet could end otherwise than the first and its answer, so that it is worth a walk.</summary>
     public bool IsDue(WalkState answer)
@@ -24,44 +28,68 @@ internal sealed class WalkHandshake(WalkRun run, WalkStart start)
     }
 
     /// <summary>Makes the third packet of it. Its way is not told: only its end matters.</summary>
-    public WalkState Make(WalkState answer)
+    public WalkState Make(WalkState answer) => Make(answer, Third, Ack);
+
+    /// <summary>One of the later packets has come to its end: gives the packet that is to be followed now, or the answer where it is complete.</summary>
+    public (WalkState? Next, WalkState? Complete) End(WalkState later)
     {
-        var third = start.Later(answer, 2);
-        third.TcpFlags = Ack;
-        third.Opened = answer.Opened;
-        (third.Source, third.SourceKnown, third.Destination) = (answer.Opened.Source, answer.Opened.SourceKnown, answer.Opened.Destination);
-        (third.SourcePort, third.DestinationPort) = (answer.Opened.SourcePort, answer.Opened.DestinationPort);
-        third.Answer = answer;
-        return third;
+        if (later is { Round: Data, Direction: PacketDirection.Original } && WalkAnswer.Arrived(later) && Same(later, later.Answer!.Request!))
+        {
+            later.Request = later.Fork();
+            answers.Turn(later);
+            (later.TcpFlags, later.Length) = (Psh | Ack, -1);
+            return (later, null);
+        }
+
+        var answer = Complete(later);
+        return later.Round == Third && answer.Completes == MatchOutcome.Yes && run.TellsData && WalkAnswer.Outcome(answer).Works == MatchOutcome.Yes
+            ? (Make(answer, Data, Psh | Ack), null) : (null, answer);
     }
 
-    /// <summary>The answer, with what became of the third packet.</summary>
-    public static WalkState Complete(WalkState third)
+    private WalkState Make(WalkState answer, int round, int flags)
     {
-        var answer = third.Answer!.Fork();
-        (answer.Branch, answer.Parent, answer.Probability, answer.Assumptions) = (third.Branch, third.Parent, third.Probability, third.Assumptions);
-        if (third.Fate is PacketFate.Dropped or PacketFate.Rejected)
+        var later = start.Later(answer, round);
+        later.TcpFlags = flags;
+        later.Length = round == Data ? -1 : later.Length;
+        later.Opened = answer.Opened;
+        (later.Source, later.SourceKnown, later.Destination) = (answer.Opened.Source, answer.Opened.SourceKnown, answer.Opened.Destination);
+        (later.SourcePort, later.DestinationPort) = (answer.Opened.SourcePort, answer.Opened.DestinationPort);
+        later.Answer = answer;
+        return later;
+    }
+
+    /// <summary>The answer, with what became of a later packet.</summary>
+    private static WalkState Complete(WalkState later)
+    {
+        var answer = later.Answer!.Fork();
+        var like = later.Direction == PacketDirection.Reply ? later.Answer! : answer.Request!;
+        (answer.Branch, answer.Parent, answer.Probability, answer.Assumptions) = (later.Branch, later.Parent, later.Probability, later.Assumptions);
+        if (later.Fate is PacketFate.Dropped or PacketFate.Rejected)
         {
-            (answer.Completes, answer.CompletesReason) = (MatchOutcome.No, $"{What(third)} does not: {third.EndReason}");
-            (answer.End, answer.EndRule, answer.EndHook) = (third.End, third.EndRule, third.EndHook);
+            (answer.Completes, answer.CompletesReason) = (MatchOutcome.No, $"{What(later)} does not: {later.EndReason}");
+            (answer.End, answer.EndRule, answer.EndHook) = (later.End, later.EndRule, later.EndHook);
         }
-        else if (third.Fate == PacketFate.Unknown)
+        else if (later.Fate == PacketFate.Unknown)
         {
-            (answer.Completes, answer.CompletesReason) = (MatchOutcome.Unknown, $"{What(third)} may not: {third.EndReason}");
+            (answer.Completes, answer.CompletesReason) = (MatchOutcome.Unknown, $"{What(later)} may not: {later.EndReason}");
         }
-        else if (!Same(third, answer.Request!))
+        else if (!Same(later, like))
         {
-            var request = answer.Request!;
             (answer.Completes, answer.CompletesReason) = (
                 MatchOutcome.No,
-                $"{What(third)} goes to {third.Endpoint(third.Destination, third.DestinationPort)}, not to {request.Endpoint(request.Destination, request.DestinationPort)}");
+                $"{What(later)} goes to {later.Endpoint(later.Destination, later.DestinationPort)}, not to {like.Endpoint(like.Destination, like.DestinationPort)}");
             answer.End = WalkEnd.HalfTracked;
         }
 
         return answer;
     }
 
-    private static string What(WalkState third) => $"the call and its answer pass, but the third packet of the handshake ({third.State.ToString().ToUpperInvariant()})";
+    private static string What(WalkState later)
+    {
+        string state = later.State.ToString().ToUpperInvariant();
+        return later.Round == Third ? $"the call and its answer pass, but the third packet of the handshake ({state})"
+            : $"the connection is set up, but a packet with data of {(later.Direction == PacketDirection.Reply ? "the answer" : "the call")} ({state}, PSH and ACK)";
+    }
 
     private static bool Same(WalkState third, WalkState request)
     {

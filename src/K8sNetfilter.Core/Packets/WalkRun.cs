@@ -35,7 +35,7 @@ internal sealed partial class WalkRun
         _atHooks = new(this);
         _answer = new(this);
         _departure = new(this);
-        _handshake = new(this, _start);
+        _handshake = new(this, _start, _answer);
         _receiver = new(this);
     }
 
@@ -54,6 +54,9 @@ internal sealed partial class WalkRun
 
     /// <summary>Whether rules may keep a later packet of a connection that they let come about.</summary>
     public bool MayStopLater => _walk.MayStopLater(V6);
+
+    /// <summary>Whether rules can tell a packet with data from those of a TCP handshake.</summary>
+    public bool TellsData => _walk.TellsData(V6);
 
     public WalkRules Rules { get; }
 
@@ -300,9 +303,9 @@ internal sealed partial class WalkRun
             return;
         }
 
-        if (state.Round == 2)
+        if (state.Round > 1)
         {
-            Finish(WalkHandshake.Complete(state));
+            EndLater(state);
             return;
         }
 
@@ -324,6 +327,19 @@ internal sealed partial class WalkRun
         }
 
         Finish(state);
+    }
+
+    private void EndLater(WalkState state)
+    {
+        var (next, complete) = _handshake.End(state);
+        if (next is not null)
+        {
+            _live.Add(next);
+        }
+        else
+        {
+            Finish(complete!);
+        }
     }
 
     /// <summary>The branch is at its end.</summary>

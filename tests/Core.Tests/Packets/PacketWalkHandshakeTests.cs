@@ -43,6 +43,50 @@ public sealed class PacketWalkHandshakeTests
     public void A_later_packet_meets_the_rules_as_such(string rules, MatchOutcome works) =>
         Assert.Equal(works, Walk("", $"*filter\n:FORWARD DROP [0:0]\n{rules}\nCOMMIT\n").Works);
 
+    /// <summary>Rules that let a connection come about, and keep what is sent over it.</summary>
+    [Theory]
+    [InlineData("-P FORWARD ACCEPT\n-A FORWARD -p tcp -m tcp --tcp-flags PSH PSH -j DROP", MatchOutcome.No, "a packet with data of the call (ESTABLISHED, PSH and ACK) does not: dropped by rule 1 of filter FORWARD")]
+    [InlineData("-P FORWARD ACCEPT\n-A FORWARD -p tcp -m tcp --sport 80 --tcp-flags PSH,ACK PSH,ACK -j DROP", MatchOutcome.No, "a packet with data of the answer (ESTABLISHED, PSH and ACK) does not: dropped by rule 1 of filter FORWARD")]
+    [InlineData("-P FORWARD DROP\n-A FORWARD -p tcp -m tcp ! --tcp-flags PSH PSH -j ACCEPT", MatchOutcome.No, "dropped by the policy of filter FORWARD")]
+    [InlineData("-P FORWARD ACCEPT\n-A FORWARD -p tcp -m tcp --tcp-flags PSH,ACK PSH -j DROP", MatchOutcome.Yes, "was called")]
+    [InlineData("-P FORWARD DROP\n-A FORWARD -p tcp -m tcp --tcp-flags PSH PSH -j ACCEPT\n-A FORWARD -p tcp -j ACCEPT", MatchOutcome.Yes, "was called")]
+    public void Data_meets_the_rules_as_such(string rules, MatchOutcome works, string reason)
+    {
+        string text = rules.Replace("-P FORWARD ", ":FORWARD ", StringComparison.Ordinal);
+        var branch = Assert.Single(Walk("", $"*filter\n{text}\nCOMMIT\n").Branches);
+        Assert.Equal(works, branch.Works);
+        Assert.Contains(reason, branch.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-A FORWARD -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -j DROP", false)]
+    [InlineData("-A FORWARD -p tcp -m tcp --dport 80 -j DROP", false)]
+    [InlineData("-A FORWARD -p tcp -m tcp --tcp-flags PSH,ACK PSH -j DROP", true)]
+    [InlineData("-A FORWARD -p tcp -m length --length 100:65535 -j DROP", true)]
+    public void Data_is_followed_where_rules_can_tell_it(string rule, bool isTold) =>
+        Assert.Equal(isTold, new WalkNode().Walk($"{WalkNode.ServiceRules}\n*filter\n:FORWARD ACCEPT [0:0]\n{rule}\nCOMMIT\n").TellsData(false));
+
+    [Fact]
+    public void A_rule_that_may_meet_several_packets_of_a_connection_fails_it_once_and_is_said_once()
+    {
+        var branches = Walk("", "*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -p tcp -m cpu --cpu 1 -m time --timestart 10:00:00 -j DROP\nCOMMIT\n").Branches;
+        Assert.Equal([MatchOutcome.No, MatchOutcome.Yes], branches.Select(b => b.Works).Order());
+        string[][] assumed = [.. branches.Select(b => b.Assumptions.ToArray())];
+        Assert.All(assumed, texts => Assert.Single(texts, t => t.StartsWith("rule 1 of filter FORWARD", StringComparison.Ordinal)));
+
+        // Of two rules each is a case of its own.
+        branches = Walk("", "*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -p tcp -m cpu --cpu 1 -j DROP\n-A FORWARD -p tcp -m time --timestart 10:00:00 -j DROP\nCOMMIT\n").Branches;
+        Assert.Equal([MatchOutcome.No, MatchOutcome.No, MatchOutcome.Yes], branches.Select(b => b.Works).Order());
+    }
+
+    [Fact]
+    public void What_is_decided_comes_first_and_of_that_what_is_most_probable()
+    {
+        var branches = Walk("", "*filter\n:FORWARD ACCEPT [0:0]\n:OPEN - [0:0]\n-A FORWARD -p tcp -m tcp --dport 80 -m set --match-set x dst -j OPEN\n"
+            + "-A FORWARD -p tcp -m tcp --dport 80 -m statistic --mode random --probability 0.1 -j DROP\n-A OPEN -d\nCOMMIT\n").Branches;
+        Assert.Equal([(0.81, MatchOutcome.Yes), (0.19, MatchOutcome.No), (1.0, MatchOutcome.Unknown)], branches.Select(b => (b.Probability ?? 0, b.Works)));
+    }
+
     [Fact]
     public void Rules_that_keep_only_first_or_invalid_packets_need_no_third_walk()
     {

@@ -8,7 +8,37 @@ internal static class ForwardingSetUps
 {
     private const string Kind = "FORWARD";
 
-    public static IEnumerable<SetUp> List() =>
+    public static IEnumerable<SetUp> List() => [.. Rules(), .. Data()];
+
+    // The connection is set up; what is sent over it does not arrive.
+    private static IEnumerable<SetUp> Data()
+    {
+        const string Kind = "a packet with data";
+        TruthNode Service(TruthNode n) => n.Listen(n.C, 8080).KubeProxy([n.Web(new IPEndPoint(n.At.C, 8080))]).Call(n.A, n.At.Service, 80);
+        TruthNode Large(TruthNode n) => n.Listen(n.C, 8080).Call(n.A, n.At.C, 8080, c => c with { Bytes = 1000 });
+        return
+        [
+            .. Both(Kind, "one with PSH is dropped", n => Routed(n).Rules("-A FORWARD -p tcp --tcp-flags PSH PSH -j DROP")),
+            .. Both(Kind, "one with PSH of a Service's call is dropped", n => Service(n).Rules("-I FORWARD -p tcp --tcp-flags PSH PSH -j DROP")),
+            .. Both(Kind, "one of the answer is dropped", n => Routed(n).Rules("-A FORWARD -p tcp --sport 8080 --tcp-flags PSH,ACK PSH,ACK -j DROP")),
+            .. Both(Kind, "one is rejected by mark", n => Routed(n).Rules("-t mangle -A PREROUTING -p tcp --tcp-flags ALL PSH,ACK -j MARK --set-mark 9",
+                "-A FORWARD -m mark --mark 9 -j REJECT")),
+            .. Both(Kind, "one by another interface is dropped", n => Routed(n).Rules("-A FORWARD -i eth0 -p tcp --tcp-flags PSH PSH -j DROP")),
+            .. Both(Kind, "only packets without PSH are accepted", n => Routed(n).Rules("-P FORWARD DROP", "-A FORWARD -p tcp ! --tcp-flags PSH PSH -j ACCEPT")),
+            .. Both(Kind, "only those with PSH are accepted after the handshake", n => Routed(n).Rules("-P FORWARD DROP",
+                "-A FORWARD -p tcp --tcp-flags PSH PSH -j ACCEPT", "-A FORWARD -p tcp --tcp-flags PSH NONE -j ACCEPT")),
+            Only(Kind, "the node's own is dropped", n => n.Listen(n.C, 8080).Call(n.Node, n.At.C, 8080).Rules("-A OUTPUT -p tcp --tcp-flags PSH PSH -j DROP")),
+            Only(Kind, "long ones are dropped", n => Large(n).Rules("-A FORWARD -p tcp -m length --length 100:65535 -j DROP")),
+            Only(Kind, "long ones are dropped, and the question is of a short first one", n => n.Listen(n.C, 8080).Call(n.A, n.At.C, 8080,
+                c => c with { Bytes = 1000, Question = new Dictionary<string, object> { ["Length"] = 60 } }).Rules("-A FORWARD -p tcp -m length --length 100:65535 -j DROP")),
+            Only(Kind, "a connection is dropped after some bytes", n => Large(n)
+                .Rules("-A FORWARD -m connbytes --connbytes 500: --connbytes-dir both --connbytes-mode bytes -j DROP")),
+            Only(Kind, "one with a string is dropped", n => Large(n).Rules("-A FORWARD -p tcp -m string --algo bm --from 40 --hex-string '|0000000000|' -j DROP")),
+            Only(Kind, "one is dropped by its bytes", n => Large(n).Rules("-A FORWARD -p tcp -m u32 --u32 '0&0xFFFF=0x100:0xFFFF' -j DROP")),
+        ];
+    }
+
+    private static IEnumerable<SetUp> Rules() =>
         [
             .. Both("forwarding", "it is off", n => Routed(n).Sysctl(n.V6 ? "net.ipv6.conf.all.forwarding=0" : "net.ipv4.ip_forward=0")),
             Only("forwarding", "it is off on the incoming interface", n => Routed(n).Sysctl("net.ipv4.conf.cni0.forwarding=0")),
