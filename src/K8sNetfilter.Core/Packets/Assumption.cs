@@ -55,7 +55,7 @@ internal sealed class Assumption(string key, string text, string opposite, bool 
         return null;
     }
 
-    /// <summary>The texts in the order in which they were made.</summary>
+    /// <summary>The texts in the order in which they were made, each once: several packets of a connection can meet one rule.</summary>
     public static string[] Texts(Assumption? list)
     {
         var texts = new string[list?.Count ?? 0];
@@ -64,7 +64,32 @@ internal sealed class Assumption(string key, string text, string opposite, bool 
             texts[i] = list!.Text;
         }
 
-        return texts;
+        return texts.Length < 2 ? texts : [.. texts.Distinct(StringComparer.Ordinal)];
+    }
+
+    /// <summary>The newest question that the list answers; null if it answers none.</summary>
+    public static Assumption? NewestQuestion(Assumption? list)
+    {
+        while (list is { IsGranted: true })
+        {
+            list = list.Previous;
+        }
+
+        return list;
+    }
+
+    /// <summary>Whether a list has all answers of a shorter one, apart from those to one question and what is granted.</summary>
+    public static bool Includes(Assumption? list, Assumption? shorter, Assumption? but = null)
+    {
+        for (; shorter is not null; shorter = shorter.Previous)
+        {
+            if (!shorter.IsGranted && shorter.Text != but?.Text && shorter.Text != but?.Opposite && Find(list, shorter.Key) != shorter.Value)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>What is granted, as the end of a sentence: <c>, if 10.244.0.3 listens on 8080/tcp</c>; empty where nothing is.</summary>

@@ -117,6 +117,7 @@ internal sealed partial class WalkRun
     public WalkResult Run(Packet packet, WalkOptions options, CancellationToken cancellation)
     {
         Follow(packet, options, cancellation);
+        _done = Arrange(_done);
         var branches = new WalkBranch[_done.Count];
         for (int i = 0; i < branches.Length; i++)
         {
