@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace K8sNetfilter.Packets;
 
 /// <summary>
@@ -51,6 +53,14 @@ internal sealed class WalkMtu(WalkRun run)
         // ip6_pkt_too_big: what came in fragments that fit leaves in such fragments.
         bool inFragments = state.Fragments > 0 && (!run.V6 || state.Fragments <= limit);
         string reason = $"{state.Length} bytes are more than {device} takes (MTU {limit})";
+        if (ReceiverTakes(state, device, route) is { } own)
+        {
+            reason += $", and the receiver's own link takes {own}: the MSS that it announces keeps a sender from such packets";
+            run.TellRouting(state, Routing, reason, null, MatchOutcome.Unknown);
+            run.End(state, PacketFate.Unknown, reason, WalkEnd.TooLong);
+            return false;
+        }
+
         var (whole, pieces) = inFragments ? (null, state) : run.V6 ? (state, null) : InOnePiece(state);
         if (whole is not null)
         {
@@ -66,6 +76,11 @@ internal sealed class WalkMtu(WalkRun run)
         pieces.Fragments = pieces.Fragments > 0 ? Math.Min(pieces.Fragments, limit) : limit;
         return true;
     }
+
+    // Of a TCP connection with a pod, the MTU of the pod's own link where that takes no such packet either.
+    private int? ReceiverTakes(WalkState state, string? device, RouteEntry? route) =>
+        state.Protocol == IPProtocolName.Tcp && device is not null && route?.Gateway is null
+        && run.Network.Layer2.PeerOf(device) is { Mtu: > 0 } peer && peer.Mtu < state.Length && peer.Has(run.V6, state.Destination) ? peer.Mtu : null;
 
     /// <summary>A packet that was made here. False where it ends here.</summary>
     public bool Leaves(WalkState state, string? device, RouteEntry? route)
@@ -168,10 +183,23 @@ internal sealed class WalkMtu(WalkRun run)
             PacketFate.Sent or PacketFate.Delivered when StaysWhole(state) => (
                 PacketFate.Dropped, $"{what}: the sender is told, and a datagram of this length, which may not be broken into fragments, does not get through"),
             PacketFate.Sent or PacketFate.Delivered => (PacketFate.Rejected, $"{what}: the sender is told, and has to send less at once"),
-            PacketFate.Dropped or PacketFate.Rejected => (PacketFate.Dropped, $"{what}, and the message to the sender is lost ({reason}): a black hole for longer packets"),
+            PacketFate.Dropped or PacketFate.Rejected => (PacketFate.Dropped, BlackHole(state, what, reason)),
             _ => (PacketFate.Unknown, $"{what}; whether the sender gets to know is not known: {reason}"),
         };
         run.Finish(state);
+    }
+
+    // tcp_current_mss, tcp_mtu_probing: what a TCP sender knows of its way can keep it from packets of this length.
+    private string BlackHole(WalkState state, string what, string reason)
+    {
+        if (IPProtocolName.TryParse(run.Packet.Protocol, out byte protocol) && protocol == IPProtocolName.Tcp)
+        {
+            WalkRun.Grant(state, "sends whole", string.Create(
+                CultureInfo.InvariantCulture,
+                $"the sender sends packets of {run.Packet.Length} bytes: neither the receiver's MSS, a path MTU that it knows from before nor its net.ipv4.tcp_mtu_probing keeps it from that"));
+        }
+
+        return $"{what}, and the message to the sender is lost ({reason}): a black hole for longer packets";
     }
 
     // A stream is cut into shorter packets; a datagram that forbids fragments stays as it is.

@@ -48,6 +48,7 @@ internal static class LengthSetUps
         // As much as several packets hold; the question is of a full one.
         TruthNode Connection(TruthNode n) => n.Listen(n.Outside, 8000).Call(n.A, n.At.Outside, 8000, c => c with { Bytes = 20000,
             Question = new Dictionary<string, object> { ["Length"] = 1500, ["State"] = "Established" } });
+        TruthNode Deaf(TruthNode n) => n.Rules(n.V6 ? "-A OUTPUT -p icmpv6 --icmpv6-type packet-too-big -j DROP" : "-A OUTPUT -p icmp --icmp-type fragmentation-needed -j DROP");
         TruthNode Narrow(TruthNode n, int mtu) => n.Do($"ip link set eth0 mtu {mtu}");
         return
         [
@@ -61,6 +62,12 @@ internal static class LengthSetUps
             Only(Kind, "a connection is told of the MTU and sends less at once", n => Narrow(Connection(n), 1300)),
             .. Both(Kind, "a connection is not told of the MTU: the message is dropped", n => Narrow(Connection(n), 1300)
                 .Rules(n.V6 ? "-A OUTPUT -p icmpv6 --icmpv6-type packet-too-big -j DROP" : "-A OUTPUT -p icmp --icmp-type fragmentation-needed -j DROP")),
+            .. Both(Kind, "a connection is not told of the MTU, and the receiver's MSS says it", n => Deaf(Narrow(Connection(n), 1300)).In(n.Outside, "ip link set eth0 mtu 1300")
+                .IsFalse("sends packets of")),
+            .. Both(Kind, "a connection is not told of the MTU, and knows it from before", n => Deaf(Narrow(Connection(n), 1300))
+                .In(n.A, $"{n.Ip} route add {n.At.Outside} via {n.At.Bridge} mtu 1300").IsFalse("sends packets of")),
+            .. Both(Kind, "a pod's link is as narrow as the node's link to it", n => Deaf(n.Listen(n.C, 8000).Call(n.Outside, n.At.C, 8000, c => c with { Bytes = 20000,
+                Question = new Dictionary<string, object> { ["Length"] = 1500, ["State"] = "Established" } })).Do("ip link set cali4 mtu 1300").In(n.C, "ip link set eth0 mtu 1300")),
             Only(Kind, "a connection over a wide link, where such messages are dropped", n => Connection(n)
                 .Rules("-A OUTPUT -p icmp --icmp-type fragmentation-needed -j DROP")),
             Only(Kind, "a route is narrower than its link", n => Send(n, 1400)
