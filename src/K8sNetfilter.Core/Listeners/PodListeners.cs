@@ -1,4 +1,5 @@
 using System.Net;
+using K8sNetfilter.Links;
 
 namespace K8sNetfilter.Listeners;
 
@@ -13,6 +14,12 @@ public sealed record PodListeners
 
     /// <summary>Where its routes lead; null also where more than a packet's destination chooses among them.</summary>
     public IReadOnlyList<PodWay>? Ways { get; init; }
+
+    /// <summary>The neighbours that somebody set there for good: nobody is asked for their link layer addresses.</summary>
+    public IReadOnlyList<Neighbor>? FixedNeighbors { get; init; }
+
+    /// <summary>The numbers of its interfaces that take from a sender only what an answer would leave by (<c>rp_filter</c> 1, IPv4).</summary>
+    public IReadOnlyCollection<int>? StrictLinks { get; init; }
 
     /// <summary>It has netfilter rules of its own, which may drop packets or lead them to other ports before a socket sees them.</summary>
     public bool? HasRules { get; init; }

@@ -34,6 +34,21 @@ internal sealed class KnownPod
     /// <summary>Whether it has an address; null where its addresses are not known.</summary>
     public bool? Has(Bits128 address) => _addresses is null ? null : _addresses.Find(address) is not null;
 
+    /// <summary>The link layer address that somebody set there for a neighbour; null where nobody did.</summary>
+    public string? FixedMac(int index, Bits128 address)
+    {
+        for (int i = 0; i < (Found?.FixedNeighbors?.Count ?? 0); i++)
+        {
+            var neighbor = Found!.FixedNeighbors![i];
+            if (neighbor.MacAddress is not null && (index == 0 || neighbor.LinkIndex == index) && AddressBits.From(neighbor.IPAddress) == address)
+            {
+                return neighbor.MacAddress;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>It has more than one address of a family that others reach.</summary>
     public bool HasSeveral(bool v6) => _counts[v6 ? 1 : 0] > 1;
 }

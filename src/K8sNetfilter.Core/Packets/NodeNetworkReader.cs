@@ -68,6 +68,7 @@ internal static class NodeNetworkReader
                 Index = link.Index,
                 PeerIndex = link.PeerIndex ?? 0,
                 PeerNamespaceId = link.PeerIndex is null ? null : link.PeerNamespaceId,
+                Mac = link.MacAddress,
                 Kind = link.Kind,
                 Bridge = master is not null && IsBridge(master) ? master.Name : null,
                 IsBridge = IsBridge(link),

@@ -49,9 +49,9 @@ internal sealed class WalkPod(WalkRun run)
         {
             Grant(run, state, $"the call of {Text(source)} leaves by {Name(way, isOneOfSeveral)} and comes to this node");
         }
-        else
+        else if (Next(state, pod, link, source, to, way) is { } elsewhere)
         {
-            Next(state, link, source, to, way);
+            Grant(run, state, $"the call of {Text(source)} comes to this node, though {elsewhere}");
         }
     }
 
@@ -100,23 +100,33 @@ internal sealed class WalkPod(WalkRun run)
         {
             // The pod's own call: where it is not masqueraded, the answer's walk says so.
         }
+        else if (!isOneOfSeveral && IsElsewhere(way, link) && !run.V6 && pod.Found?.StrictLinks?.Contains(link.PeerIndex) == true)
+        {
+            // fib_validate_source (net/ipv4/fib_frontend.c).
+            Drop(run, state, $"{Address(run, state)} takes from {Text(state.Source)} only what comes in by {way.Device ?? "another interface"}, which its route back leads to (rp_filter is 1 there)", WalkEnd.Martian);
+        }
         else if (isOneOfSeveral || IsElsewhere(way, link))
         {
             Grant(run, state, $"the answer of {Address(run, state)} leaves by {Name(way, isOneOfSeveral)} and reaches {Text(state.Source)}");
         }
-        else
+        else if (Next(state, pod, link, state.Destination, state.Source, way) is { } elsewhere)
         {
-            Next(state, link, state.Destination, state.Source, way);
+            Drop(run, state, $"the answer does not come to {Text(state.Source)}: {elsewhere}", WalkEnd.NoLink);
         }
     }
 
-    // Whoever is next on the pod's link has to answer for the address that the pod sends to.
-    private void Next(WalkState state, NetworkInterface link, Bits128 own, Bits128 to, PodWay way)
+    // Whoever is next on the pod's link has to answer for the address that the pod sends to. Gives why nobody gets what it sends.
+    private string? Next(WalkState state, KnownPod pod, NetworkInterface link, Bits128 own, Bits128 to, PodWay way)
     {
         var next = way.Gateway is { } gateway ? AddressBits.From(gateway) : to;
+        if (pod.FixedMac(link.PeerIndex, next) is { } mac)
+        {
+            return Fixed(state, link, own, next, mac);
+        }
+
         if (run.Network.IsLocal(run.V6, next) != false || Proxies(link.Bridge ?? link.Name))
         {
-            return;
+            return null;
         }
 
         string? port = way.Gateway is null ? link.Bridge is null ? null : run.Network.PortOf(link.Bridge, next) : run.Network.PortBehind(next);
@@ -128,6 +138,48 @@ internal sealed class WalkPod(WalkRun run)
         {
             Grant(run, state, $"{Text(own)} reaches this node by its gateway {way.Gateway}, which is no address of this node");
         }
+
+        return null;
+    }
+
+    // A neighbour entry that was set for good leads to this node, to another pod, or to nobody.
+    private string? Fixed(WalkState state, NetworkInterface link, Bits128 own, Bits128 next, string mac)
+    {
+        if (IsOfNode(link, mac))
+        {
+            return null;
+        }
+
+        bool isHere = run.Network.IsLocal(run.V6, next) != false;
+        string? known = isHere ? (link.Bridge is null ? link : run.Network.Find(link.Bridge))?.Mac
+            : link.Bridge is not null && run.Network.PortOf(link.Bridge, next) is { } port ? run.Network.Layer2.PeerOf(port)?.Mac : null;
+        string entry = $"the permanent neighbour entry of {Text(own)} for {Text(next)} says {mac}";
+        if (known is null || (isHere && link.Bridge is not null && run.Network.Layer2.EntryOf(link.Bridge, mac) is not null))
+        {
+            Grant(run, state, $"{entry}, which leads there");
+            return null;
+        }
+
+        return string.Equals(known, mac, StringComparison.OrdinalIgnoreCase) ? null : $"{entry}, and its address is {known}";
+    }
+
+    // A bridge takes what is sent to the address of any of its ports (br_handle_frame_finish).
+    private bool IsOfNode(NetworkInterface link, string mac)
+    {
+        if (link.Bridge is null)
+        {
+            return string.Equals(link.Mac, mac, StringComparison.OrdinalIgnoreCase);
+        }
+
+        foreach (var other in run.Network.Interfaces)
+        {
+            if ((other.Bridge == link.Bridge || other.Name == link.Bridge) && string.Equals(other.Mac, mac, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     // proxy_ndp is not enough for IPv6: it needs an entry for the address.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
@@ -56,11 +57,9 @@ internal sealed class LiveListeners : IListenerSource
         try
         {
             using var space = NetworkNamespace.Open(_root, info);
-            return space.Run(() => new PodListeners
+            return space.Run(() => ReadLinks(cancellation) with
             {
                 Table = ReadHere(cancellation),
-                Addresses = ReadAddresses(cancellation),
-                Ways = ReadWays(cancellation),
                 HasRules = FindRules(cancellation),
                 AnswersForOthers = FindProxies(),
             });
@@ -72,16 +71,42 @@ internal sealed class LiveListeners : IListenerSource
         }
     }
 
-    private static IReadOnlyList<PodWay>? ReadWays(CancellationToken cancellation)
+    // Of the calling thread's namespace.
+    private PodListeners ReadLinks(CancellationToken cancellation)
     {
-        using var links = new RouteNetlink(NetlinkConnection.OpenHere(NetlinkProtocol.Route), "a pod");
-        return PodWay.From(links.ReadRoutes(cancellation).Items, links.ReadRules(cancellation).Items, links.ReadLinks(cancellation).Items);
+        using var from = new RouteNetlink(NetlinkConnection.OpenHere(NetlinkProtocol.Route), "a pod");
+        var links = from.ReadLinks(cancellation).Items;
+        return new PodListeners
+        {
+            Addresses = [.. from.ReadAddresses(cancellation).Items.Select(a => a.IPAddress)],
+            Ways = PodWay.From(from.ReadRoutes(cancellation).Items, from.ReadRules(cancellation).Items, links),
+            FixedNeighbors = [.. from.ReadNeighbors(cancellation).Items.Where(n => n.State.HasFlag(NeighborState.Permanent))],
+            StrictLinks = FindStrict(links),
+        };
     }
 
-    private static List<System.Net.IPAddress> ReadAddresses(CancellationToken cancellation)
+    // It matters where there are several ways in; of the calling thread's namespace, too.
+    private int[]? FindStrict(IReadOnlyList<Link> links)
     {
-        using var links = new RouteNetlink(NetlinkConnection.OpenHere(NetlinkProtocol.Route), "a pod");
-        return [.. links.ReadAddresses(cancellation).Items.Select(a => a.IPAddress)];
+        if (links.Count(l => !l.IsLoopback) < 2)
+        {
+            return [];
+        }
+
+        int? Value(string name) => ReadNumber($"/proc/sys/net/ipv4/conf/{name}/rp_filter");
+        return Value("all") is { } all ? [.. links.Where(l => Math.Max(all, Value(l.Name) ?? 0) == 1).Select(l => l.Index)] : null;
+    }
+
+    private int? ReadNumber(string path)
+    {
+        try
+        {
+            return int.TryParse(File.ReadAllText(_root.Resolve(path)), NumberStyles.Integer, CultureInfo.InvariantCulture, out int number) ? number : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     // Of the calling thread's namespace.

@@ -9,6 +9,8 @@ namespace K8sNetfilter.Snapshots;
 /// <summary>The sockets, and whether a pod has rules of its own before them.</summary>
 public sealed partial class SnapshotExport
 {
+    private static readonly string[] s_podParameters = ["/proxy_arp", "/proxy_ndp", "/rp_filter"];
+
     // A list that lost its end would say that nothing listens: how long each is stands in the snapshot's own file.
     private readonly List<string> _counted = [];
 
@@ -29,8 +31,8 @@ public sealed partial class SnapshotExport
             Counted(folder + SnapshotNames.LegacyTables[i], string.Concat(rules.LegacyTables(i == 0 ? IPFamily.IPv4 : IPFamily.IPv6).Select(t => t + "\n")));
         }
 
-        // What decides whether the pod answers for addresses of others.
-        if (pod.Sysctls.ListKeys(_stop) is { } all && all.Where(k => k.EndsWith("/proxy_arp", StringComparison.Ordinal) || k.EndsWith("/proxy_ndp", StringComparison.Ordinal)).ToList() is { Count: > 0 } keys)
+        // What decides whether the pod answers for addresses of others, and what it takes by which interface.
+        if (pod.Sysctls.ListKeys(_stop) is { } all && all.Where(k => s_podParameters.Any(p => k.EndsWith(p, StringComparison.Ordinal))).ToList() is { Count: > 0 } keys)
         {
             using var text = new StringWriter();
             SysctlListing.Write(text, keys, pod.Sysctls.ReadValues(keys, _stop));

@@ -181,6 +181,25 @@ internal sealed class SnapshotLinks : ILinkSource
             ? Json.Read(name, () => new IpJson(null, SnapshotLimits.JsonDepth).ReadAddresses(bytes)) : null;
     }
 
+    /// <summary>The neighbours of a namespace that somebody set for good; null where its neighbours are not in the snapshot.</summary>
+    internal IReadOnlyList<Neighbor>? ReadFixedInside(string folder)
+    {
+        string name = $"{folder}/{SnapshotNames.Neighbors[0]}";
+        if (!_files.Exists(name) || _files.TryReadJson(out _, name) is not { } bytes)
+        {
+            return null;
+        }
+
+        var reader = new IpJson(null, SnapshotLimits.JsonDepth);
+        string list = $"{folder}/{SnapshotNames.Links[0]}";
+        if (_files.Exists(list) && _files.TryReadJson(out _, list) is { } links)
+        {
+            reader.Learn(Json.Read(list, () => reader.ReadLinks(links)));
+        }
+
+        return [.. Json.Read(name, () => reader.ReadNeighbors(bytes)).Where(n => n.State.HasFlag(NeighborState.Permanent))];
+    }
+
     /// <summary>Where the routes of both families in another namespace lead; null where either's were not captured, or more than the destination chooses.</summary>
     internal IReadOnlyList<PodWay>? ReadWaysInside(string folder)
     {

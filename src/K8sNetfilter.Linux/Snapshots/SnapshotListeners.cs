@@ -1,3 +1,4 @@
+using System.Globalization;
 using K8sNetfilter.Listeners;
 using K8sNetfilter.Packets;
 
@@ -66,7 +67,7 @@ internal sealed class SnapshotListeners(SnapshotFiles files, SnapshotLinks links
         }
 
         return new PodListeners { Table = table, Addresses = links.ReadInside(folder)?.Select(a => a.IPAddress).ToList(), Ways = links.ReadWaysInside(folder),
-            HasRules = FindRules(folder), AnswersForOthers = FindProxies(folder) };
+            FixedNeighbors = links.ReadFixedInside(folder), StrictLinks = FindStrict(folder), HasRules = FindRules(folder), AnswersForOthers = FindProxies(folder) };
     }
 
     // Of the lines that sysctl(8) prints for the pod's namespace; those of IPv4 are always there.
@@ -80,6 +81,30 @@ internal sealed class SnapshotListeners(SnapshotFiles files, SnapshotLinks links
 
         string[] values = [.. text.Split('\n').Where(l => l.Contains(".proxy_arp = ", StringComparison.Ordinal) || l.Contains(".proxy_ndp = ", StringComparison.Ordinal))];
         return values.Any(v => !v.TrimEnd().EndsWith(" = 0", StringComparison.Ordinal)) ? true : isWhole && values.Length > 0 ? false : null;
+    }
+
+    private int[]? FindStrict(string folder)
+    {
+        const string Start = "net.ipv4.conf.", End = ".rp_filter";
+        string name = $"{folder}/{SnapshotNames.Sysctl[0]}";
+        if (!files.Exists(name) || Text(out bool isWhole, name) is not { } text || !isWhole)
+        {
+            return null;
+        }
+
+        var values = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (string[] parts in text.Split('\n').Select(l => l.Split(" = ")))
+        {
+            if (parts is [var key, var value] && key.StartsWith(Start, StringComparison.Ordinal) && key.EndsWith(End, StringComparison.Ordinal)
+                && key.Length > Start.Length + End.Length && int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+            {
+                // sysctl(8) writes a dot in a name as a slash.
+                values[key[Start.Length..^End.Length].Replace('/', '.')] = number;
+            }
+        }
+
+        return values.TryGetValue("all", out int all)
+            ? [.. links.ReadIndexesInside(folder).Where(l => Math.Max(all, values.GetValueOrDefault(l.Key)) == 1).Select(l => l.Value)] : null;
     }
 
     // Known only where both the legacy tables and the chains of nf_tables were captured.

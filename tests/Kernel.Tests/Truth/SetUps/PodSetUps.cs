@@ -8,7 +8,7 @@ internal static class PodSetUps
 {
     private const string Kind = "a pod's own";
 
-    public static IEnumerable<SetUp> List() => [.. Rules(), .. Routes(), .. Calls(), .. Sockets(), .. Twins()];
+    public static IEnumerable<SetUp> List() => [.. Rules(), .. Routes(), .. Calls(), .. Sockets(), .. Twins(), .. Neighbors(), .. Filters()];
 
     private static TruthNode Web(TruthNode n) => n.Listen(n.B, 8080).KubeProxy([n.Web(new IPEndPoint(n.At.B, 8080))]).Call(n.A, n.At.Service, 80);
 
@@ -66,6 +66,45 @@ internal static class PodSetUps
             .. Both(Kind, "accept queue is full", n => n.Listen(n.B, 8080, isFull: true).Call(n.A, n.At.B, 8080)),
             .. Both(Kind, "accept queue of another port is full", n => n.Listen(n.B, 8081, isFull: true).Listen(n.B, 8080).Call(n.A, n.At.B, 8080)),
         ];
+
+    private static IEnumerable<SetUp> Neighbors()
+    {
+        const string Wrong = "02:00:00:00:be:ef";
+        TruthNode Outside(TruthNode n) => n.Listen(n.B, 8080).Call(n.Outside, n.At.B, 8080);
+        TruthNode Fixed(TruthNode n, TruthMachine pod, IPAddress of, string mac) => n.In(pod, $"ip neigh replace {of} lladdr {mac} dev eth0 nud permanent");
+        return
+        [
+            .. Both(Kind, "permanent neighbour entry for its gateway is wrong", n => Fixed(Outside(n), n.B, n.At.Bridge, Wrong)),
+            .. Both(Kind, "permanent neighbour entry for its gateway is wrong, and it calls", n => Fixed(Web(n), n.A, n.At.Bridge, Wrong).IsFalse("neighbour entry")),
+            .. Both(Kind, "permanent neighbour entry for a pod on its bridge is wrong", n => Fixed(Direct(n), n.B, n.At.A, Wrong)),
+            .. Both(Kind, "permanent neighbour entry is that of another pod", n => Direct(n)
+                .Do($"mac=$(nsenter --net={n.A.Path} ip -o link show eth0 | sed 's/.*ether \\([0-9a-f:]*\\).*/\\1/')",
+                    $"nsenter --net={n.B.Path} ip neigh replace {n.At.A} lladdr $mac dev eth0 nud permanent")),
+            .. Both(Kind, "permanent neighbour entry for its gateway is right", n => Outside(n)
+                .Do("mac=$(ip -o link show cni0 | sed 's/.*ether \\([0-9a-f:]*\\).*/\\1/')",
+                    $"nsenter --net={n.B.Path} ip neigh replace {n.At.Bridge} lladdr $mac dev eth0 nud permanent")),
+            .. Both(Kind, "permanent neighbour entry of a routed pod is right", n => n.Listen(n.C, 8080).Call(n.Outside, n.At.C, 8080)
+                .Do("mac=$(ip -o link show cali4 | sed 's/.*ether \\([0-9a-f:]*\\).*/\\1/')",
+                    $"nsenter --net={n.C.Path} ip neigh replace {n.At.Gateway} lladdr $mac dev eth0 nud permanent")),
+            .. Both(Kind, "permanent neighbour entry of a routed pod is wrong", n => Fixed(n.Listen(n.C, 8080).Call(n.Outside, n.At.C, 8080), n.C, n.At.Gateway, Wrong)),
+        ];
+    }
+
+    // The pod's route back to its caller leads out of another interface than the call comes in by.
+    private static IEnumerable<SetUp> Filters()
+    {
+        TruthNode Two(TruthNode n, int all, int own) => n.Listen(n.B, 8080).Call(n.Outside, n.At.B, 8080)
+            .In(n.B, "ip link add tun0 type bridge", "ip link set tun0 up", $"ip route add {n.At.Outside} dev tun0",
+                $"sysctl -qw net.ipv4.conf.all.rp_filter={all} net.ipv4.conf.eth0.rp_filter={own} net.ipv4.conf.tun0.rp_filter=0");
+        return
+        [
+            Only(Kind, "rp_filter is strict on the interface that the call comes in by", n => Two(n, 0, 1)),
+            Only(Kind, "rp_filter is strict on all interfaces", n => Two(n, 1, 0)),
+            Only(Kind, "rp_filter is loose", n => Two(n, 2, 1).IsFalse("leaves by tun0")),
+            Only(Kind, "rp_filter is strict, and the route back is the way in", n => n.Listen(n.B, 8080).Call(n.Outside, n.At.B, 8080)
+                .In(n.B, "ip link add tun0 type bridge", "ip link set tun0 up", "sysctl -qw net.ipv4.conf.all.rp_filter=1")),
+        ];
+    }
 
     private static IEnumerable<SetUp> Twins() =>
         [
