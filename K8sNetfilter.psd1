@@ -44,7 +44,7 @@
 
     PrivateData          = @{
         PSData = @{
-            # No LicenseUri: the engine would parse it as a URI at each import, which takes 3 ms. The licence is in the file LICENSE.
+            # The package has ProjectUri, LicenseUri and ReleaseNotes here, if RepositoryUrl in Directory.Build.props is set.
             Tags = 'Kubernetes', 'netfilter', 'iptables', 'conntrack', 'sysctl', 'Linux', 'PSEdition_Core'
         }
     }

@@ -119,6 +119,7 @@ case "$wanted" in *" Pester "*)
       pwsh -NoProfile -c '"PowerShell $($PSVersionTable.PSVersion)"; Import-Module Pester -RequiredVersion '"$version"'
         $c = New-PesterConfiguration; $c.Run.PassThru = $true
         $c.Run.Container = (New-PesterContainer -Path tests/pester/Smoke.Tests.ps1), (New-PesterContainer -Path tests/pester/Objects.Tests.ps1),
+          (New-PesterContainer -Path tests/pester/Samples.Tests.ps1),
           (New-PesterContainer -Path tests/pester/Compliance.Tests.ps1 -Data @{ ModulePath = "./K8sNetfilter.psd1"; Root = "tests/pester/node" })
         $r = Invoke-Pester -Configuration $c
         "PESTER $($r.PassedCount) $($r.FailedCount + $r.FailedContainersCount + $r.FailedBlocksCount) $($r.SkippedCount)"' | tee "$results/pester-$version.log"

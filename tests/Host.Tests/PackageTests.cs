@@ -1,6 +1,8 @@
+using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 
 namespace K8sNetfilter.Tests;
 
@@ -20,7 +22,9 @@ public sealed class PackageTests
             "bin/K8sNetfilter.format.ps1xml", "bin/linux-x64/K8sNetfilter.Core.dll",
             "bin/linux-x64/K8sNetfilter.Linux.dll", "bin/linux-arm64/K8sNetfilter.Core.dll", "bin/linux-arm64/K8sNetfilter.Linux.dll",
             "en-US/K8sNetfilter.dll-Help.xml", "dsc/k8snf-dsc.sh", "dsc/k8snf-dsc.ps1",
+            "README.md", "CHANGELOG.md", "tests/Compliance.Tests.ps1",
         };
+        expected.AddRange(Directory.EnumerateFiles(Path.Combine(K8snf.RepositoryRoot, "docs/samples")).Select(f => "samples/" + Path.GetFileName(f)));
         expected.AddRange(K8sNetfilter.Dsc.DscCommand.ResourceNames.Select(r => $"dsc/{r}.dsc.resource.json"));
         expected.AddRange(Directory.EnumerateFiles(Path.Combine(K8snf.RepositoryRoot, "en-US"), "*.help.txt").Select(f => "en-US/" + Path.GetFileName(f)));
         Assert.Equal(expected.Order(StringComparer.Ordinal), files.Order(StringComparer.Ordinal));
@@ -95,6 +99,37 @@ public sealed class PackageTests
         finally
         {
             copy.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>The form of packages that Publish-PSResource, Install-PSResource and the PowerShell Gallery take.</summary>
+    [Fact]
+    public void The_nupkg_holds_the_staged_files_and_what_the_Gallery_reads_and_imports_when_it_is_unpacked()
+    {
+        Require();
+        var unpacked = Directory.CreateTempSubdirectory("k8snf-nupkg");
+        try
+        {
+            ZipFile.ExtractToDirectory(Path.Combine(K8snf.RepositoryRoot, $"out/K8sNetfilter.{Version()}.nupkg"), unpacked.FullName);
+            string[] own = ["_rels", "package", "[Content_Types].xml", "K8sNetfilter.nuspec"];
+            var files = Directory.EnumerateFiles(unpacked.FullName, "*", SearchOption.AllDirectories)
+                .Select(f => Path.GetRelativePath(unpacked.FullName, f)).Where(f => !own.Contains(f.Split('/')[0]));
+            var staged = Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Folder, f));
+            Assert.Equal(staged.Order(StringComparer.Ordinal), files.Order(StringComparer.Ordinal));
+
+            var metadata = XDocument.Load(Path.Combine(unpacked.FullName, "K8sNetfilter.nuspec")).Root!.Elements().Single().Elements()
+                .ToDictionary(e => e.Name.LocalName, e => e.Value, StringComparer.Ordinal);
+            Assert.Equal(("K8sNetfilter", Version()), (metadata["id"], metadata["version"]));
+            Assert.Contains("PSModule PSEdition_Core", metadata["tags"], StringComparison.Ordinal);
+            Assert.Contains("PSCmdlet_Test-ServiceHairpin", metadata["tags"], StringComparison.Ordinal);
+            Assert.Equal("LICENSE", metadata["license"]);
+
+            var run = K8snf.Engine($"(Import-Module '{unpacked.FullName}/K8sNetfilter.psd1' -PassThru -ErrorAction Stop).ExportedCommands.Count -gt 20");
+            Assert.Equal((0, "True\n", ""), (run.ExitCode, run.Output, run.Error));
+        }
+        finally
+        {
+            unpacked.Delete(recursive: true);
         }
     }
 

@@ -150,7 +150,8 @@ internal sealed partial class GeneratedHelp
     private static string[] AcceptedValues(CommandParameterInfo parameter)
     {
         var type = Single(parameter.ParameterType);
-        return type.IsEnum ? Enum.GetNames(type) : [.. parameter.Attributes.OfType<ValidateSetAttribute>().SelectMany(a => a.ValidValues)];
+        // The first of an enumeration can stand for "nothing given".
+        return type.IsEnum ? [.. Enum.GetNames(type).Where(n => n is not ("None" or "Unspecified"))] : [.. parameter.Attributes.OfType<ValidateSetAttribute>().SelectMany(a => a.ValidValues)];
     }
 
     /// <summary>The type of one value: of an array its element, of a value that may be null the value.</summary>
