@@ -1,3 +1,5 @@
+using K8sNetfilter.Host.Output;
+
 namespace K8sNetfilter.Host;
 
 /// <summary>What was asked for on the command line.</summary>

@@ -18,34 +18,34 @@ internal static class ShellRun
                 EngineFolders.Prepare();
                 if (UserNamespace.Enter(commandLine, args) is { } refusal)
                 {
-                    using var screen = new Screen();
+                    using var screen = new ConsoleStreams();
                     screen.WriteError($"k8snf: {refusal}");
                 }
 
-                using (var run = new Run(commandLine))
+                using (var run = new ScriptRun(commandLine))
                 {
                     return run.Execute();
                 }
 
             case CommandMode.Help:
-                using (var screen = new Screen())
+                using (var screen = new ConsoleStreams())
                 {
-                    screen.Out.Write(Usage.Text);
+                    screen.Out.Write(UsageText.Text);
                     return ExitCode.Done;
                 }
 
             case CommandMode.Version:
-                using (var screen = new Screen())
+                using (var screen = new ConsoleStreams())
                 {
-                    screen.Out.Write($"k8snf {typeof(Run).Assembly.GetName().Version?.ToString(3)} (PowerShell engine {PSVersionInfo.PSVersion}, "
+                    screen.Out.Write($"k8snf {typeof(ScriptRun).Assembly.GetName().Version?.ToString(3)} (PowerShell engine {PSVersionInfo.PSVersion}, "
                         + $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier})", endLine: true);
                     return ExitCode.Done;
                 }
 
             default:
-                using (var screen = new Screen())
+                using (var screen = new ConsoleStreams())
                 {
-                    screen.WriteError(commandLine.Text.Length == 0 ? Usage.Text.TrimEnd() : $"k8snf: {commandLine.Text} See k8snf -Help.");
+                    screen.WriteError(commandLine.Text.Length == 0 ? UsageText.Text.TrimEnd() : $"k8snf: {commandLine.Text} See k8snf -Help.");
                     return ExitCode.Usage;
                 }
         }

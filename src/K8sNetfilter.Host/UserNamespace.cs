@@ -5,6 +5,7 @@ using K8sNetfilter.Host.Interop;
 using K8sNetfilter.IO;
 using K8sNetfilter.Nodes;
 using K8sNetfilter.Processes;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Host;
 

@@ -1,5 +1,6 @@
 using CsCheck;
 using K8sNetfilter.Host;
+using K8sNetfilter.Host.Output;
 
 namespace K8sNetfilter.Tests;
 

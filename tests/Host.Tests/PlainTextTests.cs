@@ -54,7 +54,7 @@ public sealed class PlainTextTests
     public void A_pipeline_of_commands_needs_no_compiling()
     {
         using var shell = PowerShell.Create();
-        Assert.True(PlainText.TryAdd(shell, Parse("Get-NodeSysctl -Name 'net.*', b 80 -Verbose:$false | ? Value -eq 1")));
+        Assert.True(SimplePipeline.TryAdd(shell, Parse("Get-NodeSysctl -Name 'net.*', b 80 -Verbose:$false | ? Value -eq 1")));
         Assert.Equal(["Get-NodeSysctl", "?"], shell.Commands.Commands.Select(c => c.CommandText));
         Assert.Equal(
             ["-Name=", "=net.*,b", "=80", "Verbose=False"],
@@ -75,11 +75,11 @@ public sealed class PlainTextTests
     public void A_pipeline_with_anything_else_stays_text(string text)
     {
         using var shell = PowerShell.Create();
-        Assert.False(PlainText.TryAdd(shell, Parse(text)));
+        Assert.False(SimplePipeline.TryAdd(shell, Parse(text)));
         Assert.Empty(shell.Commands.Commands);
     }
 
     private static ScriptBlockAst Parse(string text) => Parser.ParseInput(text, out _, out _);
 
-    private static bool Is(string text) => PlainText.Is(Parser.ParseInput(text, out _, out _));
+    private static bool Is(string text) => SimplePipeline.Is(Parser.ParseInput(text, out _, out _));
 }

@@ -1,7 +1,7 @@
 using System.Net;
 using BenchmarkDotNet.Attributes;
-using K8sNetfilter.Packets;
-using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
+using K8sNetfilter.Simulation;
 using K8sNetfilter.Tests.KubeProxy;
 
 namespace K8sNetfilter.Bench;

@@ -47,12 +47,12 @@ $ratios = [double[]] @(foreach ($p in $pairs) { $p[0] })
 # One walk, there and back, on the model: packets to Services in no order, each walked once before.
 $node = [K8sNetfilter.Nodes.LiveNode]::new([K8sNetfilter.IO.KernelRoot]::Live)
 $rules = $node.Rulesets.Read([K8sNetfilter.Rulesets.RulesetQuery]::new(), [Threading.CancellationToken]::None)
-$walk = [K8sNetfilter.Packets.PacketWalk]::Create($rules, $node.Links, $node.Sysctls, { })
+$walk = [K8sNetfilter.Simulation.PacketWalk]::Create($rules, $node.Links, $node.Sysctls, { })
 $random = [Random]::new(1)
-$options = [K8sNetfilter.Packets.WalkOptions] @{ Reply = $true }
+$options = [K8sNetfilter.Simulation.WalkOptions] @{ Reply = $true }
 $packets = for ($i = 0; $i -lt 2000; $i++) {
     $s = $random.Next([int] $Services)
-    [K8sNetfilter.Packets.Packet] @{ Source = '10.244.0.2'; Destination = '10.{0}.{1}.{2}' -f (96 + [Math]::Floor($s / 60000)), ([Math]::Floor($s / 250) % 240), ($s % 250 + 1); DestinationPort = 80; InInterface = 'veth0' }
+    [K8sNetfilter.Simulation.Packet] @{ Source = '10.244.0.2'; Destination = '10.{0}.{1}.{2}' -f (96 + [Math]::Floor($s / 60000)), ([Math]::Floor($s / 250) % 240), ($s % 250 + 1); DestinationPort = 80; InInterface = 'veth0' }
 }
 foreach ($packet in $packets) { $null = $walk.Walk($packet, $options) }
 $times = foreach ($packet in $packets) { $at = [Diagnostics.Stopwatch]::GetTimestamp(); $null = $walk.Walk($packet, $options); [Diagnostics.Stopwatch]::GetElapsedTime($at).TotalMicroseconds }

@@ -1,5 +1,6 @@
 using K8sNetfilter.Modules;
 using K8sNetfilter.Sysctl;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Fuzz;
 

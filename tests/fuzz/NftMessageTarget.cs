@@ -1,7 +1,8 @@
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Errors;
-using K8sNetfilter.Interop;
+using K8sNetfilter.Hooks;
+using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Netlink;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 
 namespace K8sNetfilter.Fuzz;

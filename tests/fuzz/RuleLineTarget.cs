@@ -1,5 +1,6 @@
 using System.Text;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Grammar;
 
 namespace K8sNetfilter.Fuzz;
 
@@ -19,15 +20,15 @@ internal sealed class RuleLineTarget : IFuzzTarget
 
     public void Run(byte[] input)
     {
-        bool isFast = RuleScanner.TryScan(input, out var fast);
-        var fault = RuleReader.Current.TryScan(input, out var slow);
-        if (isFast && (fault != RuleFault.None || !fast.Chain.Equals(slow.Chain) || !fast.Target.Equals(slow.Target) || fast.IsGoto != slow.IsGoto
+        bool isFast = RuleLineScanner.TryScan(input, out var fast);
+        var fault = RuleParser.Current.TryScan(input, out var slow);
+        if (isFast && (fault != RuleSyntaxError.None || !fast.Chain.Equals(slow.Chain) || !fast.Target.Equals(slow.Target) || fast.IsGoto != slow.IsGoto
             || fast.HasCounters != slow.HasCounters || fast.Packets != slow.Packets || fast.Bytes != slow.Bytes))
         {
             throw new InvalidOperationException($"the scanner took it, the reader says {fault}");
         }
 
-        if (fault == RuleFault.None && RuleReader.Current.TryRead(input, null, out var content) == RuleFault.None
+        if (fault == RuleSyntaxError.None && RuleParser.Current.TryRead(input, null, out var content) == RuleSyntaxError.None
             && content!.Write() != RulesetText.Decode(input))
         {
             throw new InvalidOperationException("written back: " + content.Write());

@@ -1,12 +1,17 @@
 using System.Text;
 using System.Text.Json;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Errors;
+using K8sNetfilter.Hooks;
 using K8sNetfilter.Links;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Links.Iproute2;
 using K8sNetfilter.Rulesets;
-using K8sNetfilter.Snapshots;
+using K8sNetfilter.Snapshots.Reading;
+using K8sNetfilter.Snapshots.Redaction;
+using K8sNetfilter.Snapshots.Writing;
 using K8sNetfilter.Sysctl;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Fuzz;
 
@@ -39,7 +44,7 @@ internal sealed class SnapshotTarget : IFuzzTarget
         {
         }
 
-        var json = new IpJson();
+        var json = new IpJsonReader();
         foreach (var read in new Action[]
         {
             () => json.ReadLinks(input), () => json.ReadAddresses(input), () => json.ReadRoutes(input, IPFamily.Unspecified), () => json.ReadRules(input, IPFamily.IPv4),
@@ -56,9 +61,9 @@ internal sealed class SnapshotTarget : IFuzzTarget
         }
 
         string text = ByteText.Decode(input);
-        HookText.Parse(text);
+        NftHookText.Parse(text);
         SysctlListing.Parse(text);
-        var ip = new IpText(text);
+        var ip = new IpTextReader(text);
         ip.ReadRoutes(text, IPFamily.IPv6);
         ip.ReadRules(text, IPFamily.IPv4);
         ip.ReadNeighbors(text);
@@ -77,7 +82,7 @@ internal sealed class SnapshotTarget : IFuzzTarget
         node.Links.ReadLinks(_ => { }, default);
         node.Links.ReadRoutes(_ => { }, default);
         node.Rulesets.Read(new RulesetQuery(), default);
-        node.Rulesets.ReadHooks(default);
+        node.Hooks.ReadHooks(default);
         _ = node.Conntrack.Read(ConntrackFilter.All, _ => { }, default)?.Count();
     }
 

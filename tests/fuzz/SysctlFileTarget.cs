@@ -34,7 +34,7 @@ internal sealed class SysctlFileTarget : IFuzzTarget
 
         (byte[] changed, int line) = SysctlFile.Set(input, Key, "1");
         var last = SysctlGrammar.ReadAsSystemd(file with { Content = changed }).Assignments.Last(a => a.Path == Key);
-        Inputs.Promise(SysctlValue.Same(last.Value, "1") && last.Source.Line == line, "what was set is not what is read");
+        Inputs.Promise(KernelValue.Same(last.Value, "1") && last.Source.Line == line, "what was set is not what is read");
         Inputs.Promise(ReferenceEquals(changed, SysctlFile.Set(changed, Key, "1").Content), "setting again changes something");
         (byte[] less, int[] lines) = SysctlFile.Remove(changed, Key);
         Inputs.Promise(less.Length <= changed.Length && (lines.Length == 0) == (less.Length == changed.Length), "removing takes out something else");

@@ -96,7 +96,7 @@ Describe 'An object as text' {
     }
 
     It 'has no name of a type in CSV' {
-        foreach ($object in $objects | Where-Object { $_ -isnot [K8sNetfilter.Rulesets.RulePart] -and $_ -isnot [K8sNetfilter.Rulesets.RuleOption] }) {
+        foreach ($object in $objects | Where-Object { $_ -isnot [K8sNetfilter.Rulesets.Parts.RulePart] -and $_ -isnot [K8sNetfilter.Rulesets.Parts.RuleOption] }) {
             ($object | ConvertTo-Csv)[1] | Should -Not -Match 'System\.|K8sNetfilter\.|\[\]' -Because $object.PSTypeNames[0]
         }
         ($objects | Where-Object { $_ -is [K8sNetfilter.Services.NodeService] } | ConvertTo-Csv | ConvertFrom-Csv).Endpoints | Should -Be '[fd00:10:244::3]:53, [fd00:10:244::4]:53'

@@ -50,7 +50,7 @@ $source
 [K8sNetfilter.Sysctl.SyncedSysctl]@{
     Name = 'net.bridge.bridge-nf-call-iptables'; Status = 'Failed'; Value = '1'; OldValue = '0'; NewValue = '0'; Source = $source; Reason = 'It is read-only here.'; Remedy = 'Write it on the node.'
 }
-[K8sNetfilter.Diagnosis.LabResult]@{
+[K8sNetfilter.Diagnosis.Lab.LabResult]@{
     Scenario = 'OwnServiceHairpinOff'; Family = 'IPv6'; Protocol = 'tcp'; BridgeNetfilter = $true; Settings = 'call=1 hairpin=0'; ReplyPath = 'none: the bridge does not send it back'
     Expected = 'Broken'; Observed = 'TimedOut'; Verdict = 'Broken'; Cause = 'HairpinOff'; Why = 'The bridge does not send a frame out of the port that it came from, so that the call never arrives.'
     SourcePod = 'fd00:10:244::3'; ServiceIP = 'fd00:10:96::a'; Port = 80; Endpoint = '[fd00:10:244::3]:8080'; Bridge = 'cni0'; Evidence = 'hairpin_mode is 0'; Remedy = 'Turn hairpin mode on.'

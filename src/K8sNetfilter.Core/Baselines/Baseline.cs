@@ -1,3 +1,5 @@
+using K8sNetfilter.Text;
+
 namespace K8sNetfilter.Baselines;
 
 /// <summary>What a node should be: a named list of requirements.</summary>

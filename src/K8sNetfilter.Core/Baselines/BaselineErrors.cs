@@ -1,4 +1,5 @@
 using K8sNetfilter.Errors;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Baselines;
 

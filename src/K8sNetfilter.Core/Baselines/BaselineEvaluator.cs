@@ -1,12 +1,13 @@
 using System.IO.Enumeration;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Configuration;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Links;
 using K8sNetfilter.Modules;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Sysctl;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Baselines;
 
@@ -278,7 +279,7 @@ public sealed class BaselineEvaluator
 
     private NodeSysctl Explain(string name, List<string> keys)
     {
-        _sysctls ??= SysctlForecast.Of(_node, KnowsValues ? [] : keys, _node.Sysctls, _stop);
+        _sysctls ??= SysctlForecast.Of(_node.Sysctls, _node.Modules, KnowsValues ? [] : keys, _stop);
         string key = SysctlKey.Parse(name);
         return _sysctls.Explain(key, _sysctls.IsLive(key) ? _node.Sysctls.ReadValue(key) : null);
     }

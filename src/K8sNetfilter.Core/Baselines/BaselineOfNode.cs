@@ -1,8 +1,8 @@
-using K8sNetfilter.Configuration;
 using K8sNetfilter.Links;
 using K8sNetfilter.Modules;
 using K8sNetfilter.Nodes;
 using K8sNetfilter.Sysctl;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Baselines;
 
@@ -52,7 +52,7 @@ public static class BaselineOfNode
     {
         var source = node.Sysctls;
         var asked = known.ToList();
-        var forecast = SysctlForecast.Of(node, node.IsLive ? [] : asked, source, stop);
+        var forecast = SysctlForecast.Of(source, node.Modules, node.IsLive ? [] : asked, stop);
         foreach (string path in asked.Concat(forecast.NamedPaths).Distinct().Order(StringComparer.Ordinal))
         {
             stop.ThrowIfCancellationRequested();

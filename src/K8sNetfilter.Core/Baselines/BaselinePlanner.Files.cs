@@ -4,6 +4,7 @@ using K8sNetfilter.Errors;
 using K8sNetfilter.Modules;
 using K8sNetfilter.Nodes;
 using K8sNetfilter.Sysctl;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Baselines;
 
@@ -21,7 +22,7 @@ public sealed partial class BaselinePlanner
             var modules = new ModuleReport(node.Modules);
             var keys = _goals.Where(g => g.Kind == BaselineRequirementKind.Sysctl).Select(g => g.Key)
                 .Concat(_goals.Where(g => g.Kind == BaselineRequirementKind.File).SelectMany(g => SysctlsOf(g.Baseline!))).Distinct().ToList();
-            var forecast = keys.Count == 0 ? null : SysctlForecast.Of(node, node.IsLive ? [] : keys, node.Sysctls, _stop);
+            var forecast = keys.Count == 0 ? null : SysctlForecast.Of(node.Sysctls, node.Modules, node.IsLive ? [] : keys, _stop);
             foreach (var goal in _goals.Where(g => !g.IsOut).ToList())
             {
                 switch (goal.Kind)

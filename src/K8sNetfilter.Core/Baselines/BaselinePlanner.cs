@@ -1,10 +1,9 @@
-using System.Globalization;
 using K8sNetfilter.Configuration;
-using K8sNetfilter.Errors;
 using K8sNetfilter.Links;
 using K8sNetfilter.Modules;
 using K8sNetfilter.Nodes;
 using K8sNetfilter.Sysctl;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Baselines;
 

@@ -1,3 +1,5 @@
+using K8sNetfilter.Text;
+
 namespace K8sNetfilter.Baselines;
 
 /// <summary>One step on the way to a baseline, or back from it.</summary>

@@ -1,3 +1,5 @@
+using K8sNetfilter.Text;
+
 namespace K8sNetfilter.Configuration;
 
 /// <summary>One line of a configuration file as the tool that reads the file understands lines.</summary>

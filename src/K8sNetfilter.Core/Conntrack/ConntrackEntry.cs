@@ -1,5 +1,6 @@
 using System.Net;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Conntrack;
 

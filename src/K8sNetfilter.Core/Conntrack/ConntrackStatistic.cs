@@ -1,3 +1,5 @@
+using K8sNetfilter.Text;
+
 namespace K8sNetfilter.Conntrack;
 
 /// <summary>The tracker's counters over all processors, and how full its table is.</summary>

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
 
 namespace K8sNetfilter.Conntrack;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
 
 namespace K8sNetfilter.Conntrack;
 

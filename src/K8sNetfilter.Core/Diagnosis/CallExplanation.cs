@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Conntrack;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Diagnosis.Remedies;
 
 namespace K8sNetfilter.Diagnosis;
 
@@ -81,7 +82,7 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
             { IsConntrackFull: true } => new(ServiceVerdict.Broken, ServiceHairpinCause.ConntrackFull, null, "the conntrack table is full: new connections are dropped",
                 $"{facts.Place.Look("Get-ConntrackStatistic")}, then raise net.netfilter.nf_conntrack_max with {facts.Place.MachineCmdlet("Set-NodeSysctl")}"),
             { Forwarding: false } => new(ServiceVerdict.Broken, ServiceHairpinCause.ForwardingOff, null, evidence + ", and the node does not route",
-                Diagnosis.Remedy.Of(SysctlStep.Forwarding(IsV6(family))).Text(facts.Place)),
+                Remedies.Remedy.Of(SysctlStep.Forwarding(IsV6(family))).Text(facts.Place)),
             _ when ToItself(source, family, facts) is { } itself => itself,
             { TracksConnections: false } => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null,
                 "no conntrack entry, and none was to be: the node tracks no connections, since no rule of iptables asks for it",

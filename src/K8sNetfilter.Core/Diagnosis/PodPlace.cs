@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Links;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Services;
 
 namespace K8sNetfilter.Diagnosis;

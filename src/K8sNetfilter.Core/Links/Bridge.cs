@@ -1,3 +1,5 @@
+using K8sNetfilter.Text;
+
 namespace K8sNetfilter.Links;
 
 /// <summary>A bridge, and whether its packets meet the IP hooks. A null is something that the kernel does not tell.</summary>

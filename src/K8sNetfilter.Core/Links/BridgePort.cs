@@ -1,4 +1,5 @@
 using System.Net;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Links;
 

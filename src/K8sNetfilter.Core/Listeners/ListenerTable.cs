@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Collections;
+using K8sNetfilter.Logic;
 
 namespace K8sNetfilter.Listeners;
 
@@ -10,7 +12,7 @@ public sealed class ListenerTable
     private const byte Tcp = 6;
     private const byte Udp = 17;
 
-    private readonly BitsMap<List<Listener>> _byPort = new();
+    private readonly Bits128Map<List<Listener>> _byPort = new();
     private readonly List<Listener> _all = [];
 
     /// <summary>Makes a table.</summary>

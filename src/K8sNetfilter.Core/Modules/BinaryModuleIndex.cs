@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using K8sNetfilter.Configuration;
 using K8sNetfilter.Errors;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Modules;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using K8sNetfilter.Configuration;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Modules;
 

@@ -1,3 +1,5 @@
+using K8sNetfilter.Text;
+
 namespace K8sNetfilter.Modules;
 
 /// <summary>Changes to a file of modprobe.d(5). What is not meant stays as it is, byte for byte.</summary>

@@ -1,5 +1,5 @@
 using System.Text;
-using K8sNetfilter.Sysctl;
+using K8sNetfilter.Configuration;
 
 namespace K8sNetfilter.Modules;
 
@@ -115,7 +115,7 @@ public static class ModuleParameters
         }
 
         string[] left = shown.Split(','), right = given.Split(',');
-        return left.Length == right.Length && left.Zip(right).All(p => p.First == p.Second || (SysctlValue.IsNumeric(p.First) && SysctlValue.Same(p.First, p.Second)));
+        return left.Length == right.Length && left.Zip(right).All(p => p.First == p.Second || (KernelValue.IsNumeric(p.First) && KernelValue.Same(p.First, p.Second)));
     }
 
     /// <summary>True for a name that a parameter can have.</summary>

@@ -1,7 +1,10 @@
 using K8sNetfilter.Conntrack;
+using K8sNetfilter.Hooks;
+using K8sNetfilter.Ipvs;
 using K8sNetfilter.Links;
 using K8sNetfilter.Listeners;
 using K8sNetfilter.Modules;
+using K8sNetfilter.Nftables;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Sysctl;
 
@@ -40,6 +43,15 @@ public interface INode
     /// <summary>Tracked connections.</summary>
     IConntrackSource Conntrack { get; }
 
-    /// <summary>Netfilter rules.</summary>
+    /// <summary>The rules of iptables.</summary>
     IRulesetSource Rulesets { get; }
+
+    /// <summary>What is registered on netfilter's hooks.</summary>
+    IHookSource Hooks { get; }
+
+    /// <summary>The native tables of nftables.</summary>
+    INftablesSource Nftables { get; }
+
+    /// <summary>The virtual servers of IPVS.</summary>
+    IVirtualServerSource VirtualServers { get; }
 }

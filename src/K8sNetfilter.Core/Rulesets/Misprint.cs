@@ -1,3 +1,9 @@
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Rulesets.Grammar;
+using K8sNetfilter.Rulesets.Parts;
+using K8sNetfilter.Rulesets.Parts.Targets;
+using K8sNetfilter.Text;
+
 namespace K8sNetfilter.Rulesets;
 
 /// <summary>
@@ -8,7 +14,7 @@ namespace K8sNetfilter.Rulesets;
 internal static class Misprint
 {
     /// <summary>What is wrong with a rule's line; null for one that says what the rule does.</summary>
-    public static string? Find(KeptRule rule)
+    public static string? Find(RuleRef rule)
     {
         // Few rules translate: the others are passed over by their bytes.
         var line = rule.Line;
@@ -48,10 +54,10 @@ internal static class Misprint
     }
 
     // "DNAT --to-destination 10.244.0.3:8080" needs no object.
-    private static string? Find(KeptRule rule, ReadOnlySpan<byte> line)
+    private static string? Find(RuleRef rule, ReadOnlySpan<byte> line)
     {
-        bool isPlain = RuleGlance.TryRead(line, out var glance) && glance.TargetText.StartsWith("DNAT --to-destination "u8)
-            && Packets.AddressBits.TryParseEndpoint(glance.TargetText["DNAT --to-destination ".Length..], rule.InChain.Family == Packets.IPFamily.IPv6, out var address, out int port)
+        bool isPlain = RuleFields.TryRead(line, out var glance) && glance.TargetText.StartsWith("DNAT --to-destination "u8)
+            && AddressBits.TryParseEndpoint(glance.TargetText["DNAT --to-destination ".Length..], rule.InChain.Family == IPFamily.IPv6, out var address, out int port)
             && address != 0 && port != 0;
         return isPlain || rule.Rule.Target is not { } target ? null : Find(target);
     }

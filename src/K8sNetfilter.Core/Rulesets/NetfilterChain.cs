@@ -1,5 +1,6 @@
 using System.Globalization;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Rulesets;
 
@@ -75,7 +76,7 @@ public sealed class NetfilterChain
     internal int Kept { get; private set; }
 
     /// <summary>The rules, for a loop that must not cost anything.</summary>
-    internal KeptRules Rules => new(this);
+    internal RuleRefs Rules => new(this);
 
     /// <summary>The hash of the name's bytes.</summary>
     internal int Hash { get; }

@@ -1,5 +1,9 @@
 using System.Globalization;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Rulesets.Grammar;
+using K8sNetfilter.Rulesets.Parts;
+using K8sNetfilter.Rulesets.Parts.Matches;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Rulesets;
 
@@ -12,7 +16,7 @@ public sealed class NetfilterRule
     private readonly byte[]? _buffer;
     private readonly int _offset;
     private readonly int _length;
-    private readonly RuleContent? _content;
+    private readonly ParsedRule? _content;
 
     internal NetfilterRule(NetfilterChain chain, int number, byte[]? buffer, int offset, int length, NetfilterChain? jumpsTo)
     {
@@ -43,18 +47,18 @@ public sealed class NetfilterRule
         if (packets is not null)
         {
             string counters = string.Create(CultureInfo.InvariantCulture, $"[{packets}:{bytes ?? 0}]");
-            parts.Add(new RuleNote(new RulePartWords("counters", [new RuleOption("", false, [RuleWord.Bare(counters, "")], -1, 0, null)], false)));
+            parts.Add(new RuleCommandPart(new RulePartSource("counters", [new RuleOption("", false, [RuleToken.Bare(counters, "")], -1, 0, null)], false)));
         }
 
-        RuleWord[] command = [RuleWord.Bare("-A", packets is null ? "" : null), RuleWord.Bare(chain.Name)];
-        parts.Add(new RuleNote(new RulePartWords("append", [new RuleOption("append", false, command, 0, 1, null)], false)));
+        RuleToken[] command = [RuleToken.Bare("-A", packets is null ? "" : null), RuleToken.Bare(chain.Name)];
+        parts.Add(new RuleCommandPart(new RulePartSource("append", [new RuleOption("append", false, command, 0, 1, null)], false)));
         parts.AddRange(matches);
         if (target is not null)
         {
             parts.Add(target);
         }
 
-        _content = new RuleContent([.. parts], null, "") { Counters = packets is { } count ? (count, bytes ?? 0) : null };
+        _content = new ParsedRule([.. parts], null, "") { Counters = packets is { } count ? (count, bytes ?? 0) : null };
     }
 
     /// <summary>Which part of the kernel holds it; null where the dump does not say.</summary>
@@ -128,9 +132,9 @@ public sealed class NetfilterRule
                 return _content.Counters;
             }
 
-            if (!RuleScanner.TryScan(Line, out var scan))
+            if (!RuleLineScanner.TryScan(Line, out var scan))
             {
-                RuleReader.Current.TryScan(Line, out scan);
+                RuleParser.Current.TryScan(Line, out scan);
             }
 
             return scan.HasCounters ? (scan.Packets, scan.Bytes) : null;
@@ -144,7 +148,7 @@ public sealed class NetfilterRule
     public NetfilterChain GetChain() => InChain;
 
     /// <summary>Takes the rule apart.</summary>
-    internal RuleContent Read()
+    internal ParsedRule Read()
     {
         if (_content is not null)
         {
@@ -152,7 +156,7 @@ public sealed class NetfilterRule
         }
 
         // The line was read once without fault, so it has none now.
-        RuleReader.Current.TryRead(Line, JumpsTo, out var content);
+        RuleParser.Current.TryRead(Line, JumpsTo, out var content);
         return content!;
     }
 

@@ -1,5 +1,5 @@
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Errors;
-using K8sNetfilter.Packets;
 
 namespace K8sNetfilter.Rulesets;
 

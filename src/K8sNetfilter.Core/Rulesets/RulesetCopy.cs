@@ -1,3 +1,5 @@
+using K8sNetfilter.Rulesets.Grammar;
+
 namespace K8sNetfilter.Rulesets;
 
 /// <summary>Makes a copy of a table in which a chain is changed, as the kernel's table would be after a command of iptables(8).</summary>

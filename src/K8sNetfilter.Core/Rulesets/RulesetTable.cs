@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Configuration;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Rulesets.Grammar;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Rulesets;
 
@@ -61,7 +63,7 @@ public sealed class RulesetTable
     public int RuleCount { get; internal set; }
 
     /// <summary>The lines of its rules, where they are kept.</summary>
-    internal RuleLines Lines { get; } = new();
+    internal RuleStore Lines { get; } = new();
 
     /// <summary>The chain of that name; null if there is none.</summary>
     public NetfilterChain? FindChain(string name)
@@ -95,7 +97,7 @@ public sealed class RulesetTable
             return known;
         }
 
-        var chain = new NetfilterChain(this, RuleNames.Intern(name), HashOf(name), _chains.Count + 1);
+        var chain = new NetfilterChain(this, OptionNames.Intern(name), HashOf(name), _chains.Count + 1);
         _chains.Add(chain);
         if (_chains.Count * 2 > _slots.Length)
         {

@@ -1,4 +1,5 @@
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Rulesets;
 

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Errors;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Services;
 

@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Services;
 

@@ -1,7 +1,7 @@
 using System.Net;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 
 namespace K8sNetfilter.Services;
@@ -40,7 +40,7 @@ public static class NodeServices
         {
             Try(() =>
             {
-                if (node.Rulesets.ReadNftTable(family, NftServiceReader.Table, cancellation) is { } table)
+                if (node.Nftables.ReadNftTable(family, NftServiceReader.Table, cancellation) is { } table)
                 {
                     services.AddRange(NftServiceReader.Read(table, "The table kube-proxy"));
                 }
@@ -49,7 +49,7 @@ public static class NodeServices
 
         Try(() =>
         {
-            if (node.Rulesets.ReadVirtualServers(cancellation) is { } lines)
+            if (node.VirtualServers.ReadVirtualServers(cancellation) is { } lines)
             {
                 services.AddRange(VirtualServerReader.Read(lines, ServiceAddresses(node, cancellation)));
             }

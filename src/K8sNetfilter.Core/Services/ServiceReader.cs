@@ -1,7 +1,12 @@
 using System.Buffers.Text;
 using System.Net;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Grammar;
+using K8sNetfilter.Rulesets.Parts;
+using K8sNetfilter.Rulesets.Parts.Matches;
+using K8sNetfilter.Rulesets.Parts.Targets;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Services;
 
@@ -245,10 +250,10 @@ public sealed class ServiceReader
     }
 
     // A rule that asks nothing, or leaves it to chance alone.
-    private static bool TryShare(KeptRule rule, out double? share)
+    private static bool TryShare(RuleRef rule, out double? share)
     {
         share = null;
-        if (!RuleGlance.TryRead(rule.Line, out var glance))
+        if (!RuleFields.TryRead(rule.Line, out var glance))
         {
             return false;
         }
@@ -272,8 +277,8 @@ public sealed class ServiceReader
     /// A chain for outside traffic has exceptions for pods and for the node itself ahead of the rule that everyone else meets; a rule
     /// with a source or a type of address is one of these. Source ranges of a load balancer stand in KUBE-FW- chains and count.
     /// </summary>
-    private static bool IsForEveryone(KeptRule rule) =>
-        (RuleGlance.TryRead(rule.Line, out var glance) && glance.Source.IsEmpty && glance.Rest.IsEmpty)
+    private static bool IsForEveryone(RuleRef rule) =>
+        (RuleFields.TryRead(rule.Line, out var glance) && glance.Source.IsEmpty && glance.Rest.IsEmpty)
         || rule.InChain.Name.StartsWith(KubeProxyChain.FirewallPrefix, StringComparison.Ordinal)
         || !rule.Rule.Conditions.Any(m => m is AddrtypeMatch or AddressMatch { IsSource: true });
 
@@ -301,7 +306,7 @@ public sealed class ServiceReader
                 continue;
             }
 
-            if (RuleGlance.TryRead(rule.Line, out var glance))
+            if (RuleFields.TryRead(rule.Line, out var glance))
             {
                 var prefix = "DNAT --to-destination "u8;
                 if (!glance.Target.SequenceEqual("DNAT"u8))

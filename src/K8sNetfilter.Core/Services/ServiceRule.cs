@@ -1,7 +1,9 @@
 using System.Buffers.Text;
 using System.Net;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Grammar;
+using K8sNetfilter.Rulesets.Parts.Matches;
 
 namespace K8sNetfilter.Services;
 
@@ -11,7 +13,7 @@ internal static class ServiceRule
     /// <summary>What the rule matches on: address, protocol, port and name. Null where it is no such rule.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="isNodePort">Whether it is a node port's, which has no address.</param>
-    public static NodeService? Read(KeptRule rule, bool isNodePort)
+    public static NodeService? Read(RuleRef rule, bool isNodePort)
     {
         if (TryGlance(rule, isNodePort) is { } seen)
         {
@@ -54,11 +56,11 @@ internal static class ServiceRule
     }
 
     // The same from the line itself, where it is one that kube-proxy writes.
-    private static NodeService? TryGlance(KeptRule rule, bool isNodePort)
+    private static NodeService? TryGlance(RuleRef rule, bool isNodePort)
     {
         bool v6 = rule.InChain.Family == IPFamily.IPv6;
         IPAddress? address = null;
-        if (!RuleGlance.TryRead(rule.Line, out var glance) || glance.DestinationNegated || glance.ProtocolNegated || glance.Comment.Contains((byte)'\\')
+        if (!RuleFields.TryRead(rule.Line, out var glance) || glance.DestinationNegated || glance.ProtocolNegated || glance.Comment.Contains((byte)'\\')
             || glance.Destination.IsEmpty != isNodePort || !IPProtocolName.TryParse(RulesetText.Decode(glance.Protocol), out byte protocol)
             || !TryDestinationPort(glance, out int port))
         {
@@ -79,7 +81,7 @@ internal static class ServiceRule
     }
 
     // "-m tcp --dport 80" and nothing else.
-    private static bool TryDestinationPort(in RuleGlance glance, out int port)
+    private static bool TryDestinationPort(in RuleFields glance, out int port)
     {
         port = 0;
         var rest = glance.Rest;

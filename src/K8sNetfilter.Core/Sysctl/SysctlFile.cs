@@ -1,5 +1,6 @@
 using K8sNetfilter.Configuration;
 using K8sNetfilter.Errors;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Sysctl;
 
@@ -56,7 +57,7 @@ public static class SysctlFile
         // A line that only one of the tools understands so may come after it; then a new line is what both take.
         if (last.About is not null && !last.IsExclusion && LastOf(content, path).All(a => a?.Source.Line == last.Number))
         {
-            if (SysctlValue.Same(last.Value, value))
+            if (KernelValue.Same(last.Value, value))
             {
                 return (content, last.Number);
             }

@@ -1,4 +1,5 @@
-using System.Globalization;
+using K8sNetfilter.Configuration;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Sysctl;
 
@@ -34,8 +35,8 @@ public sealed partial class SysctlForecast
             Source = boot?.By.Source,
             SystemSource = system?.By.Source,
             Overridden = Losers(path, boot),
-            IsDrifted = value is not null && atBoot is not null && !SysctlValue.Same(value, atBoot)
-                && !may.Exists(w => w.Value is null || SysctlValue.Same(value, w.Value)),
+            IsDrifted = value is not null && atBoot is not null && !KernelValue.Same(value, atBoot)
+                && !may.Exists(w => w.Value is null || KernelValue.Same(value, w.Value)),
             LaterWriters = may.Count == 0 ? [] : [.. may.Select(w => w.Program).Distinct(StringComparer.Ordinal)],
             MayBecome = may.Count == 0 ? [] : [.. may.Where(w => !w.IsOnlyNamed).Select(w => w.Value)],
             Reason = may.Count == 0 ? Reason(path, boot, isKnown) : string.Join(' ', may.Select(Say).Distinct(StringComparer.Ordinal).Prepend(Reason(path, boot, isKnown))),
@@ -56,7 +57,7 @@ public sealed partial class SysctlForecast
 
     /// <summary>What may give the key another value than the boot's files.</summary>
     private List<LaterSysctl> MayWrite(string path, string? atBoot) =>
-        _later.Writers.Count == 0 ? [] : [.. _later.Writers.Where(w => !w.IsCertain && w.IsAbout(path) && (w.Value is null || atBoot is null || !SysctlValue.Same(w.Value, atBoot)))];
+        _later.Writers.Count == 0 ? [] : [.. _later.Writers.Where(w => !w.IsCertain && w.IsAbout(path) && (w.Value is null || atBoot is null || !KernelValue.Same(w.Value, atBoot)))];
 
     /// <summary>Applies what programs are known to set after systemd-sysctl.</summary>
     private void WriteLater()

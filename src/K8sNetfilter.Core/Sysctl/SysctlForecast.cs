@@ -1,7 +1,7 @@
 using System.Globalization;
 using K8sNetfilter.Configuration;
 using K8sNetfilter.Modules;
-using K8sNetfilter.Nodes;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Sysctl;
 
@@ -103,24 +103,21 @@ public sealed partial class SysctlForecast
     }
 
     /// <summary>Makes the forecast of a node, whose modules decide which keys are there when systemd-sysctl runs.</summary>
-    /// <param name="node">The node.</param>
+    /// <param name="sysctls">The node's parameters.</param>
+    /// <param name="modules">The node's modules.</param>
     /// <param name="asked">Paths that will be asked for although the node may not have them.</param>
-    /// <param name="sysctls">The node's parameters, where they are not to be asked of it anew.</param>
     /// <param name="stop">Stops the reading of the node's keys.</param>
-    public static SysctlForecast Of(INode node, IEnumerable<string>? asked = null, ISysctlSource? sysctls = null, CancellationToken stop = default)
+    public static SysctlForecast Of(ISysctlSource sysctls, IModuleSource modules, IEnumerable<string>? asked = null, CancellationToken stop = default)
     {
-        ArgumentNullException.ThrowIfNull(node);
-        IModuleSource? source = null;
         ModuleReport? report = null;
         var answers = new Dictionary<string, bool?>(StringComparer.Ordinal);
-        return Of(sysctls ?? node.Sysctls, asked, IsThereEarly, stop);
+        return Of(sysctls, asked, IsThereEarly, stop);
 
         bool? IsThereEarly(string name)
         {
             if (!answers.TryGetValue(name, out bool? answer))
             {
-                source ??= node.Modules;
-                var module = (report ??= new ModuleReport(source)).Describe(name);
+                var module = (report ??= new ModuleReport(modules)).Describe(name);
 
                 // A file system without any kernel yet: that the module is named is all that can be known.
                 answers[name] = answer = module is { State: ModuleState.Missing or ModuleState.Unknown, BootSource: not null } && report.KnowsNoKernel ? true : module.LoadsAtBoot;

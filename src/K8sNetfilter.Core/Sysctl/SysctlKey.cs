@@ -1,5 +1,6 @@
 using K8sNetfilter.Configuration;
 using K8sNetfilter.Errors;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Sysctl;
 

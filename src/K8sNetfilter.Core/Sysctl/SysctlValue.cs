@@ -1,4 +1,5 @@
 using System.Globalization;
+using K8sNetfilter.Configuration;
 
 namespace K8sNetfilter.Sysctl;
 
@@ -8,7 +9,7 @@ namespace K8sNetfilter.Sysctl;
 /// </summary>
 public static class SysctlValue
 {
-    private static readonly char[] Blanks = [' ', '\t', '\n'];
+    private static readonly char[] Blanks = KernelValue.Blanks;
 
     // Keys that hold text or a list of numbers, which may look like whole numbers at the moment.
     private static readonly string[] Texts =
@@ -22,18 +23,6 @@ public static class SysctlValue
 
     /// <summary>A set of ports: <c>80,8080-8090</c> (kernel/sysctl.c, proc_do_large_bitmap).</summary>
     private const string Ports = "net/ipv4/ip_local_reserved_ports";
-
-    /// <summary>True where both are the same value for the kernel: <c>1024 65000</c> and <c>1024\t65000</c>, <c>0x10</c> and <c>16</c>.</summary>
-    public static bool Same(string? a, string? b)
-    {
-        if (a is null || b is null || a == b)
-        {
-            return a == b;
-        }
-
-        string[] left = a.Split(Blanks, StringSplitOptions.RemoveEmptyEntries), right = b.Split(Blanks, StringSplitOptions.RemoveEmptyEntries);
-        return left.Length == right.Length && left.Zip(right).All(p => p.First == p.Second || (Printed(p.First) is { } x && x == Printed(p.Second)));
-    }
 
     /// <summary>What the key reads as once <paramref name="written"/> was written to it. Whether a number is in range only the kernel knows.</summary>
     /// <param name="path">The key.</param>
@@ -55,7 +44,7 @@ public static class SysctlValue
         }
 
         string[] numbers = current?.Split(Blanks, StringSplitOptions.RemoveEmptyEntries) ?? [];
-        if (numbers.Length == 0 || Array.IndexOf(Texts, path) >= 0 || !Array.TrueForAll(numbers, n => n.AsSpan().TrimStart('-') is [not '0', ..] or "0" && Printed(n) is not null))
+        if (numbers.Length == 0 || Array.IndexOf(Texts, path) >= 0 || !Array.TrueForAll(numbers, n => n.AsSpan().TrimStart('-') is [not '0', ..] or "0" && KernelValue.Printed(n) is not null))
         {
             return written;
         }
@@ -65,7 +54,7 @@ public static class SysctlValue
         refused = parts.Length == 0;
         for (int i = 0; i < Math.Min(parts.Length, numbers.Length) && !refused; i++)
         {
-            if (Printed(parts[i]) is { } number)
+            if (KernelValue.Printed(parts[i]) is { } number)
             {
                 numbers[i] = number;
             }
@@ -77,10 +66,6 @@ public static class SysctlValue
 
         return refused && Array.IndexOf(Ranges, path) >= 0 ? current : string.Join('\t', numbers);
     }
-
-    /// <summary>True where every part of the text is a whole number.</summary>
-    public static bool IsNumeric(string? value) =>
-        value?.Split(Blanks, StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } parts && Array.TrueForAll(parts, p => Printed(p) is not null);
 
     /// <summary>A set of ports as the kernel prints it; null where the text is none.</summary>
     private static string? PortSet(string text)
@@ -121,48 +106,8 @@ public static class SysctlValue
 
     private static bool IsPort(string text, out int port)
     {
-        bool isPort = ushort.TryParse(Printed(text), NumberStyles.None, CultureInfo.InvariantCulture, out ushort number);
+        bool isPort = ushort.TryParse(KernelValue.Printed(text), NumberStyles.None, CultureInfo.InvariantCulture, out ushort number);
         port = number;
         return isPort;
-    }
-
-    /// <summary>How the kernel prints a whole number in C notation; null where the text is none.</summary>
-    private static string? Printed(string text)
-    {
-        // Nearly every number stands there as the kernel prints it.
-        int first = text is ['-', not '0', ..] ? 1 : 0, at = first;
-        while (at < text.Length && char.IsAsciiDigit(text[at]))
-        {
-            at++;
-        }
-
-        return at == text.Length && at - first is > 0 and < 19 && (text[first] != '0' || at == 1) ? text : Number(text)?.ToString(CultureInfo.InvariantCulture);
-    }
-
-    private static Int128? Number(string text)
-    {
-        var digits = text.AsSpan();
-        bool negative = digits.StartsWith("-");
-        digits = negative ? digits[1..] : digits;
-        if (digits.IsEmpty || !char.IsAsciiDigit(digits[0]) || digits.Length > 22)
-        {
-            return null;
-        }
-
-        int radix = digits is ['0', 'x' or 'X', _, ..] ? 16 : digits is ['0', _, ..] ? 8 : 10;
-        digits = radix == 16 ? digits[2..] : digits;
-        Int128 number = 0;
-        foreach (char c in digits)
-        {
-            int digit = char.IsAsciiHexDigit(c) ? Convert.ToInt32(c.ToString(), 16) : radix;
-            if (digit >= radix)
-            {
-                return null;
-            }
-
-            number = (number * radix) + digit;
-        }
-
-        return negative ? -number : number;
     }
 }

@@ -1,4 +1,5 @@
 using K8sNetfilter.Configuration;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Sysctl;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace K8sNetfilter;
+namespace K8sNetfilter.Text;
 
 /// <summary>
 /// Bytes as text and back without loss. File names and configuration are bytes to Linux and nearly always UTF-8; a byte that is not

@@ -1,4 +1,4 @@
-namespace K8sNetfilter;
+namespace K8sNetfilter.Text;
 
 /// <summary>A number with its noun: <c>1 chain</c>, <c>2 chains</c>.</summary>
 internal static class Counted

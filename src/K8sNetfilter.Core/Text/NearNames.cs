@@ -1,4 +1,4 @@
-namespace K8sNetfilter;
+namespace K8sNetfilter.Text;
 
 /// <summary>Finds what somebody may have meant who misspelt a name.</summary>
 public static class NearNames

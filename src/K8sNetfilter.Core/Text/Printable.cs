@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace K8sNetfilter;
+namespace K8sNetfilter.Text;
 
 /// <summary>
 /// Makes outside text safe to show. Rule comments, file contents and names are hostile: an escape sequence in them could rewrite a

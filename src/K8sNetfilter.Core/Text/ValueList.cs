@@ -2,7 +2,7 @@ using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
-namespace K8sNetfilter;
+namespace K8sNetfilter.Text;
 
 /// <summary>
 /// A list in a property of an object that a user gets. It is JSON's array and PowerShell's list as an array is, but reads as its items

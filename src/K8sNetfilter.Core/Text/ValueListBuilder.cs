@@ -1,4 +1,4 @@
-namespace K8sNetfilter;
+namespace K8sNetfilter.Text;
 
 /// <summary>Makes a <see cref="ValueList{T}"/> where code writes <c>[a, b]</c>.</summary>
 public static class ValueListBuilder

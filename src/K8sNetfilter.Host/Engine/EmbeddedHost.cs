@@ -6,7 +6,7 @@ using K8sNetfilter.Host.Output;
 namespace K8sNetfilter.Host.Engine;
 
 /// <summary>What the PowerShell engine sees of the program around it.</summary>
-internal sealed class EmbeddedHost(Screen screen, bool quiet) : PSHost
+internal sealed class EmbeddedHost(ConsoleStreams screen, bool quiet) : PSHost
 {
     /// <summary>The number of an <c>exit</c> statement; null where there was none.</summary>
     public int? ExitCode { get; private set; }

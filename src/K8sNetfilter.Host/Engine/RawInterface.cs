@@ -4,7 +4,7 @@ using K8sNetfilter.Host.Output;
 namespace K8sNetfilter.Host.Engine;
 
 /// <summary>The formatter asks how wide a line may be; there is no screen buffer to draw on.</summary>
-internal sealed class RawInterface(Screen screen) : PSHostRawUserInterface
+internal sealed class RawInterface(ConsoleStreams screen) : PSHostRawUserInterface
 {
     private const int Rows = 50;
 

@@ -1,3 +1,5 @@
+using K8sNetfilter.Text;
+
 namespace K8sNetfilter.Host.Engine;
 
 /// <summary>What to say of a command that is not here.</summary>

@@ -4,6 +4,7 @@ using System.Management.Automation.Host;
 using System.Security;
 using K8sNetfilter.Host.Interop;
 using K8sNetfilter.Host.Output;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Host.Engine;
 
@@ -11,7 +12,7 @@ namespace K8sNetfilter.Host.Engine;
 /// Standard output for what the formatter writes, standard error for everything else. A question is only asked where somebody can
 /// answer it; elsewhere it is an error that says what to pass instead.
 /// </summary>
-internal sealed class UserInterface(Screen screen, bool quiet) : PSHostUserInterface
+internal sealed class UserInterface(ConsoleStreams screen, bool quiet) : PSHostUserInterface
 {
     private const string Yellow = "\x1b[33m";
     private bool _progressShown;

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Host.Engine;
 

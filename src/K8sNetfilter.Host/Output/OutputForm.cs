@@ -1,4 +1,4 @@
-namespace K8sNetfilter.Host;
+namespace K8sNetfilter.Host.Output;
 
 /// <summary>How objects are written to standard output.</summary>
 internal enum OutputForm

@@ -1,10 +1,10 @@
 using System.Globalization;
+using K8sNetfilter.Configuration;
 using K8sNetfilter.Errors;
-using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
 using K8sNetfilter.Modules;
-using K8sNetfilter.Nodes;
 using K8sNetfilter.Sysctl;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Baselines;
 
@@ -161,7 +161,7 @@ public sealed partial class BaselineControl
                     string? now = new LiveSysctls(_root, _network).ReadValue(entry.Target);
                     if (now is not null && entry.Old is not null)
                     {
-                        PlanUndoValue(entry, known.Any(k => SysctlValue.Same(k, now)), SysctlValue.Same(entry.Old, now), name, now.Trim());
+                        PlanUndoValue(entry, known.Any(k => KernelValue.Same(k, now)), KernelValue.Same(entry.Old, now), name, now.Trim());
                     }
 
                     break;
@@ -291,7 +291,7 @@ public sealed partial class BaselineControl
                 foreach (var (key, value) in entry.Others)
                 {
                     // Only what the change itself made so: what somebody else has set since is theirs.
-                    if (live.ReadValue(key) is { } now && now != value && (SysctlValue.Same(now, entry.New) || SysctlValue.Same(now, entry.Old)))
+                    if (live.ReadValue(key) is { } now && now != value && (KernelValue.Same(now, entry.New) || KernelValue.Same(now, entry.Old)))
                     {
                         live.Write(key, value);
                     }

@@ -1,14 +1,15 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using K8sNetfilter.Errors;
-using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
+using K8sNetfilter.Interop;
 using K8sNetfilter.Links;
 using K8sNetfilter.Modules;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Netlink;
 using K8sNetfilter.Nodes;
 using K8sNetfilter.Sysctl;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Baselines;
 

@@ -1,10 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Errors;
 using K8sNetfilter.IO;
 using K8sNetfilter.Nodes;
 using K8sNetfilter.Rulesets;
-using K8sNetfilter.Snapshots;
+using K8sNetfilter.Snapshots.Reading;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Baselines;
 
@@ -34,7 +36,7 @@ public static class BaselineFactsReader
     {
         try
         {
-            var rules = node.Rulesets.Read(new RulesetQuery { Table = "nat", Family = Packets.IPFamily.IPv4, WithoutCounters = true }, stop);
+            var rules = node.Rulesets.Read(new RulesetQuery { Table = "nat", Family = IPFamily.IPv4, WithoutCounters = true }, stop);
             return (rules?.Tables ?? []).Where(t => t.Name == "nat").Any(t => t.FindChain("KUBE-NODEPORTS")?.GetRules().Count > 0
                 && t.FindChain("KUBE-SERVICES")?.GetRules().Any(r => r.Text.EndsWith(" -j KUBE-NODEPORTS", StringComparison.Ordinal) && r.Text.Contains("--dst-type LOCAL", StringComparison.Ordinal)
                     && !r.Text.Contains("-d 127.", StringComparison.Ordinal)) == true);
@@ -69,7 +71,7 @@ public static class BaselineFactsReader
             }
 
             var network = (node as LiveNode)?.Network;
-            if (!isSnapshot && new NftTables(root, network).Names(Packets.IPFamily.IPv4, stop).Concat(new NftTables(root, network).Names(Packets.IPFamily.IPv6, stop)).Contains("kube-proxy"))
+            if (!isSnapshot && new NftTables(root, network).Names(IPFamily.IPv4, stop).Concat(new NftTables(root, network).Names(IPFamily.IPv6, stop)).Contains("kube-proxy"))
             {
                 return "nftables";
             }

@@ -1,6 +1,7 @@
 using K8sNetfilter.Errors;
-using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
+using K8sNetfilter.Interop;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Baselines;
 

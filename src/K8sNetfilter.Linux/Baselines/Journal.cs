@@ -2,10 +2,11 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using K8sNetfilter.Errors;
-using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
+using K8sNetfilter.Interop.Files;
 using K8sNetfilter.Modules;
 using K8sNetfilter.Sysctl;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Baselines;
 

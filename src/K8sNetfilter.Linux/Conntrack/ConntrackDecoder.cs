@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using K8sNetfilter.Interop;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Netlink;
-using K8sNetfilter.Packets;
 
 namespace K8sNetfilter.Conntrack;
 

@@ -1,6 +1,6 @@
-using K8sNetfilter.Interop;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Netlink;
-using K8sNetfilter.Packets;
 
 namespace K8sNetfilter.Conntrack;
 

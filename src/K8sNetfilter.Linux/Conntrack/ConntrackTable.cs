@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Errors;
-using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
+using K8sNetfilter.Interop;
+using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Netlink;
-using K8sNetfilter.Packets;
 
 namespace K8sNetfilter.Conntrack;
 
@@ -26,9 +27,9 @@ public sealed class ConntrackTable : IConntrackSource
     private static bool? s_comparesIPv6;
 
     private readonly KernelRoot _root;
-    private readonly IConntrackGround _ground;
+    private readonly IConntrackNamespace _ground;
 
-    internal ConntrackTable(KernelRoot root, IConntrackGround ground)
+    internal ConntrackTable(KernelRoot root, IConntrackNamespace ground)
     {
         _root = root;
         _ground = ground;

@@ -1,6 +1,8 @@
 using System.Globalization;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Interop;
+using K8sNetfilter.Interop.Files;
+using K8sNetfilter.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace K8sNetfilter.IO;

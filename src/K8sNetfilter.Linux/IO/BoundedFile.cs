@@ -1,4 +1,5 @@
 using K8sNetfilter.Interop;
+using K8sNetfilter.Interop.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace K8sNetfilter.IO;

@@ -1,5 +1,7 @@
 using K8sNetfilter.Configuration;
 using K8sNetfilter.Interop;
+using K8sNetfilter.Interop.Files;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.IO;
 

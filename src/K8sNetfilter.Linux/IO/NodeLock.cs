@@ -1,5 +1,6 @@
 using K8sNetfilter.Errors;
 using K8sNetfilter.Interop;
+using K8sNetfilter.Interop.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace K8sNetfilter.IO;

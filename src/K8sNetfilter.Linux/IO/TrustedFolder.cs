@@ -1,4 +1,4 @@
-using K8sNetfilter.Interop;
+using K8sNetfilter.Interop.Files;
 
 namespace K8sNetfilter.IO;
 

@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using K8sNetfilter.Interop;
+using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Netlink;
-using static K8sNetfilter.Interop.RtNetlink;
+using static K8sNetfilter.Interop.Netlink.RtNetlink;
 
 namespace K8sNetfilter.Links;
 

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
-using K8sNetfilter.Interop;
+using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Netlink;
-using static K8sNetfilter.Interop.RtNetlink;
+using static K8sNetfilter.Interop.Netlink.RtNetlink;
 
 namespace K8sNetfilter.Links;
 

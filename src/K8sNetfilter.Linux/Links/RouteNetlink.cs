@@ -2,9 +2,11 @@ using System.Net;
 using System.Net.Sockets;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Interop;
+using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Netlink;
-using static K8sNetfilter.Interop.RtNetlink;
+using K8sNetfilter.Text;
+using static K8sNetfilter.Interop.Netlink.RtNetlink;
 
 namespace K8sNetfilter.Links;
 

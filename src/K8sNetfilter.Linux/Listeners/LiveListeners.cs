@@ -1,11 +1,11 @@
 using System.Globalization;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Errors;
-using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
+using K8sNetfilter.Interop;
 using K8sNetfilter.Links;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Netlink;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 
 namespace K8sNetfilter.Listeners;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Runtime.InteropServices;
-using K8sNetfilter.Interop;
+using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Netlink;
 
 namespace K8sNetfilter.Listeners;

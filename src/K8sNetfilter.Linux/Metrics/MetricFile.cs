@@ -1,5 +1,6 @@
 using K8sNetfilter.Errors;
 using K8sNetfilter.IO;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Metrics;
 

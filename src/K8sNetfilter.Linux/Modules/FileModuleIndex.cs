@@ -1,4 +1,5 @@
 using K8sNetfilter.IO;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Modules;
 

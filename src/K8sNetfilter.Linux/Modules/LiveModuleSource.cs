@@ -1,6 +1,7 @@
 using K8sNetfilter.Configuration;
 using K8sNetfilter.IO;
 using K8sNetfilter.Sysctl;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Modules;
 

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Modules;
 

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 using System.Text;
 using K8sNetfilter.Errors;
-using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
+using K8sNetfilter.Interop;
+using K8sNetfilter.Interop.Files;
 using K8sNetfilter.Netlink;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Namespaces;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using K8sNetfilter.Errors;
 using K8sNetfilter.IO;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Namespaces;
 

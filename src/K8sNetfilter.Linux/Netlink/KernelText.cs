@@ -1,4 +1,5 @@
 using System.Text;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Netlink;
 

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Interop;
+using K8sNetfilter.Interop.Files;
+using K8sNetfilter.Interop.Netlink;
 
 namespace K8sNetfilter.Netlink;
 

@@ -1,10 +1,13 @@
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Errors;
+using K8sNetfilter.Hooks;
 using K8sNetfilter.IO;
+using K8sNetfilter.Ipvs;
 using K8sNetfilter.Links;
 using K8sNetfilter.Listeners;
 using K8sNetfilter.Modules;
 using K8sNetfilter.Namespaces;
+using K8sNetfilter.Nftables;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Sysctl;
 
@@ -65,11 +68,24 @@ public sealed class LiveNode : INode
     private LiveListeners? _listeners;
 
     /// <summary>Tracked connections, and the way to remove one.</summary>
-    public ConntrackTable Conntrack => new(Root, Network is null ? new CallingThreadGround(Root) : new NamespaceGround(Root, Network));
+    public ConntrackTable Conntrack => new(Root, Network is null ? new CurrentNamespace(Root) : new PinnedNamespace(Root, Network));
 
     /// <inheritdoc/>
     IConntrackSource INode.Conntrack => Conntrack;
 
     /// <inheritdoc/>
-    public IRulesetSource Rulesets => new LiveRulesetSource(Root, Network);
+    public IRulesetSource Rulesets => Netfilter;
+
+    /// <inheritdoc/>
+    public IHookSource Hooks => Netfilter;
+
+    /// <inheritdoc/>
+    public INftablesSource Nftables => Netfilter;
+
+    /// <inheritdoc/>
+    public IVirtualServerSource VirtualServers => Netfilter;
+
+    private LiveRulesetSource Netfilter => _netfilter ??= new LiveRulesetSource(Root, Network);
+
+    private LiveRulesetSource? _netfilter;
 }

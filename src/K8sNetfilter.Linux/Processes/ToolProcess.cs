@@ -3,8 +3,8 @@ using System.Diagnostics;
 using System.IO.Pipes;
 using System.Text;
 using K8sNetfilter.Errors;
-using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
+using K8sNetfilter.Interop.Files;
 
 namespace K8sNetfilter.Processes;
 

@@ -1,4 +1,4 @@
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Processes;
 
 namespace K8sNetfilter.Rulesets;

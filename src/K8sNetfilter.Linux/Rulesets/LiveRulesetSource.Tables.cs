@@ -1,8 +1,11 @@
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Errors;
+using K8sNetfilter.Hooks;
 using K8sNetfilter.IO;
 using K8sNetfilter.Namespaces;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Processes;
+using K8sNetfilter.Rulesets.Reading;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Rulesets;
 

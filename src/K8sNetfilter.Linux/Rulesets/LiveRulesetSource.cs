@@ -1,9 +1,12 @@
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Errors;
-using K8sNetfilter.Interop;
+using K8sNetfilter.Hooks;
 using K8sNetfilter.IO;
+using K8sNetfilter.Interop;
+using K8sNetfilter.Ipvs;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Netlink;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Nftables;
 
 namespace K8sNetfilter.Rulesets;
 
@@ -12,7 +15,7 @@ namespace K8sNetfilter.Rulesets;
 /// changes nothing: <c>iptables-legacy-save</c> would create a table that it is asked for, so it is only asked for those that
 /// /proc/net/ip_tables_names lists; and <c>iptables-nft-save</c> would load nf_tables, so it is only run where that is there and has tables.
 /// </summary>
-public sealed partial class LiveRulesetSource : IRulesetSource
+public sealed partial class LiveRulesetSource : IRulesetSource, IHookSource, INftablesSource, IVirtualServerSource
 {
     private static readonly IPFamily[] BothFamilies = [IPFamily.IPv4, IPFamily.IPv6];
 

@@ -1,4 +1,4 @@
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
 
 namespace K8sNetfilter.Rulesets;
 

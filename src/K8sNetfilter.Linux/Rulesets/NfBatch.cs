@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
-using K8sNetfilter.Interop;
+using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Netlink;
-using static K8sNetfilter.Interop.NfTables;
+using static K8sNetfilter.Interop.Netlink.NfTables;
 
 namespace K8sNetfilter.Rulesets;
 

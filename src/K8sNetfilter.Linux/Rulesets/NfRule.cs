@@ -2,9 +2,8 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using K8sNetfilter.Interop;
 using K8sNetfilter.Netlink;
-using static K8sNetfilter.Interop.NfTables;
+using static K8sNetfilter.Interop.Netlink.NfTables;
 
 namespace K8sNetfilter.Rulesets;
 

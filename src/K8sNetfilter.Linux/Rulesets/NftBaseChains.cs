@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
-using K8sNetfilter.Interop;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Hooks;
+using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Netlink;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Services;
-using static K8sNetfilter.Interop.NfTables;
+using K8sNetfilter.Text;
+using static K8sNetfilter.Interop.Netlink.NfTables;
 
 namespace K8sNetfilter.Rulesets;
 

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
-using K8sNetfilter.Interop;
+using K8sNetfilter.Hooks;
+using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Netlink;
-using K8sNetfilter.Packets;
-using static K8sNetfilter.Interop.NfTables;
+using static K8sNetfilter.Interop.Netlink.NfTables;
 
 namespace K8sNetfilter.Rulesets;
 

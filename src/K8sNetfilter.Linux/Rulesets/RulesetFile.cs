@@ -1,7 +1,9 @@
 using System.Text;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Errors;
-using K8sNetfilter.Packets;
-using K8sNetfilter.Snapshots;
+using K8sNetfilter.IO;
+using K8sNetfilter.Rulesets.Reading;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Rulesets;
 

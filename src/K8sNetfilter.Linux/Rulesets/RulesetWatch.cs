@@ -1,8 +1,8 @@
-using K8sNetfilter.Interop;
-using K8sNetfilter.IO;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Interop.Files;
+using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Netlink;
-using K8sNetfilter.Packets;
 
 namespace K8sNetfilter.Rulesets;
 

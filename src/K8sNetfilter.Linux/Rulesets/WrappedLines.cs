@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using K8sNetfilter.Snapshots;
+using K8sNetfilter.IO;
+using K8sNetfilter.Rulesets.Reading;
 
 namespace K8sNetfilter.Rulesets;
 

@@ -1,7 +1,8 @@
 using System.Text;
 using K8sNetfilter.Errors;
-using K8sNetfilter.IO;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Services;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using K8sNetfilter.Errors;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Snapshots;
 

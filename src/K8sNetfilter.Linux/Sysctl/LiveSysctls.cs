@@ -1,9 +1,10 @@
 using System.Buffers;
 using K8sNetfilter.Configuration;
-using K8sNetfilter.Errors;
-using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
+using K8sNetfilter.Interop;
+using K8sNetfilter.Interop.Files;
 using K8sNetfilter.Namespaces;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Sysctl;
 

@@ -1,10 +1,11 @@
 using System.Globalization;
 using K8sNetfilter.Configuration;
 using K8sNetfilter.Errors;
-using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
+using K8sNetfilter.Interop;
+using K8sNetfilter.Modules;
 using K8sNetfilter.Namespaces;
-using K8sNetfilter.Nodes;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Sysctl;
 
@@ -72,7 +73,7 @@ public sealed class SysctlControl
         {
             isWritable = RequireKey(path);
             plan.OldValue = _live.ReadValue(path);
-            if (plan.OldValue is null || !SysctlValue.Same(plan.OldValue, SysctlValue.Taken(path, value, plan.OldValue, out bool refused)) || refused)
+            if (plan.OldValue is null || !KernelValue.Same(plan.OldValue, SysctlValue.Taken(path, value, plan.OldValue, out bool refused)) || refused)
             {
                 // What has the value already is as it should be: Get-NodeSysctl's output goes back in whole.
                 plan.LiveValue = isWritable ? value : throw ReadOnly(plan.Name);
@@ -202,7 +203,7 @@ public sealed class SysctlControl
         }
 
         // procps writes what is there already too, which makes an interface keep it; where that changes nothing nobody is asked.
-        bool same = before is not null && SysctlValue.Same(before, SysctlValue.Taken(path, value, before, out bool refused)) && !refused;
+        bool same = before is not null && KernelValue.Same(before, SysctlValue.Taken(path, value, before, out bool refused)) && !refused;
         if (!same && (!confirm(SysctlKey.ToName(path), Say(Messages.SysctlStep_Sync, value, before, line.Source)) || isDry))
         {
             return null;
@@ -252,7 +253,7 @@ public sealed class SysctlControl
         }
 
         string? expected = SysctlValue.Taken(plan.Path, plan.LiveValue!, plan.OldValue, out _);
-        if (plan.OldValue is not null && SysctlValue.IsNumeric(expected) && !SysctlValue.Same(expected, now))
+        if (plan.OldValue is not null && KernelValue.IsNumeric(expected) && !KernelValue.Same(expected, now))
         {
             string? left = Undo();
             throw Failure(nameof(Messages.SysctlNotKept), NodeErrorCategory.InvalidResult, plan.Name, plan.LiveValue, Shown(now), left ?? Say(Messages.SysctlUndone, Shown(plan.OldValue)));
@@ -305,13 +306,13 @@ public sealed class SysctlControl
                     ? Say(Messages.SysctlModuleMissingAtBoot, source, plan.Name, module)
                     : Say(Messages.SysctlLineUnread, source, after.Overridden.FirstOrDefault(o => o.Source.File == file)?.Reason ?? after.Reason.TrimEnd('.')));
             }
-            else if (after.BootValue is not null && !SysctlValue.Same(after.BootValue, wanted))
+            else if (after.BootValue is not null && !KernelValue.Same(after.BootValue, wanted))
             {
                 plan.Warn(source.Equals(after.Source) ? Say(Messages.SysctlLineReadOtherwise, source, plan.Name, after.BootValue, Shown(wanted))
                     : Say(Messages.SysctlLineLoses, source, plan.Name, after.BootValue, after.Source));
             }
 
-            if (after.SystemValue is not null && !SysctlValue.Same(after.SystemValue, wanted))
+            if (after.SystemValue is not null && !KernelValue.Same(after.SystemValue, wanted))
             {
                 plan.Warn(Say(Messages.SysctlLineLosesToSystem, source, plan.Name, after.SystemValue, after.SystemSource));
             }
@@ -321,7 +322,7 @@ public sealed class SysctlControl
     private SysctlForecast Forecast(IReadOnlyDictionary<string, byte[]> instead, string path, CancellationToken stop)
     {
         var sysctls = new LiveSysctls(_root, _network) { Instead = instead };
-        return SysctlForecast.Of(new LiveNode(_root, _network), [path], sysctls, stop);
+        return SysctlForecast.Of(sysctls, new LiveModuleSource(_root), [path], stop);
     }
 
     private IEnumerable<ConfigFile> EditableFiles(string? file) =>

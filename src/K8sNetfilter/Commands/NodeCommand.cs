@@ -3,8 +3,7 @@ using System.Management.Automation;
 using K8sNetfilter.Errors;
 using K8sNetfilter.IO;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Snapshots;
-using K8sNetfilter.Surface;
+using K8sNetfilter.Snapshots.Reading;
 
 namespace K8sNetfilter.Commands;
 

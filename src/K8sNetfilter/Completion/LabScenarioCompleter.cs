@@ -2,7 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Net.Sockets;
-using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Lab;
 
 namespace K8sNetfilter.Completion;
 

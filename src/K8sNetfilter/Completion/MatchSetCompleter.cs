@@ -1,8 +1,10 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
+using K8sNetfilter.Simulation.Conditions;
 
 namespace K8sNetfilter.Completion;
 

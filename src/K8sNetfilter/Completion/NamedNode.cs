@@ -4,7 +4,7 @@ using System.Management.Automation.Runspaces;
 using K8sNetfilter.IO;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Snapshots;
+using K8sNetfilter.Snapshots.Reading;
 
 namespace K8sNetfilter.Completion;
 

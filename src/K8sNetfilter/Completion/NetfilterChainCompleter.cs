@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
 
 namespace K8sNetfilter.Completion;
 

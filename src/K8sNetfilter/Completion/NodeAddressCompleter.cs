@@ -4,7 +4,7 @@ using System.Management.Automation.Language;
 using System.Net;
 using K8sNetfilter.Links;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
 using K8sNetfilter.Services;
 
 namespace K8sNetfilter.Completion;

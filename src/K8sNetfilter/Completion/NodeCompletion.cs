@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using K8sNetfilter.Nodes;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Completion;
 

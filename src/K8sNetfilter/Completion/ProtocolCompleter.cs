@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
 
 namespace K8sNetfilter.Completion;
 

@@ -1,8 +1,8 @@
 using System.Collections;
+using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using System.Globalization;
-using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
 using K8sNetfilter.Services;
 using K8sNetfilter.Surface;
 

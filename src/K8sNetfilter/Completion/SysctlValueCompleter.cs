@@ -25,7 +25,7 @@ public sealed class SysctlValueCompleter : IArgumentCompleter
             }
 
             string? now = node.Sysctls.ReadValue(path);
-            var forecast = SysctlForecast.Of(node, [path], stop: stop).Explain(path, now);
+            var forecast = SysctlForecast.Of(node.Sysctls, node.Modules, [path], stop).Explain(path, now);
             foreach (string? value in (string?[])[now, forecast.BootValue, forecast.SystemValue])
             {
                 found(value?.Trim().Replace('\t', ' ') ?? "");

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using K8sNetfilter.Errors;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Dsc;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using K8sNetfilter.IO;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Dsc;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using K8sNetfilter.Modules;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Dsc;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using K8sNetfilter.Configuration;
 using K8sNetfilter.Errors;
 using K8sNetfilter.IO;
 using K8sNetfilter.Nodes;
@@ -27,15 +28,15 @@ internal sealed class SysctlResource : DscResource
         var root = RootOf(desired);
         var node = new LiveNode(root);
         var source = node.Sysctls;
-        var forecast = SysctlForecast.Of(node, [path], source, stop);
+        var forecast = SysctlForecast.Of(source, node.Modules, [path], stop);
         var sysctl = forecast.Explain(path, root.IsLive && forecast.IsLive(path) ? source.ReadValue(path) : null);
 
         // The kernel prints 0x10 as 16 and parts lists with tabs: the same value is no drift.
         string? wanted = asked is null ? null : SysctlValue.Taken(path, asked, sysctl.Value ?? sysctl.BootValue, out _);
         var state = Describe(sysctl, root.IsLive, wanted ?? sysctl.Value);
         Echo(desired, state);
-        bool isNow = wanted is null || SysctlValue.Same(root.IsLive ? sysctl.Value : sysctl.BootValue, wanted);
-        bool isAtBoot = desired.Flag("persist") != true || (wanted is not null && SysctlValue.Same(OfFiles(sysctl), wanted));
+        bool isNow = wanted is null || KernelValue.Same(root.IsLive ? sysctl.Value : sysctl.BootValue, wanted);
+        bool isAtBoot = desired.Flag("persist") != true || (wanted is not null && KernelValue.Same(OfFiles(sysctl), wanted));
         if (asked is not null && isNow)
         {
             state["value"] = Number(asked, isNumber);
@@ -94,7 +95,7 @@ internal sealed class SysctlResource : DscResource
     {
         var node = new LiveNode(KernelRoot.Live);
         var source = node.Sysctls;
-        var forecast = SysctlForecast.Of(node, [], source, stop);
+        var forecast = SysctlForecast.Of(source, node.Modules, [], stop);
         var paths = forecast.Paths.ToList();
         var values = source.ReadValues(paths, stop);
         for (int i = 0; i < paths.Count; i++)
@@ -119,7 +120,7 @@ internal sealed class SysctlResource : DscResource
             state["value"] = value;
         }
 
-        state["persist"] = OfFiles(sysctl) is { } boot && SysctlValue.Same(boot, wanted ?? boot);
+        state["persist"] = OfFiles(sysctl) is { } boot && KernelValue.Same(boot, wanted ?? boot);
         AddText(state, "bootValue", sysctl.BootValue);
         AddText(state, "bootSource", sysctl.Source?.ToString());
         AddText(state, "systemValue", sysctl.SystemValue);

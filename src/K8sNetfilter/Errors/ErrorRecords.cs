@@ -1,7 +1,6 @@
 using System.Management.Automation;
-using K8sNetfilter.Errors;
 
-namespace K8sNetfilter.Surface;
+namespace K8sNetfilter.Errors;
 
 /// <summary>The one place that turns a failure into what PowerShell shows: stable id, category, target and what to do next.</summary>
 internal static class ErrorRecords

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using System.Net;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Services;
 
 namespace K8sNetfilter.Surface;

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Rulesets;
 
 namespace K8sNetfilter.Surface;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Sysctl;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Surface;
 

@@ -4,7 +4,7 @@
   session (a job, remoting, Import-Clixml), and may be loaded where the module is not. Both hold a property's name, or an expression of $_.
     Text    in one line: white space is blanks, a list is joined by commas, and at most Maximum characters (500) are shown, then "...".
     Lines   each item of a list in a line of its own.
-  Control and format characters become \xNN and \uNNNN, as K8sNetfilter.Printable writes them: outside text must not reach a terminal raw.
+  Control and format characters become \xNN and \uNNNN, as K8sNetfilter.Text.Printable writes them: outside text must not reach a terminal raw.
 -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
   <xsl:template name="shown-value">

@@ -1,6 +1,5 @@
 using K8sNetfilter.Baselines;
 using K8sNetfilter.Links;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Tests.Nodes;
 
 namespace K8sNetfilter.Tests.Baselines;

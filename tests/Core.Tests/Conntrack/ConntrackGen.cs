@@ -1,6 +1,6 @@
 using CsCheck;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Conntrack;
-using K8sNetfilter.Packets;
 
 namespace K8sNetfilter.Tests.Conntrack;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using CsCheck;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Conntrack;
-using K8sNetfilter.Packets;
 
 namespace K8sNetfilter.Tests.Conntrack;
 

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Hairpin;
+using K8sNetfilter.Diagnosis.Remedies;
 using K8sNetfilter.Links;
 
 namespace K8sNetfilter.Tests.Diagnosis;

@@ -1,8 +1,12 @@
 using System.Net;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Diagnosis;
-using K8sNetfilter.Packets;
-using K8sNetfilter.Rulesets;
+using K8sNetfilter.Diagnosis.Hairpin;
+using K8sNetfilter.Diagnosis.Remedies;
+using K8sNetfilter.Forwarding;
+using K8sNetfilter.Rulesets.Reading;
 using K8sNetfilter.Services;
+using K8sNetfilter.Simulation;
 using K8sNetfilter.Tests.Packets;
 
 namespace K8sNetfilter.Tests.Diagnosis;
@@ -10,16 +14,16 @@ namespace K8sNetfilter.Tests.Diagnosis;
 /// <summary>What is said of one pod's call to a Service, from plain rules and links.</summary>
 public sealed class CallTrialTests
 {
-    private static CallFinding Try(string rules, string? nodeHas = null, string port = "80")
+    private static CallVerdict Try(string rules, string? nodeHas = null, string port = "80")
     {
         var network = new WalkNode().Network();
         if (nodeHas is not null)
         {
-            network.Add(false, new RouteEntry { Destination = WalkNode.Bits(nodeHas), PrefixLength = 32, Table = 255, Kind = RouteVerdict.Local, Device = "lo", Devices = ["lo"] });
+            network.Add(false, new FibRoute { Destination = WalkNode.Bits(nodeHas), PrefixLength = 32, Table = 255, Kind = FibResultKind.Local, Device = "lo", Devices = ["lo"] });
         }
 
         var service = new NodeService { Type = NodeServiceType.ClusterIP, Address = IPAddress.Parse("10.96.0.10"), Port = int.Parse(port, null), Protocol = "tcp", ProxyMode = KubeProxyMode.Iptables, Family = IPFamily.IPv4 };
-        return new CallTrial(new PacketWalk(RulesetParser.Parse(rules), network), false, true)
+        return new CallCheck(new PacketWalk(RulesetParser.Parse(rules), network), false, true)
             .Try(new Pod(PodKind.Bridged, WalkNode.Bits("10.244.0.2"), false, "cni0", "veth-a"), service, null, null, CancellationToken.None);
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
-using K8sNetfilter.Diagnosis;
-using K8sNetfilter.Rulesets;
+using K8sNetfilter.Diagnosis.Chains;
+using K8sNetfilter.Diagnosis.Remedies;
+using K8sNetfilter.Rulesets.Reading;
 using K8sNetfilter.Tests.Rulesets;
 
 namespace K8sNetfilter.Tests.Diagnosis;

@@ -1,5 +1,6 @@
-using K8sNetfilter.Diagnosis;
-using K8sNetfilter.Rulesets;
+using K8sNetfilter.Diagnosis.Chains;
+using K8sNetfilter.Diagnosis.Remedies;
+using K8sNetfilter.Rulesets.Reading;
 using K8sNetfilter.Services;
 using K8sNetfilter.Tests.KubeProxy;
 using K8sNetfilter.Tests.Rulesets;

@@ -1,8 +1,10 @@
 using System.Net;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Hairpin;
+using K8sNetfilter.Diagnosis.Remedies;
 using K8sNetfilter.Links;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Services;
 
 namespace K8sNetfilter.Tests.Diagnosis;

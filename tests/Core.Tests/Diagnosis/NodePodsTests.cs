@@ -1,7 +1,9 @@
 using System.Net;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Hairpin;
+using K8sNetfilter.Forwarding;
 using K8sNetfilter.Links;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Tests.Nodes;
 using K8sNetfilter.Tests.Packets;
 
@@ -11,7 +13,7 @@ namespace K8sNetfilter.Tests.Diagnosis;
 public sealed class NodePodsTests
 {
     private static NodePods Read(PlainNode node) =>
-        new(NodeNetworkReader.Read(node.Links, node.Sysctls, Assert.Fail, TestContext.Current.CancellationToken), false);
+        new(ForwardingModelReader.Read(node.Links, node.Sysctls, Assert.Fail, TestContext.Current.CancellationToken), false);
 
     private static (string Kind, string? Bridge, string? Link) Find(NodePods pods, string address) =>
         pods.Find(AddressBits.From(IPAddress.Parse(address))) is var pod ? (pod.Kind.ToString(), pod.Bridge, pod.Link) : default;
@@ -67,7 +69,7 @@ public sealed class NodePodsTests
     [Fact]
     public void Without_routes_it_is_not_known_where_an_address_is()
     {
-        var pods = new NodePods(NodeNetwork.Unknown, false);
+        var pods = new NodePods(ForwardingModel.Unknown, false);
         Assert.Equal("Unknown", Find(pods, "10.244.0.2").Kind);
         Assert.Empty(pods.Grounds);
     }

@@ -1,10 +1,14 @@
 using System.Net;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Hairpin;
+using K8sNetfilter.Diagnosis.Remedies;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
 using K8sNetfilter.Services;
+using K8sNetfilter.Simulation.Compiled;
 using K8sNetfilter.Tests.Packets;
 
 namespace K8sNetfilter.Tests.Diagnosis;
@@ -26,11 +30,11 @@ public sealed class RemedyProofTests
     {
         var ruleset = RulesetParser.Parse(rules ?? s_rules);
         var network = node.Network();
-        var ground = new HairpinGround(IPFamily.IPv4, new NodePods(network, false), [], UnknownParts.Of(new Ruleset([], [], []), true, IPFamily.IPv4, null));
-        var observed = new HairpinNode("a node", ruleset, network, OtherChains.None, [ground], usage, node.HasModule, true) { Place = place ?? CommandPlace.Here };
+        var ground = new FamilyFacts(IPFamily.IPv4, new NodePods(network, false), [], UnknownParts.Of(new Ruleset([], [], []), true, IPFamily.IPv4, null));
+        var observed = new HairpinFacts("a node", ruleset, network, OtherChains.None, [ground], usage, node.HasModule, true) { Place = place ?? CommandPlace.Here };
         var results = new List<ServiceHairpinResult>();
         var asked = ServiceReader.Read(ruleset).Single(s => s.IP == service);
-        new ServiceTrial(observed, proof: new RemedyProof(observed)).Try(asked, results, CancellationToken.None);
+        new ServiceCheck(observed, proof: new RemedyProof(observed)).Try(asked, results, CancellationToken.None);
         return results.Single(r => r.SourcePod == source);
     }
 

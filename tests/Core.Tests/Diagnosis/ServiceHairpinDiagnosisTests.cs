@@ -1,6 +1,8 @@
 using System.Net;
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Hairpin;
+using K8sNetfilter.Diagnosis.Remedies;
 using K8sNetfilter.Links;
 using K8sNetfilter.Listeners;
 using K8sNetfilter.Services;

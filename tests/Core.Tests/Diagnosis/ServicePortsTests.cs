@@ -1,7 +1,9 @@
 using System.Net;
-using K8sNetfilter.Diagnosis;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Diagnosis.Chains.KubeProxy;
+using K8sNetfilter.Logic;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
+using K8sNetfilter.Simulation;
 
 namespace K8sNetfilter.Tests.Diagnosis;
 

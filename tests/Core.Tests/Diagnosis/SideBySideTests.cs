@@ -1,4 +1,4 @@
-using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Collections;
 
 namespace K8sNetfilter.Tests.Diagnosis;
 
@@ -15,7 +15,7 @@ public sealed class SideBySideTests
     public void Outcomes_come_in_the_order_of_the_things(int count)
     {
         int asking = Environment.CurrentManagedThreadId;
-        var outcomes = SideBySide.Select<int, Thread, (int, bool)>(Things(), () => Thread.CurrentThread, Repeat, Never).ToList();
+        var outcomes = OrderedParallel.Select<int, Thread, (int, bool)>(Things(), () => Thread.CurrentThread, Repeat, Never).ToList();
         Assert.Equal(Enumerable.Range(0, count).SelectMany(i => Enumerable.Repeat((i, true), i % 3)), outcomes);
 
         void Repeat(Thread worker, int thing, List<(int, bool)> outcomes) => outcomes.AddRange(Enumerable.Repeat((thing, worker == Thread.CurrentThread), thing % 3));
@@ -36,7 +36,7 @@ public sealed class SideBySideTests
         var seen = new List<int>();
         var failure = Assert.Throws<InvalidDataException>(() =>
         {
-            foreach (int outcome in SideBySide.Select(Enumerable.Range(0, 5000), () => "", (string _, int i, List<int> outcomes) => outcomes.Add(i == 1000 ? throw new InvalidDataException("1000") : i), Never))
+            foreach (int outcome in OrderedParallel.Select(Enumerable.Range(0, 5000), () => "", (string _, int i, List<int> outcomes) => outcomes.Add(i == 1000 ? throw new InvalidDataException("1000") : i), Never))
             {
                 seen.Add(outcome);
             }
@@ -51,7 +51,7 @@ public sealed class SideBySideTests
     public void Whoever_stops_asking_leaves_no_thread_at_work()
     {
         int atWork = 0, done = 0;
-        foreach (int outcome in SideBySide.Select<int, string, int>(Enumerable.Range(0, 1_000_000), () => "", Work, Never))
+        foreach (int outcome in OrderedParallel.Select<int, string, int>(Enumerable.Range(0, 1_000_000), () => "", Work, Never))
         {
             if (outcome == 100)
             {
@@ -77,7 +77,7 @@ public sealed class SideBySideTests
         using var stop = new CancellationTokenSource();
         Assert.ThrowsAny<OperationCanceledException>(() =>
         {
-            foreach (int outcome in SideBySide.Select(Enumerable.Range(0, 1_000_000), () => "", (string _, int i, List<int> outcomes) => outcomes.Add(i), stop.Token))
+            foreach (int outcome in OrderedParallel.Select(Enumerable.Range(0, 1_000_000), () => "", (string _, int i, List<int> outcomes) => outcomes.Add(i), stop.Token))
             {
                 if (outcome == 100)
                 {

@@ -1,8 +1,12 @@
 using System.Net;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Hooks;
 using K8sNetfilter.Links;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Logic;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
+using K8sNetfilter.Simulation;
 using K8sNetfilter.Tests.Nodes;
 using K8sNetfilter.Tests.Packets;
 
@@ -13,12 +17,12 @@ public sealed class UnreadWayTests
 {
     private static readonly Packet s_packet = WalkNode.Tcp("10.244.0.2", PlainNode.Web, 80, "veth-a");
 
-    private static (UnreadWay Way, WalkBranch Branch) Walk(PlainNode node, Ruleset? rules = null, KernelHooks? hooks = null)
+    private static (BlindSpots Way, WalkBranch Branch) Walk(PlainNode node, Ruleset? rules = null, KernelHooks? hooks = null)
     {
         rules ??= new Ruleset(RulesetParser.Parse(node.Rules!).Tables, [], []);
         hooks ??= KernelHooks.Unknown;
-        var walk = UnreadWay.Walk(node, rules, hooks, Assert.Fail, TestContext.Current.CancellationToken);
-        return (UnreadWay.Of(walk, rules, hooks, IPFamily.IPv4, node.VirtualServers), Assert.Single(walk.Walk(s_packet, new WalkOptions { Reply = true }).Branches));
+        var walk = BlindSpots.Walk(node, rules, hooks, Assert.Fail, TestContext.Current.CancellationToken);
+        return (BlindSpots.Of(walk, rules, hooks, IPFamily.IPv4, node.VirtualServers), Assert.Single(walk.Walk(s_packet, new WalkOptions { Reply = true }).Branches));
     }
 
     [Fact]
@@ -92,9 +96,9 @@ public sealed class UnreadWayTests
         var (way, branch) = Walk(node);
         var end = way.Qualify(branch, s_packet);
         var step = new TraceStep { Number = 9, Branch = 1, Direction = PacketDirection.Reply, Hook = "RESULT", Verdict = "WORKS", Outcome = MatchOutcome.Yes, Reason = branch.Reason };
-        Assert.Equal(("UNKNOWN", MatchOutcome.Unknown, end.Reason), UnreadWay.Qualify(step, branch, end) is var last ? (last.Verdict, last.Outcome, last.Reason) : default);
-        Assert.Same(step, UnreadWay.Qualify(step, branch, branch));
+        Assert.Equal(("UNKNOWN", MatchOutcome.Unknown, end.Reason), BlindSpots.Qualify(step, branch, end) is var last ? (last.Verdict, last.Outcome, last.Reason) : default);
+        Assert.Same(step, BlindSpots.Qualify(step, branch, branch));
         var inner = step with { Hook = "FORWARD" };
-        Assert.Same(inner, UnreadWay.Qualify(inner, branch, end));
+        Assert.Same(inner, BlindSpots.Qualify(inner, branch, end));
     }
 }

@@ -2,8 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Links;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Links.Iproute2;
 
 namespace K8sNetfilter.Tests.Links;
 
@@ -46,15 +47,15 @@ public sealed class IpJsonTests
     [Fact]
     public void Links_are_read_as_they_were_written()
     {
-        var text = new IpJsonText(Links);
-        Same(Links, new IpJson().ReadLinks(Bytes(o => text.WriteLinks(o, Links))));
+        var text = new IpJsonWriter(Links);
+        Same(Links, new IpJsonReader().ReadLinks(Bytes(o => text.WriteLinks(o, Links))));
     }
 
     [Fact]
     public void Addresses_routes_rules_neighbours_and_entries_are_read_as_they_were_written()
     {
-        var text = new IpJsonText(Links);
-        var json = new IpJson();
+        var text = new IpJsonWriter(Links);
+        var json = new IpJsonReader();
         json.ReadLinks(Bytes(o => text.WriteLinks(o, Links)));
         Address[] addresses =
         [
@@ -84,7 +85,7 @@ public sealed class IpJsonTests
             new() { Family = AddressFamily.InterNetwork, Priority = 3, Action = RoutingRuleAction.Lookup, Table = 254, Users = (1000, 2000), TunnelId = ulong.MaxValue, OtherSelector = "dscp", SuppressGroup = 5 },
             .. new[] { RoutingRuleAction.Nop, RoutingRuleAction.Blackhole, RoutingRuleAction.Unreachable, RoutingRuleAction.Prohibit }.Select(a => new RoutingRule { Family = AddressFamily.InterNetwork, Priority = 4, Action = a }),
         ];
-        Same(rules, json.ReadRules(Bytes(o => IpJsonText.WriteRules(o, rules)), IPFamily.IPv4));
+        Same(rules, json.ReadRules(Bytes(o => IpJsonWriter.WriteRules(o, rules)), IPFamily.IPv4));
         Neighbor[] neighbors = [.. Enum.GetValues<NeighborState>().Select(s => new Neighbor { IPAddress = IPAddress.Parse("fe80::1"), LinkIndex = 2, State = s, MacAddress = "0a:58:0a:f4:00:02", IsRouter = true, IsExternallyLearned = s == NeighborState.Stale })];
         Same(neighbors, json.ReadNeighbors(Bytes(o => text.WriteNeighbors(o, neighbors))));
         ForwardingEntry[] entries =
@@ -101,7 +102,7 @@ public sealed class IpJsonTests
     {
         byte[] json = Encoding.UTF8.GetBytes("""[{"dst":"default","dev":"if9","flags":[]},{"dst":"default","dev":"if9","flags":[],"pref":"medium"},{"dst":"fd00::/8","flags":[]},{"dst":"10.0.0.0/33"},{"dst":"x"},{}]""");
         Assert.Equal([(AddressFamily.InterNetwork, 0), (AddressFamily.InterNetworkV6, 0), (AddressFamily.InterNetworkV6, 8)],
-            new IpJson().ReadRoutes(json, IPFamily.Unspecified).Select(r => (r.Family, r.PrefixLength)));
+            new IpJsonReader().ReadRoutes(json, IPFamily.Unspecified).Select(r => (r.Family, r.PrefixLength)));
     }
 
     /// <summary>ip(8) prints {} for what a filter leaves out, and nothing else that is no entry: a list of other things is not its output.</summary>
@@ -114,14 +115,14 @@ public sealed class IpJsonTests
     {
         byte[] json = Encoding.UTF8.GetBytes(text);
         Assert.All(
-            new Action[] { () => new IpJson().ReadLinks(json), () => new IpJson().ReadAddresses(json), () => new IpJson().ReadRoutes(json, IPFamily.Unspecified), () => new IpJson().ReadNeighbors(json) },
+            new Action[] { () => new IpJsonReader().ReadLinks(json), () => new IpJsonReader().ReadAddresses(json), () => new IpJsonReader().ReadRoutes(json, IPFamily.Unspecified), () => new IpJsonReader().ReadNeighbors(json) },
             read => Assert.Equal(problem, Assert.Throws<JsonException>(read).Message));
     }
 
     [Fact]
     public void A_wrong_entry_of_a_links_addresses_is_an_error_too() => Assert.Equal(
         "entry 2 of addr_info of link 7 is not an object (Number)",
-        Assert.Throws<JsonException>(() => new IpJson().ReadAddresses("""[{"ifindex":7,"ifname":"a","addr_info":[{},1]}]"""u8.ToArray())).Message);
+        Assert.Throws<JsonException>(() => new IpJsonReader().ReadAddresses("""[{"ifindex":7,"ifname":"a","addr_info":[{},1]}]"""u8.ToArray())).Message);
 
     [Theory]
     [InlineData("")]
@@ -132,7 +133,7 @@ public sealed class IpJsonTests
     public void Entries_that_lack_what_makes_them_one_are_left_out(string text, int rules = 0)
     {
         byte[] json = Encoding.UTF8.GetBytes(text);
-        var reader = new IpJson();
+        var reader = new IpJsonReader();
         Assert.Empty(reader.ReadLinks(json));
         Assert.Empty(reader.ReadAddresses(json));
         Assert.Empty(reader.ReadRoutes(json, IPFamily.Unspecified));
@@ -147,12 +148,12 @@ public sealed class IpJsonTests
     [InlineData("{}")]
     [InlineData("[")]
     [InlineData("no json")]
-    public void What_is_no_list_is_an_error(string text) => Assert.ThrowsAny<JsonException>(() => new IpJson().ReadLinks(Encoding.UTF8.GetBytes(text)));
+    public void What_is_no_list_is_an_error(string text) => Assert.ThrowsAny<JsonException>(() => new IpJsonReader().ReadLinks(Encoding.UTF8.GetBytes(text)));
 
     [Fact]
     public void The_text_that_sos_collects_says_the_same_as_far_as_it_goes()
     {
-        var text = new IpText("""
+        var text = new IpTextReader("""
             1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000
                 link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00 promiscuity 0 minmtu 0 maxmtu 0 numtxqueues 1
                 inet 127.0.0.1/8 scope host lo

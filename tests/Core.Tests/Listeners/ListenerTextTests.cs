@@ -1,6 +1,6 @@
 using System.Net;
 using K8sNetfilter.Listeners;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Logic;
 
 namespace K8sNetfilter.Tests.Listeners;
 

@@ -1,10 +1,14 @@
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Conntrack;
+using K8sNetfilter.Hooks;
+using K8sNetfilter.Ipvs;
 using K8sNetfilter.Links;
 using K8sNetfilter.Listeners;
 using K8sNetfilter.Modules;
+using K8sNetfilter.Nftables;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
 using K8sNetfilter.Sysctl;
 using K8sNetfilter.Tests.Modules;
 using K8sNetfilter.Tests.Packets;
@@ -13,7 +17,7 @@ using K8sNetfilter.Tests.Sysctl;
 namespace K8sNetfilter.Tests.Nodes;
 
 /// <summary>A whole node, written down by hand: two pods on a bridge, kube-proxy's rules for two Services, and a kernel that forwards.</summary>
-internal sealed class PlainNode : INode, IRulesetSource, IConntrackSource, IListenerSource
+internal sealed class PlainNode : INode, IRulesetSource, IHookSource, INftablesSource, IVirtualServerSource, IConntrackSource, IListenerSource
 {
     /// <summary>The Service of pod B, and the one of pod A.</summary>
     public const string Web = "10.96.0.10", Own = "10.96.0.20";
@@ -74,13 +78,21 @@ internal sealed class PlainNode : INode, IRulesetSource, IConntrackSource, IList
 
     IRulesetSource INode.Rulesets => this;
 
+    IHookSource INode.Hooks => this;
+
+    INftablesSource INode.Nftables => this;
+
+    IVirtualServerSource INode.VirtualServers => this;
+
     // A text alone does not say what else there is; this node has no more than the text.
     Ruleset? IRulesetSource.Read(RulesetQuery query, CancellationToken cancellation) =>
         Rules is { } text && RulesetParser.Parse(text) is var parsed ? new Ruleset(parsed.Tables, parsed.Problems, parsed.Notices) : null;
 
-    KernelHooks? IRulesetSource.ReadHooks(CancellationToken cancellation) => KernelHooks.Unknown;
+    ReadOnlyMemory<byte>? INftablesSource.ReadNftTable(IPFamily family, string name, CancellationToken cancellation) => null;
 
-    IReadOnlyList<string>? IRulesetSource.ReadVirtualServers(CancellationToken cancellation) => VirtualServers;
+    KernelHooks? IHookSource.ReadHooks(CancellationToken cancellation) => KernelHooks.Unknown;
+
+    IReadOnlyList<string>? IVirtualServerSource.ReadVirtualServers(CancellationToken cancellation) => VirtualServers;
 
     IEnumerable<ConntrackEntry>? IConntrackSource.Read(ConntrackFilter filter, Action<string> warn, CancellationToken cancellation) => null;
 

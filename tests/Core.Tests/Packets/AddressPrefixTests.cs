@@ -1,6 +1,6 @@
 using System.Net;
 using CsCheck;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
 
 namespace K8sNetfilter.Tests.Packets;
 

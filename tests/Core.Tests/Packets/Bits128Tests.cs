@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using CsCheck;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
 
 namespace K8sNetfilter.Tests.Packets;
 

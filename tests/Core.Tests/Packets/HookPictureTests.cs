@@ -1,5 +1,7 @@
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Hooks;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
 using K8sNetfilter.Tests.KubeProxy;
 
 namespace K8sNetfilter.Tests.Packets;
@@ -10,7 +12,7 @@ public sealed class HookPictureTests
         RulesetParser.Parse(text, new RulesetParserOptions { Backend = backend, Family = IPFamily.IPv4 });
 
     private static string[] Draw(Ruleset ruleset, KernelHooks kernel, HookScenario scenario, params string[] bridges) =>
-        [.. new HookPicture(IPFamily.IPv4, ruleset, kernel, bridges).Draw(scenario).Select(h => $"{h.Layer} {h.Hook} {h.Priority} {h.Name}{(h.Chain is null ? "" : $" {h.Backend} {h.Table} {h.Chain} {h.RuleCount}/{h.ReachableRuleCount}")}")];
+        [.. new HookListBuilder(IPFamily.IPv4, ruleset, kernel, bridges).Draw(scenario).Select(h => $"{h.Layer} {h.Hook} {h.Priority} {h.Name}{(h.Chain is null ? "" : $" {h.Backend} {h.Table} {h.Chain} {h.RuleCount}/{h.ReachableRuleCount}")}")];
 
     private static HookEntry Entry(HookPoint point, int priority, string function, string? table = null, string? chain = null) =>
         new(HookLayer.IP, IPFamily.IPv4, point, priority, function, null, table, chain);
@@ -32,7 +34,7 @@ public sealed class HookPictureTests
                 "IP POSTROUTING 2147483647 conntrack confirm",
             ],
             Draw(rules, KernelHooks.Unknown, HookScenario.Forwarded));
-        var hooks = new HookPicture(IPFamily.IPv4, rules, KernelHooks.Unknown, []).Draw(HookScenario.Incoming);
+        var hooks = new HookListBuilder(IPFamily.IPv4, rules, KernelHooks.Unknown, []).Draw(HookScenario.Incoming);
         Assert.All(hooks, h => Assert.True(h.IsDerived));
         Assert.Equal(Enumerable.Range(1, hooks.Count), hooks.Select(h => h.Order));
         Assert.Empty(Draw(rules, KernelHooks.Unknown, HookScenario.Bridged));
@@ -53,7 +55,7 @@ public sealed class HookPictureTests
     public void A_bridged_packet_takes_the_detour_where_bridge_netfilter_is_effective()
     {
         var rules = Rules("*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n*mangle\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\nCOMMIT\n");
-        var hooks = new HookPicture(IPFamily.IPv4, rules, KernelHooks.Unknown, ["cni0"]).Draw(HookScenario.Bridged);
+        var hooks = new HookListBuilder(IPFamily.IPv4, rules, KernelHooks.Unknown, ["cni0"]).Draw(HookScenario.Bridged);
         Assert.Equal(
             ["Bridge PREROUTING bridge netfilter", "IP PREROUTING mangle", "Bridge FORWARD bridge netfilter", "IP FORWARD filter", "Bridge POSTROUTING bridge netfilter", "IP POSTROUTING mangle"],
             hooks.Select(h => $"{h.Layer} {h.Hook} {h.Name}"));
@@ -66,7 +68,7 @@ public sealed class HookPictureTests
         var both = Ruleset.Join([
             Rules("*filter\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n*raw\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n"),
             Rules("*filter\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n*security\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n", NetfilterBackend.Nft)]);
-        var hooks = new HookPicture(IPFamily.IPv4, both, KernelHooks.Unknown, []).Draw(HookScenario.Outgoing);
+        var hooks = new HookListBuilder(IPFamily.IPv4, both, KernelHooks.Unknown, []).Draw(HookScenario.Outgoing);
         Assert.Equal([("raw", -300, false), ("filter", 0, true), ("filter", 0, true), ("security", 150, false)], hooks.Select(h => (h.Table!, h.Priority, h.Note is not null)));
     }
 
@@ -107,7 +109,7 @@ public sealed class HookPictureTests
                 "IP POSTROUTING 2147483647 conntrack confirm",
             ],
             Draw(rules, kernel, HookScenario.Forwarded));
-        Assert.All(new HookPicture(IPFamily.IPv4, rules, kernel, []).Draw(HookScenario.Forwarded), h => Assert.False(h.IsDerived));
+        Assert.All(new HookListBuilder(IPFamily.IPv4, rules, kernel, []).Draw(HookScenario.Forwarded), h => Assert.False(h.IsDerived));
         Assert.Equal(
             [
                 "Bridge PREROUTING 0 bridge netfilter",

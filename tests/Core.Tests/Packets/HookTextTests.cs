@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Hooks;
 
 namespace K8sNetfilter.Tests.Packets;
 
@@ -9,7 +10,7 @@ public sealed class HookTextTests
     [Fact]
     public void Nfts_own_list_is_read()
     {
-        var entries = HookText.Parse("""
+        var entries = NftHookText.Parse("""
             family ip {
             	hook prerouting {
             		-0000000400 ipv4_conntrack_defrag [nf_defrag_ipv4]
@@ -35,7 +36,7 @@ public sealed class HookTextTests
             new(HookLayer.IP, IPFamily.IPv4, HookPoint.Prerouting, int.MaxValue, "nf_confirm", "nf_conntrack", null, null),
             new HookEntry(HookLayer.Bridge, IPFamily.Unspecified, HookPoint.Forward, -200, "br_nf_forward", "br_netfilter", null, null),
         ], entries);
-        Assert.Equal(entries, HookText.Parse(HookText.Format(entries)));
+        Assert.Equal(entries, NftHookText.Parse(NftHookText.Format(entries)));
     }
 
     [Fact]

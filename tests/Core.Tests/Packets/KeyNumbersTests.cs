@@ -1,5 +1,7 @@
 using CsCheck;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Collections;
+using K8sNetfilter.Rulesets;
 
 namespace K8sNetfilter.Tests.Packets;
 
@@ -14,7 +16,7 @@ public sealed class KeyNumbersTests
     [Fact]
     public void A_map_does_as_a_dictionary_does() => Gen.Select(s_key, Gen.String).Array[0, 200].Sample(pairs =>
     {
-        var map = new BitsMap<string>();
+        var map = new Bits128Map<string>();
         var dictionary = new Dictionary<Bits128, string>();
         foreach (var (key, value) in pairs)
         {
@@ -33,7 +35,7 @@ public sealed class KeyNumbersTests
     [Fact]
     public void Rules_are_found_by_key_from_any_place_on() => Gen.Select(Gen.ULong[0, 20], Gen.Int[1, 3]).Array[0, 100].Sample(steps =>
     {
-        var rules = new RulesByKey();
+        var rules = new RuleIndexColumn();
         var all = new List<(Bits128 Key, int Rule)>();
         int place = -1;
         foreach (var (key, step) in steps)

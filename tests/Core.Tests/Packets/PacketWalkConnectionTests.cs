@@ -1,4 +1,5 @@
-using K8sNetfilter.Packets;
+using K8sNetfilter.Logic;
+using K8sNetfilter.Simulation;
 
 namespace K8sNetfilter.Tests.Packets;
 

@@ -1,8 +1,10 @@
 using System.Net;
 using K8sNetfilter.Configuration;
+using K8sNetfilter.Forwarding;
 using K8sNetfilter.Links;
-using K8sNetfilter.Packets;
-using K8sNetfilter.Rulesets;
+using K8sNetfilter.Logic;
+using K8sNetfilter.Rulesets.Reading;
+using K8sNetfilter.Simulation;
 using K8sNetfilter.Sysctl;
 
 namespace K8sNetfilter.Tests.Packets;
@@ -12,7 +14,7 @@ public sealed class PacketWalkGroundTests
 {
     private static WalkBranch[] Walk(PlainLinks links, Packet packet, string rules = "*filter\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n", bool call = false)
     {
-        var network = NodeNetworkReader.Read(links, new Parameters(call), _ => { }, CancellationToken.None);
+        var network = ForwardingModelReader.Read(links, new Parameters(call), _ => { }, CancellationToken.None);
         return [.. new PacketWalk(RulesetParser.Parse(rules), network).Walk(packet, new WalkOptions()).Branches];
     }
 

@@ -1,6 +1,8 @@
 using System.Net;
-using K8sNetfilter.Packets;
-using K8sNetfilter.Rulesets;
+using K8sNetfilter.Logic;
+using K8sNetfilter.Rulesets.Reading;
+using K8sNetfilter.Simulation;
+using K8sNetfilter.Simulation.Branches;
 
 namespace K8sNetfilter.Tests.Packets;
 

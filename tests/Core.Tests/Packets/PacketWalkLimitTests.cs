@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
-using K8sNetfilter.Packets;
-using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
+using K8sNetfilter.Simulation;
 
 namespace K8sNetfilter.Tests.Packets;
 

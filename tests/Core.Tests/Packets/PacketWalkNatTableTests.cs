@@ -1,5 +1,6 @@
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
+using K8sNetfilter.Simulation;
 
 namespace K8sNetfilter.Tests.Packets;
 

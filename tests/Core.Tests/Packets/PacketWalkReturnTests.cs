@@ -1,6 +1,9 @@
 using System.Net;
-using K8sNetfilter.Packets;
-using K8sNetfilter.Rulesets;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Forwarding;
+using K8sNetfilter.Logic;
+using K8sNetfilter.Rulesets.Reading;
+using K8sNetfilter.Simulation;
 
 namespace K8sNetfilter.Tests.Packets;
 
@@ -9,7 +12,7 @@ public sealed class PacketWalkReturnTests
 {
     private static readonly WalkOptions s_reply = new() { Reply = true };
 
-    private static WalkBranch Walk(string source, string input, string nat, Action<NodeNetwork>? more = null, string to = "192.168.1.10", int port = 30080)
+    private static WalkBranch Walk(string source, string input, string nat, Action<ForwardingModel>? more = null, string to = "192.168.1.10", int port = 30080)
     {
         var network = new WalkNode().Network();
         more?.Invoke(network);
@@ -17,9 +20,9 @@ public sealed class PacketWalkReturnTests
         return Assert.Single(new PacketWalk(rules, network).Walk(WalkNode.Tcp(source, to, port, input), s_reply).Branches);
     }
 
-    private static void AddRoute(NodeNetwork network, string prefix, int length, string device, string? gateway) => network.Add(false, new RouteEntry
+    private static void AddRoute(ForwardingModel network, string prefix, int length, string device, string? gateway) => network.Add(false, new FibRoute
     {
-        Destination = WalkNode.Bits(prefix), PrefixLength = length, Table = 254, Kind = RouteVerdict.Unicast, Device = device, Devices = [device],
+        Destination = WalkNode.Bits(prefix), PrefixLength = length, Table = 254, Kind = FibResultKind.Unicast, Device = device, Devices = [device],
         Gateway = gateway is null ? null : WalkNode.Bits(gateway),
     });
 
@@ -71,11 +74,11 @@ public sealed class PacketWalkReturnTests
     {
         var network = new WalkNode().Network();
         network.Add(new NetworkInterface { Name = "eth1" });
-        network.Add(false, new RouteEntry { Destination = 0, PrefixLength = 0, Table = 2, Kind = RouteVerdict.Unicast, Device = "eth1", Devices = ["eth1"], Gateway = WalkNode.Bits("192.168.66.9") });
+        network.Add(false, new FibRoute { Destination = 0, PrefixLength = 0, Table = 2, Kind = FibResultKind.Unicast, Device = "eth1", Devices = ["eth1"], Gateway = WalkNode.Bits("192.168.66.9") });
         network.Add(false, [
-            new RoutingPolicy { Priority = 0, Table = 255 },
-            new RoutingPolicy { Priority = 1000, Table = 2, From = (WalkNode.Bits("192.168.1.10"), AddressBits.Mask(32, false)) },
-            new RoutingPolicy { Priority = 32766, Table = 254 },
+            new FibRule { Priority = 0, Table = 255 },
+            new FibRule { Priority = 1000, Table = 2, From = (WalkNode.Bits("192.168.1.10"), AddressBits.Mask(32, false)) },
+            new FibRule { Priority = 32766, Table = 254 },
         ]);
         var packet = new Packet { Source = IPAddress.Parse("10.244.0.2"), Destination = IPAddress.Parse("192.168.1.10"), DestinationPort = 9000 };
         var branch = Assert.Single(new PacketWalk(RulesetParser.Parse(""), network).Walk(packet, s_reply).Branches);
@@ -121,11 +124,11 @@ public sealed class PacketWalkReturnTests
         var branch = Walk("203.0.113.9", "eth0", "-A PREROUTING -p tcp --dport 30080 -j DNAT --to-destination 10.244.0.3:8080", network =>
         {
             network.Add(new NetworkInterface { Name = "eth1" });
-            network.Add(false, new RouteEntry { Destination = 0, PrefixLength = 0, Table = 2, Kind = RouteVerdict.Unicast, Device = "eth1", Devices = ["eth1"], Gateway = WalkNode.Bits("192.168.66.9") });
+            network.Add(false, new FibRoute { Destination = 0, PrefixLength = 0, Table = 2, Kind = FibResultKind.Unicast, Device = "eth1", Devices = ["eth1"], Gateway = WalkNode.Bits("192.168.66.9") });
             network.Add(false, [
-                new RoutingPolicy { Priority = 0, Table = 255 },
-                new RoutingPolicy { Priority = 1536, Table = 2, From = (WalkNode.Bits("10.244.0.3"), AddressBits.Mask(32, false)) },
-                new RoutingPolicy { Priority = 32766, Table = 254 },
+                new FibRule { Priority = 0, Table = 255 },
+                new FibRule { Priority = 1536, Table = 2, From = (WalkNode.Bits("10.244.0.3"), AddressBits.Mask(32, false)) },
+                new FibRule { Priority = 32766, Table = 254 },
             ]);
         });
         Assert.Equal(MatchOutcome.Yes, branch.Works);

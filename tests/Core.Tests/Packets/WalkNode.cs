@@ -1,7 +1,9 @@
 using System.Net;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Forwarding;
 using K8sNetfilter.Links;
-using K8sNetfilter.Packets;
-using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
+using K8sNetfilter.Simulation;
 
 namespace K8sNetfilter.Tests.Packets;
 
@@ -54,9 +56,9 @@ internal sealed class WalkNode
 
     public static Bits128 Bits(string address) => AddressBits.From(IPAddress.Parse(address));
 
-    public NodeNetwork Network()
+    public ForwardingModel Network()
     {
-        var network = new NodeNetwork((true, true), name => name switch
+        var network = new ForwardingModel((true, true), name => name switch
         {
             "net.ipv4.ip_forward" => Forwarding ? "1" : "0",
             "net.ipv4.conf.all.rp_filter" => ReversePathFilter.ToString(System.Globalization.CultureInfo.InvariantCulture),
@@ -72,7 +74,7 @@ internal sealed class WalkNode
         Interface(network, new() { Name = "veth-b", Kind = "veth", Bridge = "cni0", Hairpin = Hairpin });
         network.AddStation("cni0", Bits("10.244.0.2"), "veth-a");
         network.AddStation("cni0", Bits("10.244.0.3"), "veth-b");
-        network.Add(false, new RouteEntry { Destination = 0, PrefixLength = 0, Table = 254, Kind = RouteVerdict.Unicast, Device = "eth0", Devices = ["eth0"], Gateway = Bits("192.168.1.1") });
+        network.Add(false, new FibRoute { Destination = 0, PrefixLength = 0, Table = 254, Kind = FibResultKind.Unicast, Device = "eth0", Devices = ["eth0"], Gateway = Bits("192.168.1.1") });
         return network;
     }
 
@@ -87,7 +89,7 @@ internal sealed class WalkNode
         InInterface = input,
     };
 
-    private static void Interface(NodeNetwork network, NetworkInterface item, (string Address, int Length)? address = null)
+    private static void Interface(ForwardingModel network, NetworkInterface item, (string Address, int Length)? address = null)
     {
         network.Add(item);
         if (address is not { } own)
@@ -98,8 +100,8 @@ internal sealed class WalkNode
         var bits = Bits(own.Address);
         item.Addresses.Add(new InterfaceAddress(false, bits, own.Length, 0, false));
         var mask = AddressBits.Mask(own.Length, false);
-        network.Add(false, new RouteEntry { Destination = bits & mask, PrefixLength = own.Length, Table = 254, Kind = RouteVerdict.Unicast, Device = item.Name, Devices = [item.Name] });
-        network.Add(false, new RouteEntry { Destination = bits, PrefixLength = 32, Table = 255, Kind = RouteVerdict.Local, Device = item.Name, Devices = [item.Name] });
-        network.Add(false, new RouteEntry { Destination = bits | ~mask & AddressBits.Mask(32, false), PrefixLength = 32, Table = 255, Kind = RouteVerdict.Broadcast, Device = item.Name, Devices = [item.Name] });
+        network.Add(false, new FibRoute { Destination = bits & mask, PrefixLength = own.Length, Table = 254, Kind = FibResultKind.Unicast, Device = item.Name, Devices = [item.Name] });
+        network.Add(false, new FibRoute { Destination = bits, PrefixLength = 32, Table = 255, Kind = FibResultKind.Local, Device = item.Name, Devices = [item.Name] });
+        network.Add(false, new FibRoute { Destination = bits | ~mask & AddressBits.Mask(32, false), PrefixLength = 32, Table = 255, Kind = FibResultKind.Broadcast, Device = item.Name, Devices = [item.Name] });
     }
 }

@@ -1,8 +1,11 @@
 using System.Net;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Forwarding;
 using K8sNetfilter.Links;
 using K8sNetfilter.Listeners;
-using K8sNetfilter.Packets;
-using K8sNetfilter.Rulesets;
+using K8sNetfilter.Logic;
+using K8sNetfilter.Rulesets.Reading;
+using K8sNetfilter.Simulation;
 
 namespace K8sNetfilter.Tests.Packets;
 
@@ -41,7 +44,7 @@ public sealed class WalkReceiverTests
         Packet packet, string? own = null, PodListeners? pod = null, string? echo = null, string rules = "*nat\n:PREROUTING ACCEPT\n:POSTROUTING ACCEPT\nCOMMIT\n", bool reply = true)
     {
         var source = new Source(own is null ? null : ListenerText.Parse(Ss + own), pod);
-        var network = new NodeNetwork((true, true), n => n == "net.ipv4.icmp_echo_ignore_all" ? echo : n == "net.ipv4.ip_forward" ? "1" : null)
+        var network = new ForwardingModel((true, true), n => n == "net.ipv4.icmp_echo_ignore_all" ? echo : n == "net.ipv4.ip_forward" ? "1" : null)
         {
             Listeners = new NodeListeners(source, CancellationToken.None),
             Switches = new BridgeNetfilterSwitches(true, true, true, true),
@@ -53,7 +56,7 @@ public sealed class WalkReceiverTests
         network.Add(new NetworkInterface { Name = "veth1", Kind = "veth", Bridge = "cni0", PeerNamespaceId = 7, PeerIndex = 2 });
         network.AddStation("cni0", AddressBits.From(IPAddress.Parse("10.244.0.2")), "veth0");
         network.AddStation("cni0", AddressBits.From(IPAddress.Parse("10.244.0.3")), "veth1");
-        network.Add(false, new RouteEntry { Destination = 0, PrefixLength = 0, Table = 254, Kind = RouteVerdict.Unicast, Device = "eth0", Devices = ["eth0"], Gateway = AddressBits.From(IPAddress.Parse("192.0.2.254")) });
+        network.Add(false, new FibRoute { Destination = 0, PrefixLength = 0, Table = 254, Kind = FibResultKind.Unicast, Device = "eth0", Devices = ["eth0"], Gateway = AddressBits.From(IPAddress.Parse("192.0.2.254")) });
         var ruleset = RulesetParser.Parse(rules, new RulesetParserOptions { Family = IPFamily.IPv4 });
         var result = new PacketWalk(ruleset, network).Walk(packet, new WalkOptions { Reply = reply });
         return (Assert.Single(result.Branches), source);
@@ -64,8 +67,8 @@ public sealed class WalkReceiverTests
             var item = with(new NetworkInterface { Name = name, IsBridge = name == "cni0", IsLoopback = name == "lo", Kind = name == "cni0" ? "bridge" : null });
             item.Addresses.Add(new InterfaceAddress(false, bits, length, 0, false));
             network.Add(item);
-            network.Add(false, new RouteEntry { Destination = bits, PrefixLength = 32, Table = 255, Kind = RouteVerdict.Local, Device = name, Devices = [name] });
-            network.Add(false, new RouteEntry { Destination = bits & AddressBits.Mask(length, false), PrefixLength = length, Table = 254, Kind = RouteVerdict.Unicast, Device = name, Devices = [name] });
+            network.Add(false, new FibRoute { Destination = bits, PrefixLength = 32, Table = 255, Kind = FibResultKind.Local, Device = name, Devices = [name] });
+            network.Add(false, new FibRoute { Destination = bits & AddressBits.Mask(length, false), PrefixLength = length, Table = 254, Kind = FibResultKind.Unicast, Device = name, Devices = [name] });
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Text;
 using CsCheck;
-using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
 
 namespace K8sNetfilter.Tests.Rulesets;
 

@@ -1,5 +1,8 @@
-using K8sNetfilter.Packets;
-using K8sNetfilter.Rulesets;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Rulesets.Parts;
+using K8sNetfilter.Rulesets.Parts.Matches;
+using K8sNetfilter.Rulesets.Parts.Targets;
+using K8sNetfilter.Rulesets.Reading;
 
 namespace K8sNetfilter.Tests.Rulesets;
 

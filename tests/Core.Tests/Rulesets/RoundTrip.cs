@@ -1,4 +1,5 @@
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
 
 namespace K8sNetfilter.Tests.Rulesets;
 

@@ -1,7 +1,9 @@
-using K8sNetfilter.Packets;
-using K8sNetfilter.Rulesets;
-using K8sNetfilter.Tests.KubeProxy;
 using CsCheck;
+using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Grammar;
+using K8sNetfilter.Rulesets.Parts;
+using K8sNetfilter.Rulesets.Reading;
+using K8sNetfilter.Tests.KubeProxy;
 
 namespace K8sNetfilter.Tests.Rulesets;
 
@@ -26,7 +28,7 @@ public sealed class RuleGlanceTests
         foreach (bool v6 in (bool[])[false, true])
         {
             var rules = Parse(KubeProxyRuleset.Generate(4, isV6: v6));
-            Assert.Equal(rules.Length, rules.Count(r => RuleGlance.TryRead(r.Line, out _)));
+            Assert.Equal(rules.Length, rules.Count(r => RuleFields.TryRead(r.Line, out _)));
             Assert.DoesNotContain(rules.Select(Differs), d => d is not null);
         }
     }
@@ -53,13 +55,13 @@ public sealed class RuleGlanceTests
     [InlineData("-A C -m tcp --dport 80 --protocol udp -j ACCEPT")]
     [InlineData("-A")]
     [InlineData("[")]
-    public void What_is_not_written_plainly_is_left_to_the_reader(string line) => Assert.False(RuleGlance.TryRead(RulesetText.Encode(line), out _));
+    public void What_is_not_written_plainly_is_left_to_the_reader(string line) => Assert.False(RuleFields.TryRead(RulesetText.Encode(line), out _));
 
     private static NetfilterRule[] Parse(string text) => [.. RulesetParser.Parse(text).Tables.SelectMany(t => t.Chains).SelectMany(c => c.GetRules())];
 
     private static string? Differs(NetfilterRule rule)
     {
-        if (!RuleGlance.TryRead(rule.Line, out var glance))
+        if (!RuleFields.TryRead(rule.Line, out var glance))
         {
             return null;
         }
@@ -80,7 +82,7 @@ public sealed class RuleGlanceTests
         return rest == others ? null : $"{rule.Text}: {rest} / {others}";
     }
 
-    private static IEnumerable<string> Others(NetfilterRule rule) => rule.Matches.Where(m => !RuleNames.IsHeader(m.Name) && m.Name != "comment").Select(m => m.ToString().Trim());
+    private static IEnumerable<string> Others(NetfilterRule rule) => rule.Matches.Where(m => !OptionNames.IsHeader(m.Name) && m.Name != "comment").Select(m => m.ToString().Trim());
 
     private static string Header(NetfilterRule rule, string name) =>
         rule.Matches.FirstOrDefault(m => m.Name == name) is { } match ? (match.Options[0].Negated ? "!" : "") + match.Options[0].Value : "";

@@ -1,4 +1,5 @@
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
 using K8sNetfilter.Tests.Packets;
 
 namespace K8sNetfilter.Tests.Rulesets;

@@ -1,5 +1,6 @@
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
 
 namespace K8sNetfilter.Tests.Rulesets;
 

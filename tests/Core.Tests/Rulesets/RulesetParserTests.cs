@@ -1,8 +1,11 @@
 using System.Text;
 using CsCheck;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Errors;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Grammar;
+using K8sNetfilter.Rulesets.Parts;
+using K8sNetfilter.Rulesets.Reading;
 using K8sNetfilter.Tests.KubeProxy;
 
 namespace K8sNetfilter.Tests.Rulesets;
@@ -321,12 +324,12 @@ public sealed class RulesetParserTests
         line =>
         {
             byte[] bytes = RulesetText.Encode(line);
-            if (!RuleScanner.TryScan(bytes, out var quick))
+            if (!RuleLineScanner.TryScan(bytes, out var quick))
             {
                 return true;
             }
 
-            return RuleReader.Current.TryScan(bytes, out var full) == RuleFault.None
+            return RuleParser.Current.TryScan(bytes, out var full) == RuleSyntaxError.None
                 && bytes.AsSpan(quick.Chain).SequenceEqual(bytes.AsSpan(full.Chain)) && bytes.AsSpan(quick.Target).SequenceEqual(bytes.AsSpan(full.Target))
                 && (quick.IsGoto, quick.HasCounters, quick.Packets, quick.Bytes) == (full.IsGoto, full.HasCounters, full.Packets, full.Bytes);
         },

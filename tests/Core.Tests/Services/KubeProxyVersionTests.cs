@@ -1,4 +1,4 @@
-using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
 using K8sNetfilter.Services;
 using K8sNetfilter.Tests.KubeProxy;
 

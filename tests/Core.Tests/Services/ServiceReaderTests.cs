@@ -1,5 +1,5 @@
-using K8sNetfilter.Packets;
-using K8sNetfilter.Rulesets;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Rulesets.Reading;
 using K8sNetfilter.Services;
 
 namespace K8sNetfilter.Tests.Services;

@@ -3,6 +3,7 @@ using CsCheck;
 using K8sNetfilter.Configuration;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Sysctl;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Tests.Sysctl;
 
@@ -62,7 +63,7 @@ public sealed class SysctlFileTests
             foreach (var text in new[] { SysctlGrammar.ReadAsSystemd(file), SysctlGrammar.ReadAsProcps(file) })
             {
                 var last = text.Assignments.Last(a => a.Path == Key);
-                Assert.True(SysctlValue.Same(value, last.Value));
+                Assert.True(KernelValue.Same(value, last.Value));
                 Assert.Equal(line, last.Source.Line);
             }
 

@@ -1,3 +1,4 @@
+using K8sNetfilter.Configuration;
 using K8sNetfilter.Sysctl;
 
 namespace K8sNetfilter.Tests.Sysctl;
@@ -14,7 +15,7 @@ public sealed class SysctlValueTests
     [InlineData("cubic", "reno", false)]
     [InlineData("-1", "-1 ", true)]
     [InlineData(null, "1", false)]
-    public void Texts_are_one_value_or_two(string? a, string? b, bool same) => Assert.Equal(same, SysctlValue.Same(a, b));
+    public void Texts_are_one_value_or_two(string? a, string? b, bool same) => Assert.Equal(same, KernelValue.Same(a, b));
 
     [Theory]
     [InlineData("net/ipv4/ip_forward", "0x1", "0", "1", false)]

@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Tests.Text;
 

@@ -1,3 +1,5 @@
+using K8sNetfilter.Text;
+
 namespace K8sNetfilter.Tests.Text;
 
 public sealed class NearNamesTests

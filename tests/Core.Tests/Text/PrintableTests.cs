@@ -1,4 +1,5 @@
 using CsCheck;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Tests.Text;
 

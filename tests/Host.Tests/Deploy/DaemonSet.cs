@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using K8sNetfilter.IO;
 
 namespace K8sNetfilter.Tests.Deploy;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using K8sNetfilter.IO;
 
 namespace K8sNetfilter.Tests.Deploy;
 

@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Interop;
+using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Netlink;
-using K8sNetfilter.Packets;
 
 namespace K8sNetfilter.Tests.Conntrack;
 

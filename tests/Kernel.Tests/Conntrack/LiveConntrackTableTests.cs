@@ -1,11 +1,11 @@
 using System.Text.RegularExpressions;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Errors;
-using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
+using K8sNetfilter.Interop.Files;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Tests.Namespaces;
 using K8sNetfilter.Tests.Tools;
 
@@ -35,7 +35,7 @@ public sealed partial class LiveConntrackTableTests
     private static ConntrackTable Table(NetworkNamespace inside) => new LiveNode(KernelRoot.Live, inside).Conntrack;
 
     private static List<ConntrackEntry> Read(NetworkNamespace inside, ConntrackFilter? filter = null, int filterFrom = 10_000) =>
-        [.. new ConntrackTable(KernelRoot.Live, new NamespaceGround(KernelRoot.Live, inside)) { FilterFrom = filterFrom }
+        [.. new ConntrackTable(KernelRoot.Live, new PinnedNamespace(KernelRoot.Live, inside)) { FilterFrom = filterFrom }
             .Read(filter ?? ConntrackFilter.All, w => Assert.Fail(w), TestContext.Current.CancellationToken)!];
 
     private static (uint?, string, string, int?, int?, int) Key(ConntrackEntry e) =>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Lab;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Tests.Tools;
 

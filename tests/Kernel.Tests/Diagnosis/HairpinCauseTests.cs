@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Lab;
+using K8sNetfilter.Diagnosis.Remedies;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Tests.Namespaces;
 using K8sNetfilter.Tests.Tools;

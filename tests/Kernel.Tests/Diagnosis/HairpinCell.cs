@@ -1,10 +1,13 @@
 using System.Net.Sockets;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Hairpin;
+using K8sNetfilter.Diagnosis.Lab;
 using K8sNetfilter.IO;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
-using K8sNetfilter.Snapshots;
+using K8sNetfilter.Snapshots.Reading;
+using K8sNetfilter.Snapshots.Writing;
 using K8sNetfilter.Tests.KubeProxy;
 using K8sNetfilter.Tests.Rulesets;
 using K8sNetfilter.Tests.Tools;
@@ -20,7 +23,7 @@ internal static class HairpinCell
     public static IEnumerable<LabResult> Run(IReadOnlyList<LabScenario> scenarios, Func<LabNode, LabScenario, ServiceHairpinResult?> arrange, CancellationToken cancellation)
     {
         Exception? failure = null;
-        foreach (var result in Lab.Run(scenarios, (lab, scenario) =>
+        foreach (var result in HairpinLab.Run(scenarios, (lab, scenario) =>
         {
             try
             {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Lab;
 using K8sNetfilter.Errors;
 using K8sNetfilter.IO;
 using K8sNetfilter.Links;
@@ -25,7 +26,7 @@ public sealed class LabFaultTests
         Privilege.MakeNamespace().Dispose();
         var scenarios = LabScenario.Defaults(AddressFamily.InterNetwork, ProtocolType.Tcp);
         // What the runtime opens at the first use is there afterwards.
-        foreach (var _ in Lab.Run([scenarios[11]], Cancellation))
+        foreach (var _ in HairpinLab.Run([scenarios[11]], Cancellation))
         {
         }
 
@@ -42,7 +43,7 @@ public sealed class LabFaultTests
             stop.CancelAfter(after);
             try
             {
-                foreach (var _ in Lab.Run(scenarios, stop.Token))
+                foreach (var _ in HairpinLab.Run(scenarios, stop.Token))
                 {
                 }
             }
@@ -56,7 +57,7 @@ public sealed class LabFaultTests
 
         Assert.True(stopped >= 6, $"only {stopped} runs were stopped");
         // And one whose caller has enough after the first result.
-        Assert.Single(Lab.Run(scenarios, Cancellation).Take(1));
+        Assert.Single(HairpinLab.Run(scenarios, Cancellation).Take(1));
         before.AssertNothingMore();
     }
 

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Lab;
 
 namespace K8sNetfilter.Tests.Diagnosis;
 

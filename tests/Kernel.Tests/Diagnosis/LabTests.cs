@@ -1,6 +1,8 @@
 using System.Management.Automation;
 using System.Net.Sockets;
 using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Lab;
+using K8sNetfilter.Diagnosis.Remedies;
 using K8sNetfilter.Tests.Namespaces;
 
 namespace K8sNetfilter.Tests.Diagnosis;
@@ -42,7 +44,7 @@ public sealed class LabTests
     public void The_entry_that_the_broken_call_leaves_is_the_fingerprint()
     {
         Privilege.MakeNamespace().Dispose();
-        var result = Lab.Run([new LabScenario { Name = "broken", Call = false }], Cancellation).Single();
+        var result = HairpinLab.Run([new LabScenario { Name = "broken", Call = false }], Cancellation).Single();
         Assert.Equal(ServiceVerdict.Broken, result.Verdict);
         Assert.False(result.IsReplied);
         Assert.Contains("SYN_SENT", result.ConntrackEntry, StringComparison.Ordinal);
@@ -54,7 +56,7 @@ public sealed class LabTests
     public void A_result_survives_remoting_and_its_settings_read_back()
     {
         Privilege.MakeNamespace().Dispose();
-        var result = Lab.Run([new LabScenario { Name = "broken", Call = false, PayloadBytes = 9 }], Cancellation).Single();
+        var result = HairpinLab.Run([new LabScenario { Name = "broken", Call = false, PayloadBytes = 9 }], Cancellation).Single();
         Assert.Equal("call=0 bridge=0 hairpin=0 masquerade=Own forwarding=1 drop=0 promiscuous=0 target=SameBridge bytes=9", result.Settings);
         var back = (PSObject)PSSerializer.Deserialize(PSSerializer.Serialize(result));
         foreach (string name in (string[])["Scenario", "Service", "ServiceIP", "Port", "Protocol", "SourcePod", "Endpoint", "Bridge", "Expected", "Observed",
@@ -69,7 +71,7 @@ public sealed class LabTests
         // Without br_netfilter there is no switch: what needs it on cannot be built, and everything else must be as if it were off.
         bool hasSwitch = Directory.Exists("/proc/sys/net/bridge");
         LabScenario[] scenarios = [.. all.Where(s => hasSwitch || !s.Effective)];
-        var results = Lab.Run(scenarios, Cancellation).ToList();
+        var results = HairpinLab.Run(scenarios, Cancellation).ToList();
         // What helps was done, and the call went through then.
         Assert.All(results.Where(r => r.Verdict == ServiceVerdict.Broken && hasSwitch), r => Assert.True(r is { Remedy: not null, RemedyGives: ServiceVerdict.Works }, $"{r.Scenario} {r.Family} {r.Protocol} ({r.Settings}): {r.Cause}, {r.Remedy}, gives {r.RemedyGives}"));
         Assert.All(results.Where(r => r.Verdict == ServiceVerdict.Works), r => Assert.Null(r.RemedyGives));
@@ -77,7 +79,7 @@ public sealed class LabTests
             .Select(r => $"{r.Scenario} {r.Family} {r.Protocol}: expected {r.Expected}, observed {r.Observed} ({r.Settings}) {r.Evidence}").ToArray();
         TestContext.Current.TestOutputHelper?.WriteLine($"{wrong.Length} mismatches in {scenarios.Length} cells");
         Assert.True(wrong.Length == 0, string.Join('\n', wrong));
-        var unbuilt = Lab.Run([.. all.Where(s => !hasSwitch && s.Effective).Take(2)], Cancellation).ToArray();
+        var unbuilt = HairpinLab.Run([.. all.Where(s => !hasSwitch && s.Effective).Take(2)], Cancellation).ToArray();
         Assert.All(unbuilt, r => Assert.Equal((LabObservation.NotRun, ServiceVerdict.Unknown), (r.Observed, r.Verdict)));
         Assert.All(unbuilt, r => Assert.Contains("Enable-KernelModule", r.Why, StringComparison.Ordinal));
         Assert.SkipUnless(

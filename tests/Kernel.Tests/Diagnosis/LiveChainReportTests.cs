@@ -1,8 +1,9 @@
 using System.Diagnostics;
-using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Diagnosis.Chains;
+using K8sNetfilter.Diagnosis.Remedies;
 using K8sNetfilter.IO;
 using K8sNetfilter.Namespaces;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Tests.KubeProxy;
 using K8sNetfilter.Tests.Namespaces;

@@ -1,8 +1,14 @@
 using System.Net.Sockets;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Diagnosis;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Diagnosis.Chains;
+using K8sNetfilter.Diagnosis.Lab;
+using K8sNetfilter.Diagnosis.Remedies;
+using K8sNetfilter.Hooks;
+using K8sNetfilter.Logic;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Services;
+using K8sNetfilter.Simulation;
 using K8sNetfilter.Tests.Tools;
 
 namespace K8sNetfilter.Tests.Diagnosis;

@@ -6,6 +6,7 @@ using System.Net;
 using System.Net.Sockets;
 using K8sNetfilter.Commands;
 using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Lab;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Tests.KubeProxy;
 using K8sNetfilter.Tests.Namespaces;

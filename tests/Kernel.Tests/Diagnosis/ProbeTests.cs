@@ -1,7 +1,10 @@
 using System.Management.Automation;
 using System.Net.Sockets;
 using K8sNetfilter.Diagnosis;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Diagnosis.Lab;
+using K8sNetfilter.Diagnosis.Remedies;
+using K8sNetfilter.Logic;
+using K8sNetfilter.Simulation;
 using K8sNetfilter.Tests.Tools;
 
 namespace K8sNetfilter.Tests.Diagnosis;

@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Hairpin;
+using K8sNetfilter.Diagnosis.Lab;
+using K8sNetfilter.Diagnosis.Probe;
 using K8sNetfilter.IO;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
-using K8sNetfilter.Services;
 using K8sNetfilter.Tests.KubeProxy;
 using K8sNetfilter.Tests.Namespaces;
 using K8sNetfilter.Tests.Rulesets;

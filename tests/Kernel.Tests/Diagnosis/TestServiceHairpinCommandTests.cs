@@ -1,9 +1,10 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Net;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Commands;
 using K8sNetfilter.Diagnosis;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Diagnosis.Remedies;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Services;
 using K8sNetfilter.Tests.KubeProxy;

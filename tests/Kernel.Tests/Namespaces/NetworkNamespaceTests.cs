@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using K8sNetfilter.Errors;
-using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
+using K8sNetfilter.Interop.Files;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Netlink;
 using K8sNetfilter.Tests.Tools;

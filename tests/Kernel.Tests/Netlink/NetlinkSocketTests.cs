@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Interop;
+using K8sNetfilter.Interop.Files;
+using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Links;
 using K8sNetfilter.Netlink;
 using K8sNetfilter.Tests.Links;

@@ -5,9 +5,8 @@ using System.Net.Sockets;
 using K8sNetfilter.IO;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Packets;
-using K8sNetfilter.Rulesets;
-using K8sNetfilter.Snapshots;
+using K8sNetfilter.Snapshots.Reading;
+using K8sNetfilter.Snapshots.Writing;
 using K8sNetfilter.Tests.Namespaces;
 
 namespace K8sNetfilter.Tests.Packets;

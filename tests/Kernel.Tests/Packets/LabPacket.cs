@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Simulation;
 
 namespace K8sNetfilter.Tests.Packets;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Simulation;
 
 namespace K8sNetfilter.Tests.Packets;
 

@@ -5,8 +5,8 @@ using System.Net;
 using K8sNetfilter.IO;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Simulation;
 using K8sNetfilter.Tests.Namespaces;
 
 namespace K8sNetfilter.Tests.Packets;

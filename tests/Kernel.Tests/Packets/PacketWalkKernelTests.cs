@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using K8sNetfilter.Packets;
-using K8sNetfilter.Rulesets;
+using K8sNetfilter.Logic;
+using K8sNetfilter.Rulesets.Reading;
+using K8sNetfilter.Simulation;
 using K8sNetfilter.Tests.Namespaces;
 
 namespace K8sNetfilter.Tests.Packets;

@@ -2,10 +2,11 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using K8sNetfilter.IO;
+using K8sNetfilter.Logic;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Packets;
-using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
+using K8sNetfilter.Simulation;
 using K8sNetfilter.Tests.Namespaces;
 using K8sNetfilter.Tests.Tools;
 

@@ -1,8 +1,13 @@
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Diagnosis;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Diagnosis.Hairpin;
+using K8sNetfilter.Diagnosis.Remedies;
+using K8sNetfilter.Logic;
 using K8sNetfilter.Services;
-using K8sNetfilter.Snapshots;
+using K8sNetfilter.Simulation;
+using K8sNetfilter.Snapshots.Reading;
+using K8sNetfilter.Snapshots.Writing;
 using K8sNetfilter.Tests.Tools;
 
 namespace K8sNetfilter.Tests.Packets;

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using K8sNetfilter.Interop;
+using K8sNetfilter.Interop.Files;
+using K8sNetfilter.Interop.Netlink;
 
 namespace K8sNetfilter.Tests.Packets;
 

@@ -2,12 +2,15 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Hairpin;
+using K8sNetfilter.Hooks;
 using K8sNetfilter.IO;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Simulation;
 using K8sNetfilter.Tests.Namespaces;
 using K8sNetfilter.Tests.Tools;
 
@@ -135,7 +138,7 @@ internal sealed class TrafficLab : IDisposable
         var packet = new Packet { Source = IPAddress.Parse(source), Destination = IPAddress.Parse(to), DestinationPort = port, SourcePort = sourcePort, Protocol = protocol, InInterface = input };
         var rules = node.Rulesets.Read(new RulesetQuery { Family = IPFamily.IPv4, OnProblem = p => Assert.Fail(p.Message) }, CancellationToken.None)!;
         var walk = PacketWalk.Create(rules, node.Links, node.Sysctls, _ => { });
-        UnreadWay.Of(walk, rules, node.Rulesets.ReadHooks(CancellationToken.None) ?? KernelHooks.Unknown, IPFamily.IPv4);
+        BlindSpots.Of(walk, rules, node.Hooks.ReadHooks(CancellationToken.None) ?? KernelHooks.Unknown, IPFamily.IPv4);
         var options = new WalkOptions { Reply = true };
         options = ExistingEntries.Read(node.Conntrack, packet, _ => { }, CancellationToken.None)?.Apply(options) ?? options;
         return [.. walk.Walk(packet, options).Branches];

@@ -1,7 +1,9 @@
 using System.Net;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Logic;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Simulation;
 
 namespace K8sNetfilter.Tests.Packets;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Hooks;
 using K8sNetfilter.IO;
-using K8sNetfilter.Namespaces;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Tests.Namespaces;
 using K8sNetfilter.Tests.Tools;

@@ -1,7 +1,8 @@
+using K8sNetfilter.Addressing;
 using K8sNetfilter.IO;
 using K8sNetfilter.Namespaces;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
 using K8sNetfilter.Tests.KubeProxy;
 using K8sNetfilter.Tests.Namespaces;
 using K8sNetfilter.Tests.Tools;

@@ -1,9 +1,10 @@
 using System.Net;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.IO;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Simulation;
 using K8sNetfilter.Tests.KubeProxy;
 using K8sNetfilter.Tests.Namespaces;
 using K8sNetfilter.Tests.Tools;

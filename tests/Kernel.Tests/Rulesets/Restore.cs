@@ -1,5 +1,5 @@
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Namespaces;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Processes;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Tests.Tools;

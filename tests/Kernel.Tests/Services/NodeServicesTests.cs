@@ -1,12 +1,13 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Net;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Commands;
 using K8sNetfilter.IO;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Reading;
 using K8sNetfilter.Services;
 using K8sNetfilter.Tests.KubeProxy;
 using K8sNetfilter.Tests.Links;
@@ -145,14 +146,14 @@ public sealed class NodeServicesTests
             string folder = Path.Combine(Path.GetTempPath(), "k8snf-nft-" + Guid.NewGuid().ToString("N"));
             try
             {
-                K8sNetfilter.Snapshots.SnapshotExport.Run(new LiveNode(KernelRoot.Live, space), folder, new K8sNetfilter.Snapshots.SnapshotExportOptions(), CancellationToken.None);
-                var kept = NodeServices.Read(new K8sNetfilter.Snapshots.SnapshotNode(folder), [], p => Assert.Fail(p.Message), CancellationToken.None)!;
+                K8sNetfilter.Snapshots.Writing.SnapshotExport.Run(new LiveNode(KernelRoot.Live, space), folder, new K8sNetfilter.Snapshots.Writing.SnapshotExportOptions(), CancellationToken.None);
+                var kept = NodeServices.Read(new K8sNetfilter.Snapshots.Reading.SnapshotNode(folder), [], p => Assert.Fail(p.Message), CancellationToken.None)!;
                 Assert.Equal(services.Select(s => (Say(s), s.ProxyMode, s.Chain)), kept.Select(s => (Say(s), s.ProxyMode, s.Chain)));
 
                 // Redacted, with nobody's names and addresses, and as many Services and endpoints of the same kinds.
                 Directory.Delete(folder, recursive: true);
-                K8sNetfilter.Snapshots.SnapshotExport.Run(new LiveNode(KernelRoot.Live, space), folder, new K8sNetfilter.Snapshots.SnapshotExportOptions { Redact = true }, CancellationToken.None);
-                var redacted = NodeServices.Read(new K8sNetfilter.Snapshots.SnapshotNode(folder), [], p => Assert.Fail(p.Message), CancellationToken.None)!;
+                K8sNetfilter.Snapshots.Writing.SnapshotExport.Run(new LiveNode(KernelRoot.Live, space), folder, new K8sNetfilter.Snapshots.Writing.SnapshotExportOptions { Redact = true }, CancellationToken.None);
+                var redacted = NodeServices.Read(new K8sNetfilter.Snapshots.Reading.SnapshotNode(folder), [], p => Assert.Fail(p.Message), CancellationToken.None)!;
                 static string Kind(NodeService s) => $"{s.Type} {s.Port}/{s.Protocol} {s.Affinity} {s.IsLocalOnly} {s.Refusal} {s.SourceRanges.Length} {string.Join(',', s.EndpointDetails.Select(e => $"{e.Port}*{e.Weight}"))}";
                 Assert.Equal(services.Select(Kind), redacted.Select(Kind));
                 Assert.All(redacted, s => Assert.Matches("^ns-[0-9a-f]+/svc-[0-9a-f]+(:(http|grpc))?$", s.FullName));

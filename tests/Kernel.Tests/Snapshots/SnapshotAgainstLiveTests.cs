@@ -6,10 +6,12 @@ using System.Net;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using K8sNetfilter.Commands;
+using K8sNetfilter.IO;
 using K8sNetfilter.Links;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.IO;
-using K8sNetfilter.Snapshots;
+using K8sNetfilter.Readiness;
+using K8sNetfilter.Snapshots.Reading;
+using K8sNetfilter.Snapshots.Writing;
 using K8sNetfilter.Tests.Tools;
 
 namespace K8sNetfilter.Tests.Snapshots;

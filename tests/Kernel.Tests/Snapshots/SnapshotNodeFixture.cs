@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Tests.KubeProxy;
 using K8sNetfilter.Tests.Links;

@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
-using K8sNetfilter.IO;
 using K8sNetfilter.Sysctl;
 
 namespace K8sNetfilter.Tests.Sysctl;

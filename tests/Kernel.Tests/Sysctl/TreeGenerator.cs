@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Tests.Sysctl;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using K8sNetfilter.Diagnosis;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Logic;
+using K8sNetfilter.Simulation;
 
 namespace K8sNetfilter.Tests.Truth;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Tests.KubeProxy;
 using K8sNetfilter.Tests.Rulesets;

@@ -3,7 +3,7 @@ using System.Management.Automation.Runspaces;
 using System.Net.Sockets;
 using K8sNetfilter.Commands;
 using K8sNetfilter.Diagnosis;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Simulation;
 
 namespace K8sNetfilter.Tests.Truth;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Remedies;
 using K8sNetfilter.Tests.Tools;
 
 namespace K8sNetfilter.Tests.Truth;

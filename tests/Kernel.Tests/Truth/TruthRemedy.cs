@@ -1,4 +1,5 @@
 using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Remedies;
 
 namespace K8sNetfilter.Tests.Truth;
 

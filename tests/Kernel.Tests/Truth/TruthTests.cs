@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Remedies;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Tests.Namespaces;
 using K8sNetfilter.Tests.Tools;

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Hairpin;
 using K8sNetfilter.IO;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Snapshots;
+using K8sNetfilter.Snapshots.Writing;
 
 namespace K8sNetfilter.Tests.Truth;
 

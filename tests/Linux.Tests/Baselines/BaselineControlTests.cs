@@ -1,6 +1,5 @@
 using K8sNetfilter.Baselines;
 using K8sNetfilter.Errors;
-using K8sNetfilter.IO;
 using static K8sNetfilter.Tests.Baselines.DriftedRoot;
 
 namespace K8sNetfilter.Tests.Baselines;

@@ -1,6 +1,5 @@
 using System.Text;
 using K8sNetfilter.Baselines;
-using K8sNetfilter.IO;
 
 namespace K8sNetfilter.Tests.Baselines;
 

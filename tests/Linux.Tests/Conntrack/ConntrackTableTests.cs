@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Errors;
-using K8sNetfilter.Interop;
 using K8sNetfilter.IO;
+using K8sNetfilter.Interop;
+using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Netlink;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Tests.Netlink;
 using static K8sNetfilter.Tests.Netlink.ScriptedTransport;
 
@@ -300,7 +300,7 @@ public sealed class ConntrackTableTests
         [.. messages.SelectMany(m => Message(request, Ctnetlink.New, NetlinkFlags.Multi, m[16..]))];
 
     /// <summary>A kernel with the captured entries, which ignores every comparison, as those before Linux 5.8 do.</summary>
-    private sealed class Kernel : IConntrackGround
+    private sealed class Kernel : IConntrackNamespace
     {
         public Kernel() => Table = new ConntrackTable(KernelRoot.Live, this);
 

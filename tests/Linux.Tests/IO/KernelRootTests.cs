@@ -19,7 +19,7 @@ public sealed class KernelRootTests
 
         var node = new LiveNode(root);
         Assert.Equal("Linux", node.Sysctls.ReadValue("kernel/ostype"));
-        var sysctl = SysctlForecast.Of(node, [], node.Sysctls, TestContext.Current.CancellationToken).Explain("kernel/ostype", "Linux");
+        var sysctl = SysctlForecast.Of(node.Sysctls, node.Modules, [], TestContext.Current.CancellationToken).Explain("kernel/ostype", "Linux");
         Assert.Equal(("Other", "/etc/sysctl.d/k8s.conf:1"), (sysctl.BootValue, sysctl.Source!.ToString()));
         Assert.Equal("Linux\n", System.Text.Encoding.ASCII.GetString(ConfigFolder.TryReadAll(root, "/proc/sys/kernel/ostype", 100)!));
     }

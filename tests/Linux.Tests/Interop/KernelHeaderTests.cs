@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Interop;
+using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Netlink;
 
 namespace K8sNetfilter.Tests.Interop;

@@ -1,7 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
-using K8sNetfilter.Snapshots;
+using K8sNetfilter.Snapshots.Reading;
 
 namespace K8sNetfilter.Tests.Snapshots;
 

@@ -1,4 +1,4 @@
-using K8sNetfilter.Snapshots;
+using K8sNetfilter.Snapshots.Writing;
 
 namespace K8sNetfilter.Tests.Snapshots;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using K8sNetfilter.Snapshots;
+using K8sNetfilter.Snapshots.Redaction;
 
 namespace K8sNetfilter.Tests.Snapshots;
 

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using System.Xml.Linq;
-using K8sNetfilter.Links;
+using K8sNetfilter.Readiness;
 using K8sNetfilter.Tests.Engine;
 
 namespace K8sNetfilter.Tests.Links;
@@ -43,7 +43,7 @@ public sealed class GetNodeBridgeNetfilterCommandTests : CommandTests
     public void The_view_says_of_no_running_kernel_that_it_is_ready(string now, bool atBoot, string shown)
     {
         string node = $"[pscustomobject]@{{ Ready = ({now} -ne $false) -and ${atBoot}; ReadyNow = {now}; ReadyAtBoot = ${atBoot} }}";
-        Assert.Equal([shown], Texts($"([K8sNetfilter.Links.NodeBridgeNetfilter]({node})).Summary"));
+        Assert.Equal([shown], Texts($"([K8sNetfilter.Readiness.NodeBridgeNetfilter]({node})).Summary"));
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using K8sNetfilter.Packets;
+using K8sNetfilter.Simulation;
 using K8sNetfilter.Tests.Engine;
 
 namespace K8sNetfilter.Tests.Packets;

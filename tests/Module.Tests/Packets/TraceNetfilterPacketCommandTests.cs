@@ -1,5 +1,6 @@
 using System.Management.Automation;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Logic;
+using K8sNetfilter.Simulation;
 using K8sNetfilter.Tests.Engine;
 
 namespace K8sNetfilter.Tests.Packets;

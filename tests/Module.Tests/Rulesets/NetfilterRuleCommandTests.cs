@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Xml.Linq;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Parts;
 using K8sNetfilter.Tests.Engine;
 using K8sNetfilter.Tests.KubeProxy;
 

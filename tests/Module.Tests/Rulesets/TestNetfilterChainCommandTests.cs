@@ -1,4 +1,5 @@
-using K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Chains;
+using K8sNetfilter.Diagnosis.Remedies;
 using K8sNetfilter.Tests.Engine;
 
 namespace K8sNetfilter.Tests.Rulesets;

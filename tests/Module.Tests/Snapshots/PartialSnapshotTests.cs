@@ -1,8 +1,10 @@
 using K8sNetfilter.Baselines;
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Links;
+using K8sNetfilter.Logic;
 using K8sNetfilter.Modules;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Readiness;
+using K8sNetfilter.Simulation;
 using K8sNetfilter.Tests.Engine;
 
 namespace K8sNetfilter.Tests.Snapshots;

@@ -1,8 +1,8 @@
 using System.Management.Automation;
 using System.Reflection;
 using System.Xml.Linq;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Commands;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Tests.Engine;
 
 namespace K8sNetfilter.Tests.Surface;

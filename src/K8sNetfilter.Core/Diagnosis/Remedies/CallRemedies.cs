@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Net;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Forwarding;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Services;
+using K8sNetfilter.Simulation.Branches;
 
-namespace K8sNetfilter.Diagnosis;
+namespace K8sNetfilter.Diagnosis.Remedies;
 
 /// <summary>What may help where a pod's call to a Service fails. Whether it does is for <see cref="RemedyProof"/> to say.</summary>
 internal static class CallRemedies
@@ -31,7 +33,7 @@ internal static class CallRemedies
         $"Trace-NetfilterPacket -Source {AddressBits.ToAddress(opened.Source, v6)} -Destination {AddressBits.ToAddress(opened.Destination, v6)} -DestinationPort {opened.DestinationPort}{(protocol == IPProtocolName.Tcp ? "" : $" -Protocol {IPProtocolName.Of(protocol)}")}"));
 
     /// <summary>Has the node forward what comes in by an interface.</summary>
-    public static Remedy Forwarding(NodeNetwork network, bool v6, string? input)
+    public static Remedy Forwarding(ForwardingModel network, bool v6, string? input)
     {
         string name = network.ForwardingParameter(v6, input);
         return CommandPlace.IsWord(name.Replace('/', '.')) ? Remedy.Of(new SysctlStep(name, 1)) : Remedy.Look("Get-NodeSysctl -Name net.ipv4.conf.*.forwarding");

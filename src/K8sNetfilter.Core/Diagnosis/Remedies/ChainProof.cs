@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
+using K8sNetfilter.Diagnosis.Chains;
 using K8sNetfilter.Nodes;
 using K8sNetfilter.Rulesets;
 
-namespace K8sNetfilter.Diagnosis;
+namespace K8sNetfilter.Diagnosis.Remedies;
 
 /// <summary>
 /// Tries the changes that mend chains on the rules that were read: they are made to a copy of the table, and the chains are looked at again. Where that
@@ -29,7 +30,7 @@ internal static class ChainProof
             var after = find(changed, about.Owner).FirstOrDefault(r => r.Table == about.Table && r.Group == about.Group && r.Family == about.Family && r.Backend == about.Backend);
             bool isMended = after is null or { Verdict: ChainVerdict.Works } || (about.Verdict == ChainVerdict.Stale && after.Verdict == ChainVerdict.Stale && after.ChainCount < about.ChainCount);
             result = isMended ? about with { RemedyGives = after?.Verdict ?? ChainVerdict.Works }
-                : about with { Remedy = OwnedChains.All.FirstOrDefault(o => o.Owner == about.Owner) is { } owned ? at.Cluster(owned.Restart) : null };
+                : about with { Remedy = OwnerDefinition.All.FirstOrDefault(o => o.Owner == about.Owner) is { } owned ? at.Cluster(owned.Restart) : null };
         }
     }
 }

@@ -1,4 +1,4 @@
-namespace K8sNetfilter.Diagnosis;
+namespace K8sNetfilter.Diagnosis.Remedies;
 
 /// <summary>Where a command that changes nothing in the model is run.</summary>
 internal enum CommandKind

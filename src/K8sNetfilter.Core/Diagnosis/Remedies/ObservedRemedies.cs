@@ -1,7 +1,8 @@
 using System.Net;
+using K8sNetfilter.Diagnosis.Hairpin;
 using K8sNetfilter.Nodes;
 
-namespace K8sNetfilter.Diagnosis;
+namespace K8sNetfilter.Diagnosis.Remedies;
 
 /// <summary>
 /// What helps calls that were seen to fail, on the wire or in conntrack: the same calls are decided from the node's rules, where each remedy is tried.

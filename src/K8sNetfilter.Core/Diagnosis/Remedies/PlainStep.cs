@@ -1,6 +1,6 @@
 using K8sNetfilter.Nodes;
 
-namespace K8sNetfilter.Diagnosis;
+namespace K8sNetfilter.Diagnosis.Remedies;
 
 /// <summary>A command that shows more, or whose effect is not in what was read of the node: the restart of a component.</summary>
 /// <param name="Kind">Where it is run.</param>

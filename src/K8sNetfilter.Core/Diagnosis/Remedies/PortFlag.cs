@@ -1,4 +1,4 @@
-namespace K8sNetfilter.Diagnosis;
+namespace K8sNetfilter.Diagnosis.Remedies;
 
 /// <summary>What a remedy switches at a bridge port.</summary>
 internal enum PortFlag

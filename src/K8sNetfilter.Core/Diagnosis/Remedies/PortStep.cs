@@ -1,6 +1,7 @@
+using K8sNetfilter.Diagnosis.Hairpin;
 using K8sNetfilter.Nodes;
 
-namespace K8sNetfilter.Diagnosis;
+namespace K8sNetfilter.Diagnosis.Remedies;
 
 /// <summary>Changes a bridge port: bridge(8), <c>bridge link set</c>.</summary>
 /// <param name="Port">The port's name, which can stand in a command line.</param>
@@ -12,7 +13,7 @@ internal sealed record PortStep(string Port, PortFlag Flag) : RemedyStep
         place.Tool($"bridge link set dev {Port} {(Flag == PortFlag.HairpinOn ? "hairpin on" : "isolated off")}");
 
     /// <inheritdoc/>
-    public override HairpinNode Apply(HairpinNode node) => node.Network.Find(Port) is not { } port ? node : node with
+    public override HairpinFacts Apply(HairpinFacts node) => node.Network.Find(Port) is not { } port ? node : node with
     {
         Network = node.Network.With(port.With(Flag == PortFlag.HairpinOn ? true : port.Hairpin, Flag != PortFlag.IsolatedOff && port.Isolated)),
     };

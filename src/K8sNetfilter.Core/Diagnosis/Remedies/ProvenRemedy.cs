@@ -1,10 +1,13 @@
-namespace K8sNetfilter.Diagnosis;
+using K8sNetfilter.Diagnosis.Hairpin;
+using K8sNetfilter.Text;
+
+namespace K8sNetfilter.Diagnosis.Remedies;
 
 /// <summary>What came of trying a remedy on the observed node.</summary>
 /// <param name="Remedy">The remedy that has the call work, perhaps with more steps; null where it does not.</param>
 /// <param name="Text">What was tried, as a line.</param>
 /// <param name="After">What was found after it.</param>
-internal sealed record ProvenRemedy(Remedy? Remedy, string Text, CallFinding After)
+internal sealed record ProvenRemedy(Remedy? Remedy, string Text, CallVerdict After)
 {
     private ValueList<string>? _given;
 
@@ -12,7 +15,7 @@ internal sealed record ProvenRemedy(Remedy? Remedy, string Text, CallFinding Aft
     public bool IsAlone(Remedy asked) => ReferenceEquals(Remedy, asked);
 
     /// <summary>The finding with what is known of its remedy.</summary>
-    public CallFinding Apply(CallFinding finding)
+    public CallVerdict Apply(CallVerdict finding)
     {
         if (Remedy is not null)
         {

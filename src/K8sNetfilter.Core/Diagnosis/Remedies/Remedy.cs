@@ -1,6 +1,6 @@
 using K8sNetfilter.Nodes;
 
-namespace K8sNetfilter.Diagnosis;
+namespace K8sNetfilter.Diagnosis.Remedies;
 
 /// <summary>What to do about a finding: commands, one after the other.</summary>
 /// <param name="Steps">The commands.</param>

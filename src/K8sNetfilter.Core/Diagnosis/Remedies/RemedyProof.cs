@@ -1,7 +1,8 @@
-using K8sNetfilter.Packets;
+using K8sNetfilter.Diagnosis.Hairpin;
 using K8sNetfilter.Services;
+using K8sNetfilter.Simulation;
 
-namespace K8sNetfilter.Diagnosis;
+namespace K8sNetfilter.Diagnosis.Remedies;
 
 /// <summary>
 /// Tries remedies on the observed node: the change is made to a copy of it in memory, and the same call is tried again. Only what has the call work
@@ -9,7 +10,7 @@ namespace K8sNetfilter.Diagnosis;
 /// same place in the same state: from there on they do the same. Trials side by side share it.
 /// </summary>
 /// <param name="node">The node.</param>
-internal sealed class RemedyProof(HairpinNode node)
+internal sealed class RemedyProof(HairpinFacts node)
 {
     // Causes that hide each other.
     private const int MostTogether = 3;
@@ -18,7 +19,7 @@ internal sealed class RemedyProof(HairpinNode node)
     private const int MostNodes = 8;
 
     private readonly Dictionary<string, ProvenRemedy?> _proofs = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, ServiceTrial> _nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ServiceCheck> _nodes = new(StringComparer.Ordinal);
     private PacketWalk? _walk;
 
     /// <summary>The finding with a remedy that is proven, or with what is still wrong.</summary>
@@ -27,7 +28,7 @@ internal sealed class RemedyProof(HairpinNode node)
     /// <param name="service">The Service.</param>
     /// <param name="endpoint">The endpoint that is meant; null for any.</param>
     /// <param name="cancellation">Ends the walks.</param>
-    public CallFinding Prove(CallFinding finding, Pod source, NodeService service, ServiceEndpoint? endpoint, CancellationToken cancellation)
+    public CallVerdict Prove(CallVerdict finding, Pod source, NodeService service, ServiceEndpoint? endpoint, CancellationToken cancellation)
     {
         if (finding is not { Verdict: ServiceVerdict.Broken, Remedy: { IsModelled: true } remedy })
         {
@@ -50,7 +51,7 @@ internal sealed class RemedyProof(HairpinNode node)
     }
 
     // What a packet does from where it is follows from what it is by then; one that is not translated yet meets the rules of its Service.
-    private static string Key(CallFinding finding, Pod source, NodeService service, ServiceEndpoint? endpoint, string text) =>
+    private static string Key(CallVerdict finding, Pod source, NodeService service, ServiceEndpoint? endpoint, string text) =>
         finding.Branch is { DestinationNat: true } b
             ? $"{finding.Cause} {source.Text} {endpoint} {b.Destination} {b.DestinationPort} {b.Protocol} {b.Mark:x}/{b.MarkKnown:x} {b.ConnectionMark:x} {b.SourceNat} {b.LeftAsItWas?.Number} {b.Stage} {text}"
             : $"{finding.Cause} {source.Text} {endpoint} {service.Protocol} {service.IP} {service.Port} {text}";
@@ -78,7 +79,7 @@ internal sealed class RemedyProof(HairpinNode node)
         }
     }
 
-    private ServiceTrial Changed(HairpinNode from, Remedy change, string text)
+    private ServiceCheck Changed(HairpinFacts from, Remedy change, string text)
     {
         if (_nodes.TryGetValue(text, out var known))
         {
@@ -91,6 +92,6 @@ internal sealed class RemedyProof(HairpinNode node)
         }
 
         var changed = change.Steps.Aggregate(from, (one, step) => step.Apply(one));
-        return _nodes[text] = new ServiceTrial(changed, ReferenceEquals(changed.Rules, node.Rules) ? _walk!.With(changed.Network) : null);
+        return _nodes[text] = new ServiceCheck(changed, ReferenceEquals(changed.Rules, node.Rules) ? _walk!.With(changed.Network) : null);
     }
 }

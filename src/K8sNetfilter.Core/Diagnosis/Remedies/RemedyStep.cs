@@ -1,6 +1,7 @@
+using K8sNetfilter.Diagnosis.Hairpin;
 using K8sNetfilter.Nodes;
 
-namespace K8sNetfilter.Diagnosis;
+namespace K8sNetfilter.Diagnosis.Remedies;
 
 /// <summary>One command of a remedy: what it is called by, and what it does to a node.</summary>
 internal abstract record RemedyStep
@@ -15,5 +16,5 @@ internal abstract record RemedyStep
     public abstract string Command(CommandPlace place);
 
     /// <summary>The observed node with the change. Only where <see cref="IsModelled"/>.</summary>
-    public virtual HairpinNode Apply(HairpinNode node) => node;
+    public virtual HairpinFacts Apply(HairpinFacts node) => node;
 }

@@ -1,8 +1,9 @@
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Diagnosis.Hairpin;
 using K8sNetfilter.Nodes;
-using K8sNetfilter.Packets;
 using K8sNetfilter.Rulesets;
 
-namespace K8sNetfilter.Diagnosis;
+namespace K8sNetfilter.Diagnosis.Remedies;
 
 /// <summary>Changes the rules of a table: one command of iptables(8).</summary>
 /// <param name="Table">The table's name.</param>
@@ -22,6 +23,6 @@ internal sealed record RuleStep(string Table, NetfilterBackend? Backend, IPFamil
     public override string Command(CommandPlace place) => place.Tool($"{Tool(Backend, Family)} -t {Table} {Edit.Text}");
 
     /// <inheritdoc/>
-    public override HairpinNode Apply(HairpinNode node) =>
+    public override HairpinFacts Apply(HairpinFacts node) =>
         node.Rules.FindTable(Table, Family, Backend) is not { } table ? node : node with { Rules = node.Rules.With(table, RulesetCopy.Of(table, Edit)) };
 }

@@ -1,8 +1,9 @@
 using System.Globalization;
 using K8sNetfilter.Conntrack;
+using K8sNetfilter.Diagnosis.Hairpin;
 using K8sNetfilter.Nodes;
 
-namespace K8sNetfilter.Diagnosis;
+namespace K8sNetfilter.Diagnosis.Remedies;
 
 /// <summary>Sets a kernel parameter.</summary>
 /// <param name="Name">Its name with dots; a slash stands for a dot in an interface's name.</param>
@@ -29,7 +30,7 @@ internal sealed record SysctlStep(string Name, long Value) : RemedyStep
     }
 
     /// <inheritdoc/>
-    public override HairpinNode Apply(HairpinNode node) => node with
+    public override HairpinFacts Apply(HairpinFacts node) => node with
     {
         Network = node.Network.With(Name, Value.ToString(CultureInfo.InvariantCulture)),
         Usage = Name == TableSize && node.Usage is { } usage ? new ConntrackStatistic(usage.Cpus, usage.Count, Value, usage.Buckets) : node.Usage,

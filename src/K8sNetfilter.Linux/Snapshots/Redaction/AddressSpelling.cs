@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace K8sNetfilter.Snapshots;
+namespace K8sNetfilter.Snapshots.Redaction;
 
 /// <summary>
 /// Finds addresses in a line in each way that they are written, also where they are part of a name: <c>10.0.0.1</c>, <c>ip-10-0-0-1</c>,

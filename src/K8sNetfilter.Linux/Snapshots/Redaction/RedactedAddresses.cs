@@ -3,9 +3,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using K8sNetfilter.Packets;
+using K8sNetfilter.Addressing;
 
-namespace K8sNetfilter.Snapshots;
+namespace K8sNetfilter.Snapshots.Redaction;
 
 /// <summary>
 /// Maps addresses so that two that share a prefix share one of the same length afterwards: the scheme of Xu, Fan, Ammar and Moon (ICNP 2002),

@@ -1,4 +1,4 @@
-namespace K8sNetfilter.Snapshots;
+namespace K8sNetfilter.Snapshots.Redaction;
 
 /// <summary>What the redaction of a line needs to know of the file that it belongs to.</summary>
 /// <param name="Rules">Redacts the words of rules, which can go on for more than a line.</param>

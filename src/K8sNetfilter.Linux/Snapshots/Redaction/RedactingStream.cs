@@ -1,4 +1,6 @@
-namespace K8sNetfilter.Snapshots;
+using K8sNetfilter.Text;
+
+namespace K8sNetfilter.Snapshots.Redaction;
 
 /// <summary>Takes text, and hands its lines on redacted.</summary>
 internal sealed class RedactingStream(Stream target, SnapshotRedaction redaction, RedactedFile file) : Stream

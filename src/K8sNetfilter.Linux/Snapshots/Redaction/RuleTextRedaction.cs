@@ -3,7 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace K8sNetfilter.Snapshots;
+namespace K8sNetfilter.Snapshots.Redaction;
 
 /// <summary>
 /// What somebody wrote into a rule in their own words: comments, prefixes of log lines, strings to look for, names of sets. Of a comment the

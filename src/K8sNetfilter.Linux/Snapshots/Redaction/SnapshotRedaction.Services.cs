@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 
-namespace K8sNetfilter.Snapshots;
+namespace K8sNetfilter.Snapshots.Redaction;
 
 /// <summary>
 /// What kube-proxy's nftables and IPVS modes put names and addresses into: chains that carry a Service's name and an endpoint's address

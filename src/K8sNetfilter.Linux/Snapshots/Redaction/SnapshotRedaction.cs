@@ -1,10 +1,9 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using K8sNetfilter.Namespaces;
 
-namespace K8sNetfilter.Snapshots;
+namespace K8sNetfilter.Snapshots.Redaction;
 
 /// <summary>
 /// Replaces what names somebody in a snapshot's text, each by the same everywhere in it, so that the diagnosis is the same: addresses
@@ -61,8 +60,8 @@ internal sealed partial class SnapshotRedaction
         }
 
         // /etc/iproute2/rt_tables has a number and a name; `ip rule` and `ip route` have that name.
-        line = file.IsConfiguration ? NamedTable().Replace(line, m => m.Groups[1].Value + RouteTable(m.Groups[2].Value)) : line;
-        line = file.HasRouteTables ? TableField().Replace(line, m => m.Groups[1].Value + RouteTable(m.Groups[2].Value)) : line;
+        line = file.IsConfiguration ? NamedTable().Replace(line, m => m.Groups[1].Value + FibTable(m.Groups[2].Value)) : line;
+        line = file.HasRouteTables ? TableField().Replace(line, m => m.Groups[1].Value + FibTable(m.Groups[2].Value)) : line;
         line = Uuid().Replace(file.Rules.Redact(line), m => FakeUuid(m.Value));
         line = Alias().Replace(line, m => $"\"ifalias\":\"alias-{Hash(m.Groups[1].Value)}\"");
         return _addresses.Redact(Services(line, file.Rules));
@@ -81,7 +80,7 @@ internal sealed partial class SnapshotRedaction
         PodName = info.PodName is { } own ? string.Join('/', own.Split('/').Select(part => "pod-" + Hash(part))) : null,
     };
 
-    private string RouteTable(string name) =>
+    private string FibTable(string name) =>
         name is "main" or "local" or "default" or "unspec" or "all" || name.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0 ? name : "table-" + Hash(name);
 
     private string FakeUuid(string uuid)

@@ -7,7 +7,7 @@ namespace K8sNetfilter.Tests.Truth;
 /// <summary>Packets out of connection tracking, and entries that are older than the rules.</summary>
 internal static class ConntrackSetUps
 {
-    public static IEnumerable<SetUp> List() => [.. Full(), .. Untracked(), .. NodeLocalDns(), .. Stale(), .. BothBackends()];
+    public static IEnumerable<SetUp> List() => [.. Full(), .. Untracked(), .. NodeLocalDns(), .. Stale(), .. DuplicateBackendCheck()];
 
     // The limit is the machine's and can't be lowered for one namespace: it is filled with entries that are not dropped early.
     private const string Fill = """
@@ -108,7 +108,7 @@ internal static class ConntrackSetUps
         ];
     }
 
-    private static IEnumerable<SetUp> BothBackends()
+    private static IEnumerable<SetUp> DuplicateBackendCheck()
     {
         const string Kind = "both backends";
         TruthNode Legacy(TruthNode n) { n.Backend = NetfilterBackend.Legacy; return n; }

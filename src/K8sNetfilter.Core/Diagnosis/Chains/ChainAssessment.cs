@@ -1,0 +1,217 @@
+using K8sNetfilter.Nodes;
+using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Parts;
+using K8sNetfilter.Rulesets.Parts.Matches;
+using K8sNetfilter.Rulesets.Parts.Targets;
+using K8sNetfilter.Text;
+
+namespace K8sNetfilter.Diagnosis.Chains;
+
+/// <summary>What was found of one group of chains, and what follows from it: the worst cause decides, the evidence has all.</summary>
+internal sealed class ChainAssessment(OwnerDefinition owned, TableSet place, ChainGroup group, IReadOnlyList<NetfilterChain> members, bool canaryGone)
+{
+    private const int MostNamed = 10;
+    private const int MostSentences = 8;
+
+    private readonly List<string> _evidence = [];
+    private readonly List<string> _good = [];
+    private readonly List<RuleEdit> _edits = [];
+    private ChainCause _cause;
+    private bool _isOpen;
+    private bool _needsRestart;
+    private bool _isFlushed;
+
+    public void NotGiven(string sentence) => Say(ChainCause.NotGiven, sentence);
+
+    public void MayBeMissing() => Say(ChainCause.NotGiven, $"None of {string.Join(", ", group.Chains.Select(c => c.Name))} is there; {group.WhenMissing}, so that the rules do not say whether they should be.");
+
+    public void Missing(IReadOnlyList<ExpectedChain> chains)
+    {
+        Say(ChainCause.ChainMissing, $"{string.Join(", ", chains.Select(c => c.Name))} {(chains.Count == 1 ? "is" : "are")} missing.");
+        _needsRestart = true;
+    }
+
+    /// <summary>Looks at one chain that stands: its rules, and whether each jump that leads there does.</summary>
+    public void Look(ExpectedChain expected, NetfilterChain chain, RulesetTable table)
+    {
+        if (expected.HasRules && chain.RuleCount == 0)
+        {
+            Say(ChainCause.ChainEmpty, $"{expected.Name} has no rules.");
+            _needsRestart = true;
+            _isFlushed = true;
+        }
+
+        LookAtJumps(expected, chain, table);
+        foreach (var fault in expected.Content?.Invoke(chain, place) ?? [])
+        {
+            Say(fault.Cause, fault.Sentence, fault.IsOpen);
+            _edits.AddRange(fault.Edits);
+        }
+    }
+
+    private void LookAtJumps(ExpectedChain expected, NetfilterChain chain, RulesetTable table)
+    {
+        var found = expected.Jumps.Select(j => (Jump: j, Way: Find(table.FindChain(j.From), chain))).ToList();
+        int standing = 0;
+        var missing = new List<EntryJump>();
+        foreach (var (jump, (rule, twin, wall)) in found)
+        {
+            if (rule is null)
+            {
+                if (jump.Since.Count == 0 || TableSet.HasAny(table, jump.Since))
+                {
+                    missing.Add(jump);
+                }
+
+                continue;
+            }
+
+            standing++;
+            if (wall is not null)
+            {
+                Say(ChainCause.Shadowed, $"{Quote(wall)} takes every packet before {Quote(rule)} (rules {wall.Number} and {rule.Number} of {jump.From}).");
+                _edits.Add(RuleEdit.First(jump.From, $"{jump.Words(table)}-j {expected.Name}"));
+                _edits.Add(RuleEdit.Delete(jump.From, rule.Number + 1));
+            }
+            else
+            {
+                _good.Add(Quote(rule));
+            }
+
+            if (twin is not null)
+            {
+                Say(ChainCause.Duplicate, $"{Quote(twin)} stands twice in {jump.From} (rules {rule.Number} and {twin.Number}).");
+                _edits.Add(RuleEdit.Delete(jump.From, twin.Number));
+            }
+        }
+
+        if (missing.Count > 0)
+        {
+            bool none = standing == 0 && !place.IsReached(chain);
+            Say(
+                none ? ChainCause.NotReached : ChainCause.JumpMissing,
+                none ? $"{expected.Name} stands with {Counted.Of(chain.RuleCount, "rule")}, and no rule of {string.Join(" or ", missing.Select(j => j.From))} jumps to it."
+                    : $"{string.Join(" and ", missing.Select(j => j.From))} {(missing.Count == 1 ? "has" : "have")} no jump to {expected.Name}.");
+            _edits.AddRange(missing.Select(jump => new RuleEdit(jump.IsFirst ? RuleEditKind.Insert : RuleEditKind.Append, jump.From, 0, $"{jump.Words(table)}-j {expected.Name}")));
+            _needsRestart |= !owned.JumpsByHand;
+            _isFlushed |= chain.RuleCount == 0 && expected.HasRules;
+        }
+        else if (standing == 0 && !expected.MayBeUnused && !place.IsReached(chain))
+        {
+            Say(chain.IsReferenced ? ChainCause.NotReached : ChainCause.LeftOver, chain.IsReferenced
+                ? $"{expected.Name} is only reached through chains that no packet comes to."
+                : $"Nothing jumps to {expected.Name}.");
+            _needsRestart = true;
+        }
+    }
+
+    public void LeftOver(IReadOnlyList<NetfilterChain> chains)
+    {
+        Say(ChainCause.LeftOver, $"Nothing leads to {chains.Count} of {Counted.Of(members.Count, "chain")}: {Names(chains)}.");
+        if (chains.All(c => CommandPlace.IsWord(c.Name)))
+        {
+            // Flushed first: they jump to each other.
+            _edits.AddRange(chains.Take(MostNamed).Select(c => new RuleEdit(RuleEditKind.Flush, c.Name)));
+            _edits.AddRange(chains.Take(MostNamed).Select(c => new RuleEdit(RuleEditKind.Remove, c.Name)));
+        }
+    }
+
+    public void CutOff(NetfilterChain chain, NetfilterChain? head) =>
+        Say(ChainCause.NotReached, $"{Printable.Text(chain.Name)} {(head is null ? "is not reached" : $"is reached through {head.Name} alone, which nothing leads to")}.");
+
+    /// <summary>Looks for entries of a chain that have the same conditions and lead to different chains: only the first is ever taken.</summary>
+    public void LookForTwins(NetfilterChain dispatch)
+    {
+        var first = new Dictionary<string, NetfilterRule>(StringComparer.Ordinal);
+        foreach (var rule in dispatch.GetRules())
+        {
+            string conditions = string.Join(' ', rule.Conditions.Where(m => m is not CommentMatch).Select(m => m.ToString()));
+            if (!first.TryAdd(conditions, rule) && first[conditions].JumpsTo != rule.JumpsTo)
+            {
+                Say(ChainCause.Duplicate, $"{Quote(rule)} is never taken: rule {first[conditions].Number}, {Quote(first[conditions])}, has the same conditions. The later one is what a pod that is gone left, or two pods want one port.");
+            }
+        }
+    }
+
+    public NetfilterChainResult Result()
+    {
+        var verdict = _cause switch
+        {
+            _ when _isOpen => ChainVerdict.Unknown,
+            ChainCause.None => ChainVerdict.Works,
+            ChainCause.NotGiven => ChainVerdict.Unknown,
+            ChainCause.Duplicate or ChainCause.LeftOver => ChainVerdict.Stale,
+            _ => ChainVerdict.Broken,
+        };
+        bool isFine = verdict is ChainVerdict.Works or ChainVerdict.Unknown;
+        bool byHand = !isFine && !_needsRestart && _edits.Count > 0;
+        bool isFlush = verdict == ChainVerdict.Broken && canaryGone && owned.RepairWithoutCanary is not null;
+        return new NetfilterChainResult
+        {
+            Owner = owned.Owner,
+            Backend = place.Backend,
+            Family = place.Family,
+            Table = group.Table,
+            Group = group.Name,
+            Chains = [.. group.Chains.Select(c => c.Name).Where(n => members.Any(m => m.Name == n)).Concat(members.Select(m => Printable.Text(m.Name)).Take(MostNamed)).Distinct().Take(MostNamed)],
+            ChainCount = members.Count,
+            RuleCount = members.Sum(c => c.RuleCount),
+            Verdict = verdict,
+            Cause = _cause,
+            Evidence = _evidence.Count > 0 ? string.Join(" ", _evidence)
+                : _good.Count > 0 ? string.Join("; ", _good) : members.Count == 1 ? "1 chain, which is reached." : $"{members.Count} chains, all of them reached.",
+            Remedy = isFine ? null : byHand ? place.Line(group.Table, _edits.Distinct()) : place.At.Cluster(owned.Restart),
+            Edits = byHand ? [.. _edits.Distinct()] : [],
+            RepairsItself = isFine ? null : verdict == ChainVerdict.Broken && owned.RepairsItself,
+            Repair = isFine ? null
+                : verdict == ChainVerdict.Stale ? "it does not look for what is one too many"
+                : isFlush ? owned.RepairWithoutCanary
+                : _isFlushed && owned.Canary is not null ? owned.Repair + "; the canary chain still stands, so that it does not notice earlier" : owned.Repair,
+        };
+    }
+
+    // Two of one cause: the one that is sure decides.
+    private void Say(ChainCause cause, string sentence, bool isOpen = false)
+    {
+        _isOpen = cause > _cause ? isOpen : _isOpen && (cause < _cause || isOpen);
+        _cause = cause > _cause ? cause : _cause;
+        if (_evidence.Count < MostSentences)
+        {
+            _evidence.Add(sentence);
+        }
+    }
+
+    /// <summary>The jump from a chain to another, a second one of the same words, and the rule ahead of it that lets no packet by.</summary>
+    private static (NetfilterRule? Rule, NetfilterRule? Twin, NetfilterRule? Wall) Find(NetfilterChain? from, NetfilterChain to)
+    {
+        NetfilterRule? found = null, wall = null, before = null;
+        foreach (var rule in from?.GetRules() ?? [])
+        {
+            if (rule.JumpsTo != to)
+            {
+                wall ??= found is null && rule.JumpsTo is null && TakesEverything(rule) ? rule : null;
+            }
+            else if (found is null)
+            {
+                found = rule;
+                before = wall;
+            }
+            else if (found.Bare == rule.Bare)
+            {
+                return (found, rule, before);
+            }
+        }
+
+        return (found, null, before);
+    }
+
+    private static bool TakesEverything(NetfilterRule rule) =>
+        rule.Target is { } target && rule.Conditions.All(m => m is CommentMatch)
+        && (target.Kind is RuleTargetKind.Accept or RuleTargetKind.Drop or RuleTargetKind.Return or RuleTargetKind.Queue
+            || target is RejectTarget or MasqueradeTarget or NatTarget or RedirectTarget);
+
+    private static string Quote(NetfilterRule rule) => Printable.Text(rule.Bare, 200);
+
+    private static string Names(IReadOnlyList<NetfilterChain> chains) =>
+        string.Join(", ", chains.Take(MostNamed).Select(c => Printable.Text(c.Name))) + (chains.Count > MostNamed ? ", ..." : "");
+}

@@ -1,0 +1,71 @@
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Parts;
+using K8sNetfilter.Rulesets.Parts.Matches;
+using K8sNetfilter.Text;
+
+namespace K8sNetfilter.Diagnosis.Chains.KubeProxy;
+
+/// <summary>
+/// The two rules of KUBE-FIREWALL, which every packet to the node and from it meets. Tools that do not understand each other's rules have
+/// lost the condition of the first one (kubernetes issue 112477): then it drops everything.
+/// </summary>
+internal static class KubeletFirewall
+{
+    private const string MarkComment = "kubernetes firewall for dropping marked packets";
+    private const string LoopbackComment = "block incoming localnet connections";
+    private const string MarkRule = $"-m comment --comment \"{MarkComment}\" -m mark --mark 0x8000/0x8000 -j DROP";
+    private const string LoopbackRule =
+        $"! -s 127.0.0.0/8 -d 127.0.0.0/8 -m comment --comment \"{LoopbackComment}\" -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP";
+
+    private static readonly AddressPrefix s_loopback = new(IPFamily.IPv4, 0x7F000000, 8);
+
+    /// <summary>Looks at the chain's rules.</summary>
+    public static IEnumerable<ChainFault> Look(NetfilterChain chain, TableSet place)
+    {
+        foreach (var rule in chain.GetRules())
+        {
+            if (rule.Target?.Kind != RuleTargetKind.Drop || rule.IsUnread)
+            {
+                continue;
+            }
+
+            bool isLoopback = rule.Comment == LoopbackComment;
+            string? effect = isLoopback ? OfLoopback(rule) : OfMark(rule);
+            if (effect is not null)
+            {
+                yield return new ChainFault(
+                    ChainCause.RuleChanged,
+                    $"{Printable.Text(rule.Bare, 200)} (rule {rule.Number} of {chain.Name}) {effect}",
+                    new RuleEdit(RuleEditKind.Replace, chain.Name, rule.Number, isLoopback ? LoopbackRule : MarkRule));
+            }
+        }
+    }
+
+    // A rule of somebody else's with conditions of its own is meant.
+    private static string? OfMark(NetfilterRule rule)
+    {
+        var conditions = rule.Conditions.Where(m => m is not CommentMatch).ToList();
+        return conditions.TrueForAll(m => m is MarkMatch { IsConnection: false } mark && mark.IsMetBy(0))
+            ? "does not ask for the mark 0x8000, so that it drops every packet to the node and from it."
+            : null;
+    }
+
+    private static string? OfLoopback(NetfilterRule rule)
+    {
+        var matches = rule.Conditions;
+        bool asksState = matches.Any(m => m is ConntrackMatch { StatesNegated: true, States: { } states } && states.HasFlag(ConntrackStates.Established));
+        if (!matches.Any(m => m is AddressMatch { IsSource: false, Negated: false, Value.Prefix: { } to } && to == s_loopback))
+        {
+            return asksState ? "does not ask for the destination 127.0.0.0/8, so that it drops every new connection to the node and from it."
+                : "does not ask for the destination 127.0.0.0/8, so that it drops what comes to the node and leaves it.";
+        }
+
+        if (!matches.Any(m => m is AddressMatch { IsSource: true, Negated: true, Value.Prefix: { } from } && from == s_loopback))
+        {
+            return "does not leave out the source 127.0.0.0/8, so that it drops the node's own calls to 127.0.0.1.";
+        }
+
+        return asksState ? null : "does not leave out established connections, so that a node port on 127.0.0.1 gets no answer.";
+    }
+}

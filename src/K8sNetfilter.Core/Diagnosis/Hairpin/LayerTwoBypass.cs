@@ -1,0 +1,98 @@
+using System.Globalization;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Diagnosis.Remedies;
+using K8sNetfilter.Services;
+using K8sNetfilter.Simulation;
+using K8sNetfilter.Simulation.Branches;
+using K8sNetfilter.Text;
+
+namespace K8sNetfilter.Diagnosis.Hairpin;
+
+/// <summary>
+/// Services that IPVS or nftables translate, called by a pod behind the same bridge as an endpoint: with bridge netfilter off, the bridge
+/// forwards the answer past the node, whatever translated the call. Only masquerading leads the answer back, and where that can't be ruled
+/// out nothing is said.
+/// </summary>
+internal sealed class LayerTwoBypass(HairpinFacts node, Func<IPFamily, NftMasquerade?> readTable, CancellationToken cancellation)
+{
+    // The set has an endpoint's own calls to itself alone (kubernetes/pkg/proxy/ipvs/ipset.go, KUBE-LOOP-BACK).
+    private static readonly string[] s_sets = ["!KUBE-LOOP-BACK", "!KUBE-6-LOOP-BACK"];
+
+    private readonly PacketWalk _walk = new(node.Rules, node.Network, others: node.Others);
+    private readonly Dictionary<IPFamily, NftMasquerade?> _tables = [];
+    private readonly Dictionary<(Bits128 Source, Bits128 Endpoint), bool> _leaves = [];
+
+    /// <summary>The endpoints of a Service that are certain not to be reached, each with a pod that calls.</summary>
+    public IEnumerable<ServiceHairpinResult> Find(NodeService service)
+    {
+        bool v6 = service.Family == IPFamily.IPv6;
+        var pods = node.Ground(service.Family).Pods;
+        foreach (var endpoint in service.IsDirect || service.Type == NodeServiceType.NodePort ? [] : service.EndpointDetails)
+        {
+            var pod = pods.Find(AddressBits.From(endpoint.Address));
+            if (pod is not { Kind: PodKind.Bridged, Bridge: { } bridge } || node.Network.CallsIpHooks(bridge, v6) != false)
+            {
+                continue;
+            }
+
+            var source = pods.Grounds.SelectMany(g => g).FirstOrDefault(p => p.Bridge == bridge && p.Address != pod.Address);
+            if (source is not null && !MayMasquerade(service, source, pod, v6))
+            {
+                yield return ServiceCheck.Result(node.Place, service, source, endpoint.ToString(), bridge, Finding(service, endpoint, bridge, v6));
+            }
+        }
+    }
+
+    private CallVerdict Finding(NodeService service, ServiceEndpoint endpoint, string bridge, bool v6)
+    {
+        string key = $"net.bridge.bridge-nf-call-{(v6 ? "ip6tables" : "iptables")}";
+        var set = CallRemedies.BridgeNetfilter(v6, node.HasBridgeNetfilter);
+        string who = service.ProxyMode == KubeProxyMode.Ipvs ? "IPVS" : "the nftables rules that translated the call";
+        string what = string.Create(
+            CultureInfo.InvariantCulture, $"the answer arrives as one from {endpoint}, but {new System.Net.IPEndPoint(service.Address!, service.Port)} was called, and nothing masquerades the call");
+        return (node.HasBridgeNetfilter == false
+            ? new CallVerdict(ServiceVerdict.Broken, ServiceHairpinCause.ModuleMissing,
+                $"{Printable.Text(bridge)} forwards the answer at layer 2 past {who}, since br_netfilter is not loaded: {what}", set)
+            : new CallVerdict(ServiceVerdict.Broken, ServiceHairpinCause.BridgeNetfilterOff,
+                $"{Printable.Text(bridge)} forwards the answer at layer 2 past {who}, since {key} and the bridge's own flag are 0: {what}", set)) with
+        {
+            Granted = node.Others.Missing is { } missing ? [$"no chain translates or marks the packet besides the rules that were read ({missing} is not known)"] : [],
+        };
+    }
+
+    private bool MayMasquerade(NodeService service, Pod source, Pod endpoint, bool v6)
+    {
+        if (service.ProxyMode == KubeProxyMode.Nftables)
+        {
+            if (!_tables.TryGetValue(service.Family, out var table))
+            {
+                _tables[service.Family] = table = readTable(service.Family);
+            }
+
+            if (table?.May(service, source.IP, endpoint.IP) != false)
+            {
+                return true;
+            }
+        }
+
+        // The rules may mark the call as it comes in, and act on that as it leaves: here from the node to the bridge.
+        var call = new Packet { Source = source.IP, Destination = service.Address!, Protocol = service.Protocol, DestinationPort = service.Port, InInterface = source.Link };
+        if (Follow(call).Any(s => (s.Request ?? s) is { } sent && (sent.MarkKnown != uint.MaxValue || sent.Mark != 0 || sent.SourceNat || sent.SourceNatBy is not null || Mends(sent))))
+        {
+            return true;
+        }
+
+        if (!_leaves.TryGetValue((source.Address, endpoint.Address), out bool leaves))
+        {
+            var sent = new Packet { Source = source.IP, Destination = endpoint.IP, Protocol = service.Protocol, DestinationPort = service.EndpointDetails[0].Port ?? service.Port, InInterface = "" };
+            _leaves[(source.Address, endpoint.Address)] = leaves = Follow(sent).Any(s => s.SourceNat || s.SourceNatBy is not null || s.Fate == PacketFate.Unknown || Mends(s));
+        }
+
+        return leaves;
+    }
+
+    private IReadOnlyList<BranchState> Follow(Packet packet) =>
+        _walk.Follow(packet, new WalkOptions { Reply = false, MatchSets = s_sets, MaxBranches = 256 }, cancellation);
+
+    private bool Mends(BranchState state) => node.Others.MayMend(state);
+}

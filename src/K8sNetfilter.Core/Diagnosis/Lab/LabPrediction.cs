@@ -1,0 +1,79 @@
+namespace K8sNetfilter.Diagnosis.Lab;
+
+/// <summary>
+/// What must follow from a scenario's settings, by the rules of the kernel's bridge and netfilter code (net/bridge/br_netfilter_hooks.c,
+/// net/bridge/br_forward.c). The lab holds it against what this kernel does.
+/// </summary>
+/// <param name="Verdict">Works or Broken.</param>
+/// <param name="Cause">Why it is broken.</param>
+/// <param name="ReplyPath">The way that the reply takes, for the table.</param>
+/// <param name="Why">The reason in a sentence.</param>
+public sealed record LabPrediction(ServiceVerdict Verdict, ServiceHairpinCause Cause, string ReplyPath, string Why)
+{
+    /// <summary>Predicts a scenario's outcome.</summary>
+    /// <param name="scenario">The settings.</param>
+    /// <param name="addresses">The lab's addresses, for the sentence.</param>
+    public static LabPrediction For(LabScenario scenario, LabAddresses addresses)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        ArgumentNullException.ThrowIfNull(addresses);
+        // br_nf_pre_routing_finish_ipv6 (net/bridge/br_netfilter_ipv6.c) hands a frame whose translated destination is on the same bridge
+        // back to the bridge without asking whether the node routes; its IPv4 counterpart asks.
+        bool isBridgedAfterAll = scenario is { Effective: true, Family: System.Net.Sockets.AddressFamily.InterNetworkV6 }
+            && (scenario.Target is LabTarget.SameBridge or LabTarget.OwnService);
+        if (!scenario.Forwarding && !isBridgedAfterAll)
+        {
+            return Broken(ServiceHairpinCause.ForwardingOff, "none", "the node does not route: the call to the Service's address ends there");
+        }
+
+        if (scenario.ForwardDrop)
+        {
+            return Broken(ServiceHairpinCause.DroppedByRule, "none", scenario.Effective && (scenario.Target is LabTarget.SameBridge or LabTarget.OwnService)
+                ? "the FORWARD policy drops the call, bridged or routed"
+                : "the FORWARD policy drops the call");
+        }
+
+        return scenario.Target switch
+        {
+            LabTarget.SameBridge => SameBridge(scenario, addresses),
+            LabTarget.OwnService => OwnService(scenario),
+            LabTarget.Routed => Works("routed", "the pods share no layer 2: every reply is routed, and conntrack reverses the DNAT"),
+            _ => Works("routed", "the reply comes from another node and is routed: conntrack reverses the DNAT"),
+        };
+    }
+
+    private static LabPrediction SameBridge(LabScenario scenario, LabAddresses addresses)
+    {
+        if (scenario.Masquerade == LabMasquerade.All)
+        {
+            return Works("node", "the call came from the node's address, so the reply goes to the node and is translated back");
+        }
+
+        return scenario.Effective
+            ? Works("bridge > conntrack", scenario.Call ? "the reply's DNAT was reversed" : "the bridge's own flag is on: the reply's DNAT was reversed")
+            : Broken(ServiceHairpinCause.BridgeNetfilterOff, "bridge only",
+                $"{addresses.Endpoint} answered {addresses.Client} directly; the client called {addresses.Service}");
+    }
+
+    private static LabPrediction OwnService(LabScenario scenario)
+    {
+        if (scenario.Masquerade == LabMasquerade.None)
+        {
+            return Broken(ServiceHairpinCause.MasqueradeMissing, "none", "the pod gets a call from its own address, which its kernel drops");
+        }
+
+        if (!scenario.Effective)
+        {
+            // Without bridge netfilter the call is routed: it leaves by the bridge device, not by the port that it came in by.
+            return Works("node", "the call is routed and masqueraded: the reply goes to the node and is translated back");
+        }
+
+        return scenario.Hairpin
+            ? Works("bridge > conntrack", "hairpin mode lets the frame back out of its port, and the reply is translated back")
+            : Broken(ServiceHairpinCause.HairpinOff, "none", "the bridge does not send a frame back out of the port it came from");
+    }
+
+    private static LabPrediction Works(string path, string why) => new(ServiceVerdict.Works, ServiceHairpinCause.None, path, why);
+
+    private static LabPrediction Broken(ServiceHairpinCause cause, string path, string why) => new(ServiceVerdict.Broken, cause, path, why);
+}

@@ -1,8 +1,0 @@
-namespace K8sNetfilter.Rulesets;
-
-/// <summary>Words of a rule that neither match nor act: the command with its chain, counters (<c>-c</c>), a family (<c>-4</c>).</summary>
-internal sealed class RuleNote(RulePartWords words) : RulePart(words)
-{
-    /// <summary>The words as they are written.</summary>
-    public override string ToString() => Written();
-}

@@ -1,0 +1,39 @@
+using K8sNetfilter.Logic;
+using K8sNetfilter.Simulation.Steps;
+
+namespace K8sNetfilter.Simulation.Branches;
+
+/// <summary>What it means for a packet that it follows a connection that is tracked already, and not the rules.</summary>
+internal static class FollowedEntry
+{
+    /// <summary>Whether the connection comes about, and why.</summary>
+    /// <param name="state">A branch that follows an entry, at its end.</param>
+    /// <param name="works">What the walk along the entry came to.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="byRules">Where the rules would lead the packet if there were no entry.</param>
+    public static (MatchOutcome Works, string Reason) Judge(BranchState state, MatchOutcome works, string reason, IReadOnlyList<BranchState> byRules)
+    {
+        var entry = state.Entry!;
+        var arrived = state.Request ?? state;
+        if (entry.Original.Destination != state.Opened.Destination || entry.Original.Source != state.Opened.Source)
+        {
+            return (works, $"{reason}; it belongs to the tracked connection {entry.Text}");
+        }
+
+        BranchState? other = null;
+        foreach (var one in byRules)
+        {
+            if (one.Destination == arrived.Destination && one.DestinationPort == arrived.DestinationPort && one.SourceNat == arrived.SourceNat)
+            {
+                return (works, reason);
+            }
+
+            other ??= ReplyCheck.Arrived(one) ? one : null;
+        }
+
+        string instead = other is null ? "" : $", which would lead it to {other.Endpoint(other.Destination, other.DestinationPort)}{(other.SourceNat ? " masqueraded" : "")}";
+        return entry.HasAnswer || works == MatchOutcome.No
+            ? (works, $"{reason}; it follows the tracked connection {entry.Text}, and not the rules{instead}: {entry.Remedy}")
+            : (MatchOutcome.No, $"it follows the tracked connection {entry.Text}, which was never answered, and not the rules{instead}: {entry.Remedy}");
+    }
+}

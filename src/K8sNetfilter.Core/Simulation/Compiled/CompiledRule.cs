@@ -1,0 +1,328 @@
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Logic;
+using K8sNetfilter.Rulesets;
+using K8sNetfilter.Rulesets.Grammar;
+using K8sNetfilter.Rulesets.Parts.Matches;
+using K8sNetfilter.Simulation.Branches;
+using K8sNetfilter.Simulation.Conditions;
+using K8sNetfilter.Text;
+
+namespace K8sNetfilter.Simulation.Compiled;
+
+/// <summary>A rule, ready to be asked. Made when a packet first gets to it.</summary>
+internal sealed class CompiledRule
+{
+    private readonly Bits128 _source;
+    private readonly Bits128 _sourceMask;
+    private readonly Bits128 _destination;
+    private readonly Bits128 _destinationMask;
+    private readonly bool _sourceNegated;
+    private readonly bool _destinationNegated;
+    private readonly bool _protocolNegated;
+    private readonly bool _inNegated;
+    private readonly bool _outNegated;
+    private readonly bool _fragment;
+    private readonly bool _never;
+    private readonly short _protocol = -1;
+    private readonly InterfacePattern? _in;
+    private readonly InterfacePattern? _out;
+    private readonly Condition[] _conditions;
+    private readonly RuleRef _rule;
+
+    /// <summary>Makes a rule ready.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="compiler">Makes its parts.</param>
+    /// <param name="forOne">Only packets to one address come here.</param>
+    public CompiledRule(RuleRef rule, RuleCompiler compiler, bool forOne = false)
+    {
+        _rule = rule;
+        if (rule.IsUnread)
+        {
+            // Its line is not what it means: neither conditions nor target can be taken from it.
+            _conditions = [new Condition("(rule of nft)", _ => MatchOutcome.Unknown, _ => "iptables cannot express this rule: nft list ruleset shows it")];
+            string command = $"nft list table {(compiler.V6 ? "ip6" : "ip")} {Printable.Text(rule.InChain.Table, 40)}";
+            Target = new() { Action = WalkAction.Unread, Name = "(rule of nft)", Detail = $"is nft's own, and iptables-nft-save does not print what it does: {command}" };
+            return;
+        }
+
+        if (RuleFields.TryRead(rule.Line, out var glance))
+        {
+            bool addresses = glance.Source.IsEmpty || AddressBits.TryParsePrefix(glance.Source, compiler.V6, out _source, out _sourceMask);
+            addresses &= glance.Destination.IsEmpty || AddressBits.TryParsePrefix(glance.Destination, compiler.V6, out _destination, out _destinationMask);
+            if (addresses && TryProtocol(glance.Protocol, out _protocol))
+            {
+                _sourceNegated = glance.SourceNegated;
+                _destinationNegated = glance.DestinationNegated;
+                _never = (_sourceNegated && _sourceMask == 0) || (_destinationNegated && _destinationMask == 0);
+                _protocolNegated = _protocol >= 0 && glance.ProtocolNegated;
+                if (!glance.In.IsEmpty)
+                {
+                    _in = new InterfacePattern(RulesetText.Decode(glance.In));
+                    _inNegated = glance.InNegated;
+                }
+
+                if (!glance.Out.IsEmpty)
+                {
+                    _out = new InterfacePattern(RulesetText.Decode(glance.Out));
+                    _outNegated = glance.OutNegated;
+                }
+
+                _conditions = compiler.Conditions(rule, glance);
+                Target = compiler.Target(rule, glance, forOne);
+                return;
+            }
+
+            (_source, _sourceMask, _destination, _destinationMask, _protocol) = (default, default, default, default, -1);
+        }
+
+        var family = compiler.V6 ? IPFamily.IPv6 : IPFamily.IPv4;
+        List<Condition>? conditions = null;
+        foreach (var match in rule.Rule.Conditions)
+        {
+            switch (match)
+            {
+                case AddressMatch { IsSource: true } source when source.Family == family:
+                    (_source, _sourceMask, _sourceNegated) = (source.Value.Address, source.Value.Mask, source.Negated);
+                    _never |= _sourceNegated && _sourceMask == 0;
+                    break;
+                case AddressMatch { IsSource: false } destination when destination.Family == family:
+                    (_destination, _destinationMask, _destinationNegated) = (destination.Value.Address, destination.Value.Mask, destination.Negated);
+                    _never |= _destinationNegated && _destinationMask == 0;
+                    break;
+                case ProtocolMatch protocol:
+                    // "! -p all" is refused by iptables; the kernel takes 0 for any protocol.
+                    (_protocol, _protocolNegated) = protocol.Protocol == 0 ? ((short)-1, false) : (protocol.Protocol, protocol.Negated);
+                    break;
+                case InterfaceMatch { IsInput: true } input:
+                    (_in, _inNegated) = (new InterfacePattern(input.Interface), input.Negated);
+                    break;
+                case InterfaceMatch output:
+                    (_out, _outNegated) = (new InterfacePattern(output.Interface), output.Negated);
+                    break;
+                case FragmentMatch fragment:
+                    // Packets here are whole, so that no fragment beyond the first is met.
+                    _fragment |= !fragment.Negated;
+                    break;
+                default:
+                    compiler.AddConditions(conditions ??= [], match);
+                    break;
+            }
+        }
+
+        _conditions = conditions is null ? [] : [.. conditions];
+        Target = compiler.Target(rule, forOne);
+    }
+
+    // -1 for any; false for a name that is not known.
+    private static bool TryProtocol(ReadOnlySpan<byte> name, out short protocol)
+    {
+        protocol = -1;
+        if (name.IsEmpty || name.SequenceEqual("all"u8) || name.SequenceEqual("0"u8))
+        {
+            return true;
+        }
+
+        if (name.SequenceEqual("tcp"u8))
+        {
+            protocol = IPProtocolName.Tcp;
+            return true;
+        }
+
+        bool known = IPProtocolName.TryParse(RulesetText.Decode(name), out byte number);
+        protocol = known ? number : (short)-1;
+        return known;
+    }
+
+    public NetfilterRule Rule => _rule.Rule;
+
+    public CompiledTarget Target { get; }
+
+    /// <summary>
+    /// Asks the packet. Unknown only where no part says No; <paramref name="open"/> is then the condition that decides, and null where it is
+    /// the packet's own address or interface.
+    /// </summary>
+    public MatchOutcome Test(BranchState packet, out Condition? open)
+    {
+        open = null;
+        if (_sourceMask != 0 && packet.SourceKnown && ((packet.Source & _sourceMask) == _source) == _sourceNegated)
+        {
+            return MatchOutcome.No;
+        }
+
+        if (_destinationMask != 0 && ((packet.Destination & _destinationMask) == _destination) == _destinationNegated)
+        {
+            return MatchOutcome.No;
+        }
+
+        if ((_protocol >= 0 && (packet.Protocol == _protocol) == _protocolNegated) || _fragment || _never)
+        {
+            return MatchOutcome.No;
+        }
+
+        var outcome = _sourceMask != 0 && !packet.SourceKnown ? MatchOutcome.Unknown : MatchOutcome.Yes;
+        if (_in is { } input)
+        {
+            var one = MatchOutcomes.Invert(input.Test(packet.In), _inNegated);
+            if (one == MatchOutcome.No)
+            {
+                return one;
+            }
+
+            outcome = one == MatchOutcome.Unknown ? one : outcome;
+        }
+
+        if (_out is { } output)
+        {
+            var one = MatchOutcomes.Invert(output.Test(packet.Out), _outNegated);
+            if (one == MatchOutcome.No)
+            {
+                return one;
+            }
+
+            outcome = one == MatchOutcome.Unknown ? one : outcome;
+        }
+
+        bool own = outcome == MatchOutcome.Unknown;
+        foreach (var condition in _conditions)
+        {
+            var one = packet.Settle(condition);
+            if (one == MatchOutcome.No)
+            {
+                open = null;
+                return one;
+            }
+
+            if (one == MatchOutcome.Unknown)
+            {
+                outcome = one;
+
+                // Chance comes last: it is only chance where nothing else is open.
+                if (!own && (open is null || open.Chance is not null))
+                {
+                    open = condition;
+                }
+            }
+        }
+
+        return outcome;
+    }
+
+    /// <summary>How probable the match is where chance alone decides; null where something unknown does.</summary>
+    public double? Chance(BranchState packet)
+    {
+        double chance = 1;
+        foreach (var condition in _conditions)
+        {
+            if (packet.Settle(condition) == MatchOutcome.Unknown)
+            {
+                if (condition.Chance is not { } one)
+                {
+                    return null;
+                }
+
+                chance *= one;
+            }
+        }
+
+        return (_sourceMask != 0 && !packet.SourceKnown) || _in?.Test(packet.In) == MatchOutcome.Unknown || _out?.Test(packet.Out) == MatchOutcome.Unknown
+            ? null : chance;
+    }
+
+    /// <summary>How many conditions are unknown for the packet.</summary>
+    public int CountOpen(BranchState packet)
+    {
+        int count = _sourceMask != 0 && !packet.SourceKnown ? 1 : 0;
+        count += _in?.Test(packet.In) == MatchOutcome.Unknown ? 1 : 0;
+        count += _out?.Test(packet.Out) == MatchOutcome.Unknown ? 1 : 0;
+        foreach (var condition in _conditions)
+        {
+            count += packet.Settle(condition) == MatchOutcome.Unknown ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    /// <summary>Why the outcome is what it is, in words.</summary>
+    public string Why(BranchState packet, MatchOutcome outcome)
+    {
+        if (outcome == MatchOutcome.Yes)
+        {
+            var words = new List<string>();
+            foreach (var match in Rule.Conditions)
+            {
+                if (match.Name != "comment")
+                {
+                    words.Add(match.ToString());
+                }
+            }
+
+            return words.Count == 0 ? "matches every packet" : "matches " + string.Join(' ', words);
+        }
+
+        bool unknown = outcome == MatchOutcome.Unknown;
+        if (_sourceMask != 0)
+        {
+            if (!packet.SourceKnown)
+            {
+                if (unknown)
+                {
+                    return "the packet's source address is not known";
+                }
+            }
+            else if (((packet.Source & _sourceMask) == _source) == _sourceNegated)
+            {
+                return $"source {AddressBits.ToAddress(packet.Source, packet.V6)} is {(_sourceNegated ? "" : "not ")}{Prefix(_source, _sourceMask)}";
+            }
+        }
+
+        if (_destinationMask != 0 && ((packet.Destination & _destinationMask) == _destination) == _destinationNegated)
+        {
+            return $"destination {AddressBits.ToAddress(packet.Destination, packet.V6)} is {(_destinationNegated ? "" : "not ")}{Prefix(_destination, _destinationMask)}";
+        }
+
+        if (_protocol >= 0 && (packet.Protocol == _protocol) == _protocolNegated)
+        {
+            return $"protocol {IPProtocolName.Of(packet.Protocol)} is {(_protocolNegated ? "" : "not ")}{IPProtocolName.Of((byte)_protocol)}";
+        }
+
+        if (_never)
+        {
+            return "no packet is outside of all addresses";
+        }
+
+        if (_fragment)
+        {
+            return "the packet is not a fragment";
+        }
+
+        if (_in is { } input && MatchOutcomes.Invert(input.Test(packet.In), _inNegated) == outcome)
+        {
+            return packet.In is null ? "the interface that the packet comes in through is not known" : $"in-interface {Show(packet.In)} does not fit";
+        }
+
+        if (_out is { } output && MatchOutcomes.Invert(output.Test(packet.Out), _outNegated) == outcome)
+        {
+            return packet.Out is null ? "the interface that the packet leaves through is not known" : $"out-interface {Show(packet.Out)} does not fit";
+        }
+
+        foreach (var condition in _conditions)
+        {
+            if (packet.Settle(condition) == outcome)
+            {
+                return unknown ? condition.WhyUnknown(packet) : $"{condition.Text} does not hold";
+            }
+        }
+
+        return unknown ? "it cannot be decided" : "does not match";
+
+        string Prefix(Bits128 address, Bits128 mask)
+        {
+            int length = mask.PopCount();
+            bool plain = mask == AddressBits.Mask(length, packet.V6);
+            bool host = plain && length == (packet.V6 ? 128 : 32);
+            return (host ? "" : "in ") + AddressBits.ToAddress(address, packet.V6) + (host ? "" : plain ? $"/{length}" : $"/{AddressBits.ToAddress(mask, packet.V6)}");
+        }
+
+        static string Show(string name) => name.Length == 0 ? "(none)" : name;
+    }
+}

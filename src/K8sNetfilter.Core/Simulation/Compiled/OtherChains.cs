@@ -1,0 +1,136 @@
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Hooks;
+using K8sNetfilter.Logic;
+using K8sNetfilter.Rulesets;
+using K8sNetfilter.Simulation.Branches;
+using K8sNetfilter.Simulation.Steps;
+
+namespace K8sNetfilter.Simulation.Compiled;
+
+/// <summary>
+/// The base chains of a node that are not among the rules that a walk goes by: of nft(8), ebtables and arptables. Packets meet them all the
+/// same. Those that do nothing, or that no packet meets, are left out.
+/// </summary>
+internal sealed class OtherChains
+{
+    // A branch has a bit for each; those beyond share the last.
+    private const int Bits = 64;
+
+    private readonly NftBaseChain[] _chains;
+
+    private OtherChains(NftBaseChain[] chains, string? missing)
+    {
+        _chains = chains;
+        Missing = missing;
+        foreach (var chain in chains)
+        {
+            HasArp |= chain.Layer == HookLayer.Arp;
+            HasBridge |= chain.Layer == HookLayer.Bridge;
+            HasDevices |= chain.Layer == HookLayer.Netdev;
+        }
+    }
+
+    /// <summary>There are none.</summary>
+    public static OtherChains None { get; } = new([], null);
+
+    /// <summary>The chains.</summary>
+    public IReadOnlyList<NftBaseChain> Chains => _chains;
+
+    /// <summary>What is missing, so that there may be more; null where these are all.</summary>
+    public string? Missing { get; }
+
+    public bool HasArp { get; }
+
+    public bool HasBridge { get; }
+
+    public bool HasDevices { get; }
+
+    /// <summary>Looks for them.</summary>
+    /// <param name="ruleset">The rules that are walked.</param>
+    /// <param name="hooks">What the kernel says of its hooks.</param>
+    /// <param name="except">The tables of one name in the families ip and ip6 that are read elsewhere.</param>
+    public static OtherChains Of(Ruleset ruleset, KernelHooks hooks, string except)
+    {
+        var found = hooks.BaseChains.Where(c => Counts(c) && !IsWalked(c, ruleset)
+            && !(c.Table == except && c.Layer == HookLayer.IP && c.Family != IPFamily.Unspecified)).ToArray();
+        return found.Length == 0 && hooks.Missing is null ? None : new(found, hooks.Missing);
+    }
+
+    /// <summary>Why a chain drops every packet.</summary>
+    public static string Why(NftBaseChain chain) => (chain.RuleCount, chain.Effect) switch
+    {
+        (0, _) => "its policy is drop, and it has no rules",
+        (1, ChainEffect.Rejects) => "it is one unconditional reject",
+        (1, _) when chain.Accepts != false => "it is one unconditional drop",
+        (_, ChainEffect.Rejects) => "its first rule that decides is an unconditional reject",
+        _ => "nothing in it lets a packet pass",
+    };
+
+    /// <summary>The bit of a chain in a branch's <see cref="BranchState.Others"/>.</summary>
+    public static ulong BitOf(int index) => 1UL << Math.Min(index, Bits - 1);
+
+    /// <summary>The first of the chains that a branch met; null for none.</summary>
+    /// <param name="met">The branch's bits.</param>
+    /// <param name="wants">Which of them.</param>
+    private NftBaseChain? First(ulong met, Func<NftBaseChain, bool> wants)
+    {
+        for (int i = 0; met != 0 && i < _chains.Length; i++)
+        {
+            if ((met & BitOf(i)) != 0 && wants(_chains[i]))
+            {
+                return _chains[i];
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Why a branch's end is open, for what it met or may have met; null where it is not.</summary>
+    /// <param name="state">The branch.</param>
+    /// <param name="works">Its end.</param>
+    /// <param name="knowsRoutes">Where routes are not known either, all that is missing is said together, by others.</param>
+    public string? Limit(BranchState state, MatchOutcome works, bool knowsRoutes)
+    {
+        if (state.Fate == PacketFate.Unknown)
+        {
+            return null;
+        }
+
+        // What is lost is lost, whatever a filter would have done with it: only a chain that changes packets could have led it elsewhere.
+        bool isLost = works == MatchOutcome.No || state.Fate is PacketFate.Dropped or PacketFate.Rejected;
+        if (state.Others != 0 && First(state.Others, c => !isLost || MayMend(c)) is { } met)
+        {
+            return $"{met.Text} is on the way and not among the rules that were walked";
+        }
+
+        if (Missing is not { } missing || !knowsRoutes)
+        {
+            return null;
+        }
+
+        if (isLost)
+        {
+            PacketSimulation.Grant(state, "other chains", $"no chain translates or marks the packet besides the rules that were read ({missing} is not known)");
+            return null;
+        }
+
+        return $"{missing} is not known, and the packet may meet it";
+    }
+
+    /// <summary>The chain that was met, where it can't have helped: it is named beside what did the harm.</summary>
+    public string? Beside(BranchState state) =>
+        state.Others != 0 && First(state.Others, c => !MayMend(c)) is { } met ? $"; {met.Text} was not read, and at most drops it before" : null;
+
+    /// <summary>Whether a branch met a chain that may have sent it elsewhere.</summary>
+    public bool MayMend(BranchState state) => state.Others != 0 && First(state.Others, MayMend) is not null;
+
+    private static bool MayMend(NftBaseChain chain) => chain.Effect == ChainEffect.Changes || (chain.Effect == ChainEffect.Unread && chain.Type is "nat" or "route");
+
+    private static bool Counts(NftBaseChain chain) =>
+        chain.IsDormant != true && chain.Effect != ChainEffect.Nothing;
+
+    private static bool IsWalked(NftBaseChain chain, Ruleset ruleset) =>
+        chain.IsOfIptables
+        && (ruleset.Tables.Any(t => t.Name == chain.Table && t.Family == chain.Family && t.Backend != NetfilterBackend.Legacy && t.FindChain(chain.Name) is not null)
+            || ruleset.Unread.Any(u => u.Name == chain.Table && u.Family == chain.Family && u.Backend == NetfilterBackend.Nft));
+}

@@ -1,0 +1,26 @@
+using K8sNetfilter.Logic;
+using K8sNetfilter.Rulesets.Parts.Matches;
+
+namespace K8sNetfilter.Simulation.Conditions;
+
+/// <summary>Conditions on the marks of the packet and of its connection (xt_mark.c, xt_connmark.c).</summary>
+internal static class MarkConditions
+{
+    public static Condition Mark(MarkMatch match) => match.IsConnection
+        ? new(
+            ConditionCompiler.Text(match),
+            // Without a connection it never matches, negated or not (connmark_mt). The template of a CT rule has no mark.
+            p => p.HasTemplate ? MatchOutcomes.Invert(Masked(0, uint.MaxValue, match), match.Negated)
+                : p.HasConnection ? MatchOutcomes.Invert(Masked(p.ConnectionMark, p.ConnectionMarkKnown, match), match.Negated)
+                : MatchOutcome.No,
+            _ => "the connection's mark is not known") { Module = match.Name }
+        : new(
+            ConditionCompiler.Text(match),
+            p => MatchOutcomes.Invert(Masked(p.Mark, p.MarkKnown, match), match.Negated),
+            _ => "the packet's mark is not known") { Module = match.Name };
+
+    // One known bit that differs decides. The rule's value is not masked, so that one with bits outside of its mask never fits.
+    private static MatchOutcome Masked(uint mark, uint known, MarkMatch match) =>
+        (((mark & match.Mask) ^ match.Value) & (known | ~match.Mask)) != 0 ? MatchOutcome.No
+        : (match.Mask & ~known) == 0 ? MatchOutcome.Yes : MatchOutcome.Unknown;
+}

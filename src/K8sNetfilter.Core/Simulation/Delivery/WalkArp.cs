@@ -1,0 +1,76 @@
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Forwarding;
+using K8sNetfilter.Simulation.Branches;
+using K8sNetfilter.Simulation.Steps;
+
+namespace K8sNetfilter.Simulation.Delivery;
+
+/// <summary>
+/// Whether the node answers the ARP request that a sender makes before it can send a packet to the node (arp_process, arp_ignore and arp_filter
+/// in net/ipv4/arp.c). IPv6 has no such settings: see <see cref="WalkDiscovery"/>.
+/// </summary>
+internal sealed class WalkArp(PacketSimulation run)
+{
+    /// <summary>Whether a packet can come in by an interface. False where the branch goes on elsewhere, or ends here.</summary>
+    public bool Answers(BranchState state, NetworkInterface? device, string? port = "")
+    {
+        if (run.V6)
+        {
+            return run.Discovery.NodeIsFound(state, device, port);
+        }
+
+        if (device is null or { IsLoopback: true } || !state.SourceKnown || state.Round == 0 || Asked(state, device) is not { } asked)
+        {
+            return true;
+        }
+
+        var parameters = run.Network.Parameters(device.Name);
+        string? why = parameters.ArpIgnore switch
+        {
+            1 or 2 when !asked.IsOwn => $"arp_ignore is {parameters.ArpIgnore}, and the address is another interface's",
+            8 => "arp_ignore is 8",
+            _ => null,
+        };
+        if (why is null && parameters.ArpFilter && run.Network.Route(FibQuery.To(false, state.Source)) is { Kind: FibResultKind.Unicast, Device: { } back } && back != device.Name)
+        {
+            why = $"arp_filter is on, and the way back to the sender is through {back}";
+        }
+
+        if (why is null)
+        {
+            return true;
+        }
+
+        string address = AddressBits.ToAddress(asked.Address, false).ToString();
+        return run.Reach.Settle(
+            state, WalkStage.Ingress, $"arp {device.Name} {address}", $"the sender knows the link layer address of {address} without asking for it", $"the sender asks for {address} on {device.Name}",
+            $"{device.Name} does not answer for {address}: {why}");
+    }
+
+    // The sender asks for what is in its own subnet, and for its gateway else. Of a gateway that is not on the interface nothing is known.
+    private (Bits128 Address, bool IsOwn)? Asked(BranchState state, NetworkInterface device)
+    {
+        (Bits128, bool)? gateway = null;
+        foreach (var own in device.Addresses)
+        {
+            if (own.V6 || !own.Covers(state.Source))
+            {
+                continue;
+            }
+
+            if (own.Address == state.Destination)
+            {
+                return (own.Address, true);
+            }
+
+            if (own.Covers(state.Destination) && run.Network.IsLocal(false, state.Destination) == true)
+            {
+                return (state.Destination, false);
+            }
+
+            gateway ??= (own.Address, true);
+        }
+
+        return gateway;
+    }
+}

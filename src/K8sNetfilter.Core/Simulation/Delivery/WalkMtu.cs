@@ -1,0 +1,295 @@
+using System.Globalization;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Forwarding;
+using K8sNetfilter.Logic;
+using K8sNetfilter.Simulation.Branches;
+using K8sNetfilter.Simulation.Steps;
+
+namespace K8sNetfilter.Simulation.Delivery;
+
+/// <summary>
+/// Whether a packet of a given length fits the links and routes on its way. A router breaks one that is too long into fragments where that is
+/// allowed, and else drops it and tells the sender; a bridge drops it in silence; IPv6 is never fragmented on its way.
+/// </summary>
+internal sealed class WalkMtu(PacketSimulation run)
+{
+    // IPV6_MIN_MTU; a bridge or veth lets a VLAN tag more pass than its MTU (is_skb_forwardable, net/core/dev.c).
+    private const int LeastOfIPv6 = 1280;
+    private const int VlanTag = 4;
+    private const string Routing = "ROUTING";
+
+    // Kinds of links that wrap each packet in another (ip-link(8)).
+    private static readonly string[] Tunnels =
+    [
+        "vxlan", "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6", "xfrm", "wireguard", "tun",
+        "gtp", "bareudp", "l2tp",
+    ];
+
+    /// <summary>
+    /// Of a packet that is longer than the link that it comes in by: the length of the fragments that it came in. Connection tracking puts
+    /// them together (nf_defrag_ipv4, nf_defrag_ipv6), and it leaves in fragments again. 0 for one that fits.
+    /// </summary>
+    public int Arrives(BranchState state)
+    {
+        if (state.Length <= 0 || state.Protocol == IPProtocolName.Tcp || run.Packet.DontFragment == true || state.EntryLocal
+            || run.Network.Find(state.In) is not { Mtu: > 0 and var limit })
+        {
+            return 0;
+        }
+
+        limit = run.Network.Layer2.PeerOf(state.In!) is { Mtu: > 0 and var own } ? Math.Min(own, limit) : limit;
+        return state.Length > limit ? limit : 0;
+    }
+
+    /// <summary>A packet that is to be forwarded (ip_forward, ip6_forward). False where it ends here, or its sender is being told.</summary>
+    public bool Forwards(BranchState state, string? device, FibRoute? route)
+    {
+        if (!Applies(state) || Limit(state, device, route) is not { } limit)
+        {
+            return true;
+        }
+
+        if (state.Length <= limit)
+        {
+            Wraps(state, device);
+            return FitsLink(state, device, limit);
+        }
+
+        // ip6_pkt_too_big: what came in fragments that fit leaves in such fragments.
+        bool inFragments = state.Fragments > 0 && (!run.V6 || state.Fragments <= limit);
+        string reason = $"{state.Length} bytes are more than {device} takes (MTU {limit})";
+        if (ReceiverTakes(state, device, route) is { } own)
+        {
+            reason += $", and the receiver's own link takes {own}: the MSS that it announces keeps a sender from such packets";
+            run.TellRouting(state, Routing, reason, null, MatchOutcome.Unknown);
+            run.End(state, PacketFate.Unknown, reason, EndCause.TooLong);
+            return false;
+        }
+
+        var (whole, pieces) = inFragments ? (null, state) : run.V6 ? (state, null) : InOnePiece(state);
+        if (whole is not null)
+        {
+            TellSender(whole, reason);
+        }
+
+        if (pieces is null)
+        {
+            return false;
+        }
+
+        run.TellRouting(pieces, Routing, reason + ": it goes on in fragments");
+        pieces.Fragments = pieces.Fragments > 0 ? Math.Min(pieces.Fragments, limit) : limit;
+        return true;
+    }
+
+    // Of a TCP connection with a pod, the MTU of the pod's own link where that takes no such packet either.
+    private int? ReceiverTakes(BranchState state, string? device, FibRoute? route) =>
+        state.Protocol == IPProtocolName.Tcp && device is not null && route?.Gateway is null
+        && run.Network.Layer2.PeerOf(device) is { Mtu: > 0 } peer && peer.Mtu < state.Length && peer.Has(run.V6, state.Destination) ? peer.Mtu : null;
+
+    /// <summary>A packet that was made here. False where it ends here.</summary>
+    public bool Leaves(BranchState state, string? device, FibRoute? route)
+    {
+        if (!Applies(state) || Limit(state, device, route) is not { } limit)
+        {
+            return true;
+        }
+
+        if (state.Length <= limit)
+        {
+            Wraps(state, device);
+            return true;
+        }
+
+        string reason = $"{state.Length} bytes are more than {device} takes (MTU {limit})";
+        if (state.Protocol == IPProtocolName.Tcp || run.Packet.DontFragment == true)
+        {
+            run.TellRouting(state, Routing, reason + ": the sending process gets an error, or sends less at once", "DROP");
+            run.End(state, PacketFate.Rejected, reason + ": the node itself sends no such packet", EndCause.TooLong);
+            return false;
+        }
+
+        run.TellRouting(state, Routing, reason + ": it leaves in fragments");
+        state.Fragments = limit;
+        return true;
+    }
+
+    /// <summary>A frame that a bridge sends out of a port, or a veth to its other end. False where it ends here.</summary>
+    public bool FitsPort(BranchState state, string? port, bool withHooks)
+    {
+        if (!Applies(state) || run.Network.Find(port) is not { Mtu: > 0 } link)
+        {
+            return true;
+        }
+
+        if (state.Length > link.Mtu && withHooks && !run.V6 && state.Fragments == 0)
+        {
+            string tooLong = $"{state.Length} bytes are more than {port} takes (MTU {link.Mtu})";
+            var (whole, pieces) = InOnePiece(state);
+            if (whole is not null)
+            {
+                Drop(whole, WalkBridging.Bridge, tooLong, link.Kind == "veth");
+            }
+
+            if (pieces is null)
+            {
+                return false;
+            }
+
+            run.TellRouting(pieces, WalkBridging.Bridge, tooLong + ": bridge netfilter sends fragments (br_nf_dev_queue_xmit)");
+            pieces.Fragments = link.Mtu;
+        }
+
+        int other = run.Network.Layer2.PeerOf(port!)?.Mtu is > 0 and var at ? at : int.MaxValue;
+        int most = Math.Min(link.Mtu + (withHooks ? 0 : VlanTag), other == int.MaxValue ? other : other + VlanTag);
+        if (OnLink(state) <= most)
+        {
+            return true;
+        }
+
+        return Drop(state, WalkBridging.Bridge, $"{(state.Fragments > 0 ? "fragments of " : "")}{OnLink(state)} bytes are more than {(other < link.Mtu ? "the other end of " : "")}{port} takes (MTU {Math.Min(link.Mtu, other)})", link.Kind == "veth");
+    }
+
+    /// <summary>A packet that is sent through a veth pair to a pod. False where it ends here.</summary>
+    public bool FitsPeer(BranchState state, string device)
+    {
+        if (!Applies(state) || run.Network.Layer2.PeerOf(device) is not { Mtu: > 0 } peer || OnLink(state) <= peer.Mtu + VlanTag)
+        {
+            return true;
+        }
+
+        return Drop(state, Routing, $"{(state.Fragments > 0 ? "fragments of " : "")}{OnLink(state)} bytes are more than the other end of {device} takes (MTU {peer.Mtu})", isVirtual: true);
+    }
+
+    private bool Drop(BranchState state, string where, string reason, bool isVirtual)
+    {
+        if (isVirtual && state.Protocol == IPProtocolName.Tcp)
+        {
+            reason += ": a packet alone is dropped, and nobody is told; those of a stream that pass together do pass (GSO, is_skb_forwardable)";
+            run.TellRouting(state, where, reason, null, MatchOutcome.Unknown);
+            run.End(state, PacketFate.Unknown, reason, EndCause.TooLong);
+            return false;
+        }
+
+        reason += ": it is dropped, and nobody is told";
+        run.TellRouting(state, where, reason, "DROP");
+        run.End(state, PacketFate.Dropped, reason, EndCause.TooLong);
+        return false;
+    }
+
+    /// <summary>The message to the sender of a packet that is too long has come to its end.</summary>
+    public void FinishTelling(BranchState state, PacketFate fate, string reason)
+    {
+        string what = state.TooLong!;
+        state.TooLong = null;
+        state.End = EndCause.TooLong;
+        (state.Fate, state.EndReason) = fate switch
+        {
+            PacketFate.Sent or PacketFate.Delivered when StaysWhole(state) => (
+                PacketFate.Dropped, $"{what}: the sender is told, and a datagram of this length, which may not be broken into fragments, does not get through"),
+            PacketFate.Sent or PacketFate.Delivered => (PacketFate.Rejected, $"{what}: the sender is told, and has to send less at once"),
+            PacketFate.Dropped or PacketFate.Rejected => (PacketFate.Dropped, BlackHole(state, what, reason)),
+            _ => (PacketFate.Unknown, $"{what}; whether the sender gets to know is not known: {reason}"),
+        };
+        run.Finish(state);
+    }
+
+    // tcp_current_mss, tcp_mtu_probing: what a TCP sender knows of its way can keep it from packets of this length.
+    private string BlackHole(BranchState state, string what, string reason)
+    {
+        if (IPProtocolName.TryParse(run.Packet.Protocol, out byte protocol) && protocol == IPProtocolName.Tcp)
+        {
+            PacketSimulation.Grant(state, "sends whole", string.Create(
+                CultureInfo.InvariantCulture,
+                $"the sender sends packets of {run.Packet.Length} bytes: neither the receiver's MSS, a path MTU that it knows from before nor its net.ipv4.tcp_mtu_probing keeps it from that"));
+        }
+
+        return $"{what}, and the message to the sender is lost ({reason}): a black hole for longer packets";
+    }
+
+    // A stream is cut into shorter packets; a datagram that forbids fragments stays as it is.
+    private bool StaysWhole(BranchState told) => told.OfReplyTuple && run.Packet.DontFragment == true
+        && IPProtocolName.TryParse(run.Packet.Protocol, out byte protocol) && protocol != IPProtocolName.Tcp;
+
+    private static int OnLink(BranchState state) => state.Fragments > 0 ? state.Fragments : state.Length;
+
+    // The packets that go ahead of an established connection, or complete a handshake, are short.
+    private static bool Applies(BranchState state) => state.Length > 0 && state.Round == 1 && state.TooLong is null;
+
+    // ip_dst_mtu_maybe_forward, ip6_dst_mtu_maybe_forward: a route's own MTU goes before its interface's.
+    private int? Limit(BranchState state, string? device, FibRoute? route)
+    {
+        int limit = route?.Mtu ?? run.Network.Find(device)?.Mtu ?? 0;
+        if (limit > 0)
+        {
+            return run.V6 ? Math.Max(limit, LeastOfIPv6) : limit;
+        }
+
+        PacketSimulation.Grant(state, "mtu " + device, $"{device ?? "the interface that it leaves by"} takes {state.Length} bytes (its MTU is not known)");
+        return null;
+    }
+
+    // What a tunnel sends is longer than what it took. Whether the network below it takes that is not among the node's own data.
+    private void Wraps(BranchState state, string? device)
+    {
+        if (run.Network.Find(device)?.Kind is { } kind && Tunnels.Contains(kind))
+        {
+            PacketSimulation.Grant(state, "tunnel " + device, $"the network below {device} ({kind}) takes what it wraps {state.Length} bytes in");
+        }
+    }
+
+    private bool FitsLink(BranchState state, string? device, int limit)
+    {
+        if (run.Network.Find(device) is not { Mtu: > 0 } link || link.Mtu >= limit || state.Length <= link.Mtu)
+        {
+            return true;
+        }
+
+        string reason = $"the route takes {limit} bytes and {device} {link.Mtu}: what its driver does with {state.Length} is not known";
+        run.TellRouting(state, Routing, reason, null, MatchOutcome.Unknown);
+        run.End(state, PacketFate.Unknown, reason, EndCause.TooLong);
+        return false;
+    }
+
+    // Those that may not be broken into fragments, and those that may; the second is the branch itself.
+    private (BranchState? Whole, BranchState? Pieces) InOnePiece(BranchState state)
+    {
+        if (run.Packet.DontFragment is { } said)
+        {
+            return said ? (state, null) : (null, state);
+        }
+
+        if (state.Protocol != IPProtocolName.Tcp)
+        {
+            return run.Ask(state, "df", "the sender forbids fragments (DF)", "the sender allows fragments (no DF)");
+        }
+
+        // net.ipv4.ip_no_pmtu_disc of the sender is 0 by default.
+        PacketSimulation.Grant(state, "df", "the sender forbids fragments (DF), as TCP does");
+        return (state, null);
+    }
+
+    // icmp_send, icmpv6_send: a packet of the node's own to the sender, which meets the node's rules as such.
+    private void TellSender(BranchState state, string reason)
+    {
+        string message = run.V6 ? "packet too big" : "fragmentation needed";
+        run.TellRouting(state, Routing, $"{reason}: it is dropped, and the sender is told ({message})", "DROP");
+        if (!state.SourceKnown)
+        {
+            run.End(state, PacketFate.Unknown, $"{reason}; where the sender is told is not known", EndCause.TooLong);
+            return;
+        }
+
+        // Of a connection that no packet has gone through yet there is no entry to find (nf_conntrack_inet_error).
+        state.State = state.State == ConnectionState.Established ? ConnectionState.Related : ConnectionState.Invalid;
+        (state.SourceNatDone, state.DestinationNatDone, state.OfReplyTuple) = (true, true, state.Direction == PacketDirection.Original);
+        state.TooLong = $"{reason}: it is dropped";
+        (state.Destination, state.Source, state.SourceKnown) = (state.Source, 0, false);
+        (state.Protocol, state.IcmpType, state.IcmpCode) = run.V6 ? (IPProtocolName.IcmpV6, 2, 0) : (IPProtocolName.Icmp, 3, 4);
+        (state.SourcePort, state.DestinationPort, state.TcpFlags, state.Length, state.Fragments, state.Ttl, state.Tos) = (-1, -1, -1, -1, 0, 64, run.V6 ? 0 : 0xc0);
+        (state.Mark, state.MarkKnown) = (0, uint.MaxValue);
+        (state.Direction, state.Local, state.Looped, state.RouteKept, state.HasBridgeInfo) = (PacketDirection.Reply, true, false, false, false);
+        (state.In, state.Out, state.PhysicalIn, state.PhysicalOut, state.Layer2, state.Port) = ("", "", "", "", WalkLayer2.None, null);
+        run.GoTo(state, WalkStage.LocalRoute);
+    }
+}

@@ -1,0 +1,133 @@
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Forwarding;
+using K8sNetfilter.Simulation.Branches;
+using K8sNetfilter.Simulation.Steps;
+
+namespace K8sNetfilter.Simulation.Delivery;
+
+/// <summary>
+/// Whether the answer to a packet that was translated and left comes back through this node: only this node can translate it back. And
+/// whether an answer leaves the way that the call came in.
+/// </summary>
+internal sealed class WalkReturn(PacketSimulation run)
+{
+    private readonly Dictionary<string, bool> _ownBridges = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Looks at a request that left. False where its answer goes past this node; what is not known, and is the normal case, is granted.
+    /// </summary>
+    public bool Passes(BranchState request)
+    {
+        if (request.Fate != PacketFate.Sent || request.OfReplyTuple
+            || request.Layer2 == WalkLayer2.Port || request.Out is not { Length: > 0 } device || !run.Network.KnowsRoutes(run.V6))
+        {
+            return true;
+        }
+
+        bool endpointIsHere = IsHere(request, device);
+        if (!request.SourceNat && !endpointIsHere && !request.EntryLocal && IsClientHere(request))
+        {
+            // A pod's own address leaves the node: whoever answers has to know the way to it.
+            ComesBack(request);
+            return true;
+        }
+
+        // An answer that is not translated comes from the right address whichever way it takes.
+        if (!(request.DestinationNat || request.SourceNat))
+        {
+            return true;
+        }
+
+        if (request.SourceNat)
+        {
+            if (run.Network.IsLocal(run.V6, request.Source) == false && !(endpointIsHere && OnLink(device, request.Source) is null))
+            {
+                ComesBack(request);
+            }
+
+            return true;
+        }
+
+        if (endpointIsHere || request.EntryLocal || run.Network.IsLocal(run.V6, request.Source) == true || IsClientHere(request))
+        {
+            return true;
+        }
+
+        if (request.NextHop == request.Destination && OnLink(device, request.Source) is { } own && own.Covers(request.Destination))
+        {
+            return false;
+        }
+
+        PacketSimulation.Grant(request, "answer passes", "the answer passes this node");
+        return true;
+    }
+
+    private void ComesBack(BranchState request)
+    {
+        string address = AddressBits.ToAddress(request.Source, run.V6).ToString();
+        PacketSimulation.Grant(request, "comes back " + address, $"what is sent to {address}, which is not an address of this node, comes to this node");
+    }
+
+    /// <summary>Turns a request into the answer that its receiver sends past this node.</summary>
+    public void Bypass(BranchState state)
+    {
+        string receiver = state.Endpoint(state.Destination, state.DestinationPort);
+        string client = state.Endpoint(state.Source, state.SourcePort);
+        state.EndReason = $"{receiver} and {client} are both on the link of {state.Out}, and nothing masquerades the call: the answer goes past this node";
+        run.TellRouting(state, "ROUTING", state.EndReason);
+        state.Direction = PacketDirection.Reply;
+        (state.Source, state.Destination) = (state.Destination, state.Source);
+        (state.SourcePort, state.DestinationPort) = (state.DestinationPort, state.SourcePort);
+        (state.State, state.End) = (ConnectionState.None, EndCause.Bypassed);
+        run.Finish(state);
+    }
+
+    /// <summary>Notes where an answer leaves through another interface than its call came in through.</summary>
+    public void Compare(BranchState answer)
+    {
+        if (answer.Direction != PacketDirection.Reply || answer.Fate != PacketFate.Sent || answer.EntryLocal
+            || answer.EntryInterface is not { Length: > 0 } entry || answer.Out is not { Length: > 0 } device
+            || device == entry || answer.PhysicalOut == entry
+            || run.Network.Find(entry)?.Bridge == device || run.Network.Find(device)?.Bridge == entry)
+        {
+            return;
+        }
+
+        string client = AddressBits.ToAddress(answer.Destination, run.V6).ToString();
+        answer.End = EndCause.OtherWay;
+        answer.EndReason = $"it leaves through {device}, although the call came in through {entry}";
+        PacketSimulation.Grant(answer, "other way " + device, $"what leaves through {device} reaches {client}, whose call came in through {entry}");
+    }
+
+    // A pod of this node: its only way out is this node.
+    private bool IsHere(BranchState request, string device) =>
+        request.NextHop == request.Destination && (IsOwnBridge(device) || IsPodRoute(request.Destination, device));
+
+    private bool IsClientHere(BranchState request)
+    {
+        var route = run.Network.Route(FibQuery.To(run.V6, request.Source));
+        return route is { Kind: FibResultKind.Unicast, Gateway: null, Device: { } device } && (IsOwnBridge(device) || IsPod(route, device));
+    }
+
+    private bool IsPodRoute(Bits128 address, string device) =>
+        run.Network.Find(device) is { Kind: "veth" or "tun", Bridge: null }
+        && run.Network.Route(FibQuery.To(run.V6, address)) is { Kind: FibResultKind.Unicast, Gateway: null } route && IsPod(route, device);
+
+    private bool IsPod(FibResult route, string device) =>
+        route.Device == device && route.Entry?.PrefixLength == (run.V6 ? 128 : 32) && run.Network.Find(device) is { Kind: "veth" or "tun" };
+
+    // A bridge with the node's own uplink in it reaches other machines too.
+    private bool IsOwnBridge(string device)
+    {
+        if (!_ownBridges.TryGetValue(device, out bool own))
+        {
+            own = run.Network.Find(device)?.IsBridge == true && !run.Network.Interfaces.Any(i => i.Bridge == device && i.Kind is not ("veth" or "tun"));
+            _ownBridges[device] = own;
+        }
+
+        return own;
+    }
+
+    private InterfaceAddress? OnLink(string device, Bits128 address) =>
+        run.Network.Find(device)?.Addresses.Find(a => a.V6 == run.V6 && a.Scope == 0 && a.Covers(address));
+}

@@ -1,0 +1,248 @@
+using System.Globalization;
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Forwarding;
+using K8sNetfilter.Listeners;
+using K8sNetfilter.Logic;
+using K8sNetfilter.Simulation.Branches;
+using K8sNetfilter.Simulation.Steps;
+
+namespace K8sNetfilter.Simulation.Pods;
+
+/// <summary>
+/// Who takes a packet where its way ends: a socket of the node, one of a pod, or somebody outside, of whom the node knows nothing. What
+/// nobody takes is refused by the receiver's kernel: a TCP reset, or an ICMP error for UDP (tcp_v4_send_reset, __udp4_lib_rcv).
+/// </summary>
+internal sealed class WalkReceiver(PacketSimulation run)
+{
+    private const string Socket = "SOCKET";
+    private readonly WalkPod _pod = new(run);
+
+    /// <summary>Looks who takes a request that has arrived, before its answer is walked.</summary>
+    /// <returns>The packet's fate.</returns>
+    public PacketFate Meet(BranchState state)
+    {
+        if (state.Fate is PacketFate.Delivered or PacketFate.Sent && state.Direction == PacketDirection.Original && state.Request is null
+            && run.Network.Listeners.IsAsked && run.Network.KnowsRoutes(run.V6) && Opens(state))
+        {
+            _pod.Send(state);
+            if (state.Fate == PacketFate.Delivered)
+            {
+                Here(state);
+            }
+            else
+            {
+                There(state);
+            }
+        }
+
+        return state.Fate;
+    }
+
+    /// <summary>
+    /// The branch as it ends, given who took the request: a refusal counts where its way back is free; where the answer is lost or wrong,
+    /// that is the fault to name first.
+    /// </summary>
+    public static BranchState Conclude(BranchState state)
+    {
+        var request = state.Request ?? state;
+        if (request.Taker == WalkTaker.Taken || (state.Request is null ? !ReplyCheck.Arrived(state) : ReplyCheck.Outcome(state).Works != MatchOutcome.Yes))
+        {
+            return state;
+        }
+
+        // Other branches may have the same request.
+        var end = request.Fork();
+        (end.Branch, end.Parent, end.Probability, end.Assumptions) = (state.Branch, state.Parent, state.Probability, state.Assumptions);
+        bool isRefused = request.Taker == WalkTaker.Refused;
+        (end.Fate, end.End, end.EndReason) = (isRefused ? PacketFate.Rejected : PacketFate.Unknown, isRefused ? EndCause.Refused : EndCause.None, request.TakerReason!);
+        return end;
+    }
+
+    // A packet of a connection that is there already has its socket.
+    private bool Opens(BranchState state) => run.Packet.State is not (ConnectionState.Established or ConnectionState.Related)
+        && (state.Protocol != IPProtocolName.Tcp || state.TcpFlags < 0 || (state.TcpFlags & 0x12) == 0x02);
+
+    private void Here(BranchState state)
+    {
+        if (IsEcho(state))
+        {
+            EchoHere(state);
+            return;
+        }
+
+        Listener? socket = null;
+        var found = run.Network.Listeners.Own() is { } table
+            ? table.Find(state.Protocol, run.V6, state.Destination, state.DestinationPort, state.In, run.Network.Find(state.In)?.Index ?? 0, out socket) : MatchOutcome.Unknown;
+        switch (found)
+        {
+            case MatchOutcome.Yes:
+                Taken(run, state, socket!);
+                AnswerSource(state, socket);
+                break;
+            case MatchOutcome.No:
+                Refuse(run, state, $"nothing listens on {Port(state)} of this node");
+                break;
+            default:
+                if (socket is not null)
+                {
+                    Grant(run, state, $"the socket {socket} takes {Port(state)} to {Address(state)}");
+                    AnswerSource(state, socket);
+                }
+                else if (state.DestinationNat || state.NotTrackedBy is not null)
+                {
+                    // Led here on purpose: a Service's endpoint, or a Service that the node answers itself.
+                    Grant(run, state, $"{Address(state)} listens on {Port(state)}");
+                    AnswerSource(state, null);
+                }
+                else
+                {
+                    (state.Taker, state.TakerReason) = (WalkTaker.Unknown, state.HasPorts ? $"delivered here; whether something listens on {Port(state)} is not known" : "delivered here; whether something takes it is not known");
+                }
+
+                break;
+        }
+    }
+
+    // A UDP socket of every address answers from the one that the route back prefers, unless its process takes care (IP_PKTINFO, ip(7)):
+    // the client, and the entry of a call that was translated, know another.
+    private void AnswerSource(BranchState state, Listener? socket)
+    {
+        if (state.Protocol != IPProtocolName.Udp || !state.SourceKnown || socket is not null and not { IsEvery: true })
+        {
+            return;
+        }
+
+        var back = run.Network.Route(FibQuery.To(run.V6, state.Source));
+        Bits128? source = back.Kind switch
+        {
+            FibResultKind.Unicast => back.Source ?? run.Network.SelectSource(run.V6, back.Device, back.Gateway ?? state.Source, state.Source),
+            FibResultKind.Local => back.Source ?? state.Source,
+            _ => null,
+        };
+        if (source is { } other && other != state.Destination)
+        {
+            Grant(run, state, $"the process on {Port(state)} answers from {Address(state)}, which it was called by, and not from {AddressBits.ToAddress(other, run.V6)}");
+        }
+    }
+
+    // icmp_echo (net/ipv4/icmp.c), icmpv6_echo_reply.
+    private void EchoHere(BranchState state)
+    {
+        string name = run.V6 ? "net.ipv6.icmp.echo_ignore_all" : "net.ipv4.icmp_echo_ignore_all";
+        if (run.Network.Number(name) is > 0)
+        {
+            Drop(run, state, $"the node answers no echo requests: {name} is not 0", EndCause.Ignored);
+        }
+    }
+
+    private void There(BranchState state)
+    {
+        bool isBridged = state.Layer2 == WalkLayer2.Port;
+        var link = run.Network.Find(isBridged ? state.PhysicalOut ?? state.Port : state.Out);
+        string? bridge = link is { IsBridge: true } ? link.Name : isBridged ? state.Out : null;
+        if (state.NextHop != state.Destination)
+        {
+            // By a router, which is no receiver.
+            Grant(run, state, $"{Address(state)} answers");
+            return;
+        }
+
+        if (bridge is not null && link is null or { IsBridge: true })
+        {
+            if (run.Network.PortOf(bridge, state.Destination) is not { } port)
+            {
+                NobodyOn(state, bridge);
+                return;
+            }
+
+            link = run.Network.Find(port);
+        }
+
+        var pod = link?.PeerNamespaceId is { } id ? run.Network.Listeners.Pod(id) : null;
+        if (link is { Bridge: not null } && run.Network.Layer2.TwinOf(link.Name, run.V6, state.Destination) is { } twin)
+        {
+            (state.Taker, state.TakerReason) = (
+                WalkTaker.Unknown, $"{link.Name} and {twin}, ports of {link.Bridge}, lead to pods with one address ({Address(state)}) or one link layer address: which of them gets the call is not known");
+        }
+        else if (pod?.Has(state.Destination) == false)
+        {
+            Grant(run, state, $"{Address(state)} answers");
+        }
+        else if (pod?.Found is not null)
+        {
+            _pod.Take(state, pod, link!);
+        }
+        else
+        {
+            bool isKnown = bridge is not null || link is { Bridge: not null } || link is { Kind: "veth" or "tun", PeerNamespaceId: not null };
+            Grant(run, state, isKnown && state.HasPorts ? $"{Address(state)} listens on {Port(state)}" : $"{Address(state)} answers");
+        }
+    }
+
+    // Nobody behind its ports is known to have the address.
+    private void NobodyOn(BranchState state, string bridge)
+    {
+        string address = Address(state);
+        bool isKnown = true;
+        foreach (var port in run.Network.Interfaces)
+        {
+            isKnown = isKnown && (port.Bridge != bridge
+                || (port.PeerNamespaceId is { } id && run.Network.Listeners.Peer(id, state.Destination, out bool? has) is { AnswersForOthers: false } && has == false));
+        }
+
+        if (isKnown)
+        {
+            Drop(run, state, $"nobody on {bridge} has {address}: none of the namespaces behind its ports does", EndCause.NobodyThere);
+        }
+        else
+        {
+            Grant(run, state, $"somebody on {bridge} has {address}");
+        }
+    }
+
+    internal static void Refuse(PacketSimulation run, BranchState state, string reason)
+    {
+        string answer = state.Protocol == IPProtocolName.Tcp ? "a TCP reset" : run.V6 ? "an ICMPv6 error" : "an ICMP error";
+        (state.Taker, state.TakerReason) = (WalkTaker.Refused, $"{reason}: its kernel refuses with {answer}");
+        Tell(run, state, state.TakerReason, "REFUSED");
+    }
+
+    internal static void Drop(PacketSimulation run, BranchState state, string reason, EndCause end)
+    {
+        Tell(run, state, reason, "DROP");
+        (state.Fate, state.End, state.EndReason) = (PacketFate.Dropped, end, reason);
+    }
+
+    // What nobody can look at decides only whether there is an answer.
+    internal static void Grant(PacketSimulation run, BranchState state, string text)
+    {
+        if (run.Options.Reply)
+        {
+            PacketSimulation.Grant(state, text, text);
+        }
+    }
+
+    internal static void Taken(PacketSimulation run, BranchState state, Listener socket)
+    {
+        if (socket.IsFull)
+        {
+            // tcp_conn_request (net/ipv4/tcp_input.c): sk_acceptq_is_full.
+            Drop(run, state, $"the accept queue of the socket {socket} at {Address(run, state)} is full: its kernel drops calls until its process accepts (Recv-Q and Send-Q in ss -ltn)", EndCause.QueueFull);
+        }
+        else if (run.Told(state))
+        {
+            Tell(run, state, $"the socket {socket} takes it");
+        }
+    }
+
+    private static void Tell(PacketSimulation run, BranchState state, string reason, string? verdict = null) => run.TellRouting(state, Socket, reason, verdict);
+
+    private static bool IsEcho(BranchState state) => state is { Protocol: IPProtocolName.Icmp, IcmpType: 8 } or { Protocol: IPProtocolName.IcmpV6, IcmpType: 128 };
+
+    private string Address(BranchState state) => Address(run, state);
+
+    internal static string Address(PacketSimulation run, BranchState state) => AddressBits.ToAddress(state.Destination, run.V6).ToString();
+
+    internal static string Port(BranchState state) => state.DestinationPort < 0 ? IPProtocolName.Of(state.Protocol)
+        : string.Create(CultureInfo.InvariantCulture, $"{state.DestinationPort}/{IPProtocolName.Of(state.Protocol)}");
+}

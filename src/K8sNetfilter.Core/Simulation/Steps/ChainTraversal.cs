@@ -1,0 +1,316 @@
+using System.Globalization;
+using K8sNetfilter.Logic;
+using K8sNetfilter.Simulation.Branches;
+using K8sNetfilter.Simulation.Compiled;
+using K8sNetfilter.Simulation.Conditions;
+using K8sNetfilter.Text;
+
+namespace K8sNetfilter.Simulation.Steps;
+
+/// <summary>Follows branches through the rules of one base chain: calls, returns, the policy, and the forks over matches that are open.</summary>
+internal sealed class ChainTraversal(PacketSimulation run)
+{
+    private readonly List<BranchState> _inChain = [];
+    private int _asked;
+
+    /// <summary>How many branches are inside the chain.</summary>
+    public int Count => _inChain.Count;
+
+    /// <summary>Another walk begins.</summary>
+    public void Restart() => _asked = 0;
+
+    /// <summary>Lets a branch go on inside the chain.</summary>
+    public void Add(BranchState state) => _inChain.Add(state);
+
+    /// <summary>Lets a packet meet a base chain.</summary>
+    public void Run(BranchState start, WalkHook entry)
+    {
+        var chain = entry.Chain!;
+        start.Depth = 0;
+        (start.ChainMark, start.ChainTos, start.ChainTtl) = (start.Mark, start.Tos, start.Ttl);
+        start.Call(chain, isGoto: false);
+        _inChain.Add(start);
+        while (_inChain.Count > 0)
+        {
+            var state = TakeHindmostInChain();
+            if (Follow(state, entry))
+            {
+                Leave(state, entry);
+            }
+        }
+    }
+
+    /// <summary>The base chain has accepted the packet.</summary>
+    public void Leave(BranchState state, WalkHook entry)
+    {
+        state.Depth = 0;
+
+        // The mangle table asks for a new route where it changed what routes are chosen by (nf_route_table_hook4 in nft_chain_route.c,
+        // ipt_mangle_out in iptable_mangle.c), of IPv6 also where it changed the hop limit. The new route sees what earlier tables changed.
+        if (state.Stage == WalkStage.Output && entry.Table == "mangle" && !run.IsHooksOnly
+            && (state.Mark != state.ChainMark || state.Tos != state.ChainTos || (state.V6 && state.Ttl != state.ChainTtl)))
+        {
+            run.Routing.Again(state);
+            return;
+        }
+
+        run.Pass(state);
+    }
+
+    private BranchState TakeHindmostInChain()
+    {
+        if (_inChain.Count == 1)
+        {
+            var only = _inChain[0];
+            _inChain.Clear();
+            return only;
+        }
+
+        int first = 0;
+        for (int i = 1; i < _inChain.Count; i++)
+        {
+            if (_inChain[i].ComparePlace(_inChain[first]) < 0)
+            {
+                first = i;
+            }
+        }
+
+        var state = _inChain[first];
+        _inChain.RemoveAt(first);
+        for (bool joined = true; joined;)
+        {
+            joined = false;
+            for (int i = _inChain.Count - 1; i >= 0; i--)
+            {
+                if (state.SamePlace(_inChain[i]) && run.TryJoin(state, _inChain[i]))
+                {
+                    _inChain.RemoveAt(i);
+                    joined = true;
+                }
+            }
+        }
+
+        return state;
+    }
+
+    /// <summary>Applies a base chain's policy. True where it accepts.</summary>
+    public bool Policy(BranchState state, WalkHook entry)
+    {
+        state.Depth = 0;
+        if (entry.Policy is { } policy and not ("ACCEPT" or "DROP"))
+        {
+            // Only text says such a thing: a kernel has these two.
+            state.EndHook = entry;
+            run.End(state, PacketFate.Unknown, $"the policy of {entry.Label} is {Printable.Text(policy, 40)}, which no kernel has");
+            return false;
+        }
+
+        bool drop = entry.Policy == "DROP";
+
+        // A base chain without rules has nothing to tell but a policy that drops.
+        if (run.Told(state) && (drop || entry.Chain!.Count > 0 || run.Options.AllSteps))
+        {
+            run.Tell(state, entry, MatchOutcome.Yes, "no rule decided, so the chain's policy does", entry.Policy);
+        }
+
+        if (drop)
+        {
+            state.EndHook = entry;
+            run.End(state, PacketFate.Dropped, $"dropped by the policy of {entry.Label}", EndCause.Policy);
+        }
+
+        return !drop;
+    }
+
+    /// <summary>
+    /// Follows a branch through a base chain until it leaves it, or others have to catch up. True where the chain let it pass; the caller
+    /// then lets it go on.
+    /// </summary>
+    private bool Follow(BranchState state, WalkHook entry)
+    {
+        while (true)
+        {
+            ref var frame = ref state.Frames[state.Depth - 1];
+            var chain = frame.Chain;
+            int index = run.Options.AllSteps ? frame.Next : chain.Next(frame.Next, state);
+            if (index >= chain.FaultAt && frame.Next <= chain.FaultAt)
+            {
+                run.TellRouting(state, state.HookName, chain.Chain.Fault!, null, MatchOutcome.Unknown);
+                state.EndHook = entry;
+                run.End(state, PacketFate.Unknown, $"on {entry.Label} the packet meets what is not known: {chain.Chain.Fault}");
+                return false;
+            }
+
+            if (index >= chain.Count)
+            {
+                if (!state.Return())
+                {
+                    return Policy(state, entry);
+                }
+
+                if (_inChain.Count > 0)
+                {
+                    _inChain.Add(state);
+                    return false;
+                }
+
+                continue;
+            }
+
+            if (++_asked > run.Options.MaxRules)
+            {
+                run.TellRouting(state, state.HookName, $"the walk has asked {run.Options.MaxRules} rules and stops here", null, MatchOutcome.Unknown);
+                run.End(state, PacketFate.Unknown, "the walk is too long");
+                return false;
+            }
+
+            if ((_asked & 0xfff) == 0)
+            {
+                run.Cancellation.ThrowIfCancellationRequested();
+            }
+
+            frame.Next = index + 1;
+            var rule = chain[index];
+            if (run.Options.Without.Count > 0 && run.Options.Without.Contains(rule.Rule))
+            {
+                continue;
+            }
+
+            var place = new RulePosition(entry, chain, index, rule);
+            var outcome = rule.Test(state, out var open);
+            if (outcome == MatchOutcome.Yes)
+            {
+                switch (run.Verdicts.Apply(state, place))
+                {
+                    case AfterRule.Next:
+                        break;
+                    case AfterRule.Passed:
+                        return true;
+                    default:
+                        return false;
+                }
+            }
+            else if (outcome == MatchOutcome.No)
+            {
+                if (run.Options.AllSteps && run.Told(state))
+                {
+                    run.Tell(state, place, outcome, rule.Why(state, outcome), null);
+                }
+            }
+            else if (!Branch(state, place, open))
+            {
+                return false;
+            }
+
+            if (_inChain.Count > 0)
+            {
+                _inChain.Add(state);
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Handles a match that is open. False where the branch ended.</summary>
+    private bool Branch(BranchState state, in RulePosition place, Condition? open)
+    {
+        var (entry, chain, rule) = (place.Hook, place.Chain, place.Rule);
+        if (rule.Target.Action == WalkAction.Unread)
+        {
+            run.Verdicts.Apply(state, place, MatchOutcome.Unknown);
+            return false;
+        }
+
+        if (rule.Target.LeavesNoTrace)
+        {
+            // Both ways go on alike.
+            if (run.Told(state))
+            {
+                run.Tell(state, place, MatchOutcome.Unknown, Open(state, rule), rule.Target.Verdict);
+            }
+
+            return true;
+        }
+
+        double? chance = rule.Chance(state);
+        if (chance is { } share && run.Options.Chosen is { } chosen && rule.Target.Next is { } offered
+            && (offered == chosen || chosen.IsReferencedBy(chain.Chain)))
+        {
+            if (offered != chosen)
+            {
+                state.Probability *= 1 - share;
+                return true;
+            }
+
+            state.Probability *= share;
+            switch (run.Verdicts.Apply(state, place, MatchOutcome.Yes, "chosen among what chance can lead to"))
+            {
+                case AfterRule.Next:
+                    return true;
+                case AfterRule.Passed:
+                    Leave(state, entry);
+                    break;
+            }
+
+            return false;
+        }
+
+        string why = run.Told(state) ? rule.Why(state, MatchOutcome.Unknown) : "";
+        BranchState? match;
+        if (chance is { } p)
+        {
+            match = run.Fork(state);
+            if (match is not null)
+            {
+                match.Probability *= p;
+                state.Probability *= 1 - p;
+            }
+        }
+        else
+        {
+            match = run.Fork(state);
+            if (match is not null)
+            {
+                bool lasting = open is { Lasting: true } && rule.CountOpen(state) == 1;
+                string key = lasting ? state.Question(open!) : place.Question(state);
+                string rest = $"({entry.Table} {chain.Name} rule {rule.Rule.Number})";
+                string yes = lasting ? $"'{open!.Text}' holds {rest}" : $"{place} matches: {open?.Text ?? "the packet fits"}";
+                string no = lasting ? $"'{open!.Text}' does not hold {rest}" : $"{place} does not match: {open?.Text ?? "the packet does not fit"}";
+                bool value = !lasting || !open!.Negated;
+                match.Assumptions = new Assumption(key, yes, no, value, state.Assumptions);
+                state.Assumptions = new Assumption(key, no, yes, !value, state.Assumptions);
+            }
+        }
+
+        if (match is null)
+        {
+            run.TooMany(state);
+            return false;
+        }
+
+        if (run.Told(state))
+        {
+            string missed = chance is { } q ? string.Create(CultureInfo.InvariantCulture, $"left to chance: not taken with probability {1 - q:0.######}") : $"{why}; this branch takes it for a miss";
+            run.Tell(state, place, chance is null ? MatchOutcome.Unknown : MatchOutcome.No, missed, null);
+        }
+
+        string met = run.Told(state)
+            ? chance is { } c ? string.Create(CultureInfo.InvariantCulture, $"left to chance: taken with probability {c:0.######}") : $"{why}; this branch takes it for a match"
+            : "";
+        switch (run.Verdicts.Apply(match, place, chance is null ? MatchOutcome.Unknown : MatchOutcome.Yes, met))
+        {
+            case AfterRule.Next:
+                _inChain.Add(match);
+                break;
+            case AfterRule.Passed:
+                Leave(match, entry);
+                break;
+        }
+
+        return true;
+    }
+
+    private static string Open(BranchState state, CompiledRule rule) =>
+        rule.Chance(state) is { } p
+            ? string.Create(CultureInfo.InvariantCulture, $"left to chance: with probability {p:0.######}; it changes nothing for the packet")
+            : rule.Why(state, MatchOutcome.Unknown) + "; it changes nothing for the packet";
+}

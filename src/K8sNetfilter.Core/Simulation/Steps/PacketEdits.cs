@@ -1,0 +1,84 @@
+using K8sNetfilter.Simulation.Branches;
+using K8sNetfilter.Simulation.Compiled;
+
+namespace K8sNetfilter.Simulation.Steps;
+
+/// <summary>What a rule's target changes of the packet and of its connection: marks, tracking, fields of the header.</summary>
+internal static class PacketEdits
+{
+    /// <summary>Makes the change.</summary>
+    public static void Make(BranchState state, CompiledRule rule)
+    {
+        var target = rule.Target;
+        switch (target.Action)
+        {
+            case WalkAction.Mark:
+                state.SetMark(target.Value, target.Mask);
+                break;
+            case WalkAction.UnknownMark:
+                (state.Mark, state.MarkKnown) = (0, 0);
+                break;
+            case WalkAction.ConnmarkSet or WalkAction.ConnmarkSave or WalkAction.ConnmarkRestore when state.HasConnection:
+                Connmark(state, target);
+                break;
+            case WalkAction.ConnmarkRestore when state.HasTemplate:
+                // A template has no mark. What is saved to one is no connection's.
+                state.SetMark(0, target.PacketMask);
+                break;
+            case WalkAction.NoTrack when state is { State: ConnectionState.None, Template: null }:
+                // A packet that already has a connection, as on its second way through lo, or a template keeps it (xt_CT.c, xt_ct_target).
+                (state.State, state.NotTrackedBy) = (ConnectionState.Untracked, rule.Rule);
+                break;
+            case WalkAction.Template when state.State == ConnectionState.None:
+                state.Template ??= target;
+                break;
+            case WalkAction.Ttl when state.Ttl >= 0 || target.Mode == 0:
+                state.Ttl = Math.Clamp(target.Mode == 0 ? (int)target.Value : state.Ttl + (target.Mode * (int)target.Value), 0, 255);
+                break;
+            case WalkAction.Tos when target.Mode < 0:
+                state.Tos = -1;
+                break;
+            case WalkAction.Tos when state.Tos >= 0 || target.Mask == 0xff:
+                state.Tos = (Math.Max(state.Tos, 0) & ~(int)target.Mask) ^ (int)target.Value;
+                break;
+        }
+    }
+
+    /// <summary>What the change came to, in words; null where there is nothing to tell.</summary>
+    public static string? Tell(BranchState state, CompiledRule rule) => rule.Target.Action switch
+    {
+        WalkAction.Tee => $"a copy goes to {rule.Target.Detail}",
+        WalkAction.Mark => Mark("mark", state.Mark, state.MarkKnown),
+        WalkAction.UnknownMark => "the mark becomes a hash of the connection, which is not computed here",
+        WalkAction.ConnmarkSet or WalkAction.ConnmarkSave or WalkAction.ConnmarkRestore when !state.HasConnection => "without a connection there is no connection mark",
+        WalkAction.ConnmarkSet or WalkAction.ConnmarkSave => Mark("connection mark", state.ConnectionMark, state.ConnectionMarkKnown),
+        WalkAction.ConnmarkRestore => Mark("mark", state.Mark, state.MarkKnown),
+        WalkAction.NoTrack when state.NotTrackedBy == rule.Rule => "connection tracking and address translation leave the packet alone",
+        WalkAction.Template when state.HasTemplate => "until connection tracking, rules see a new connection without addresses",
+        WalkAction.Ttl when state.Ttl >= 0 => $"time to live {state.Ttl}",
+        WalkAction.Tos when state.Tos >= 0 => $"type of service 0x{state.Tos:x2}",
+        _ => null,
+    };
+
+    private static string Mark(string name, uint mark, uint known) => known == uint.MaxValue ? $"{name} 0x{mark:x}" : $"{name} not fully known";
+
+    // net/netfilter/xt_connmark.c, connmark_tg_shift. Outside the mask that is replaced the bits are xored, so that one is known where both are.
+    private static void Connmark(BranchState state, CompiledTarget target)
+    {
+        switch (target.Action)
+        {
+            case WalkAction.ConnmarkSet:
+                state.ConnectionMark = (state.ConnectionMark & ~target.Mask) ^ target.Value;
+                state.ConnectionMarkKnown |= target.Mask;
+                break;
+            case WalkAction.ConnmarkSave:
+                state.ConnectionMark = (state.ConnectionMark & ~target.Mask) ^ (state.Mark & target.PacketMask);
+                state.ConnectionMarkKnown = (state.ConnectionMarkKnown | target.Mask) & (state.MarkKnown | ~target.PacketMask);
+                break;
+            default:
+                state.Mark = (state.Mark & ~target.PacketMask) ^ (state.ConnectionMark & target.Mask);
+                state.MarkKnown = (state.MarkKnown | target.PacketMask) & (state.ConnectionMarkKnown | ~target.Mask);
+                break;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using K8sNetfilter.Logic;
+using K8sNetfilter.Simulation.Branches;
+
+namespace K8sNetfilter.Simulation.Steps;
+
+/// <content>The branches as a user sees them: those that say the same are one, and what is decided comes first.</content>
+internal sealed partial class PacketSimulation
+{
+    private List<BranchState> Arrange(List<BranchState> done)
+    {
+        if (done.Count < 2)
+        {
+            return done;
+        }
+
+        for (int i = 0; i < done.Count && Options.JoinBranches; i++)
+        {
+            for (int j = done.Count - 1; j > i; j--)
+            {
+                if (EndsAs(done[i], done[j]) || EndsAs(done[j], done[i]))
+                {
+                    done[i] = Join(done[i], done[j]);
+                    done.RemoveAt(j);
+                }
+            }
+        }
+
+        return [.. done.OrderBy(Openness).ThenByDescending(s => double.IsNaN(s.Probability) ? 0 : Math.Round(s.Probability, 3))];
+    }
+
+    // One rule, of which a condition is open, can drop the first packet, its answer or a later one: the call fails alike.
+    private static bool EndsAs(BranchState longer, BranchState shorter)
+    {
+        var asked = Assumption.NewestQuestion(shorter.Assumptions);
+        return shorter.EndRule is not null && ReferenceEquals(shorter.EndRule, longer.EndRule)
+            && Assumption.NewestQuestion(longer.Assumptions)?.Text == asked?.Text && Assumption.Includes(longer.Assumptions, shorter.Assumptions, asked)
+            && ReplyCheck.Outcome(shorter).Works == MatchOutcome.No && ReplyCheck.Outcome(longer).Works == MatchOutcome.No;
+    }
+
+    // The one that takes less for granted stands for both.
+    private BranchState Join(BranchState one, BranchState other)
+    {
+        var (stays, goes) = (one.Assumptions?.Count ?? 0) <= (other.Assumptions?.Count ?? 0) ? (one, other) : (other, one);
+        TellRouting(goes, "RESULT", $"fails as branch {stays.Branch}");
+        bool isSameCase = Assumption.Includes(one.Assumptions, other.Assumptions) && Assumption.Includes(other.Assumptions, one.Assumptions);
+        stays.Probability = isSameCase ? Math.Min(one.Probability + other.Probability, 1) : one.Probability == other.Probability ? one.Probability : double.NaN;
+        return stays;
+    }
+
+    private static int Openness(BranchState state) =>
+        ReplyCheck.Outcome(state).Works != MatchOutcome.Unknown ? 0 : state.Fate != PacketFate.Unknown ? 1 : 2;
+}

@@ -1,0 +1,406 @@
+using K8sNetfilter.Forwarding;
+using K8sNetfilter.Logic;
+using K8sNetfilter.Simulation.Branches;
+using K8sNetfilter.Simulation.Delivery;
+using K8sNetfilter.Simulation.Pods;
+
+namespace K8sNetfilter.Simulation.Steps;
+
+/// <summary>
+/// One walk at a time. Branches go forward in step: the one that is furthest behind moves, so that branches that have become the same meet
+/// and join. What it is made of is used again for the next walk: there are two for each Service of a node.
+/// </summary>
+internal sealed partial class PacketSimulation
+{
+    private readonly PacketWalk _walk;
+    private readonly PacketEntry _start;
+    private readonly HookTraversal _atHooks;
+    private readonly ReplyCheck _answer;
+    private readonly WalkDeparture _departure;
+    private readonly WalkHandshake _handshake;
+    private readonly WalkReceiver _receiver;
+    private readonly List<BranchState> _live = [];
+    private List<BranchState> _done = [];
+    private List<TraceStep>? _steps;
+    private int _branches;
+
+    public PacketSimulation(PacketWalk walk)
+    {
+        _walk = walk;
+        Network = walk.Network;
+        Rules = new(this);
+        Verdicts = new(this);
+        Nat = new(this);
+        Routing = new(this);
+        Bridging = new(this);
+        Mtu = new(this);
+        Reach = new(this);
+        Discovery = new(this, walk.Discovery);
+        Others = new(this, walk.Others);
+        _start = new(this);
+        _atHooks = new(this);
+        _answer = new(this);
+        _departure = new(this);
+        _handshake = new(this, _start, _answer);
+        _receiver = new(this);
+    }
+
+    public ForwardingModel Network { get; }
+
+    public Packet Packet { get; private set; } = null!;
+
+    public WalkOptions Options { get; private set; } = WalkOptions.Default;
+
+    public CancellationToken Cancellation { get; private set; }
+
+    public bool V6 { get; private set; }
+
+    /// <summary>Whether the kernel tracks connections, where it says so.</summary>
+    public bool? IsTracking => _walk.IsTracking;
+
+    /// <summary>Whether rules may keep a later packet of a connection that they let come about.</summary>
+    public bool MayStopLater => _walk.MayStopLater(V6);
+
+    /// <summary>Whether rules can tell a packet with data from those of a TCP handshake.</summary>
+    public bool TellsData => _walk.TellsData(V6);
+
+    public ChainTraversal Rules { get; }
+
+    public TargetEffects Verdicts { get; }
+
+    public WalkNat Nat { get; }
+
+    public WalkRouting Routing { get; }
+
+    public WalkBridging Bridging { get; }
+
+    public WalkMtu Mtu { get; }
+
+    public WalkReach Reach { get; }
+
+    public WalkDiscovery Discovery { get; }
+
+    public WalkOthers Others { get; }
+
+    /// <summary>A message of neighbour discovery is followed through hooks: nothing else becomes of it.</summary>
+    public bool IsHooksOnly { get; private set; }
+
+    /// <summary>Walks, and gives each branch as it ended.</summary>
+    public IReadOnlyList<BranchState> Follow(Packet packet, WalkOptions options, CancellationToken cancellation)
+    {
+        (Packet, Options, Cancellation, V6) = (packet, options, cancellation, packet.IsIPv6);
+        _atHooks.Hooks = _walk.Hooks(V6);
+        return FollowFrom(_start.First);
+    }
+
+    /// <summary>Follows a message of neighbour discovery through the hooks on its way, and gives each branch as it ended.</summary>
+    public IReadOnlyList<BranchState> FollowHooks(BranchState start, WalkOptions options, CancellationToken cancellation)
+    {
+        (Packet, Options, Cancellation, V6, IsHooksOnly) = (start.ToPacket() with { State = ConnectionState.None }, options, cancellation, start.V6, true);
+        _atHooks.Hooks = _walk.Hooks(V6);
+        return FollowFrom(() => start);
+    }
+
+    private List<BranchState> FollowFrom(Func<BranchState> first)
+    {
+        _done = [];
+        _steps = Options.KeepSteps ? [] : null;
+        _branches = 1;
+        _live.Clear();
+        Rules.Restart();
+        _live.Add(first());
+        while (_live.Count > 0)
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            var state = TakeHindmost();
+            Advance(state);
+        }
+
+        JoinAll(_done);
+        return _done;
+    }
+
+    public WalkResult Run(Packet packet, WalkOptions options, CancellationToken cancellation)
+    {
+        Follow(packet, options, cancellation);
+        _done = Arrange(_done);
+        var branches = new WalkBranch[_done.Count];
+        for (int i = 0; i < branches.Length; i++)
+        {
+            branches[i] = WalkBranchEnd.Of(_done[i], _walk.Others, Network.KnowsRoutes(V6));
+            if (_steps is not null)
+            {
+                var end = branches[i];
+                string verdict = end.Works switch
+                {
+                    MatchOutcome.Yes => "WORKS",
+                    MatchOutcome.No => "FAILS",
+                    _ => end.Fate == PacketFate.Unknown || end.Direction == PacketDirection.Reply ? "UNKNOWN" : end.Fate.ToString().ToUpperInvariant(),
+                };
+                Tell(_done[i], "RESULT", null, null, null, verdict == "UNKNOWN" ? MatchOutcome.Unknown : MatchOutcome.Yes, end.Reason + Assumption.Condition(_done[i].Assumptions), verdict);
+            }
+        }
+
+        return new WalkResult(branches, _steps is null ? [] : _steps);
+    }
+
+    private static int Order(BranchState state) =>
+        (((((state.Round * 2) + (int)state.Direction) * 16) + (int)state.Stage) * 64) + state.HookPosition;
+
+    private BranchState TakeHindmost()
+    {
+        if (_live.Count == 1)
+        {
+            var only = _live[0];
+            _live.Clear();
+            return only;
+        }
+
+        int first = 0;
+        for (int i = 1; i < _live.Count; i++)
+        {
+            if (Order(_live[i]) < Order(_live[first]))
+            {
+                first = i;
+            }
+        }
+
+        var state = _live[first];
+        _live.RemoveAt(first);
+        int order = Order(state);
+        for (bool joined = true; joined;)
+        {
+            joined = false;
+            for (int i = _live.Count - 1; i >= 0; i--)
+            {
+                if (Order(_live[i]) == order && TryJoin(state, _live[i]))
+                {
+                    _live.RemoveAt(i);
+                    joined = true;
+                }
+            }
+        }
+
+        return state;
+    }
+
+    private void JoinAll(List<BranchState> states)
+    {
+        for (bool joined = states.Count > 1; joined;)
+        {
+            joined = false;
+            for (int i = 0; i < states.Count; i++)
+            {
+                for (int j = states.Count - 1; j > i; j--)
+                {
+                    if (TryJoin(states[i], states[j]))
+                    {
+                        states.RemoveAt(j);
+                        joined = true;
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Lets <paramref name="other"/> go on as <paramref name="state"/> where both do the same from here on.</summary>
+    public bool TryJoin(BranchState state, BranchState other)
+    {
+        if (!Options.JoinBranches || !state.SameAs(other) || !Assumption.TryJoin(state.Assumptions, other.Assumptions, out var joined, out bool sameCase))
+        {
+            return false;
+        }
+
+        // Two outcomes of chance add up; two answers to a question are different cases, each with a probability of its own.
+        double probability = sameCase ? state.Probability + other.Probability
+            : state.Probability == other.Probability ? state.Probability : double.NaN;
+        if (other.Branch < state.Branch)
+        {
+            (state.Branch, other.Branch) = (other.Branch, state.Branch);
+            (state.Parent, other.Parent) = (other.Parent, state.Parent);
+        }
+
+        state.Probability = Math.Min(probability, 1);
+        state.Assumptions = joined;
+        if (Told(other) && !state.Ended)
+        {
+            TellRouting(other, state.HookName, $"from here on the same as branch {state.Branch}, which it joins");
+        }
+
+        return true;
+    }
+
+    private void Advance(BranchState state)
+    {
+        if (IsHooksOnly && state.Stage is WalkStage.Decide or WalkStage.Egress)
+        {
+            PassBetween(state);
+            return;
+        }
+
+        switch (state.Stage)
+        {
+            case WalkStage.LocalRoute:
+                Routing.Local(state);
+                break;
+            case WalkStage.Ingress:
+                Bridging.Enter(state);
+                break;
+            case WalkStage.Decide:
+                Routing.Decide(state);
+                break;
+            case WalkStage.Egress:
+                _departure.Leave(state);
+                break;
+            default:
+                _atHooks.Meet(state);
+                break;
+        }
+    }
+
+    private void PassBetween(BranchState state)
+    {
+        if (state.Stage == WalkStage.Egress)
+        {
+            End(state, PacketFate.Sent, "it leaves");
+            return;
+        }
+
+        GoTo(state, state.Layer2 == WalkLayer2.Port ? WalkStage.Forward : WalkStage.Input);
+    }
+
+    /// <summary>Lets a branch go on with the next function of its hook.</summary>
+    public void Pass(BranchState state)
+    {
+        state.HookPosition++;
+        _live.Add(state);
+    }
+
+    /// <summary>Lets a branch go on with another stage.</summary>
+    public void GoTo(BranchState state, WalkStage stage)
+    {
+        state.Stage = stage;
+        state.HookPosition = 0;
+        _live.Add(state);
+    }
+
+    /// <summary>Ends a packet's way; where it arrived and the answer was asked for, the answer goes on.</summary>
+    public void End(BranchState state, PacketFate fate, string reason, EndCause end = EndCause.None)
+    {
+        if (state.TooLong is not null)
+        {
+            Mtu.FinishTelling(state, fate, reason);
+            return;
+        }
+
+        state.Fate = fate;
+        state.End = end;
+        state.EndReason = reason;
+        if (IsHooksOnly)
+        {
+            state.Ended = true;
+            _done.Add(state);
+            return;
+        }
+
+        if (state.Round == 0)
+        {
+            // The packet that went ahead: whatever became of it, the connection stands as far as it got.
+            _live.Add(_start.Again(state));
+            return;
+        }
+
+        if (state.Round > 1)
+        {
+            EndLater(state);
+            return;
+        }
+
+        fate = _receiver.Meet(state);
+        if (Options.Reply && state.Direction == PacketDirection.Original && fate is PacketFate.Delivered or PacketFate.Sent && state.Request is null)
+        {
+            _answer.Give(state);
+            return;
+        }
+
+        if (state.Request is not null)
+        {
+            _answer.Compare(state);
+            if (_handshake.IsDue(state))
+            {
+                _live.Add(_handshake.Make(state));
+                return;
+            }
+        }
+
+        Finish(state);
+    }
+
+    private void EndLater(BranchState state)
+    {
+        var (next, complete) = _handshake.End(state);
+        if (next is not null)
+        {
+            _live.Add(next);
+        }
+        else
+        {
+            Finish(complete!);
+        }
+    }
+
+    /// <summary>The branch is at its end.</summary>
+    public void Finish(BranchState state)
+    {
+        state = WalkReceiver.Conclude(state);
+        state.Ended = true;
+        _done.Add(state);
+    }
+
+    /// <summary>Makes a second branch. Null where there are as many as the walk may follow; then this one ends here as unknown.</summary>
+    public BranchState? Fork(BranchState state)
+    {
+        // Those that have ended are put together at last; chains that call each other twice would make as many as there are ways through.
+        if (_live.Count + Rules.Count >= Options.MaxBranches || _done.Count >= Options.MaxBranches * 64)
+        {
+            return null;
+        }
+
+        var copy = state.Fork();
+        copy.Branch = ++_branches;
+        copy.Parent = state.Branch;
+        return copy;
+    }
+
+    /// <summary>Ends a branch that may not fork.</summary>
+    public void TooMany(BranchState state)
+    {
+        TellRouting(state, state.HookName, $"the walk has forked into {Options.MaxBranches} branches; this one is not followed further", null, MatchOutcome.Unknown);
+        End(state, PacketFate.Unknown, $"more than {Options.MaxBranches} branches");
+    }
+
+    /// <summary>Notes that a branch's end holds only if <paramref name="text"/> is true. The opposite is not followed: see <see cref="Assumption"/>.</summary>
+    public static void Grant(BranchState state, string key, string text) => state.Assumptions = Assumption.Grant(state.Assumptions, key, text);
+
+    /// <summary>
+    /// Forks over a question that the data does not decide. The first result takes it as so, the second as not; what was assumed before, or
+    /// a limit, can leave one of them out.
+    /// </summary>
+    public (BranchState? Yes, BranchState? No) Ask(BranchState state, string key, string yes, string no)
+    {
+        if (Assumption.Find(state.Assumptions, key) is { } known)
+        {
+            return known ? (state, null) : (null, state);
+        }
+
+        if (Fork(state) is not { } other)
+        {
+            TooMany(state);
+            return (null, null);
+        }
+
+        other.Assumptions = new Assumption(key, yes, no, true, state.Assumptions);
+        state.Assumptions = new Assumption(key, no, yes, false, state.Assumptions);
+        return (other, state);
+    }
+}

@@ -1,0 +1,202 @@
+using System.Globalization;
+using K8sNetfilter.Hooks;
+using K8sNetfilter.Logic;
+using K8sNetfilter.Simulation.Branches;
+using K8sNetfilter.Simulation.Compiled;
+using K8sNetfilter.Text;
+
+namespace K8sNetfilter.Simulation.Steps;
+
+/// <summary>Where the target of a rule that matches sends a branch: on, into another chain, out, or to an end.</summary>
+internal sealed class TargetEffects(PacketSimulation run)
+{
+    // A jump deeper than this is no ruleset that a kernel would load: nf_tables allows 16, ip_tables as many as it has chains without loops.
+    private const int MaxDepth = 512;
+
+    /// <summary>Does what the rule's target says.</summary>
+    public AfterRule Apply(BranchState state, in RulePosition place, MatchOutcome outcome = MatchOutcome.Yes, string? why = null)
+    {
+        var target = place.Rule.Target;
+        AfterRule flow = AfterRule.Next;
+        PacketFate fate = PacketFate.Unknown;
+        string? end = null;
+        switch (target.Action)
+        {
+            case WalkAction.Accept:
+                flow = AfterRule.Passed;
+                LeaveAsItWas(state, place);
+                break;
+            case WalkAction.Drop:
+                (fate, end) = (PacketFate.Dropped, "dropped");
+                break;
+            case WalkAction.Reject:
+                (fate, end) = (PacketFate.Rejected, $"rejected with {target.Detail}");
+                break;
+            case WalkAction.Return:
+                if (run.Told(state))
+                {
+                    run.Tell(state, place, outcome, why ?? place.Rule.Why(state, outcome), "RETURN");
+                }
+
+                if (!state.Return())
+                {
+                    LeaveAsItWas(state, place);
+                    return run.Rules.Policy(state, place.Hook) ? AfterRule.Passed : AfterRule.Gone;
+                }
+
+                return AfterRule.Next;
+            case WalkAction.Jump or WalkAction.Goto:
+                if (state.Depth >= MaxDepth)
+                {
+                    (fate, end) = (PacketFate.Unknown, $"chains call each other more than {MaxDepth} deep: no kernel would load this");
+                    break;
+                }
+
+                if (run.Told(state))
+                {
+                    run.Tell(state, place, outcome, why ?? place.Rule.Why(state, outcome), target.Verdict);
+                }
+
+                state.Call(target.Chain!, target.Action == WalkAction.Goto);
+                return AfterRule.Next;
+            case WalkAction.Tproxy:
+                return Tproxy(state, place, outcome, why);
+            case WalkAction.Queue:
+                return Undecided(state, place, "a program decides what becomes of the packet", canContinue: false);
+            case WalkAction.Unread:
+                return Unread(state, place, target.Detail, why);
+            case WalkAction.Unknown when place.Hook.Kind == WalkHookKind.NatChain:
+                // It may translate to any address.
+                return Unread(state, place, $"has the target {Printable.Text(target.Name, 40)}, which is not known here", why);
+            case WalkAction.Unknown:
+                return Undecided(state, place, $"what the target {target.Name} does is not known here", canContinue: true);
+            case WalkAction.DestinationNat or WalkAction.SourceNat or WalkAction.Masquerade or WalkAction.Redirect or WalkAction.Netmap:
+                return run.Nat.Apply(state, place, outcome, why);
+            default:
+                PacketEdits.Make(state, place.Rule);
+                break;
+        }
+
+        if (run.Told(state))
+        {
+            string reason = why ?? place.Rule.Why(state, outcome);
+            run.Tell(state, place, outcome, PacketEdits.Tell(state, place.Rule) is { } change ? $"{reason}; {change}" : reason, target.Verdict);
+        }
+
+        if (end is not null)
+        {
+            (state.EndRule, state.EndHook) = (place.Rule.Rule, place.Hook);
+            run.End(state, fate, $"{end} by {place}", EndCause.Rule);
+            return AfterRule.Gone;
+        }
+
+        return flow;
+    }
+
+    // Anything may follow: one end says so, in the place of a branch for each thing that could.
+    private AfterRule Unread(BranchState state, in RulePosition place, string what, string? why)
+    {
+        string source = place.Chain.Chain.SourceAt(place.Index);
+        if (run.Told(state))
+        {
+            run.Tell(state, place, MatchOutcome.Unknown, why ?? what, null);
+        }
+
+        state.EndHook = place.Hook;
+        run.End(state, PacketFate.Unknown, $"{place}{(source.Length == 0 ? "" : $" ({source})")} {what}");
+        return AfterRule.Gone;
+    }
+
+    // A rule that ends the base chain: those after it do not change the source.
+    private static void LeaveAsItWas(BranchState state, in RulePosition place)
+    {
+        if (place.Hook.Kind == WalkHookKind.NatChain && state.Direction == PacketDirection.Original && state.Hook == HookOrder.Postrouting)
+        {
+            state.LeftAsItWas = place.Rule.Rule;
+        }
+    }
+
+    private AfterRule Tproxy(BranchState state, in RulePosition place, MatchOutcome outcome, string? why)
+    {
+        var target = place.Rule.Target;
+        string what = $"a transparent socket listens on port {(target.LowPort == 0 ? state.DestinationPort.ToString(CultureInfo.InvariantCulture) : target.Detail)}";
+        var (yes, no) = run.Ask(state, "tproxy " + what, what, "no " + what[2..]);
+        if (no is not null)
+        {
+            if (run.Told(no))
+            {
+                run.Tell(no, place, MatchOutcome.Unknown, $"whether {what} is not known; this branch takes it that none does", "DROP");
+            }
+
+            run.End(no, PacketFate.Dropped, $"no transparent socket for {place}");
+        }
+
+        if (yes is null)
+        {
+            return AfterRule.Gone;
+        }
+
+        yes.SetMark(target.Value, target.Mask);
+        if (run.Told(yes))
+        {
+            run.Tell(yes, place, MatchOutcome.Unknown, $"{why ?? place.Rule.Why(yes, outcome)}; whether {what} is not known; this branch takes it that one does", "TPROXY");
+        }
+
+        if (ReferenceEquals(yes, state))
+        {
+            return AfterRule.Passed;
+        }
+
+        run.Rules.Leave(yes, place.Hook);
+        return AfterRule.Gone;
+    }
+
+    private AfterRule Undecided(BranchState state, in RulePosition place, string why, bool canContinue)
+    {
+        string question = place.Question(state);
+        string name = $"{place.Rule.Target.Name} of {place}";
+        if (canContinue)
+        {
+            var (goesOn, decides) = run.Ask(state, question + "|continue", $"{name} lets the next rule decide", $"{name} decides");
+            if (goesOn is not null)
+            {
+                if (run.Told(goesOn))
+                {
+                    run.Tell(goesOn, place, MatchOutcome.Unknown, $"{why}; this branch takes it that the next rule decides", "CONTINUE");
+                }
+
+                run.Rules.Add(goesOn);
+            }
+
+            if (decides is null)
+            {
+                return AfterRule.Gone;
+            }
+
+            state = decides;
+        }
+
+        var (accepts, drops) = run.Ask(state, question + "|accept", $"{name} accepts", $"{name} drops");
+        if (drops is not null)
+        {
+            if (run.Told(drops))
+            {
+                run.Tell(drops, place, MatchOutcome.Unknown, $"{why}; this branch takes it that it is dropped", "DROP");
+            }
+
+            run.End(drops, PacketFate.Dropped, $"dropped by {name}");
+        }
+
+        if (accepts is not null)
+        {
+            if (run.Told(accepts))
+            {
+                run.Tell(accepts, place, MatchOutcome.Unknown, $"{why}; this branch takes it that it is accepted", "ACCEPT");
+            }
+
+            run.Rules.Leave(accepts, place.Hook);
+        }
+
+        return AfterRule.Gone;
+    }
+}

@@ -1,0 +1,230 @@
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Hooks;
+using K8sNetfilter.Simulation.Branches;
+using K8sNetfilter.Simulation.Delivery;
+
+namespace K8sNetfilter.Simulation.Steps;
+
+/// <summary>What a bridge makes of a frame: up to the IP hooks, past them, or back where it came from.</summary>
+internal sealed class WalkBridging(PacketSimulation run)
+{
+    public const string Bridge = "BRIDGE";
+
+    private readonly WalkArp _arp = new(run);
+
+    public void Enter(BranchState state)
+    {
+        var device = run.Network.Find(state.In);
+        string? bridge = device?.Bridge ?? (device?.IsBridge == true ? device.Name : null);
+        (state.Out, state.PhysicalIn, state.PhysicalOut, state.HasBridgeInfo) = ("", "", "", false);
+        state.IngressDestination = state.Destination;
+        if (bridge is null)
+        {
+            if (!run.Others.AtDevice(state, HookPoint.Ingress, state.In) || !_arp.Answers(state, device))
+            {
+                return;
+            }
+
+            run.Others.ResolvesSender(state, state.In);
+            if (run.Packet.PhysicalIn is { Length: > 0 } port && state.Direction == PacketDirection.Original)
+            {
+                (state.PhysicalIn, state.HasBridgeInfo) = (port, true);
+                if (run.Packet.PhysicalOut is { Length: > 0 } other)
+                {
+                    (state.Layer2, state.Port) = (WalkLayer2.Port, other);
+                }
+            }
+
+            run.GoTo(state, WalkStage.Prerouting);
+            return;
+        }
+
+        string? input = device!.Bridge is null ? state.SourceKnown ? run.Network.PortOf(bridge, state.Source) : null : device.Name;
+        if (!run.Reach.Enters(state, input))
+        {
+            return;
+        }
+
+        AddressFrame(state, bridge, input);
+        if (!run.Others.AtPort(state, HookPoint.Ingress, input, bridge) || !run.Others.AtBridge(state, HookPoint.Prerouting)
+            || (state.Layer2 == WalkLayer2.Bridge && !_arp.Answers(state, run.Network.Find(bridge), input)))
+        {
+            return;
+        }
+
+        if (state.Layer2 != WalkLayer2.Port)
+        {
+            run.Others.ResolvesSender(state, bridge);
+        }
+
+        switch (run.Network.CallsIpHooks(bridge, run.V6))
+        {
+            case true:
+                EnterHooks(state);
+                break;
+            case false:
+                PassHooks(state);
+                break;
+            default:
+                var (yes, no) = run.Ask(state, "bridge netfilter " + bridge, $"bridge netfilter is on for {bridge}", $"bridge netfilter is off for {bridge}");
+                if (yes is not null)
+                {
+                    EnterHooks(yes);
+                }
+
+                if (no is not null)
+                {
+                    PassHooks(no);
+                }
+
+                break;
+        }
+
+        void EnterHooks(BranchState entering)
+        {
+            (entering.In, entering.PhysicalIn, entering.HasBridgeInfo) = (bridge, input, true);
+            if (run.Told(entering))
+            {
+                run.TellRouting(entering, Bridge, $"{bridge} hands the frame from {input ?? "one of its ports"} to the IP hooks: bridge netfilter is on");
+            }
+
+            run.GoTo(entering, WalkStage.Prerouting);
+        }
+
+        void PassHooks(BranchState passing)
+        {
+            (passing.In, passing.PhysicalIn) = (bridge, input);
+            if (passing.Layer2 != WalkLayer2.Port)
+            {
+                passing.PhysicalIn = "";
+                if (Up(passing, bridge))
+                {
+                    run.GoTo(passing, WalkStage.Prerouting);
+                }
+
+                return;
+            }
+
+            if (run.Told(passing))
+            {
+                run.TellRouting(passing, Bridge, $"{bridge} forwards the frame at layer 2, past all hooks: bridge netfilter is off");
+            }
+
+            passing.PassedBridge = bridge;
+            Send(passing, bridge, withHooks: false);
+        }
+    }
+
+    /// <summary>A frame goes up to the node: br_pass_frame_up (net/bridge/br_input.c). False where it ends there.</summary>
+    public bool Up(BranchState state, string bridge) =>
+        run.Others.AtBridge(state, HookPoint.Input) && run.Others.AtDevice(state, HookPoint.Ingress, bridge);
+
+    /// <summary>
+    /// Whom the sender addresses its frame to. It reaches what is in its own subnet directly and the rest through its gateway, which is the
+    /// bridge where the bridge has an address.
+    /// </summary>
+    private void AddressFrame(BranchState state, string bridge, string? input)
+    {
+        (state.Layer2, state.Port) = (WalkLayer2.Bridge, null);
+        if (run.Routing.OutOf(state) is { } wanted && run.Network.Find(wanted)?.Bridge == bridge)
+        {
+            (state.Layer2, state.Port) = (WalkLayer2.Port, wanted);
+            return;
+        }
+
+        if (run.Network.IsLocal(run.V6, state.Destination) == true)
+        {
+            return;
+        }
+
+        bool routes = false;
+        foreach (var address in run.Network.Find(bridge)?.Addresses ?? [])
+        {
+            if (address.V6 != run.V6 || address.Scope != 0)
+            {
+                continue;
+            }
+
+            routes = true;
+            if (address.Covers(state.Destination))
+            {
+                routes = false;
+                break;
+            }
+        }
+
+        if (!routes)
+        {
+            (state.Layer2, state.Port) = (WalkLayer2.Port, PortTo(state, bridge, state.Destination, input));
+        }
+    }
+
+    public string? PortTo(BranchState state, string bridge, Bits128 address, string? input) =>
+        run.Network.PortOf(bridge, address) ?? (state.SourceKnown && address == state.Source ? input : null);
+
+    /// <summary>Forwards a frame at layer 2: br_forward (net/bridge/br_forward.c), with the FORWARD and POSTROUTING hooks where it met PREROUTING.</summary>
+    public void Send(BranchState state, string bridge, bool withHooks, Bits128? station = null)
+    {
+        (state.Layer2, state.In, state.Out, state.PhysicalOut, state.NextHop) = (WalkLayer2.Port, bridge, bridge, state.Port, station ?? state.Destination);
+        bool back = (state.SourceKnown && state.Destination == state.Source) || (state.Port is not null && state.Port == state.PhysicalIn);
+        if (!back)
+        {
+            if (run.Network.Find(state.Port)?.Isolated == true && run.Network.Find(state.PhysicalIn)?.Isolated == true)
+            {
+                run.TellRouting(state, Bridge, $"{state.PhysicalIn} and {state.Port} are isolated ports", "DROP");
+                run.End(state, PacketFate.Dropped, "both bridge ports are isolated", EndCause.Isolated);
+                return;
+            }
+
+            Out(state);
+            return;
+        }
+
+        string port = state.Port ?? state.PhysicalIn ?? "the port that it came in through";
+        switch (run.Network.Find(state.Port ?? state.PhysicalIn)?.Hairpin)
+        {
+            case true:
+                if (run.Told(state))
+                {
+                    run.TellRouting(state, Bridge, $"the frame goes back out of {port}: hairpin_mode is on");
+                }
+
+                Out(state);
+                break;
+            case false:
+                DropBack(state);
+                break;
+            default:
+                var (yes, no) = run.Ask(state, "hairpin " + port, $"hairpin_mode is on for {port}", $"hairpin_mode is off for {port}");
+                if (yes is not null)
+                {
+                    Out(yes);
+                }
+
+                if (no is not null)
+                {
+                    DropBack(no);
+                }
+
+                break;
+        }
+
+        void Out(BranchState sending)
+        {
+            if (run.Others.Bridged(sending))
+            {
+                run.GoTo(sending, withHooks ? WalkStage.Forward : WalkStage.Egress);
+            }
+        }
+
+        void DropBack(BranchState dropped)
+        {
+            if (run.Told(dropped))
+            {
+                run.TellRouting(dropped, Bridge, $"a bridge does not send a frame back out of {port}, where it came in: hairpin_mode is off", "DROP");
+            }
+
+            run.End(dropped, PacketFate.Dropped, $"the frame would have to go back out of {port}, and hairpin_mode is off there", EndCause.HairpinOff);
+        }
+    }
+}

@@ -1,0 +1,262 @@
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Logic;
+using K8sNetfilter.Simulation.Branches;
+using K8sNetfilter.Simulation.Compiled;
+
+namespace K8sNetfilter.Simulation.Steps;
+
+/// <summary>Connection tracking: which connection a packet belongs to, and what state that gives it.</summary>
+internal sealed class WalkConntrack(PacketSimulation run)
+{
+    /// <summary>nf_conntrack_in (net/netfilter/nf_conntrack_core.c).</summary>
+    public void Track(BranchState state, WalkHook entry)
+    {
+        if (state.TooLong is not null)
+        {
+            Tell(state, entry, state.State == ConnectionState.Related ? "a message about a packet of the connection" : "a message about a packet of no connection that there is yet", MatchOutcome.Yes);
+            return;
+        }
+
+        if (state.State != ConnectionState.None)
+        {
+            // NOTRACK, or a packet that comes through lo and still has its connection.
+            run.Pass(state);
+            return;
+        }
+
+        if (!entry.IsNeeded && run.IsTracking != true)
+        {
+            WithoutNeed(state, entry);
+            return;
+        }
+
+        TrackIn(state, entry);
+    }
+
+    // Rules that need no tracking stand in the nat table, and are for tracked packets only.
+    private void WithoutNeed(BranchState state, WalkHook entry)
+    {
+        const string None = "nothing on this node has connections tracked, so that the rules of the nat table are never met";
+        if (run.IsTracking == false)
+        {
+            run.TellRouting(state, state.HookName, None);
+            run.Pass(state);
+            return;
+        }
+
+        var (yes, no) = run.Ask(state, "tracking", "something else than these rules has connections tracked", None);
+        if (no is not null)
+        {
+            run.TellRouting(no, no.HookName, None, null, MatchOutcome.Unknown);
+            run.Pass(no);
+        }
+
+        if (yes is not null)
+        {
+            TrackIn(yes, entry);
+        }
+    }
+
+    private void TrackIn(BranchState state, WalkHook entry)
+    {
+        if (Zone(state) is not { } zone)
+        {
+            run.TellRouting(state, state.HookName, "the packet's zone is its mark, which is not known", null, MatchOutcome.Unknown);
+            run.End(state, PacketFate.Unknown, "the packet's zone is its mark, which is not known");
+            return;
+        }
+
+        state.Template = null;
+        bool answers = state.Tracked && Fits(state.Tuple, state.Reply) && state.Direction == PacketDirection.Reply;
+        if (answers && (state.Zone ?? zone).Reply == zone.Reply)
+        {
+            Found(state, entry, ofReply: true, "an answer of the connection");
+        }
+        else if (state.Tracked && Fits(state.Tuple, state.Original) && (state.Zone ?? zone).Original == zone.Original)
+        {
+            if (state is { Round: 2, Answered: false })
+            {
+                // An acknowledgement of what connection tracking did not see (tcp_conntracks: ACK in SYN_SENT).
+                Open(state, entry, zone, ConnectionState.Invalid, "it acknowledges an answer that connection tracking has not seen");
+                return;
+            }
+
+            Found(state, entry, ofReply: false, "a later packet of the connection");
+        }
+        else if (state.Direction == PacketDirection.Original && state.Round == 1
+            && run.Packet.State is ConnectionState.Related or ConnectionState.Invalid or ConnectionState.Untracked)
+        {
+            Open(state, entry, zone, run.Packet.State, "as given");
+        }
+        else if (run.Options.Entries.Count > 0 && Existing(state, zone) is { } existing)
+        {
+            Follow(state, entry, existing);
+        }
+        else if (state is { Protocol: IPProtocolName.IcmpV6, IcmpType: 151 or 152 })
+        {
+            // Kernels before 2024 take them for invalid ("fix ct-state for ICMPv6 Multicast Router Discovery").
+            const string Question = "whether this kernel tracks multicast router discovery is not known; this branch takes it that it does";
+            var (left, taken) = run.Ask(state, "multicast router discovery", "multicast router discovery is not tracked", "multicast router discovery is invalid");
+            if (left is not null)
+            {
+                Open(left, entry, zone, ConnectionState.Untracked, Question + " not", MatchOutcome.Unknown);
+            }
+
+            if (taken is not null)
+            {
+                Open(taken, entry, zone, ConnectionState.Invalid, Question + ", in vain", MatchOutcome.Unknown);
+            }
+        }
+        else
+        {
+            bool given = state is { Direction: PacketDirection.Original, Round: 1 } && run.Packet.State == ConnectionState.New;
+            var first = given ? ConnectionState.New : FirstState(state);
+            if (first == ConnectionState.New && state is { Direction: PacketDirection.Original, Round: 1 } && run.Options.FullTable is { } full)
+            {
+                // nf_conntrack_alloc, after early_drop has found none that may go.
+                run.End(state, PacketFate.Dropped, $"{full}: new connections are dropped");
+                return;
+            }
+
+            if (answers && first == ConnectionState.New && state.Reply.Reversed == state.Original && state.Zone!.Value.Original == zone.Reply)
+            {
+                // Both connections have the request's addresses in one zone: nf_conntrack_confirm and nf_nat_core settle it by protocol and past.
+                const string Reason = "the answer opens a connection that has the request's place in its zone; which of them stays is not modelled";
+                run.TellRouting(state, state.HookName, Reason, null, MatchOutcome.Unknown);
+                run.End(state, PacketFate.Unknown, Reason);
+                return;
+            }
+
+            if (run.Options.AreEntriesUnknown && first == ConnectionState.New && state is { Direction: PacketDirection.Original, Round: < 2, Tracked: false })
+            {
+                PacketSimulation.Grant(state, "no entry", "no connection with the packet's addresses and ports is tracked already");
+            }
+
+            Open(state, entry, zone, first, first switch
+            {
+                _ when answers => $"the connection that it answers is in another zone ({state.Zone!.Value.Reply}, not {zone.Reply})",
+                ConnectionState.New when state.Direction == PacketDirection.Reply => "no connection fits this answer, so it opens one",
+                ConnectionState.New => "the first packet of a connection",
+                ConnectionState.Untracked => "neighbour discovery and MLD are not tracked",
+                _ => "no connection fits, and such a packet opens none",
+            });
+        }
+    }
+
+    // The state that is asked for says whether it may be a packet of another connection's.
+    private WalkEntry? Existing(BranchState state, WalkZone zone)
+    {
+        if (state.Tracked || state.Direction != PacketDirection.Original || run.Packet.State is not (ConnectionState.None or ConnectionState.Established))
+        {
+            return null;
+        }
+
+        foreach (var known in run.Options.Entries)
+        {
+            bool original = Fits(state.Tuple, known.Original) && known.Zone.Original == zone.Original;
+            if (known.Protocol == state.Protocol && (original || (Fits(state.Tuple, known.Reply) && known.Zone.Reply == zone.Reply))
+                && !(original && known.IsOver && (state.TcpFlags & 0x12) == 0x02))
+            {
+                return known;
+            }
+        }
+
+        return null;
+    }
+
+    // nf_nat_inet_fn: a connection that is confirmed has its mapping, and consults no rules.
+    private void Follow(BranchState state, WalkHook entry, WalkEntry known)
+    {
+        bool ofReply = !Fits(state.Tuple, known.Original);
+        (state.Tracked, state.Entry, state.Zone, state.Original, state.Reply) = (true, known, known.Zone, known.Original, known.Reply);
+        (state.ConnectionMark, state.ConnectionMarkKnown) = (known.Mark, uint.MaxValue);
+        state.DestinationNat = known.Reply.Source != known.Original.Destination || known.Reply.SourcePort != known.Original.DestinationPort;
+        state.SourceNat = known.Reply.Destination != known.Original.Source || known.Reply.DestinationPort != known.Original.SourcePort;
+        (state.DestinationNatDone, state.SourceNatDone, state.Answered) = (true, true, known.HasAnswer || ofReply);
+        (state.State, state.OfReplyTuple) = (state.Answered ? ConnectionState.Established : ConnectionState.New, ofReply);
+        Tell(state, entry, $"it belongs to a connection that is tracked already, whose translation it gets: {known.Text}", MatchOutcome.Yes);
+    }
+
+    private void Found(BranchState state, WalkHook entry, bool ofReply, string reason)
+    {
+        (state.State, state.OfReplyTuple) = (ConnectionState.Established, ofReply);
+        state.Answered |= ofReply;
+        Tell(state, entry, reason, MatchOutcome.Yes);
+    }
+
+    private void Open(BranchState state, WalkHook entry, WalkZone zone, ConnectionState first, string reason, MatchOutcome outcome = MatchOutcome.Yes)
+    {
+        (state.State, state.OfReplyTuple) = (first, false);
+        if (state.Tracked && !state.HasConnection)
+        {
+            // It is of none; the connection that there is stays, and may be found through lo.
+            Tell(state, entry, reason, outcome);
+            return;
+        }
+
+        state.Zone = zone;
+        state.DestinationNat = state.SourceNat = state.DestinationNatDone = state.SourceNatDone = state.Answered = false;
+        state.Tracked = state.HasConnection;
+        state.Original = state.Tuple;
+        state.Reply = state.Tuple.Reversed;
+        if (state.Direction == PacketDirection.Reply)
+        {
+            (state.ConnectionMark, state.ConnectionMarkKnown) = (0, uint.MaxValue);
+        }
+
+        Tell(state, entry, reason, outcome);
+    }
+
+    private void Tell(BranchState state, WalkHook entry, string reason, MatchOutcome outcome)
+    {
+        if (run.Told(state))
+        {
+            run.Tell(state, entry, outcome, reason, state.State.ToString().ToUpperInvariant());
+        }
+
+        run.Pass(state);
+    }
+
+    // nf_ct_zone_tmpl (nf_conntrack_zones.h). Null where the mark that it is taken from is not known.
+    private static WalkZone? Zone(BranchState state)
+    {
+        if (state.Template is not { Mode: > 0 } target)
+        {
+            return default(WalkZone);
+        }
+
+        return target.IsMark && (ushort)~state.MarkKnown != 0 ? null
+            : WalkZone.Of((ushort)(target.IsMark ? state.Mark : target.Value), (target.Mode & 1) != 0, (target.Mode & 2) != 0);
+    }
+
+    private static bool Fits(WalkTuple packet, WalkTuple connection) =>
+        packet.Destination == connection.Destination && packet.Source == connection.Source && packet.SourceKnown == connection.SourceKnown
+        && packet.SourcePort == connection.SourcePort && packet.DestinationPort == connection.DestinationPort;
+
+    // What opens a connection: nf_conntrack_proto_tcp.c (tcp_conntracks, nf_conntrack_tcp_loose), nf_conntrack_proto_icmp.c, _icmpv6.c
+    private ConnectionState FirstState(BranchState state)
+    {
+        switch (state.Protocol)
+        {
+            case IPProtocolName.Tcp when state.TcpFlags >= 0:
+                int flags = state.TcpFlags & 0x3f & ~0x28;
+                bool syn = (flags & 2) != 0;
+                bool valid = flags is 0x02 or 0x12 or 0x04 or 0x14 or 0x11 or 0x10 || (state.TcpFlags & 0x37) is 0x22 or 0x30 or 0x31;
+                if (!valid || (flags & 4) != 0 || (syn && (flags & 16) != 0) || (flags & 1) != 0)
+                {
+                    return ConnectionState.Invalid;
+                }
+
+                return syn || run.Network.Number("net.netfilter.nf_conntrack_tcp_loose") is not 0 ? ConnectionState.New : ConnectionState.Invalid;
+            case IPProtocolName.Icmp when state.IcmpType >= 0:
+                // Errors belong to the connection that they tell of; only requests open one.
+                return state.IcmpType is 8 or 13 or 15 or 17 ? ConnectionState.New : ConnectionState.Invalid;
+            case IPProtocolName.IcmpV6 when state.IcmpType >= 0:
+                // MLD and neighbour discovery, but for the redirect (137), are not tracked.
+                return state.IcmpType is 128 or 139 ? ConnectionState.New
+                    : state.IcmpType is >= 130 and <= 136 or 143 ? ConnectionState.Untracked : ConnectionState.Invalid;
+            default:
+                return ConnectionState.New;
+        }
+    }
+}

@@ -1,0 +1,390 @@
+using K8sNetfilter.Addressing;
+using K8sNetfilter.Forwarding;
+using K8sNetfilter.Logic;
+using K8sNetfilter.Simulation.Branches;
+using K8sNetfilter.Simulation.Delivery;
+
+namespace K8sNetfilter.Simulation.Steps;
+
+/// <summary>What the routing tables make of a packet: out, onward, or to this node.</summary>
+internal sealed class WalkRouting(PacketSimulation run)
+{
+    public const string Routing = "ROUTING";
+
+    private readonly WalkNextHops _nextHops = new(run);
+
+    // False where it ends here: the lookup depends on what is not known, so that where the packet goes is anybody's guess.
+    private bool Look(BranchState state, string? input, out FibResult route)
+    {
+        route = run.Network.Route(state.Query(input));
+        if (route.Granted is { } granted)
+        {
+            PacketSimulation.Grant(state, granted, granted);
+        }
+
+        if (route.Kind != FibResultKind.Unknown || !run.Network.KnowsRoutes(run.V6) || OutOf(state) is not null)
+        {
+            return true;
+        }
+
+        run.TellRouting(state, Routing, route.Reason(run.V6), null, MatchOutcome.Unknown);
+        run.End(state, PacketFate.Unknown, route.Reason(run.V6));
+        return false;
+    }
+
+    public void Local(BranchState state)
+    {
+        if (!Look(state, "", out var route))
+        {
+            return;
+        }
+
+        state.In = "";
+        switch (route.Kind)
+        {
+            case FibResultKind.Unknown:
+                var (local, remote) = AskLocal(state, route);
+                if (local is not null)
+                {
+                    Leave(local, "lo", local.Destination, null);
+                }
+
+                if (remote is not null)
+                {
+                    Leave(remote, OutOf(remote), remote.Destination, null);
+                }
+
+                break;
+            case FibResultKind.Local:
+                Leave(state, "lo", state.Destination, route.Source ?? state.Destination);
+                break;
+            case FibResultKind.Unicast or FibResultKind.Broadcast or FibResultKind.Multicast:
+                if (!WalkNextHops.HasSeveral(route) || !_nextHops.Split(state, route, LeaveBy))
+                {
+                    LeaveBy(state, route);
+                }
+
+                break;
+            default:
+                run.TellRouting(state, Routing, $"{route.Reason(run.V6)}: the sending process gets an error", "UNREACHABLE");
+                run.End(state, PacketFate.Rejected, "no route", EndCause.NoRoute);
+                break;
+        }
+
+        void Leave(BranchState leaving, string? device, Bits128 nextHop, Bits128? preferred) =>
+            SendOwn(leaving, device, nextHop, preferred, route.Kind == FibResultKind.Unknown || !run.Told(leaving) ? null : route.Reason(run.V6));
+    }
+
+    private void LeaveBy(BranchState state, FibResult route)
+    {
+        if (run.Mtu.Leaves(state, DeviceOf(state, route), route.Entry))
+        {
+            SendOwn(state, DeviceOf(state, route), route.Gateway ?? state.Destination, route.Source, run.Told(state) ? route.Reason(run.V6) : null);
+        }
+    }
+
+    private void SendOwn(BranchState leaving, string? device, Bits128 nextHop, Bits128? preferred, string? reason)
+    {
+        (leaving.Out, leaving.RouteDevice, leaving.NextHop) = (device, device, nextHop);
+        if (!leaving.SourceKnown && (preferred ?? run.Network.SelectSource(run.V6, device, nextHop, leaving.Destination)) is { } source)
+        {
+            (leaving.Source, leaving.SourceKnown) = (source, true);
+            if (leaving.Direction == PacketDirection.Original)
+            {
+                leaving.Opened = leaving.Tuple;
+            }
+        }
+
+        if (run.Told(leaving))
+        {
+            run.TellRouting(leaving, Routing, $"made on this node; {reason ?? "out through " + (device ?? "an interface that is not known")}");
+        }
+
+        run.GoTo(leaving, WalkStage.Output);
+    }
+
+    private (BranchState? Local, BranchState? Remote) AskLocal(BranchState state, FibResult route)
+    {
+        if (run.Network.IsLocal(run.V6, state.Destination) is { } known)
+        {
+            return known ? (state, null) : (null, state);
+        }
+
+        if (state.Direction == PacketDirection.Original && run.Options.OutInterface is { Length: > 0 })
+        {
+            return (null, state);
+        }
+
+        if (!state.EntryLocal && state.Destination == state.Opened.Source)
+        {
+            // It came in from outside, so its sender is outside.
+            return (null, state);
+        }
+
+        string address = AddressBits.ToAddress(state.Destination, run.V6).ToString();
+        var asked = run.Ask(state, "local " + address, $"{address} is an address of this node", $"{address} is not an address of this node");
+        foreach (var branch in new[] { asked.Yes, asked.No })
+        {
+            if (branch is not null && (asked.Yes is null) == (asked.No is null))
+            {
+                run.TellRouting(
+                    branch, Routing, $"{route.Reason(run.V6)}; this branch takes it that {address} is {(ReferenceEquals(branch, asked.Yes) ? "" : "not ")}an address of this node", null, MatchOutcome.Unknown);
+            }
+        }
+
+        return asked;
+    }
+
+    public string? OutOf(BranchState state) => state.Direction == PacketDirection.Original && run.Options.OutInterface is { Length: > 0 } name ? name : null;
+
+    private string? DeviceOf(BranchState state, FibResult route)
+    {
+        // With several next hops a hash of the packet decides (fib_select_multipath).
+        return route.Device ?? (OutOf(state) is { } name && route.Entry?.Devices.Contains(name) == true ? name : null);
+    }
+
+    // ip_route_me_harder (net/ipv4/netfilter.c). The hook goes on with the interface that it began with.
+    public void Again(BranchState state)
+    {
+        if (!Look(state, "", out var route))
+        {
+            return;
+        }
+
+        switch (route.Kind)
+        {
+            case FibResultKind.Unknown:
+                var (local, remote) = AskLocal(state, route);
+                if (local is not null)
+                {
+                    (local.RouteDevice, local.NextHop) = ("lo", local.Destination);
+                    run.Pass(local);
+                }
+
+                if (remote is not null)
+                {
+                    (remote.RouteDevice, remote.NextHop) = (OutOf(remote), remote.Destination);
+                    run.Pass(remote);
+                }
+
+                return;
+            case FibResultKind.Local:
+                (state.RouteDevice, state.NextHop) = ("lo", state.Destination);
+                break;
+            case FibResultKind.Unicast or FibResultKind.Broadcast or FibResultKind.Multicast:
+                if (WalkNextHops.HasSeveral(route) && _nextHops.Split(state, route, AgainBy))
+                {
+                    return;
+                }
+
+                (state.RouteDevice, state.NextHop) = (DeviceOf(state, route), route.Gateway ?? state.Destination);
+                break;
+            default:
+                run.TellRouting(state, Routing, $"routed again: {route.Reason(run.V6)}", "DROP");
+                run.End(state, PacketFate.Dropped, "no route after the packet was changed", EndCause.NoRoute);
+                return;
+        }
+
+        run.TellRouting(state, Routing, $"routed again: {route.Reason(run.V6)}");
+        run.Pass(state);
+    }
+
+    private void AgainBy(BranchState state, FibResult route)
+    {
+        (state.RouteDevice, state.NextHop) = (DeviceOf(state, route), route.Gateway ?? state.Destination);
+        run.TellRouting(state, Routing, $"routed again: {route.Reason(run.V6)}");
+        run.Pass(state);
+    }
+
+    public void Decide(BranchState state)
+    {
+        if (state.RouteKept)
+        {
+            run.GoTo(state, WalkStage.Input);
+            return;
+        }
+
+        if (state is { HasBridgeInfo: true, In: { } bridged } && state.Layer2 == WalkLayer2.Port && state.Destination == state.IngressDestination)
+        {
+            run.Bridging.Send(state, bridged, withHooks: true);
+            return;
+        }
+
+        if (!Look(state, state.In, out var route))
+        {
+            return;
+        }
+
+        if (route.Kind == FibResultKind.Unknown)
+        {
+            var (local, remote) = AskLocal(state, route);
+            if (local is not null)
+            {
+                Deliver(local, "to this node");
+            }
+
+            if (remote is not null)
+            {
+                Forward(remote, OutOf(remote), remote.Destination, null);
+            }
+
+            return;
+        }
+
+        if (route.Kind is FibResultKind.Local or FibResultKind.Broadcast or FibResultKind.Unicast && run.Network.Martian(state.Query(state.In)) is { } martian)
+        {
+            run.TellRouting(state, Routing, $"martian: {martian}", "DROP");
+            run.End(state, PacketFate.Dropped, $"the kernel drops it on {state.In} as martian: {martian}", EndCause.Martian);
+            return;
+        }
+
+        switch (route.Kind)
+        {
+            case FibResultKind.Local or FibResultKind.Broadcast:
+                Deliver(state, route.Reason(run.V6));
+                break;
+            case FibResultKind.Multicast:
+                run.TellRouting(state, Routing, "who takes multicast packets is not modelled", null, MatchOutcome.Unknown);
+                run.End(state, PacketFate.Unknown, "multicast");
+                break;
+            case FibResultKind.Blackhole:
+                run.TellRouting(state, Routing, route.Reason(run.V6), "DROP");
+                run.End(state, PacketFate.Dropped, "a blackhole route", EndCause.NoRoute);
+                break;
+            case FibResultKind.Unicast:
+                if (run.V6 && StaysOnBridge(state, route))
+                {
+                    // br_nf_pre_routing_finish_ipv6 does not ask whether the node forwards; its IPv4 counterpart does.
+                    ForwardBy(state, route);
+                    break;
+                }
+
+                switch (run.Network.Forwards(run.V6, state.In))
+                {
+                    case false:
+                        NotForwarded(state);
+                        break;
+                    case null:
+                        var (yes, no) = run.Ask(state, "forwarding", "this node forwards packets", "this node does not forward packets");
+                        if (yes is not null)
+                        {
+                            ForwardBy(yes, route);
+                        }
+
+                        if (no is not null)
+                        {
+                            NotForwarded(no);
+                        }
+
+                        break;
+                    default:
+                        ForwardBy(state, route);
+                        break;
+                }
+
+                break;
+            default:
+                // br_nf_pre_routing_finish_ipv6 drops what it finds no route for; its IPv4 counterpart lets the node tell the sender.
+                bool silent = run.Network.Forwards(run.V6, state.In) == false || (run.V6 && IsRewrittenOnBridge(state));
+                run.TellRouting(state, Routing, route.Reason(run.V6) + (silent ? "" : ": the sender is told"), silent ? "DROP" : "UNREACHABLE");
+                run.End(state, silent ? PacketFate.Dropped : PacketFate.Rejected, "no route", EndCause.NoRoute);
+                break;
+        }
+
+        void NotForwarded(BranchState dropped)
+        {
+            string name = run.Network.ForwardingParameter(run.V6, dropped.In);
+            run.TellRouting(dropped, Routing, $"not for this node, and {name} is 0", "DROP");
+            run.End(dropped, PacketFate.Dropped, $"the node does not forward: {name} is 0", EndCause.NotForwarded);
+        }
+    }
+
+    private static bool IsRewrittenOnBridge(BranchState packet) => packet.HasBridgeInfo && packet.Destination != packet.IngressDestination;
+
+    private static bool StaysOnBridge(BranchState packet, FibResult by) => IsRewrittenOnBridge(packet) && by.Device == packet.In;
+
+    private void ForwardBy(BranchState state, FibResult route)
+    {
+        if (!WalkNextHops.HasSeveral(route) || !_nextHops.Split(state, route, ForwardByHop))
+        {
+            ForwardByHop(state, route);
+        }
+    }
+
+    private void ForwardByHop(BranchState forwarded, FibResult by)
+    {
+        if (StaysOnBridge(forwarded, by))
+        {
+            string bridge = forwarded.In!;
+            // br_nf_pre_routing_finish: rewritten towards another station on the same bridge, it stays on the bridge.
+            Bits128 station = by.Gateway ?? forwarded.Destination;
+            forwarded.Port = run.Bridging.PortTo(forwarded, bridge, station, forwarded.PhysicalIn);
+            run.Others.Resolves(forwarded, bridge, station);
+            if (run.Told(forwarded))
+            {
+                run.TellRouting(forwarded, WalkBridging.Bridge, $"rewritten to {AddressBits.ToAddress(forwarded.Destination, run.V6)}, which is on {bridge} too: it stays on the bridge");
+            }
+
+            run.Bridging.Send(forwarded, bridge, withHooks: true, station);
+            return;
+        }
+
+        Forward(forwarded, DeviceOf(forwarded, by), by.Gateway ?? forwarded.Destination, run.Told(forwarded) ? by.Reason(run.V6) : null, by.Entry);
+    }
+
+    private void Deliver(BranchState state, string reason)
+    {
+        if (!Rises(state))
+        {
+            return;
+        }
+
+        (state.Out, state.PhysicalOut) = ("", "");
+        if (run.Told(state))
+        {
+            run.TellRouting(state, Routing, $"for this node: {reason}");
+        }
+
+        run.GoTo(state, WalkStage.Input);
+    }
+
+    // A frame that bridge netfilter showed to the hooks on the bridge still has to come up from there.
+    private bool Rises(BranchState state) => state is not { HasBridgeInfo: true, In: { Length: > 0 } bridge } || run.Bridging.Up(state, bridge);
+
+    private void Forward(BranchState state, string? device, Bits128 nextHop, string? reason, FibRoute? route = null)
+    {
+        if (!Rises(state))
+        {
+            return;
+        }
+
+        if (state.Ttl is 0 or 1)
+        {
+            run.TellRouting(state, Routing, "its time to live ends here: the sender is told", "TTL");
+            run.End(state, PacketFate.Rejected, "its time to live ends here");
+            return;
+        }
+
+        if (run.V6 && device is not null && device != state.In && state.NotOnward is { } bound)
+        {
+            run.TellRouting(state, Routing, bound.Reason, bound.IsTold ? "UNREACHABLE" : "DROP");
+            run.End(state, bound.IsTold ? PacketFate.Rejected : PacketFate.Dropped, bound.Reason, EndCause.Martian);
+            return;
+        }
+
+        if (!run.Mtu.Forwards(state, device, route))
+        {
+            return;
+        }
+
+        run.Reach.NoteSegment(state, device);
+        state.Ttl -= state.Ttl > 0 ? 1 : 0;
+        (state.Out, state.NextHop, state.Layer2, state.PhysicalOut) = (device, nextHop, WalkLayer2.None, "");
+        if (run.Told(state))
+        {
+            run.TellRouting(state, Routing, $"forwarded: {reason ?? "out through " + (device ?? "an interface that is not known")}");
+        }
+
+        run.GoTo(state, WalkStage.Forward);
+    }
+}
