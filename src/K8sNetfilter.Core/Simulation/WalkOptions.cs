@@ -41,6 +41,9 @@ public sealed record WalkOptions
     /// <summary>False keeps branches apart that have become the same, so that each has a history of its own.</summary>
     internal bool JoinBranches { get; init; } = true;
 
+    /// <summary>True puts branches together that fail by one rule, whichever packet of the connection it drops.</summary>
+    internal bool JoinEnds { get; init; }
+
     /// <summary>What is known of the answer's own header fields; nothing where null.</summary>
     internal Packet? AnswerFields { get; init; }
 

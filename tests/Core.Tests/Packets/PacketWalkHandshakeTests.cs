@@ -15,7 +15,7 @@ public sealed class PacketWalkHandshakeTests
     {
         var rules = RulesetParser.Parse($"*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n{raw}\nCOMMIT\n{filter}");
         var packet = WalkNode.Tcp("10.244.0.2", "203.0.113.9", 80, "veth-a") with { Protocol = protocol, State = state, TcpFlags = flags };
-        return new PacketWalk(rules, new WalkNode().Network()).Walk(packet, new WalkOptions { Reply = true, KeepSteps = true });
+        return new PacketWalk(rules, new WalkNode().Network()).Walk(packet, new WalkOptions { Reply = true, KeepSteps = true, JoinEnds = true });
     }
 
     [Theory]

@@ -13,7 +13,7 @@ internal sealed partial class PacketSimulation
             return done;
         }
 
-        for (int i = 0; i < done.Count && Options.JoinBranches; i++)
+        for (int i = 0; i < done.Count && Options.JoinEnds; i++)
         {
             for (int j = done.Count - 1; j > i; j--)
             {

@@ -206,6 +206,7 @@ public sealed partial class TraceNetfilterPacketCommand : NetworkNodeCommand, IS
             KeepSteps = !Summary,
             AllSteps = All,
             Reply = !NoReply,
+            JoinEnds = true,
             OutInterface = OutInterface,
             MatchSets = KnownSets(family),
             Assume = Assumptions(family),
