@@ -9,6 +9,9 @@ public static class Capabilities
     /// <summary>CAP_NET_ADMIN (include/uapi/linux/capability.h).</summary>
     public const int NetAdmin = 12;
 
+    /// <summary>CAP_NET_RAW.</summary>
+    public const int NetRaw = 13;
+
     /// <summary>CAP_SYS_MODULE.</summary>
     public const int SysModule = 16;
 

@@ -106,15 +106,12 @@ public sealed partial class LiveRulesetSource
 
         if (status != 0)
         {
-            throw ToolFailed(name, status, process);
+            throw IptablesTool.Failed(name, status, process.ErrorText);
         }
 
         text.Position = 0;
         return text;
     }
-
-    private static NodeException ToolFailed(string name, int status, ToolProcess process) => NodeException.Create(
-        Messages.ResourceManager, nameof(Messages.RulesetToolFailed), NodeErrorCategory.ResourceUnavailable, name, status, Printable.Text(process.ErrorText));
 
     private Ruleset? ReadOne(RulesetQuery query, NetfilterBackend backend, IPFamily family, CancellationToken cancellation)
     {
@@ -240,7 +237,7 @@ public sealed partial class LiveRulesetSource
             return ruleset;
         }
 
-        var failure = ToolFailed(reading.Name, status, reading.Process);
+        var failure = IptablesTool.Failed(reading.Name, status, reading.Process.ErrorText);
         failure.Subject = reading.Name;
         var failed = new List<NodeException>();
         Tell(query, failed, failure);
