@@ -42,7 +42,7 @@ public sealed record WalkOptions
     internal bool JoinBranches { get; init; } = true;
 
     /// <summary>True puts branches together that fail by one rule, whichever packet of the connection it drops.</summary>
-    internal bool JoinEnds { get; init; }
+    public bool JoinEnds { get; init; }
 
     /// <summary>What is known of the answer's own header fields; nothing where null.</summary>
     internal Packet? AnswerFields { get; init; }
