@@ -113,6 +113,9 @@ public sealed class NamedNodeTests : CommandTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the kernel is Linux's");
         Assert.Equal(expected, OfferedInTheEnd($"Set-NodeSysctl -Name {name} -Value ", ""));
+        Assert.Equal(expected, OfferedInTheEnd($"Set-NodeSysctl {name} ", ""));
+        Assert.Equal(expected, OfferedInTheEnd($"Set-NodeSysctl -Persist {name} -Value ", ""));
+        Assert.Equal("1", OfferedInTheEnd($"Set-NodeSysctl {name} 1", ""));
     }
 
     /// <summary>Of a node that is named elsewhere no network namespace of this machine is offered.</summary>

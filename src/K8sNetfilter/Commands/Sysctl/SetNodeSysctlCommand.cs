@@ -9,14 +9,16 @@ using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Commands;
 
-// No default parameter set: PowerShell would settle on it before it looks at what comes through the pipeline, and refuse a table.
+// A table that is piped in has a set of its own, the default one: of two sets that begin with a position and no default, Tab completes
+// nothing after the name; and PowerShell would settle on a default of another kind before it looks at the pipeline, and refuse a table.
 /// <summary>Sets kernel parameters: in the running kernel, proved by reading back, and with -Persist in a sysctl.d file, atomically.</summary>
-[Cmdlet(VerbsCommon.Set, "NodeSysctl", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[Cmdlet(VerbsCommon.Set, "NodeSysctl", DefaultParameterSetName = ByPipe, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(NodeSysctl))]
 public sealed class SetNodeSysctlCommand : SysctlChangeCommand
 {
     private const string ByName = "Name";
     private const string BySetting = "Setting";
+    private const string ByPipe = "SettingInput";
 
     /// <summary>The parameters: net.ipv4.ip_forward or net/ipv4/ip_forward.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName, ValueFromPipelineByPropertyName = true)]
@@ -32,7 +34,8 @@ public sealed class SetNodeSysctlCommand : SysctlChangeCommand
     public object[]? Value { get; set; } = [];
 
     /// <summary>Names and values: @{ 'net.ipv4.ip_forward' = 1; 'net.bridge.bridge-nf-call-iptables' = 1 }.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = BySetting, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = BySetting)]
+    [Parameter(Mandatory = true, ParameterSetName = ByPipe, ValueFromPipeline = true)]
     [ValidateNotNull]
     public IDictionary Setting { get; set; } = new Hashtable();
 
@@ -49,7 +52,7 @@ public sealed class SetNodeSysctlCommand : SysctlChangeCommand
     protected override void ProcessNode()
     {
         string? file = Persist || Path is not null ? Control.FileFor(Path) : null;
-        if (ParameterSetName == BySetting)
+        if (ParameterSetName != ByName)
         {
             foreach (var entry in Setting.InOrder())
             {
