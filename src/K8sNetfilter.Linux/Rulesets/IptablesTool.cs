@@ -3,6 +3,7 @@ using K8sNetfilter.Errors;
 using K8sNetfilter.IO;
 using K8sNetfilter.Interop;
 using K8sNetfilter.Processes;
+using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Rulesets;
 

@@ -1,4 +1,5 @@
 using K8sNetfilter.Errors;
+using K8sNetfilter.IO;
 using K8sNetfilter.Processes;
 using K8sNetfilter.Rulesets;
 
