@@ -110,9 +110,16 @@ if [ -z "${VM_PROGRAM:-}" ]; then
   }
 fi
 
-# The guest runs suites of the kernel tests as they are.
-[ -f tests/Kernel.Tests/bin/Release/net10.0/Kernel.Tests.dll ] ||
-  dotnet build tests/Kernel.Tests -c Release -v quiet -clp:NoSummary >"$work/build.log" 2>&1 || fail_all "Kernel.Tests is not built: $(grep -m1 error "$work/build.log")"
+# The guest runs suites of the kernel tests as they are: compiled ahead of time they take half as long.
+tests=${VM_TESTS:-$work/kernel-tests}
+if [ -z "${VM_TESTS:-}" ]; then
+  dotnet publish tests/Kernel.Tests -c Release -r linux-x64 --self-contained false -p:PublishReadyToRun=true -o "$tests" \
+    -v quiet -clp:NoSummary >"$work/publish-tests.log" 2>&1 || {
+    tests=$repository/tests/Kernel.Tests/bin/Release/net10.0
+    [ -f "$tests/Kernel.Tests.dll" ] || dotnet build tests/Kernel.Tests -c Release -v quiet -clp:NoSummary >"$work/build.log" 2>&1 ||
+      fail_all "Kernel.Tests is not built: $(grep -m1 error "$work/build.log")"
+  }
+fi
 
 # ---- a machine: a folder of scenarios --------------------------------------------------------------------------------------------
 
@@ -132,7 +139,7 @@ make_disk() {
 # Boots once; everything that the guest says goes to files.
 boot() {
   local machine=$1 boot=$2 folder=$work/$1 append
-  append="console=ttyS0 quiet loglevel=4 panic=-1 net.ifnames=0 vm.repository=$repository vm.program=$program vm.boot=$boot"
+  append="console=ttyS0 quiet loglevel=4 panic=-1 net.ifnames=0 vm.repository=$repository vm.program=$program vm.tests=$tests vm.boot=$boot"
   append+=" vm.modules=$kernel/lib/modules/$release vm.machine=$scenarios/$machine"
   append+=" $(cat "$scenarios/$machine/cmdline" 2>/dev/null)"
   timeout -k 5 "$limit" qemu-system-x86_64 -accel "${VM_ACCEL:-tcg,tb-size=512}" -cpu "${VM_CPU:-max}" -smp "${VM_CPUS:-1}" \

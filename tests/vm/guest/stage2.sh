@@ -3,7 +3,7 @@
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 exec </dev/null >/dev/console 2>&1
 word() { sed -n "s/.*\<$1=\([^ ]*\).*/\1/p" /proc/cmdline; }
-repository=$(word vm.repository) machine=$(word vm.machine) boot=$(word vm.boot) program=$(word vm.program)
+repository=$(word vm.repository) machine=$(word vm.machine) boot=$(word vm.boot) program=$(word vm.program) tests=$(word vm.tests)
 report=/dev/ttyS1
 stty raw -echo <"$report" 2>/dev/null
 say() { printf '%s\n' "$*" >"$report"; }
@@ -37,6 +37,8 @@ done
 sysctl -a >/run/vm/sysctl-after 2>/dev/null
 say "NOTE $(uname -r) is up after $(cut -d' ' -f1 /proc/uptime) s"
 
+# What a runtime does to be fast later, or safe from others, costs more under emulation than it gives.
+export DOTNET_EnableWriteXorExecute=0 DOTNET_TieredPGO=0 DOTNET_TC_CallCountingDelayMs=20000 DOTNET_GCgen0size=0x4000000 DOTNET_gcConcurrent=0
 export VM_REPORT=$report VM_KEPT=/vm-disk VM_REPOSITORY=$repository VM_BOOT=$boot
 cd /root || cd /
 
