@@ -142,7 +142,7 @@ boot() {
   append="console=ttyS0 quiet loglevel=4 panic=-1 net.ifnames=0 vm.repository=$repository vm.program=$program vm.tests=$tests vm.boot=$boot"
   append+=" vm.modules=$kernel/lib/modules/$release vm.machine=$scenarios/$machine"
   append+=" $(cat "$scenarios/$machine/cmdline" 2>/dev/null)"
-  timeout -k 5 "$limit" qemu-system-x86_64 -accel "${VM_ACCEL:-tcg,tb-size=512}" -cpu "${VM_CPU:-max}" -smp "${VM_CPUS:-1}" \
+  timeout --foreground -k 5 "$limit" qemu-system-x86_64 -accel "${VM_ACCEL:-tcg,tb-size=512}" -cpu "${VM_CPU:-max}" -smp "${VM_CPUS:-1}" \
     -m "$memory" -nodefaults -display none -nic none -no-reboot \
     -kernel "$kernel/boot/vmlinuz-$release" -initrd "$work/initrd.gz" -append "$append" \
     -serial "file:$folder/$boot.console.log" -serial "file:$folder/$boot.report.log" \

@@ -7,9 +7,35 @@ namespace K8sNetfilter.Tests.Snapshots;
 /// <summary>Writes a .tar.gz entry by entry, with entries that tar(1) does not write.</summary>
 internal sealed class HostileArchive : IDisposable
 {
-    private readonly GZipStream _packed;
+    private readonly FileStream _file;
+    private GZipStream _packed;
 
-    public HostileArchive(string path) => _packed = new GZipStream(System.IO.File.Create(path), CompressionLevel.Fastest);
+    public HostileArchive(string path)
+    {
+        _file = System.IO.File.Create(path);
+        _packed = Member();
+    }
+
+    /// <summary>
+    /// Adds the same bytes again and again. They are packed once: a gzip file may have any number of members, one after the other (RFC 1952).
+    /// </summary>
+    public void Again(int times, Action<HostileArchive> write)
+    {
+        _packed.Dispose();
+        long start = _file.Position;
+        _packed = Member();
+        write(this);
+        _packed.Dispose();
+        byte[] member = new byte[_file.Position - start];
+        _file.Position = start;
+        _file.ReadExactly(member);
+        for (int i = 1; i < times; i++)
+        {
+            _file.Write(member);
+        }
+
+        _packed = Member();
+    }
 
     /// <summary>Adds a file that is a text said again and again, with what stands before and after it. <c>#</c> in the text is the number of the time.</summary>
     public void Repeat(string name, string before, string text, int times, string after = "")
@@ -61,18 +87,17 @@ internal sealed class HostileArchive : IDisposable
     public void Zeros(string name, int mebibytes)
     {
         Header(name, '0', (long)mebibytes << 20);
-        byte[] zeros = new byte[1 << 20];
-        for (int i = 0; i < mebibytes; i++)
-        {
-            _packed.Write(zeros);
-        }
+        Again(mebibytes, a => a._packed.Write(new byte[1 << 20]));
     }
 
     public void Dispose()
     {
         _packed.Write(new byte[1024]);
         _packed.Dispose();
+        _file.Dispose();
     }
+
+    private GZipStream Member() => new(_file, CompressionLevel.Fastest, leaveOpen: true);
 
     private void Header(string name, char type, long size, string target = "", string? sizeField = null)
     {

@@ -1,5 +1,5 @@
 # The same-node Service on Debian's stock kernel with br_netfilter loaded.
-. "$machine/suite.sh"
+. "$machine/../hairpin/suite.sh"
 modprobe br_netfilter
 lab
 check "loaded: the default set is as expected" test "$(grep -c '"IsAsExpected":true' /run/lab)" = 14
