@@ -180,7 +180,7 @@ run_machine() {
 
 machines=("$@")
 # The one that may take longest comes first, so that no processor waits for it alone at the end.
-[ $# -gt 0 ] || machines=($(cd "$scenarios" && for m in */; do echo "$(cat "$m/limit" 2>/dev/null || echo "$boot_limit") ${m%/}"; done | sort -k1,1nr -k2,2 | cut -d' ' -f2))
+[ $# -gt 0 ] || machines=($(cd "$scenarios" && for m in */; do echo "$(cat "$m/limit" 2>/dev/null || echo 0) ${m%/}"; done | sort -k1,1nr -k2,2 | cut -d' ' -f2))
 echo "Debian's $release, $(qemu-system-x86_64 --version | head -1), machines: ${machines[*]}"
 
 # Ctrl-C leaves no machine behind.
