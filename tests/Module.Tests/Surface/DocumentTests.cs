@@ -5,7 +5,7 @@ using K8sNetfilter.Tests.Engine;
 
 namespace K8sNetfilter.Tests.Surface;
 
-/// <summary>What the documents link is there.</summary>
+/// <summary>What the documents name is there: files that they link, types and folders that ARCHITECTURE.md explains.</summary>
 public sealed partial class DocumentTests
 {
     private static readonly string Root = ModuleEngine.RepositoryRoot();
@@ -27,6 +27,21 @@ public sealed partial class DocumentTests
             .Where(l => !l.StartsWith("http", StringComparison.Ordinal) && !l.StartsWith('#'))
             .Where(l => !Path.Exists(Path.Combine(folder, l.Split('#')[0])));
         Assert.Empty(broken);
+    }
+
+    [Fact]
+    public void ARCHITECTURE_names_types_and_folders_that_exist()
+    {
+        string text = File.ReadAllText(Path.Combine(Root, "docs/ARCHITECTURE.md"));
+        var sources = Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal)).ToList();
+        var types = sources.SelectMany(f => Declaration().Matches(File.ReadAllText(f)).Select(m => m.Groups[1].Value)).ToHashSet(StringComparer.Ordinal);
+        var rooms = sources.SelectMany(f => Path.GetDirectoryName(f)!.Split('/')).ToHashSet(StringComparer.Ordinal);
+        var named = Code().Matches(text).Select(m => m.Groups[1].Value).ToList();
+        // UInt128 is the framework's.
+        Assert.Empty(named.Where(n => TypeName().IsMatch(n)).Select(n => n.Split('.')[0]).Where(n => n != "UInt128" && !types.Contains(n) && !rooms.Contains(n)));
+        Assert.Empty(named.Where(n => n.StartsWith("src/", StringComparison.Ordinal)).Where(n => !Path.Exists(Path.Combine(Root, n))));
+        Assert.InRange(named.Count, 40, 1000);
     }
 
     /// <summary>RepositoryUrl in Directory.Build.props is empty until the owner sets it: then no page has an address.</summary>
@@ -53,4 +68,13 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"\b(?:class|struct|record|interface|enum) ([A-Z]\w+)")]
+    private static partial Regex Declaration();
+
+    [GeneratedRegex("`([^`\n]+)`")]
+    private static partial Regex Code();
+
+    [GeneratedRegex(@"^[A-Z][a-z]\w*(\.[A-Z]\w*)?$|^I[A-Z][a-z]\w*$")]
+    private static partial Regex TypeName();
 }

@@ -3,6 +3,7 @@ using System.Management.Automation.Language;
 using System.Reflection;
 using System.Xml.Linq;
 using K8sNetfilter.Commands;
+using K8sNetfilter.Nodes;
 using K8sNetfilter.Tests.Engine;
 
 namespace K8sNetfilter.Tests.Surface;
@@ -107,6 +108,17 @@ public sealed class HelpTests
                     Assert.Contains(known, k => k.StartsWith(used.ParameterName, StringComparison.OrdinalIgnoreCase)));
             }
         });
+    }
+
+    [Fact]
+    public void An_output_of_ours_on_a_page_is_a_type_by_its_full_name()
+    {
+        var types = typeof(LiveNode).Assembly.GetReferencedAssemblies().Where(a => a.Name!.StartsWith("K8sNetfilter", StringComparison.Ordinal))
+            .Select(Assembly.Load).Append(typeof(LiveNode).Assembly).SelectMany(a => a.GetExportedTypes()).Select(t => t.FullName).ToHashSet(StringComparer.Ordinal);
+        var named = Pages.Values.SelectMany(p => p.Descendants(Command + "returnValue")).Select(v => v.Element(Dev + "type")!.Element(Maml + "name")!.Value)
+            .Where(n => n.StartsWith("K8sNetfilter.", StringComparison.Ordinal)).ToList();
+        Assert.InRange(named.Count, 20, 200);
+        Assert.Empty(named.Where(n => !types.Contains(n)));
     }
 
     private static IEnumerable<string> Parameters(Type cmdlet)
