@@ -120,10 +120,11 @@ make_packages() {
   dotnet build K8sNetfilter.sln -t:Package -c Release -v quiet -clp:NoSummary >"$results/package.log" 2>&1 \
     || { rm -rf out/K8sNetfilter; grep -m3 error "$results/package.log"
          grep -q 'error NU' "$results/package.log" || fail "package: it cannot be made"; }
-  # k8snf as one file, with the whole of PowerShell in it, for registries that have that. Compiling it ahead would take minutes.
-  publish src/K8sNetfilter.Host -p:PowerShellSdk=true -p:PublishReadyToRun=false "-p:PublishDir=$PWD/out/k8snf-sdk/" >"$results/sdk.log" 2>&1 \
-    || { rm -rf out/k8snf-sdk; grep -m3 error "$results/sdk.log"
-         grep -q 'error NU' "$results/sdk.log" || fail "k8snf with PowerShellSdk=true: it does not build"; }
+  # k8snf as one file, and the small one without the rest of PowerShell. Compiling them ahead would take minutes.
+  publish src/K8sNetfilter.Host -p:PublishReadyToRun=false "-p:PublishDir=$PWD/out/k8snf-one/" >"$results/one.log" 2>&1 \
+    || { rm -rf out/k8snf-one; grep -m3 error "$results/one.log"; fail "k8snf as one file: it does not build"; }
+  publish src/K8sNetfilter.Host -p:PowerShellSdk=false -p:PublishReadyToRun=false "-p:PublishDir=$PWD/out/k8snf-small/" >"$results/small.log" 2>&1 \
+    || { rm -rf out/k8snf-small; grep -m3 error "$results/small.log"; fail "k8snf with PowerShellSdk=false: it does not build"; }
 }
 
 # The newest version of each major one from 5.3 on, where pwsh and Pester are installed.

@@ -18,7 +18,7 @@ public sealed class RunTests
 
     [Fact]
     public void Help_is_broken_between_words() =>
-        Assert.Contains("systemd-modules-load(8) will do at the next boot. \n    Without names", K8snf.Run("Get-Help Get-KernelModule").Output, StringComparison.Ordinal);
+        Assert.Contains("systemd-modules-load(8) will do at the next boot. Without names it \n    gets all", K8snf.Run("Get-Help Get-KernelModule").Output, StringComparison.Ordinal);
 
     [Fact]
     public void Objects_are_formatted_as_pwsh_formats_them_within_120_columns()
@@ -172,14 +172,10 @@ public sealed class RunTests
     }
 
     [Fact]
-    public void An_unknown_command_is_one_line_that_names_pwsh()
+    public void An_unknown_command_is_one_line_with_the_nearest_name()
     {
-        var run = K8snf.Run("1..3 | Select-Object -First 1");
-        Assert.Equal((1, ""), (run.ExitCode, run.Output));
-        string line = Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Contains("Select-Object", line, StringComparison.Ordinal);
-        Assert.Contains("pwsh", line, StringComparison.Ordinal);
-        Assert.Contains("Did you mean Get-KernelModule?", K8snf.Run("Get-KernelModul").Error, StringComparison.Ordinal);
+        var run = K8snf.Run("1..3 | Get-KernelModul");
+        Assert.Equal((1, "", "k8snf: There is no command Get-KernelModul. Did you mean Get-KernelModule?\n"), (run.ExitCode, run.Output, run.Error));
     }
 
     [Fact]

@@ -12,17 +12,11 @@ namespace K8sNetfilter.Tests.Examples;
 /// </summary>
 public sealed class ExampleTests
 {
-    /// <summary>
-    /// Commands of PowerShell that the engine package lacks: these stand in and pass on what comes in. What comes before them is what is
-    /// tried here.
-    /// </summary>
-    private static readonly string[] StandIns = ["Select-Object", "Sort-Object", "Group-Object", "Format-Table", "Format-List", "ConvertTo-Json"];
-
     /// <summary>What this machine can't do: its kernel has everything built in.</summary>
     private static readonly string[] Refused = ["ModuleBuiltIn", "ModuleParameterBuiltIn"];
 
     [Fact]
-    public void Every_example_runs_without_an_error() => RunAll("exec \"$0\" -Quiet -File /tmp/examples.ps1", K8snf.Path, StandIns);
+    public void Every_example_runs_without_an_error() => RunAll("exec \"$0\" -Quiet -File /tmp/examples.ps1", K8snf.Path, "");
 
     /// <summary>PowerShell's own commands are there, and its formatter, which writes what a user sees.</summary>
     [Fact]
@@ -31,10 +25,10 @@ public sealed class ExampleTests
         string[] places = [Path.Combine(K8snf.RepositoryRoot, "tests/support/PowerShell/bin/Release/net10.0/pwsh"), .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(p => Path.Combine(p, "pwsh"))];
         string? pwsh = places.FirstOrDefault(File.Exists);
         Assert.SkipWhen(pwsh is null, "There is no pwsh: build tests/support/PowerShell, or install it.");
-        RunAll("exec \"$0\" -NoProfile -NonInteractive -File /tmp/examples.ps1", pwsh, []);
+        RunAll("exec \"$0\" -NoProfile -NonInteractive -File /tmp/examples.ps1", pwsh, $"Import-Module '{K8snf.RepositoryRoot}/K8sNetfilter.psd1' -ErrorAction Stop");
     }
 
-    private static void RunAll(string call, string program, string[] standIns)
+    private static void RunAll(string call, string program, string first)
     {
         Assert.SkipUnless(Environment.UserName == "root" && K8snf.Bash("unshare --mount --net --pid --fork true && command -v iptables-restore").ExitCode == 0,
             "Needs root, namespaces and iptables.");
@@ -52,7 +46,7 @@ public sealed class ExampleTests
             ]));
             string node = Path.Combine(K8snf.RepositoryRoot, "tests/Host.Tests/Examples/node.sh");
             var run = K8snf.Bash($"""
-                export EXAMPLES={Convert.ToBase64String(Encoding.UTF8.GetBytes(Script(examples, standIns)))}
+                export EXAMPLES={Convert.ToBase64String(Encoding.UTF8.GetBytes(Script(examples, first)))}
                 bash '{node}' '{K8snf.RepositoryRoot}' '{rules}' bash -c 'echo "$EXAMPLES" | base64 -d > /tmp/examples.ps1; {call}' '{program}'
                 """);
             Assert.SkipWhen(run.Error.Contains("overlay", StringComparison.Ordinal) && run.Error.StartsWith("mount: ", StringComparison.Ordinal), "This file system can't be overlaid: " + run.Error);
@@ -68,17 +62,9 @@ public sealed class ExampleTests
     }
 
     /// <summary>A script that runs them one by one and says of each which errors it wrote.</summary>
-    private static string Script(IReadOnlyList<Example> examples, string[] standIns)
+    private static string Script(IReadOnlyList<Example> examples, string first)
     {
-        var script = new StringBuilder();
-        foreach (string name in standIns)
-        {
-            script.AppendLine(CultureInfo.InvariantCulture, $"filter {name} {{ $_ }}");
-        }
-
-        script.AppendLine(standIns.Length != 0
-            ? "function Get-ChildItem { param($Path) [IO.DirectoryInfo]::new([IO.Path]::GetDirectoryName($Path)).GetFiles([IO.Path]::GetFileName($Path)) }"
-            : $"Import-Module '{K8snf.RepositoryRoot}/K8sNetfilter.psd1' -ErrorAction Stop");
+        var script = new StringBuilder(first).AppendLine();
         string source = "";
         foreach (var example in examples)
         {
