@@ -115,21 +115,21 @@ internal sealed class CallCheck(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
         var (outcome, reason) = ReplyCheck.Outcome(branch);
         var request = branch.Request ?? branch;
         bool arrived = branch.Request is not null;
-        if (branch.End is EndCause.Rule or EndCause.Policy)
+        if (branch.End.Cause is EndCause.Rule or EndCause.Policy)
         {
             return ByRule(branch, service, reason);
         }
 
-        if (branch is { End: EndCause.OtherChain, EndOther: { } other })
+        if (branch is { End.Cause: EndCause.OtherChain, EndOther: { } other })
         {
             return new CallVerdict(ServiceVerdict.Broken, ServiceHairpinCause.DroppedByRule, $"{Way(branch)}: {reason}", other.Command is { } command ? Remedy.Tools(command) : Remedy.Look("Get-NetfilterHook")) { Branch = branch };
         }
 
         // What did not get as far as the first hook met no rule that could have translated it.
-        bool metRules = arrived || branch is not { End: EndCause.NoLink, State: ConnectionState.None };
-        if (!request.DestinationNat && metRules)
+        bool metRules = arrived || branch is not { End.Cause: EndCause.NoLink, Connection.State: ConnectionState.None };
+        if (!request.Connection.DestinationNat && metRules)
         {
-            if (outcome == MatchOutcome.Yes && request is { Fate: PacketFate.Delivered, State: ConnectionState.Untracked, NotTrackedBy: { } by })
+            if (outcome == MatchOutcome.Yes && request is { End.Fate: PacketFate.Delivered, Connection.State: ConnectionState.Untracked, End.NotTrackedBy: { } by })
             {
                 return AnsweredHere(branch, request, by, service);
             }
@@ -141,10 +141,10 @@ internal sealed class CallCheck(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
 
         if (outcome == MatchOutcome.Yes)
         {
-            string answer = $"the call reaches {Show(request.Destination, request.DestinationPort)}"
-                + (request.SourceNat ? request.SourceKnown ? $" from {AddressBits.ToAddress(request.Source, v6)}" : " masqueraded" : "") + $"; {reason}";
-            return endpoint is { } wanted && request.Destination != wanted
-                ? new CallVerdict(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, $"the rules lead to {Show(request.Destination, request.DestinationPort)} instead", CallRemedies.Probe(service)) { Branch = branch }
+            string answer = $"the call reaches {Show(request.Packet.Destination, request.Packet.DestinationPort)}"
+                + (request.Connection.SourceNat ? request.Packet.SourceKnown ? $" from {AddressBits.ToAddress(request.Packet.Source, v6)}" : " masqueraded" : "") + $"; {reason}";
+            return endpoint is { } wanted && request.Packet.Destination != wanted
+                ? new CallVerdict(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, $"the rules lead to {Show(request.Packet.Destination, request.Packet.DestinationPort)} instead", CallRemedies.Probe(service)) { Branch = branch }
                 : new CallVerdict(ServiceVerdict.Works, ServiceHairpinCause.None, answer, null) { Branch = branch };
         }
 
@@ -153,20 +153,20 @@ internal sealed class CallCheck(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
             return new CallVerdict(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, reason, CallRemedies.Probe(service)) { Branch = branch };
         }
 
-        var (cause, evidence, remedy) = branch.End switch
+        var (cause, evidence, remedy) = branch.End.Cause switch
         {
-            EndCause.NotForwarded => (ServiceHairpinCause.ForwardingOff, reason, CallRemedies.Forwarding(walk.Network, v6, branch.In)),
-            EndCause.HairpinOff => (ServiceHairpinCause.HairpinOff, reason, CallRemedies.Port(branch.Port ?? branch.PhysicalIn, PortFlag.HairpinOn)),
+            EndCause.NotForwarded => (ServiceHairpinCause.ForwardingOff, reason, CallRemedies.Forwarding(walk.Network, v6, branch.Packet.In)),
+            EndCause.HairpinOff => (ServiceHairpinCause.HairpinOff, reason, CallRemedies.Port(branch.Port ?? branch.Packet.PhysicalIn, PortFlag.HairpinOn)),
             EndCause.Bypassed => (ServiceHairpinCause.AnswerBypasses, reason, Remedy.Look(
                 "Get-NetfilterRule -Table nat -Chain KUBE-POSTROUTING", "a call that does not come from a pod must be masqueraded: is kube-proxy's clusterCIDR right?")),
-            EndCause.HalfTracked when branch.NotTrackedBy is { } by => (ServiceHairpinCause.NotTracked, $"{Place(by)} takes one direction out of connection tracking: {reason}", CallRemedies.Delete(by)),
+            EndCause.HalfTracked when branch.End.NotTrackedBy is { } by => (ServiceHairpinCause.NotTracked, $"{Place(by)} takes one direction out of connection tracking: {reason}", CallRemedies.Delete(by)),
             EndCause.OwnAddress => Itself(branch, packet, options, service, cancellation),
-            EndCause.NoRoute or EndCause.Martian => (ServiceHairpinCause.NoRoute, $"{Way(branch)}: {reason}", Remedy.Tools($"ip {(v6 ? "-6 " : "")}route get {AddressBits.ToAddress(branch.Destination, v6)}")),
+            EndCause.NoRoute or EndCause.Martian => (ServiceHairpinCause.NoRoute, $"{Way(branch)}: {reason}", Remedy.Tools($"ip {(v6 ? "-6 " : "")}route get {AddressBits.ToAddress(branch.Packet.Destination, v6)}")),
             // The caller of a datagram sees silence, as a probe does: the ICMP error is not an answer.
-            EndCause.Refused => (request.Protocol == IPProtocolName.Tcp ? ServiceHairpinCause.EndpointRefused : ServiceHairpinCause.EndpointSilent, $"the call reaches {Show(request.Destination, request.DestinationPort)}: {reason}", CallRemedies.Receiver(AddressBits.ToAddress(request.Destination, v6))),
+            EndCause.Refused => (request.Packet.Protocol == IPProtocolName.Tcp ? ServiceHairpinCause.EndpointRefused : ServiceHairpinCause.EndpointSilent, $"the call reaches {Show(request.Packet.Destination, request.Packet.DestinationPort)}: {reason}", CallRemedies.Receiver(AddressBits.ToAddress(request.Packet.Destination, v6))),
             EndCause.NobodyThere => (ServiceHairpinCause.EndpointSilent, reason, CallRemedies.Endpoints(service)),
-            EndCause.QueueFull => (ServiceHairpinCause.EndpointSilent, $"the call reaches {Show(request.Destination, request.DestinationPort)}: {reason}", CallRemedies.Receiver(AddressBits.ToAddress(request.Destination, v6))),
-            EndCause.NoLink => (ServiceHairpinCause.NoRoute, $"{Way(branch)}: {reason}", Remedy.Tools($"ip neigh show to {AddressBits.ToAddress(branch.NextHop, v6)}", "bridge fdb show", "ip -d link")),
+            EndCause.QueueFull => (ServiceHairpinCause.EndpointSilent, $"the call reaches {Show(request.Packet.Destination, request.Packet.DestinationPort)}: {reason}", CallRemedies.Receiver(AddressBits.ToAddress(request.Packet.Destination, v6))),
+            EndCause.NoLink => (ServiceHairpinCause.NoRoute, $"{Way(branch)}: {reason}", Remedy.Tools($"ip neigh show to {AddressBits.ToAddress(branch.Packet.NextHop, v6)}", "bridge fdb show", "ip -d link")),
             EndCause.TooLong => (ServiceHairpinCause.PacketTooLarge, $"{Way(branch)}: {reason}", Remedy.Tools("ip link", "ip route")),
             EndCause.Isolated => (ServiceHairpinCause.DroppedByRule, $"{Way(branch)}: {reason}", CallRemedies.Port(branch.Port, PortFlag.IsolatedOff)),
             _ => WrongAnswer(branch, reason, service),
@@ -176,24 +176,24 @@ internal sealed class CallCheck(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
 
     private CallVerdict ByRule(BranchState branch, NodeService service, string reason)
     {
-        string hook = branch.EndHook!.Chain!.Name;
-        bool isRefusal = branch.End == EndCause.Rule && branch.Direction == PacketDirection.Original && IsRefused(service);
-        string suddenly = hook == "FORWARD" && branch is { Layer2: WalkLayer2.Port, HasBridgeInfo: true }
-            ? $"; bridge netfilter is on, so that what {branch.In} forwards between its ports meets FORWARD too" : "";
-        string rule = branch.EndRule is { } by ? $": {Printable.Text(by.Bare, 300)}" : "";
-        string path = branch.EndHook.Backend == NetfilterBackend.Nft ? "nft" : "legacy";
+        string hook = branch.End.Hook!.Chain!.Name;
+        bool isRefusal = branch.End.Cause == EndCause.Rule && branch.Direction == PacketDirection.Original && IsRefused(service);
+        string suddenly = hook == "FORWARD" && branch is { Layer2: WalkLayer2.Port, Packet.HasBridgeInfo: true }
+            ? $"; bridge netfilter is on, so that what {branch.Packet.In} forwards between its ports meets FORWARD too" : "";
+        string rule = branch.End.Rule is { } by ? $": {Printable.Text(by.Bare, 300)}" : "";
+        string path = branch.End.Hook.Backend == NetfilterBackend.Nft ? "nft" : "legacy";
         return new CallVerdict(
             ServiceVerdict.Broken,
             isRefusal ? ServiceHairpinCause.NoEndpoint : ServiceHairpinCause.DroppedByRule,
             $"{Way(branch)} on {hook} ({path}): {reason}{rule}{suddenly}",
-            isRefusal ? CallRemedies.Endpoints(service) : CallRemedies.Trace(branch.Opened, branch.Protocol, v6))
+            isRefusal ? CallRemedies.Endpoints(service) : CallRemedies.Trace(branch.Connection.Opened, branch.Packet.Protocol, v6))
         { Branch = branch };
     }
 
     // As NodeLocal DNSCache has it: the node has the Service's address itself, and takes its packets out of connection tracking.
     private CallVerdict AnsweredHere(BranchState branch, BranchState request, NetfilterRule by, NodeService service)
     {
-        string address = AddressBits.ToAddress(request.Destination, v6).ToString();
+        string address = AddressBits.ToAddress(request.Packet.Destination, v6).ToString();
         string listens = string.Create(CultureInfo.InvariantCulture, $"{address} listens on {service.Port}/{service.Protocol}");
         if (!walk.Network.Listeners.IsAsked)
         {
@@ -209,7 +209,7 @@ internal sealed class CallCheck(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
     /// <summary>Whether nobody is served: what drops calls from outside for want of a local endpoint may serve the pods.</summary>
     public static bool IsRefused(NodeService service) => service.Refusal is not null && (service.Chain is null || service.Refusal == "REJECT");
 
-    private CallVerdict NotTranslated(BranchState request, NodeService service) => request is { State: ConnectionState.Untracked, NotTrackedBy: { } by }
+    private CallVerdict NotTranslated(BranchState request, NodeService service) => request is { Connection.State: ConnectionState.Untracked, End.NotTrackedBy: { } by }
         ? new CallVerdict(ServiceVerdict.Broken, ServiceHairpinCause.NotTracked, $"the call is never translated: {Place(by)} takes it out of connection tracking: {Printable.Text(by.Bare, 300)}", CallRemedies.Delete(by))
         { Branch = request }
         : new CallVerdict(ServiceVerdict.Broken, ServiceHairpinCause.NoTranslation, "no rule that the call meets translates the Service's address: are KUBE-SERVICES and the Service's chains still jumped to?",
@@ -220,7 +220,7 @@ internal sealed class CallCheck(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
     private (ServiceHairpinCause Cause, string Evidence, Remedy Remedy) WrongAnswer(BranchState branch, string reason, NodeService service)
     {
         string key = $"net.bridge.bridge-nf-call-{(v6 ? "ip6tables" : "iptables")}";
-        if (branch.PassedBridge is { } bridge)
+        if (branch.End.PassedBridge is { } bridge)
         {
             string name = Printable.Text(bridge);
             var set = CallRemedies.BridgeNetfilter(v6, hasBridgeNetfilter);
@@ -229,7 +229,7 @@ internal sealed class CallCheck(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
                 : (ServiceHairpinCause.BridgeNetfilterOff, $"{name} forwards the answer at layer 2 past connection tracking, since {key} and the bridge's own flag are 0: {reason}", set);
         }
 
-        return branch is { State: ConnectionState.Untracked, NotTrackedBy: { } by }
+        return branch is { Connection.State: ConnectionState.Untracked, End.NotTrackedBy: { } by }
             ? (ServiceHairpinCause.NotTracked, $"the answer is not translated back: {Place(by)} takes it out of connection tracking: {Printable.Text(by.Bare, 300)}", CallRemedies.Delete(by))
             : (ServiceHairpinCause.Unknown, reason, CallRemedies.Probe(service));
     }
@@ -241,11 +241,11 @@ internal sealed class CallCheck(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
     private (ServiceHairpinCause Cause, string Evidence, Remedy Remedy) Itself(BranchState branch, Packet packet, WalkOptions options, NodeService service, CancellationToken cancellation)
     {
         var without = new List<NetfilterRule>();
-        for (var state = branch; state is { LeftAsItWas: { } ahead } && without.Count < MostRulesAhead && !without.Contains(ahead);)
+        for (var state = branch; state is { End.LeftAsItWas: { } ahead } && without.Count < MostRulesAhead && !without.Contains(ahead);)
         {
             without.Add(ahead);
             var again = walk.Follow(packet, options with { Without = without }, cancellation);
-            if (again.FirstOrDefault(s => s.SourceNatBy is not null) is { SourceNatBy: { } masquerade })
+            if (again.FirstOrDefault(s => s.End.SourceNatBy is not null) is { End.SourceNatBy: { } masquerade })
             {
                 var first = without[0];
                 return (
@@ -254,13 +254,13 @@ internal sealed class CallCheck(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
                     Reorder(without, masquerade, packet, options, cancellation));
             }
 
-            state = again.FirstOrDefault(s => s.End == EndCause.OwnAddress);
+            state = again.FirstOrDefault(s => s.End.Cause == EndCause.OwnAddress);
         }
 
-        bool marked = branch.Mark != 0 && branch.MarkKnown != 0;
+        bool marked = branch.Packet.Mark != 0 && branch.Packet.MarkKnown != 0;
         return (
             ServiceHairpinCause.MasqueradeMissing,
-            $"no rule masquerades the call, so that the pod gets it from its own address{(marked ? string.Create(CultureInfo.InvariantCulture, $" (it has the mark 0x{branch.Mark:x}, which nothing on POSTROUTING acts on)") : "")}: {branch.EndReason}",
+            $"no rule masquerades the call, so that the pod gets it from its own address{(marked ? string.Create(CultureInfo.InvariantCulture, $" (it has the mark 0x{branch.Packet.Mark:x}, which nothing on POSTROUTING acts on)") : "")}: {branch.End.Reason}",
             (marked ? CallRemedies.JumpToMasquerade(walk.Rules, service) : CallRemedies.MarkOwnCall(options.Chosen, packet.Source!)) ?? s_restart);
     }
 
@@ -268,7 +268,7 @@ internal sealed class CallCheck(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
     private static CallVerdict Unknown(IReadOnlyList<BranchState> branches, NodeService service)
     {
         var missing = branches.SelectMany(b => Assumption.Texts(b.Assumptions)).Distinct().Take(3).Select(t => Printable.Text(t, 200)).ToArray();
-        string evidence = missing.Length == 0 ? branches.Select(b => b.EndReason).FirstOrDefault(r => r.Length > 0) ?? "the walk does not decide it"
+        string evidence = missing.Length == 0 ? branches.Select(b => b.End.Reason).FirstOrDefault(r => r.Length > 0) ?? "the walk does not decide it"
             : "it depends on what is not known: " + string.Join(" | ", missing);
         return new CallVerdict(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, evidence, CallRemedies.Probe(service)) { Branch = branches.Count > 0 ? branches[0] : null };
     }
@@ -284,7 +284,7 @@ internal sealed class CallCheck(PacketWalk walk, bool v6, bool? hasBridgeNetfilt
         {
             var before = jump.InChain.GetRules().Take(jump.Number - 1).ToList();
             var branches = before.Count == 0 ? [] : walk.Follow(packet, options with { Without = before }, cancellation);
-            if (branches.Any(s => s.SourceNatBy is not null) && branches.All(s => s.End != EndCause.OwnAddress))
+            if (branches.Any(s => s.End.SourceNatBy is not null) && branches.All(s => s.End.Cause != EndCause.OwnAddress))
             {
                 return CallRemedies.MoveFirst(jump);
             }

@@ -77,7 +77,7 @@ internal sealed class LayerTwoBypass(HairpinFacts node, Func<IPFamily, NftMasque
 
         // The rules may mark the call as it comes in, and act on that as it leaves: here from the node to the bridge.
         var call = new Packet { Source = source.IP, Destination = service.Address!, Protocol = service.Protocol, DestinationPort = service.Port, InInterface = source.Link };
-        if (Follow(call).Any(s => (s.Request ?? s) is { } sent && (sent.MarkKnown != uint.MaxValue || sent.Mark != 0 || sent.SourceNat || sent.SourceNatBy is not null || Mends(sent))))
+        if (Follow(call).Any(s => (s.Request ?? s) is { } sent && (sent.Packet.MarkKnown != uint.MaxValue || sent.Packet.Mark != 0 || sent.Connection.SourceNat || sent.End.SourceNatBy is not null || Mends(sent))))
         {
             return true;
         }
@@ -85,7 +85,7 @@ internal sealed class LayerTwoBypass(HairpinFacts node, Func<IPFamily, NftMasque
         if (!_leaves.TryGetValue((source.Address, endpoint.Address), out bool leaves))
         {
             var sent = new Packet { Source = source.IP, Destination = endpoint.IP, Protocol = service.Protocol, DestinationPort = service.EndpointDetails[0].Port ?? service.Port, InInterface = "" };
-            _leaves[(source.Address, endpoint.Address)] = leaves = Follow(sent).Any(s => s.SourceNat || s.SourceNatBy is not null || s.Fate == PacketFate.Unknown || Mends(s));
+            _leaves[(source.Address, endpoint.Address)] = leaves = Follow(sent).Any(s => s.Connection.SourceNat || s.End.SourceNatBy is not null || s.End.Fate == PacketFate.Unknown || Mends(s));
         }
 
         return leaves;

@@ -98,7 +98,7 @@ internal sealed class ServiceCheck
             foreach (var source in Sources(service, ground.Pods, pod))
             {
                 var finding = other is null ? calls.Try(source, service, chosen, pod.Address, cancellation) : NotByRules(other, service);
-                string? reached = finding is { Verdict: ServiceVerdict.Works, Branch: { Request: { DestinationNat: false } } } ? null : shown;
+                string? reached = finding is { Verdict: ServiceVerdict.Works, Branch: { Request: { Connection.DestinationNat: false } } } ? null : shown;
                 results.Add(Result(service, source, reached, source.Bridge is not null && source.Bridge == pod.Bridge ? source.Bridge : null, Prove(Limit(finding, service, ground), source, service, endpoint, cancellation)));
             }
         }
@@ -119,7 +119,7 @@ internal sealed class ServiceCheck
         {
             any = true;
             var finding = other is null ? calls.Try(source, service, null, null, cancellation) : NotByRules(other, service);
-            string? endpoint = finding.Branch is { DestinationNat: true } branch && service.EndpointDetails.FirstOrDefault(e => AddressBits.From(e.Address) == (branch.Request ?? branch).Destination) is { } reached
+            string? endpoint = finding.Branch is { Connection.DestinationNat: true } branch && service.EndpointDetails.FirstOrDefault(e => AddressBits.From(e.Address) == (branch.Request ?? branch).Packet.Destination) is { } reached
                 ? reached.ToString() : null;
             results.Add(Result(service, source, endpoint, null, Prove(Limit(finding, service, ground), source, service, null, cancellation)));
         }

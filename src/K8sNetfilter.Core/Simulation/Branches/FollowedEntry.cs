@@ -15,7 +15,7 @@ internal static class FollowedEntry
     {
         var entry = state.Entry!;
         var arrived = state.Request ?? state;
-        if (entry.Original.Destination != state.Opened.Destination || entry.Original.Source != state.Opened.Source)
+        if (entry.Original.Destination != state.Connection.Opened.Destination || entry.Original.Source != state.Connection.Opened.Source)
         {
             return (works, $"{reason}; it belongs to the tracked connection {entry.Text}");
         }
@@ -23,7 +23,7 @@ internal static class FollowedEntry
         BranchState? other = null;
         foreach (var one in byRules)
         {
-            if (one.Destination == arrived.Destination && one.DestinationPort == arrived.DestinationPort && one.SourceNat == arrived.SourceNat)
+            if (one.Packet.Destination == arrived.Packet.Destination && one.Packet.DestinationPort == arrived.Packet.DestinationPort && one.Connection.SourceNat == arrived.Connection.SourceNat)
             {
                 return (works, reason);
             }
@@ -31,7 +31,7 @@ internal static class FollowedEntry
             other ??= ReplyCheck.Arrived(one) ? one : null;
         }
 
-        string instead = other is null ? "" : $", which would lead it to {other.Endpoint(other.Destination, other.DestinationPort)}{(other.SourceNat ? " masqueraded" : "")}";
+        string instead = other is null ? "" : $", which would lead it to {other.Packet.Endpoint(other.Packet.Destination, other.Packet.DestinationPort)}{(other.Connection.SourceNat ? " masqueraded" : "")}";
         return entry.HasAnswer || works == MatchOutcome.No
             ? (works, $"{reason}; it follows the tracked connection {entry.Text}, and not the rules{instead}: {entry.Remedy}")
             : (MatchOutcome.No, $"it follows the tracked connection {entry.Text}, which was never answered, and not the rules{instead}: {entry.Remedy}");

@@ -19,10 +19,10 @@ internal static class WalkBranchEnd
             (works, reason) = FollowedEntry.Judge(state, works, reason, state.Options.ByRules);
         }
 
-        var fate = state.Fate;
+        var fate = state.End.Fate;
         if (others.Limit(state, works, knowsRoutes) is { } limit)
         {
-            string end = works switch { MatchOutcome.Yes => "WORKS", MatchOutcome.No => "FAILS", _ => state.Fate.ToString().ToUpperInvariant() };
+            string end = works switch { MatchOutcome.Yes => "WORKS", MatchOutcome.No => "FAILS", _ => state.End.Fate.ToString().ToUpperInvariant() };
             (works, reason, fate) = (MatchOutcome.Unknown, $"{limit}; by those alone: {end}: {reason}", PacketFate.Unknown);
         }
 

@@ -41,5 +41,5 @@ internal sealed class CompiledChain(NetfilterChain chain, RuleCompiler compiler,
 
     /// <summary>The first rule from <paramref name="from"/> on that a packet can match; the count where there is none.</summary>
     public int Next(int from, BranchState packet) =>
-        Count <= Short || from >= Count || (packet.HasPorts && packet.DestinationPort < 0) ? from : (_index ??= Chain.Index).Next(from, packet.Destination, packet.HasPorts ? packet.DestinationPort : -1, Count);
+        Count <= Short || from >= Count || (packet.Packet.HasPorts && packet.Packet.DestinationPort < 0) ? from : (_index ??= Chain.Index).Next(from, packet.Packet.Destination, packet.Packet.HasPorts ? packet.Packet.DestinationPort : -1, Count);
 }

@@ -144,25 +144,25 @@ internal sealed class CompiledRule
     public MatchOutcome Test(BranchState packet, out Condition? open)
     {
         open = null;
-        if (_sourceMask != 0 && packet.SourceKnown && ((packet.Source & _sourceMask) == _source) == _sourceNegated)
+        if (_sourceMask != 0 && packet.Packet.SourceKnown && ((packet.Packet.Source & _sourceMask) == _source) == _sourceNegated)
         {
             return MatchOutcome.No;
         }
 
-        if (_destinationMask != 0 && ((packet.Destination & _destinationMask) == _destination) == _destinationNegated)
+        if (_destinationMask != 0 && ((packet.Packet.Destination & _destinationMask) == _destination) == _destinationNegated)
         {
             return MatchOutcome.No;
         }
 
-        if ((_protocol >= 0 && (packet.Protocol == _protocol) == _protocolNegated) || _fragment || _never)
+        if ((_protocol >= 0 && (packet.Packet.Protocol == _protocol) == _protocolNegated) || _fragment || _never)
         {
             return MatchOutcome.No;
         }
 
-        var outcome = _sourceMask != 0 && !packet.SourceKnown ? MatchOutcome.Unknown : MatchOutcome.Yes;
+        var outcome = _sourceMask != 0 && !packet.Packet.SourceKnown ? MatchOutcome.Unknown : MatchOutcome.Yes;
         if (_in is { } input)
         {
-            var one = MatchOutcomes.Invert(input.Test(packet.In), _inNegated);
+            var one = MatchOutcomes.Invert(input.Test(packet.Packet.In), _inNegated);
             if (one == MatchOutcome.No)
             {
                 return one;
@@ -173,7 +173,7 @@ internal sealed class CompiledRule
 
         if (_out is { } output)
         {
-            var one = MatchOutcomes.Invert(output.Test(packet.Out), _outNegated);
+            var one = MatchOutcomes.Invert(output.Test(packet.Packet.Out), _outNegated);
             if (one == MatchOutcome.No)
             {
                 return one;
@@ -224,16 +224,16 @@ internal sealed class CompiledRule
             }
         }
 
-        return (_sourceMask != 0 && !packet.SourceKnown) || _in?.Test(packet.In) == MatchOutcome.Unknown || _out?.Test(packet.Out) == MatchOutcome.Unknown
+        return (_sourceMask != 0 && !packet.Packet.SourceKnown) || _in?.Test(packet.Packet.In) == MatchOutcome.Unknown || _out?.Test(packet.Packet.Out) == MatchOutcome.Unknown
             ? null : chance;
     }
 
     /// <summary>How many conditions are unknown for the packet.</summary>
     public int CountOpen(BranchState packet)
     {
-        int count = _sourceMask != 0 && !packet.SourceKnown ? 1 : 0;
-        count += _in?.Test(packet.In) == MatchOutcome.Unknown ? 1 : 0;
-        count += _out?.Test(packet.Out) == MatchOutcome.Unknown ? 1 : 0;
+        int count = _sourceMask != 0 && !packet.Packet.SourceKnown ? 1 : 0;
+        count += _in?.Test(packet.Packet.In) == MatchOutcome.Unknown ? 1 : 0;
+        count += _out?.Test(packet.Packet.Out) == MatchOutcome.Unknown ? 1 : 0;
         foreach (var condition in _conditions)
         {
             count += packet.Settle(condition) == MatchOutcome.Unknown ? 1 : 0;
@@ -262,27 +262,27 @@ internal sealed class CompiledRule
         bool unknown = outcome == MatchOutcome.Unknown;
         if (_sourceMask != 0)
         {
-            if (!packet.SourceKnown)
+            if (!packet.Packet.SourceKnown)
             {
                 if (unknown)
                 {
                     return "the packet's source address is not known";
                 }
             }
-            else if (((packet.Source & _sourceMask) == _source) == _sourceNegated)
+            else if (((packet.Packet.Source & _sourceMask) == _source) == _sourceNegated)
             {
-                return $"source {AddressBits.ToAddress(packet.Source, packet.V6)} is {(_sourceNegated ? "" : "not ")}{Prefix(_source, _sourceMask)}";
+                return $"source {AddressBits.ToAddress(packet.Packet.Source, packet.Packet.V6)} is {(_sourceNegated ? "" : "not ")}{Prefix(_source, _sourceMask)}";
             }
         }
 
-        if (_destinationMask != 0 && ((packet.Destination & _destinationMask) == _destination) == _destinationNegated)
+        if (_destinationMask != 0 && ((packet.Packet.Destination & _destinationMask) == _destination) == _destinationNegated)
         {
-            return $"destination {AddressBits.ToAddress(packet.Destination, packet.V6)} is {(_destinationNegated ? "" : "not ")}{Prefix(_destination, _destinationMask)}";
+            return $"destination {AddressBits.ToAddress(packet.Packet.Destination, packet.Packet.V6)} is {(_destinationNegated ? "" : "not ")}{Prefix(_destination, _destinationMask)}";
         }
 
-        if (_protocol >= 0 && (packet.Protocol == _protocol) == _protocolNegated)
+        if (_protocol >= 0 && (packet.Packet.Protocol == _protocol) == _protocolNegated)
         {
-            return $"protocol {IPProtocolName.Of(packet.Protocol)} is {(_protocolNegated ? "" : "not ")}{IPProtocolName.Of((byte)_protocol)}";
+            return $"protocol {IPProtocolName.Of(packet.Packet.Protocol)} is {(_protocolNegated ? "" : "not ")}{IPProtocolName.Of((byte)_protocol)}";
         }
 
         if (_never)
@@ -295,14 +295,14 @@ internal sealed class CompiledRule
             return "the packet is not a fragment";
         }
 
-        if (_in is { } input && MatchOutcomes.Invert(input.Test(packet.In), _inNegated) == outcome)
+        if (_in is { } input && MatchOutcomes.Invert(input.Test(packet.Packet.In), _inNegated) == outcome)
         {
-            return packet.In is null ? "the interface that the packet comes in through is not known" : $"in-interface {Show(packet.In)} does not fit";
+            return packet.Packet.In is null ? "the interface that the packet comes in through is not known" : $"in-interface {Show(packet.Packet.In)} does not fit";
         }
 
-        if (_out is { } output && MatchOutcomes.Invert(output.Test(packet.Out), _outNegated) == outcome)
+        if (_out is { } output && MatchOutcomes.Invert(output.Test(packet.Packet.Out), _outNegated) == outcome)
         {
-            return packet.Out is null ? "the interface that the packet leaves through is not known" : $"out-interface {Show(packet.Out)} does not fit";
+            return packet.Packet.Out is null ? "the interface that the packet leaves through is not known" : $"out-interface {Show(packet.Packet.Out)} does not fit";
         }
 
         foreach (var condition in _conditions)
@@ -318,9 +318,9 @@ internal sealed class CompiledRule
         string Prefix(Bits128 address, Bits128 mask)
         {
             int length = mask.PopCount();
-            bool plain = mask == AddressBits.Mask(length, packet.V6);
-            bool host = plain && length == (packet.V6 ? 128 : 32);
-            return (host ? "" : "in ") + AddressBits.ToAddress(address, packet.V6) + (host ? "" : plain ? $"/{length}" : $"/{AddressBits.ToAddress(mask, packet.V6)}");
+            bool plain = mask == AddressBits.Mask(length, packet.Packet.V6);
+            bool host = plain && length == (packet.Packet.V6 ? 128 : 32);
+            return (host ? "" : "in ") + AddressBits.ToAddress(address, packet.Packet.V6) + (host ? "" : plain ? $"/{length}" : $"/{AddressBits.ToAddress(mask, packet.Packet.V6)}");
         }
 
         static string Show(string name) => name.Length == 0 ? "(none)" : name;

@@ -91,13 +91,13 @@ internal sealed class OtherChains
     /// <param name="knowsRoutes">Where routes are not known either, all that is missing is said together, by others.</param>
     public string? Limit(BranchState state, MatchOutcome works, bool knowsRoutes)
     {
-        if (state.Fate == PacketFate.Unknown)
+        if (state.End.Fate == PacketFate.Unknown)
         {
             return null;
         }
 
         // What is lost is lost, whatever a filter would have done with it: only a chain that changes packets could have led it elsewhere.
-        bool isLost = works == MatchOutcome.No || state.Fate is PacketFate.Dropped or PacketFate.Rejected;
+        bool isLost = works == MatchOutcome.No || state.End.Fate is PacketFate.Dropped or PacketFate.Rejected;
         if (state.Others != 0 && First(state.Others, c => !isLost || MayMend(c)) is { } met)
         {
             return $"{met.Text} is on the way and not among the rules that were walked";

@@ -21,7 +21,7 @@ internal sealed class AddressConditions(bool v6, ForwardingModel network)
         {
             conditions.Add(new(
                 "-m iprange " + ConditionCompiler.Text(match, "src-range"),
-                p => p.SourceKnown ? MatchOutcomes.Is(source.Contains(p.Source) != match.SourceNegated) : MatchOutcome.Unknown,
+                p => p.Packet.SourceKnown ? MatchOutcomes.Is(source.Contains(p.Packet.Source) != match.SourceNegated) : MatchOutcome.Unknown,
                 _ => "the packet's source address is not known") { Module = match.Name });
         }
 
@@ -29,7 +29,7 @@ internal sealed class AddressConditions(bool v6, ForwardingModel network)
         {
             conditions.Add(new(
                 "-m iprange " + ConditionCompiler.Text(match, "dst-range"),
-                p => MatchOutcomes.Is(destination.Contains(p.Destination) != match.DestinationNegated)) { Module = match.Name });
+                p => MatchOutcomes.Is(destination.Contains(p.Packet.Destination) != match.DestinationNegated)) { Module = match.Name });
         }
     }
 
@@ -37,7 +37,7 @@ internal sealed class AddressConditions(bool v6, ForwardingModel network)
         ConditionCompiler.Text(match),
         p =>
         {
-            string? device = match.LimitsToInput ? p.In : match.LimitsToOutput ? p.Out : "";
+            string? device = match.LimitsToInput ? p.Packet.In : match.LimitsToOutput ? p.Packet.Out : "";
             if (device is null)
             {
                 return MatchOutcome.Unknown;
@@ -46,11 +46,11 @@ internal sealed class AddressConditions(bool v6, ForwardingModel network)
             var outcome = MatchOutcome.Yes;
             if (match.SourceTypes is { } source)
             {
-                outcome = p.SourceKnown ? MatchOutcomes.Invert(HasType(p.Source, source, device), match.SourceNegated) : MatchOutcome.Unknown;
+                outcome = p.Packet.SourceKnown ? MatchOutcomes.Invert(HasType(p.Packet.Source, source, device), match.SourceNegated) : MatchOutcome.Unknown;
             }
 
             return match.DestinationTypes is { } destination
-                ? MatchOutcomes.Both(outcome, MatchOutcomes.Invert(HasType(p.Destination, destination, device), match.DestinationNegated))
+                ? MatchOutcomes.Both(outcome, MatchOutcomes.Invert(HasType(p.Packet.Destination, destination, device), match.DestinationNegated))
                 : outcome;
         },
         _ => "the node's addresses are not known") { Module = match.Name, Lasting = true };
@@ -73,7 +73,7 @@ internal sealed class AddressConditions(bool v6, ForwardingModel network)
     private bool IsBroadcast(BranchState packet) =>
         !v6 && !IsOwn(packet) && HasType(packet.IngressDestination, AddressTypes.Broadcast, "") == MatchOutcome.Yes;
 
-    private static bool IsOwn(BranchState packet) => packet.Local || packet.Looped;
+    private static bool IsOwn(BranchState packet) => packet.Packet.Local || packet.Packet.Looped;
 
     /// <summary>Whether an address is of the types that a rule names, on one interface or ("") on all.</summary>
     private MatchOutcome HasType(Bits128 address, AddressTypes types, string device) =>

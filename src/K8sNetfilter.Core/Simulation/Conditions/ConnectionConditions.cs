@@ -12,10 +12,8 @@ internal static class ConnectionConditions
     private static readonly BranchState s_template = new()
     {
         Options = WalkOptions.Default,
-        State = ConnectionState.New,
-        Looped = true,
-        Original = new(true, 0, 0, 0, 0),
-        Reply = new(true, 0, 0, 0, 0),
+        Packet = new() { Looped = true },
+        Connection = new() { State = ConnectionState.New, Original = new(true, 0, 0, 0, 0), Reply = new(true, 0, 0, 0, 0) },
     };
 
     /// <summary>False where an address is of the other family.</summary>
@@ -34,13 +32,13 @@ internal static class ConnectionConditions
             ConditionCompiler.Text(match),
             packet =>
             {
-                var p = packet.HasTemplate ? s_template : packet;
+                var p = packet.Connection.HasTemplate ? s_template : packet;
                 if (match.States is { } states && IsIn(p, states) == match.StatesNegated)
                 {
                     return MatchOutcome.No;
                 }
 
-                if (!p.HasConnection)
+                if (!p.Connection.Exists)
                 {
                     // Nothing else can be asked of a packet without a connection: only a state matches (conntrack_mt).
                     return MatchOutcomes.Is(match.States is not null);
@@ -65,52 +63,52 @@ internal static class ConnectionConditions
     {
         if (match.IsReply is { } reply)
         {
-            yield return p => MatchOutcomes.Is(p.OfReplyTuple == reply);
+            yield return p => MatchOutcomes.Is(p.Connection.OfReplyTuple == reply);
         }
 
         if (match.Protocol is { } protocol)
         {
-            yield return p => MatchOutcomes.Is((p.Protocol == protocol) != match.ProtocolNegated);
+            yield return p => MatchOutcomes.Is((p.Packet.Protocol == protocol) != match.ProtocolNegated);
         }
 
         if (match.OriginalSource is { } originalSource)
         {
-            yield return p => Of(originalSource, p.Original.Source, p.Original.SourceKnown);
+            yield return p => Of(originalSource, p.Connection.Original.Source, p.Connection.Original.SourceKnown);
         }
 
         if (match.OriginalDestination is { } originalDestination)
         {
-            yield return p => Of(originalDestination, p.Original.Destination, p.Original.DestinationKnown);
+            yield return p => Of(originalDestination, p.Connection.Original.Destination, p.Connection.Original.DestinationKnown);
         }
 
         if (match.ReplySource is { } replySource)
         {
-            yield return p => Of(replySource, p.Reply.Source, p.Reply.SourceKnown);
+            yield return p => Of(replySource, p.Connection.Reply.Source, p.Connection.Reply.SourceKnown);
         }
 
         if (match.ReplyDestination is { } replyDestination)
         {
-            yield return p => Of(replyDestination, p.Reply.Destination, p.Reply.DestinationKnown);
+            yield return p => Of(replyDestination, p.Connection.Reply.Destination, p.Connection.Reply.DestinationKnown);
         }
 
         if (match.OriginalSourcePort is { } originalSourcePort)
         {
-            yield return p => Of(originalSourcePort, p.Original.SourcePort);
+            yield return p => Of(originalSourcePort, p.Connection.Original.SourcePort);
         }
 
         if (match.OriginalDestinationPort is { } originalDestinationPort)
         {
-            yield return p => Of(originalDestinationPort, p.Original.DestinationPort);
+            yield return p => Of(originalDestinationPort, p.Connection.Original.DestinationPort);
         }
 
         if (match.ReplySourcePort is { } replySourcePort)
         {
-            yield return p => Of(replySourcePort, p.Reply.SourcePort);
+            yield return p => Of(replySourcePort, p.Connection.Reply.SourcePort);
         }
 
         if (match.ReplyDestinationPort is { } replyDestinationPort)
         {
-            yield return p => Of(replyDestinationPort, p.Reply.DestinationPort);
+            yield return p => Of(replyDestinationPort, p.Connection.Reply.DestinationPort);
         }
 
         if (match.Statuses is { } statuses)
@@ -132,7 +130,7 @@ internal static class ConnectionConditions
     /// <summary>What rules see where there is no connection is INVALID, also before connection tracking.</summary>
     private static bool IsIn(BranchState packet, ConntrackStates asked)
     {
-        var seen = packet.State switch
+        var seen = packet.Connection.State switch
         {
             ConnectionState.New => ConntrackStates.New,
             ConnectionState.Established => ConntrackStates.Established,
@@ -140,9 +138,9 @@ internal static class ConnectionConditions
             ConnectionState.Untracked => ConntrackStates.Untracked,
             _ => ConntrackStates.Invalid,
         };
-        if (packet.HasConnection)
+        if (packet.Connection.Exists)
         {
-            seen |= (packet.SourceNat ? ConntrackStates.Snat : 0) | (packet.DestinationNat ? ConntrackStates.Dnat : 0);
+            seen |= (packet.Connection.SourceNat ? ConntrackStates.Snat : 0) | (packet.Connection.DestinationNat ? ConntrackStates.Dnat : 0);
         }
 
         return (seen & asked) != 0;
@@ -150,7 +148,7 @@ internal static class ConnectionConditions
 
     private static MatchOutcome Status(BranchState packet, ConntrackStatuses asked)
     {
-        bool later = packet.State != ConnectionState.New || packet.OfReplyTuple;
+        bool later = packet.Connection.State != ConnectionState.New || packet.Connection.OfReplyTuple;
         var outcome = MatchOutcome.No;
         if (asked.HasFlag(ConntrackStatuses.SeenReply))
         {
@@ -160,18 +158,18 @@ internal static class ConnectionConditions
         if (asked.HasFlag(ConntrackStatuses.Confirmed))
         {
             // A first packet is confirmed where it leaves, so that it comes back in through lo as confirmed.
-            outcome = MatchOutcomes.Either(outcome, MatchOutcomes.Is(later || packet.Looped));
+            outcome = MatchOutcomes.Either(outcome, MatchOutcomes.Is(later || packet.Packet.Looped));
         }
 
         if (asked.HasFlag(ConntrackStatuses.Expected))
         {
-            outcome = MatchOutcomes.Either(outcome, MatchOutcomes.Is(packet.State == ConnectionState.Related));
+            outcome = MatchOutcomes.Either(outcome, MatchOutcomes.Is(packet.Connection.State == ConnectionState.Related));
         }
 
         if (asked.HasFlag(ConntrackStatuses.Assured))
         {
             // The answer to a first packet does not assure a connection yet; later packets may.
-            bool first = packet.State == ConnectionState.New || (packet.OfReplyTuple && packet.Round == 0);
+            bool first = packet.Connection.State == ConnectionState.New || (packet.Connection.OfReplyTuple && packet.Round == 0);
             outcome = MatchOutcomes.Either(outcome, first ? MatchOutcome.No : MatchOutcome.Unknown);
         }
 

@@ -12,7 +12,7 @@ internal static class HeaderConditions
         NumberRange range = new(match.Length.First, match.Length.Last);
         return new(
             ConditionCompiler.Text(match),
-            p => MatchOutcomes.Invert(range.Test(p.Length, ushort.MaxValue), match.Negated),
+            p => MatchOutcomes.Invert(range.Test(p.Packet.Length, ushort.MaxValue), match.Negated),
             _ => "the packet's length is not given") { Module = match.Name };
     }
 
@@ -27,19 +27,19 @@ internal static class HeaderConditions
         };
         return new(
             ConditionCompiler.Text(match),
-            p => MatchOutcomes.Invert(range.Test(p.Ttl, byte.MaxValue), match.Negated),
+            p => MatchOutcomes.Invert(range.Test(p.Packet.Ttl, byte.MaxValue), match.Negated),
             _ => "the packet's time to live is not given") { Module = match.Name };
     }
 
     public static Condition Dscp(DscpMatch match) => new(
         ConditionCompiler.Text(match),
-        p => p.Tos < 0 ? MatchOutcome.Unknown : MatchOutcomes.Is((p.Tos >> 2 == match.Value) != match.Negated),
+        p => p.Packet.Tos < 0 ? MatchOutcome.Unknown : MatchOutcomes.Is((p.Packet.Tos >> 2 == match.Value) != match.Negated),
         TosUnknown) { Module = match.Name };
 
     // The header's value is masked, the rule's is not (tos_mt).
     public static Condition Tos(TosMatch match) => new(
         ConditionCompiler.Text(match),
-        p => p.Tos >= 0 ? MatchOutcomes.Is(((p.Tos & match.Mask) == match.Value) != match.Negated)
+        p => p.Packet.Tos >= 0 ? MatchOutcomes.Is(((p.Packet.Tos & match.Mask) == match.Value) != match.Negated)
             : match.Mask == 0 ? MatchOutcomes.Is((match.Value == 0) != match.Negated) : MatchOutcome.Unknown,
         TosUnknown) { Module = match.Name };
 

@@ -10,13 +10,13 @@ internal static class MarkConditions
         ? new(
             ConditionCompiler.Text(match),
             // Without a connection it never matches, negated or not (connmark_mt). The template of a CT rule has no mark.
-            p => p.HasTemplate ? MatchOutcomes.Invert(Masked(0, uint.MaxValue, match), match.Negated)
-                : p.HasConnection ? MatchOutcomes.Invert(Masked(p.ConnectionMark, p.ConnectionMarkKnown, match), match.Negated)
+            p => p.Connection.HasTemplate ? MatchOutcomes.Invert(Masked(0, uint.MaxValue, match), match.Negated)
+                : p.Connection.Exists ? MatchOutcomes.Invert(Masked(p.Connection.Mark, p.Connection.MarkKnown, match), match.Negated)
                 : MatchOutcome.No,
             _ => "the connection's mark is not known") { Module = match.Name }
         : new(
             ConditionCompiler.Text(match),
-            p => MatchOutcomes.Invert(Masked(p.Mark, p.MarkKnown, match), match.Negated),
+            p => MatchOutcomes.Invert(Masked(p.Packet.Mark, p.Packet.MarkKnown, match), match.Negated),
             _ => "the packet's mark is not known") { Module = match.Name };
 
     // One known bit that differs decides. The rule's value is not masked, so that one with bits outside of its mask never fits.

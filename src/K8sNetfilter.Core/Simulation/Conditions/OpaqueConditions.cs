@@ -51,7 +51,7 @@ internal static class OpaqueConditions
         string text = $"-m owner {option}";
         return new Condition(
             text,
-            p => !p.Local ? MatchOutcomes.Is(option.Negated) : option.Name == "socket-exists" ? MatchOutcomes.Is(!option.Negated) : MatchOutcome.Unknown,
+            p => !p.Packet.Local ? MatchOutcomes.Is(option.Negated) : option.Name == "socket-exists" ? MatchOutcomes.Is(!option.Negated) : MatchOutcome.Unknown,
             _ => $"'{text}' depends on the process that sends the packet") { Module = "owner", Lasting = true };
     }
 }

@@ -15,7 +15,7 @@ internal static class TransportConditions
             NumberRange ports = new(source.First, source.Last);
             conditions.Add(new(
                 ConditionCompiler.Text(match, "sport", "source-port"),
-                p => MatchOutcomes.Invert(ports.Test(p.SourcePort, ushort.MaxValue), match.SourceNegated),
+                p => MatchOutcomes.Invert(ports.Test(p.Packet.SourcePort, ushort.MaxValue), match.SourceNegated),
                 SourcePortUnknown) { Module = module });
         }
 
@@ -24,7 +24,7 @@ internal static class TransportConditions
             NumberRange ports = new(destination.First, destination.Last);
             conditions.Add(new(
                 ConditionCompiler.Text(match, "dport", "destination-port"),
-                p => MatchOutcomes.Invert(ports.Test(p.DestinationPort, ushort.MaxValue), match.DestinationNegated),
+                p => MatchOutcomes.Invert(ports.Test(p.Packet.DestinationPort, ushort.MaxValue), match.DestinationNegated),
                 DestinationPortUnknown) { Module = module });
         }
 
@@ -34,7 +34,7 @@ internal static class TransportConditions
             int wanted = (int)match.FlagsSet;
             conditions.Add(new(
                 ConditionCompiler.Text(match, "tcp-flags", "syn"),
-                p => p.TcpFlags < 0 ? MatchOutcome.Unknown : MatchOutcomes.Is(((p.TcpFlags & looked) == wanted) != match.FlagsNegated),
+                p => p.Packet.TcpFlags < 0 ? MatchOutcome.Unknown : MatchOutcomes.Is(((p.Packet.TcpFlags & looked) == wanted) != match.FlagsNegated),
                 _ => "the packet's TCP flags are not given") { Module = module });
         }
 
@@ -56,9 +56,9 @@ internal static class TransportConditions
             p =>
             {
                 MatchOutcome outcome = match.Type is not { } type ? MatchOutcome.Yes
-                    : p.IcmpType < 0 ? MatchOutcome.Unknown
-                    : p.IcmpType != type ? MatchOutcome.No
-                    : codes.Test(p.IcmpCode, byte.MaxValue);
+                    : p.Packet.IcmpType < 0 ? MatchOutcome.Unknown
+                    : p.Packet.IcmpType != type ? MatchOutcome.No
+                    : codes.Test(p.Packet.IcmpCode, byte.MaxValue);
                 return MatchOutcomes.Invert(outcome, match.Negated);
             },
             _ => "the packet's ICMP type is not given") { Module = match.Name };
@@ -71,10 +71,10 @@ internal static class TransportConditions
             ConditionCompiler.Text(match),
             p => MatchOutcomes.Invert(
                 MatchOutcomes.Either(
-                    match.TestsSource ? AnyOf(ports, p.SourcePort) : MatchOutcome.No,
-                    match.TestsDestination ? AnyOf(ports, p.DestinationPort) : MatchOutcome.No),
+                    match.TestsSource ? AnyOf(ports, p.Packet.SourcePort) : MatchOutcome.No,
+                    match.TestsDestination ? AnyOf(ports, p.Packet.DestinationPort) : MatchOutcome.No),
                 match.Negated),
-            p => match.TestsSource && p.SourcePort < 0 ? SourcePortUnknown(p) : DestinationPortUnknown(p)) { Module = match.Name };
+            p => match.TestsSource && p.Packet.SourcePort < 0 ? SourcePortUnknown(p) : DestinationPortUnknown(p)) { Module = match.Name };
     }
 
     private static MatchOutcome AnyOf(NumberRange[] ranges, int number)

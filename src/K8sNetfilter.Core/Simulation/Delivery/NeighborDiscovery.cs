@@ -49,9 +49,9 @@ internal sealed class NeighborDiscovery(PacketWalk walk)
         foreach (var end in (_run ??= new PacketSimulation(walk)).FollowHooks(message.ToState(options), options, cancellation))
         {
             string? met = walk.Others.Limit(end, MatchOutcome.Yes, knowsRoutes: false);
-            passes |= end.Fate is PacketFate.Sent or PacketFate.Delivered && met is null;
-            open ??= end.Fate == PacketFate.Unknown ? end.EndReason : end.Fate is PacketFate.Sent or PacketFate.Delivered ? met : null;
-            stopped ??= end.Fate is PacketFate.Dropped or PacketFate.Rejected ? end.EndReason : null;
+            passes |= end.End.Fate is PacketFate.Sent or PacketFate.Delivered && met is null;
+            open ??= end.End.Fate == PacketFate.Unknown ? end.End.Reason : end.End.Fate is PacketFate.Sent or PacketFate.Delivered ? met : null;
+            stopped ??= end.End.Fate is PacketFate.Dropped or PacketFate.Rejected ? end.End.Reason : null;
         }
 
         return stopped is null && open is null ? (MatchOutcome.Yes, "") : passes || open is not null ? (MatchOutcome.Unknown, open ?? stopped!) : (MatchOutcome.No, stopped!);

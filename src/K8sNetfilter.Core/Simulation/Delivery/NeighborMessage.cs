@@ -29,13 +29,17 @@ internal readonly record struct NeighborMessage(
     {
         var state = new BranchState
         {
-            Options = options, V6 = true, Source = Source, SourceKnown = Source != Bits128.Zero, Destination = Destination, Protocol = IPProtocolName.IcmpV6,
-            IcmpType = IsAnswer ? 136 : 135, IcmpCode = 0, Length = Bytes, Ttl = byte.MaxValue, Tos = 0, Round = 1, In = In, Out = Out, RouteDevice = Out,
-            PhysicalIn = PhysicalIn, PhysicalOut = PhysicalOut, HasBridgeInfo = HasBridgeInfo, Local = In.Length == 0, EntryInterface = In, EntryLocal = In.Length == 0,
+            Options = options, Round = 1, EntryInterface = In, EntryLocal = In.Length == 0,
             Layer2 = In.Length > 0 && Out.Length > 0 ? WalkLayer2.Port : WalkLayer2.None, Stage = In.Length == 0 ? WalkStage.Output : WalkStage.Prerouting,
+            Packet = new()
+            {
+                V6 = true, Source = Source, SourceKnown = Source != Bits128.Zero, Destination = Destination, Protocol = IPProtocolName.IcmpV6,
+                IcmpType = IsAnswer ? 136 : 135, IcmpCode = 0, Length = Bytes, Ttl = byte.MaxValue, Tos = 0, In = In, Out = Out, RouteDevice = Out,
+                PhysicalIn = PhysicalIn, PhysicalOut = PhysicalOut, HasBridgeInfo = HasBridgeInfo, Local = In.Length == 0,
+            },
         };
-        state.IngressDestination = state.NextHop = Destination;
-        state.Opened = state.Tuple;
+        state.IngressDestination = state.Packet.NextHop = Destination;
+        state.Connection.Opened = state.Packet.Tuple;
         return state;
     }
 }

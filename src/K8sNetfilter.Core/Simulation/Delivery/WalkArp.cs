@@ -19,7 +19,7 @@ internal sealed class WalkArp(PacketSimulation run)
             return run.Discovery.NodeIsFound(state, device, port);
         }
 
-        if (device is null or { IsLoopback: true } || !state.SourceKnown || state.Round == 0 || Asked(state, device) is not { } asked)
+        if (device is null or { IsLoopback: true } || !state.Packet.SourceKnown || state.Round == 0 || Asked(state, device) is not { } asked)
         {
             return true;
         }
@@ -31,7 +31,7 @@ internal sealed class WalkArp(PacketSimulation run)
             8 => "arp_ignore is 8",
             _ => null,
         };
-        if (why is null && parameters.ArpFilter && run.Network.Route(FibQuery.To(false, state.Source)) is { Kind: FibResultKind.Unicast, Device: { } back } && back != device.Name)
+        if (why is null && parameters.ArpFilter && run.Network.Route(FibQuery.To(false, state.Packet.Source)) is { Kind: FibResultKind.Unicast, Device: { } back } && back != device.Name)
         {
             why = $"arp_filter is on, and the way back to the sender is through {back}";
         }
@@ -53,19 +53,19 @@ internal sealed class WalkArp(PacketSimulation run)
         (Bits128, bool)? gateway = null;
         foreach (var own in device.Addresses)
         {
-            if (own.V6 || !own.Covers(state.Source))
+            if (own.V6 || !own.Covers(state.Packet.Source))
             {
                 continue;
             }
 
-            if (own.Address == state.Destination)
+            if (own.Address == state.Packet.Destination)
             {
                 return (own.Address, true);
             }
 
-            if (own.Covers(state.Destination) && run.Network.IsLocal(false, state.Destination) == true)
+            if (own.Covers(state.Packet.Destination) && run.Network.IsLocal(false, state.Packet.Destination) == true)
             {
-                return (state.Destination, false);
+                return (state.Packet.Destination, false);
             }
 
             gateway ??= (own.Address, true);

@@ -13,17 +13,17 @@ internal sealed class WalkDeparture(PacketSimulation run)
     {
         if (state.Layer2 == WalkLayer2.Port)
         {
-            return run.Others.AtPort(state, HookPoint.Egress, state.PhysicalOut, state.Out ?? "");
+            return run.Others.AtPort(state, HookPoint.Egress, state.Packet.PhysicalOut, state.Packet.Out ?? "");
         }
 
-        run.Others.Resolves(state, state.Out, state.NextHop);
-        if (!run.Others.AtDevice(state, HookPoint.Egress, state.Out))
+        run.Others.Resolves(state, state.Packet.Out, state.Packet.NextHop);
+        if (!run.Others.AtDevice(state, HookPoint.Egress, state.Packet.Out))
         {
             return false;
         }
 
-        return run.Network.Find(state.Out) is not { IsBridge: true } bridge
-            || (run.Others.IntoBridge(state) && run.Others.AtPort(state, HookPoint.Egress, run.Network.PortOf(bridge.Name, state.NextHop), bridge.Name));
+        return run.Network.Find(state.Packet.Out) is not { IsBridge: true } bridge
+            || (run.Others.IntoBridge(state) && run.Others.AtPort(state, HookPoint.Egress, run.Network.PortOf(bridge.Name, state.Packet.NextHop), bridge.Name));
     }
 
     /// <summary>The packet leaves.</summary>
@@ -34,18 +34,18 @@ internal sealed class WalkDeparture(PacketSimulation run)
             return;
         }
 
-        if (state.SourceKnown && state.Source == state.Destination)
+        if (state.Packet.SourceKnown && state.Packet.Source == state.Packet.Destination)
         {
-            string own = AddressBits.ToAddress(state.Source, run.V6).ToString();
+            string own = AddressBits.ToAddress(state.Packet.Source, run.V6).ToString();
             run.TellRouting(state, WalkRouting.Routing, $"the receiver finds its own address {own} as the source and drops it", "DROP");
             run.End(state, PacketFate.Dropped, $"the receiver finds its own address {own} as the source and drops it", EndCause.OwnAddress);
             return;
         }
 
-        string where = state.Out switch { null => "an interface that is not known", _ => state.Out };
+        string where = state.Packet.Out switch { null => "an interface that is not known", _ => state.Packet.Out };
         if (state.Layer2 == WalkLayer2.Port)
         {
-            where = state.PhysicalOut is null ? $"a port of {where}" : $"port {state.PhysicalOut} of {where}";
+            where = state.Packet.PhysicalOut is null ? $"a port of {where}" : $"port {state.Packet.PhysicalOut} of {where}";
         }
 
         if (run.Told(state))

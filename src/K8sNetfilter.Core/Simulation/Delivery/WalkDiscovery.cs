@@ -23,7 +23,7 @@ internal sealed class WalkDiscovery(PacketSimulation run, NeighborDiscovery disc
     /// <param name="port">The bridge's port.</param>
     public bool NodeIsFound(BranchState state, NetworkInterface? device, string? port)
     {
-        if (Skips(state, device) || !state.SourceKnown || Neighbor(state, device!) is not { } neighbor || OwnOf(device!, neighbor, state.Destination) is not { } own)
+        if (Skips(state, device) || !state.Packet.SourceKnown || Neighbor(state, device!) is not { } neighbor || OwnOf(device!, neighbor, state.Packet.Destination) is not { } own)
         {
             return true;
         }
@@ -34,7 +34,7 @@ internal sealed class WalkDiscovery(PacketSimulation run, NeighborDiscovery disc
             return true;
         }
 
-        state.NextHop = neighbor;
+        state.Packet.NextHop = neighbor;
         string who = Text(neighbor), node = Text(own);
         string reason = $"{who} does not find {node}: its neighbour discovery on {device!.Name} is {stop.Reason}";
         bool isKept = run.Network.Layer2.NeighborOf(device.Name, true, neighbor) is { } entry && (entry.State & Fixed) != 0;
@@ -45,15 +45,15 @@ internal sealed class WalkDiscovery(PacketSimulation run, NeighborDiscovery disc
     /// <summary>A packet that leaves: whether the node finds its next hop. False as for <see cref="NodeIsFound"/>.</summary>
     public bool FindsNeighbor(BranchState state, NetworkInterface link, string? port)
     {
-        if (Skips(state, link) || OwnOf(link, state.NextHop, state.SourceKnown ? state.Source : Bits128.Zero) is not { } own
-            || (run.Network.Layer2.NeighborOf(link.Name, true, state.NextHop) is { } entry && (entry.State & Fixed) != 0)
-            || Worse(Leaves(link, false, own, state.NextHop), Arrives(link, port, true, state.NextHop, own)) is not { } stop)
+        if (Skips(state, link) || OwnOf(link, state.Packet.NextHop, state.Packet.SourceKnown ? state.Packet.Source : Bits128.Zero) is not { } own
+            || (run.Network.Layer2.NeighborOf(link.Name, true, state.Packet.NextHop) is { } entry && (entry.State & Fixed) != 0)
+            || Worse(Leaves(link, false, own, state.Packet.NextHop), Arrives(link, port, true, state.Packet.NextHop, own)) is not { } stop)
         {
             return true;
         }
 
-        string who = Text(state.NextHop);
-        bool asks = Arrives(link, port, false, state.NextHop, own).Passes == MatchOutcome.Yes;
+        string who = Text(state.Packet.NextHop);
+        bool asks = Arrives(link, port, false, state.Packet.NextHop, own).Passes == MatchOutcome.Yes;
         if (asks && state.Direction == PacketDirection.Reply)
         {
             // It asked for the node itself before it called.
@@ -61,27 +61,27 @@ internal sealed class WalkDiscovery(PacketSimulation run, NeighborDiscovery disc
         }
 
         string reason = $"this node does not find {who}: its neighbour discovery on {link.Name} is {stop.Reason}";
-        return Decide(state, WalkStage.Egress, stop.Passes, false, asks || IsHeard(link.Name, state.NextHop, Heard), $"this node still knows the link layer address of {who}", reason);
+        return Decide(state, WalkStage.Egress, stop.Passes, false, asks || IsHeard(link.Name, state.Packet.NextHop, Heard), $"this node still knows the link layer address of {who}", reason);
     }
 
     /// <summary>A frame that a bridge forwards: whether its sender finds whom it is for. False as for <see cref="NodeIsFound"/>.</summary>
     public bool FindsStation(BranchState state, NetworkInterface bridge)
     {
-        if (Skips(state, bridge) || !state.HasBridgeInfo || !state.SourceKnown || state.Source == state.Destination
-            || (state.Request is { Layer2: WalkLayer2.Port } request && request.Source == state.Destination && request.Destination == request.IngressDestination))
+        if (Skips(state, bridge) || !state.Packet.HasBridgeInfo || !state.Packet.SourceKnown || state.Packet.Source == state.Packet.Destination
+            || (state.Request is { Layer2: WalkLayer2.Port } request && request.Packet.Source == state.Packet.Destination && request.Packet.Destination == request.IngressDestination))
         {
             return true;
         }
 
         // An answer has the Service's address by now; its sender asks with its own.
-        var sender = state.Request is { } called ? called.Destination : state.Source;
-        var (asked, answered) = (Bridged(sender, state.Destination, state.PhysicalIn, state.Port, false), Bridged(state.Destination, sender, state.Port, state.PhysicalIn, true));
+        var sender = state.Request is { } called ? called.Packet.Destination : state.Packet.Source;
+        var (asked, answered) = (Bridged(sender, state.Packet.Destination, state.Packet.PhysicalIn, state.Port, false), Bridged(state.Packet.Destination, sender, state.Port, state.Packet.PhysicalIn, true));
         if (Worse(asked, answered) is not { } stop)
         {
             return true;
         }
 
-        string from = Text(sender), to = Text(state.Destination);
+        string from = Text(sender), to = Text(state.Packet.Destination);
         string reason = $"{from} does not find {to}: their neighbour discovery on {bridge.Name} is {stop.Reason}";
         return Decide(state, WalkStage.Egress, stop.Passes, false, false, $"{from} still knows the link layer address of {to}", reason);
 
@@ -108,7 +108,7 @@ internal sealed class WalkDiscovery(PacketSimulation run, NeighborDiscovery disc
 
     // Whom the node would send an answer to: the sender itself, or the router that it is behind.
     private Bits128? Neighbor(BranchState state, NetworkInterface device) =>
-        run.Network.Route(FibQuery.To(true, state.Source)) is { Kind: FibResultKind.Unicast, Device: { } back } way && back == device.Name ? way.Gateway ?? state.Source : null;
+        run.Network.Route(FibQuery.To(true, state.Packet.Source)) is { Kind: FibResultKind.Unicast, Device: { } back } way && back == device.Name ? way.Gateway ?? state.Packet.Source : null;
 
     // The address that is meant where the neighbour's link is all that is known: one of its subnet, else one of the link alone.
     private static Bits128? OwnOf(NetworkInterface device, Bits128 neighbor, Bits128 wanted)

@@ -31,14 +31,14 @@ internal sealed class WalkMtu(PacketSimulation run)
     /// </summary>
     public int Arrives(BranchState state)
     {
-        if (state.Length <= 0 || state.Protocol == IPProtocolName.Tcp || run.Packet.DontFragment == true || state.EntryLocal
-            || run.Network.Find(state.In) is not { Mtu: > 0 and var limit })
+        if (state.Packet.Length <= 0 || state.Packet.Protocol == IPProtocolName.Tcp || run.Packet.DontFragment == true || state.EntryLocal
+            || run.Network.Find(state.Packet.In) is not { Mtu: > 0 and var limit })
         {
             return 0;
         }
 
-        limit = run.Network.Layer2.PeerOf(state.In!) is { Mtu: > 0 and var own } ? Math.Min(own, limit) : limit;
-        return state.Length > limit ? limit : 0;
+        limit = run.Network.Layer2.PeerOf(state.Packet.In!) is { Mtu: > 0 and var own } ? Math.Min(own, limit) : limit;
+        return state.Packet.Length > limit ? limit : 0;
     }
 
     /// <summary>A packet that is to be forwarded (ip_forward, ip6_forward). False where it ends here, or its sender is being told.</summary>
@@ -49,15 +49,15 @@ internal sealed class WalkMtu(PacketSimulation run)
             return true;
         }
 
-        if (state.Length <= limit)
+        if (state.Packet.Length <= limit)
         {
             Wraps(state, device);
             return FitsLink(state, device, limit);
         }
 
         // ip6_pkt_too_big: what came in fragments that fit leaves in such fragments.
-        bool inFragments = state.Fragments > 0 && (!run.V6 || state.Fragments <= limit);
-        string reason = $"{state.Length} bytes are more than {device} takes (MTU {limit})";
+        bool inFragments = state.Packet.Fragments > 0 && (!run.V6 || state.Packet.Fragments <= limit);
+        string reason = $"{state.Packet.Length} bytes are more than {device} takes (MTU {limit})";
         if (ReceiverTakes(state, device, route) is { } own)
         {
             reason += $", and the receiver's own link takes {own}: the MSS that it announces keeps a sender from such packets";
@@ -78,14 +78,14 @@ internal sealed class WalkMtu(PacketSimulation run)
         }
 
         run.TellRouting(pieces, Routing, reason + ": it goes on in fragments");
-        pieces.Fragments = pieces.Fragments > 0 ? Math.Min(pieces.Fragments, limit) : limit;
+        pieces.Packet.Fragments = pieces.Packet.Fragments > 0 ? Math.Min(pieces.Packet.Fragments, limit) : limit;
         return true;
     }
 
     // Of a TCP connection with a pod, the MTU of the pod's own link where that takes no such packet either.
     private int? ReceiverTakes(BranchState state, string? device, FibRoute? route) =>
-        state.Protocol == IPProtocolName.Tcp && device is not null && route?.Gateway is null
-        && run.Network.Layer2.PeerOf(device) is { Mtu: > 0 } peer && peer.Mtu < state.Length && peer.Has(run.V6, state.Destination) ? peer.Mtu : null;
+        state.Packet.Protocol == IPProtocolName.Tcp && device is not null && route?.Gateway is null
+        && run.Network.Layer2.PeerOf(device) is { Mtu: > 0 } peer && peer.Mtu < state.Packet.Length && peer.Has(run.V6, state.Packet.Destination) ? peer.Mtu : null;
 
     /// <summary>A packet that was made here. False where it ends here.</summary>
     public bool Leaves(BranchState state, string? device, FibRoute? route)
@@ -95,14 +95,14 @@ internal sealed class WalkMtu(PacketSimulation run)
             return true;
         }
 
-        if (state.Length <= limit)
+        if (state.Packet.Length <= limit)
         {
             Wraps(state, device);
             return true;
         }
 
-        string reason = $"{state.Length} bytes are more than {device} takes (MTU {limit})";
-        if (state.Protocol == IPProtocolName.Tcp || run.Packet.DontFragment == true)
+        string reason = $"{state.Packet.Length} bytes are more than {device} takes (MTU {limit})";
+        if (state.Packet.Protocol == IPProtocolName.Tcp || run.Packet.DontFragment == true)
         {
             run.TellRouting(state, Routing, reason + ": the sending process gets an error, or sends less at once", "DROP");
             run.End(state, PacketFate.Rejected, reason + ": the node itself sends no such packet", EndCause.TooLong);
@@ -110,7 +110,7 @@ internal sealed class WalkMtu(PacketSimulation run)
         }
 
         run.TellRouting(state, Routing, reason + ": it leaves in fragments");
-        state.Fragments = limit;
+        state.Packet.Fragments = limit;
         return true;
     }
 
@@ -122,9 +122,9 @@ internal sealed class WalkMtu(PacketSimulation run)
             return true;
         }
 
-        if (state.Length > link.Mtu && withHooks && !run.V6 && state.Fragments == 0)
+        if (state.Packet.Length > link.Mtu && withHooks && !run.V6 && state.Packet.Fragments == 0)
         {
-            string tooLong = $"{state.Length} bytes are more than {port} takes (MTU {link.Mtu})";
+            string tooLong = $"{state.Packet.Length} bytes are more than {port} takes (MTU {link.Mtu})";
             var (whole, pieces) = InOnePiece(state);
             if (whole is not null)
             {
@@ -137,7 +137,7 @@ internal sealed class WalkMtu(PacketSimulation run)
             }
 
             run.TellRouting(pieces, WalkBridging.Bridge, tooLong + ": bridge netfilter sends fragments (br_nf_dev_queue_xmit)");
-            pieces.Fragments = link.Mtu;
+            pieces.Packet.Fragments = link.Mtu;
         }
 
         int other = run.Network.Layer2.PeerOf(port!)?.Mtu is > 0 and var at ? at : int.MaxValue;
@@ -147,7 +147,7 @@ internal sealed class WalkMtu(PacketSimulation run)
             return true;
         }
 
-        return Drop(state, WalkBridging.Bridge, $"{(state.Fragments > 0 ? "fragments of " : "")}{OnLink(state)} bytes are more than {(other < link.Mtu ? "the other end of " : "")}{port} takes (MTU {Math.Min(link.Mtu, other)})", link.Kind == "veth");
+        return Drop(state, WalkBridging.Bridge, $"{(state.Packet.Fragments > 0 ? "fragments of " : "")}{OnLink(state)} bytes are more than {(other < link.Mtu ? "the other end of " : "")}{port} takes (MTU {Math.Min(link.Mtu, other)})", link.Kind == "veth");
     }
 
     /// <summary>A packet that is sent through a veth pair to a pod. False where it ends here.</summary>
@@ -158,12 +158,12 @@ internal sealed class WalkMtu(PacketSimulation run)
             return true;
         }
 
-        return Drop(state, Routing, $"{(state.Fragments > 0 ? "fragments of " : "")}{OnLink(state)} bytes are more than the other end of {device} takes (MTU {peer.Mtu})", isVirtual: true);
+        return Drop(state, Routing, $"{(state.Packet.Fragments > 0 ? "fragments of " : "")}{OnLink(state)} bytes are more than the other end of {device} takes (MTU {peer.Mtu})", isVirtual: true);
     }
 
     private bool Drop(BranchState state, string where, string reason, bool isVirtual)
     {
-        if (isVirtual && state.Protocol == IPProtocolName.Tcp)
+        if (isVirtual && state.Packet.Protocol == IPProtocolName.Tcp)
         {
             reason += ": a packet alone is dropped, and nobody is told; those of a stream that pass together do pass (GSO, is_skb_forwardable)";
             run.TellRouting(state, where, reason, null, MatchOutcome.Unknown);
@@ -182,8 +182,8 @@ internal sealed class WalkMtu(PacketSimulation run)
     {
         string what = state.TooLong!;
         state.TooLong = null;
-        state.End = EndCause.TooLong;
-        (state.Fate, state.EndReason) = fate switch
+        state.End.Cause = EndCause.TooLong;
+        (state.End.Fate, state.End.Reason) = fate switch
         {
             PacketFate.Sent or PacketFate.Delivered when StaysWhole(state) => (
                 PacketFate.Dropped, $"{what}: the sender is told, and a datagram of this length, which may not be broken into fragments, does not get through"),
@@ -208,13 +208,13 @@ internal sealed class WalkMtu(PacketSimulation run)
     }
 
     // A stream is cut into shorter packets; a datagram that forbids fragments stays as it is.
-    private bool StaysWhole(BranchState told) => told.OfReplyTuple && run.Packet.DontFragment == true
+    private bool StaysWhole(BranchState told) => told.Connection.OfReplyTuple && run.Packet.DontFragment == true
         && IPProtocolName.TryParse(run.Packet.Protocol, out byte protocol) && protocol != IPProtocolName.Tcp;
 
-    private static int OnLink(BranchState state) => state.Fragments > 0 ? state.Fragments : state.Length;
+    private static int OnLink(BranchState state) => state.Packet.Fragments > 0 ? state.Packet.Fragments : state.Packet.Length;
 
     // The packets that go ahead of an established connection, or complete a handshake, are short.
-    private static bool Applies(BranchState state) => state.Length > 0 && state.Round == 1 && state.TooLong is null;
+    private static bool Applies(BranchState state) => state.Packet.Length > 0 && state.Round == 1 && state.TooLong is null;
 
     // ip_dst_mtu_maybe_forward, ip6_dst_mtu_maybe_forward: a route's own MTU goes before its interface's.
     private int? Limit(BranchState state, string? device, FibRoute? route)
@@ -225,7 +225,7 @@ internal sealed class WalkMtu(PacketSimulation run)
             return run.V6 ? Math.Max(limit, LeastOfIPv6) : limit;
         }
 
-        PacketSimulation.Grant(state, "mtu " + device, $"{device ?? "the interface that it leaves by"} takes {state.Length} bytes (its MTU is not known)");
+        PacketSimulation.Grant(state, "mtu " + device, $"{device ?? "the interface that it leaves by"} takes {state.Packet.Length} bytes (its MTU is not known)");
         return null;
     }
 
@@ -234,18 +234,18 @@ internal sealed class WalkMtu(PacketSimulation run)
     {
         if (run.Network.Find(device)?.Kind is { } kind && Tunnels.Contains(kind))
         {
-            PacketSimulation.Grant(state, "tunnel " + device, $"the network below {device} ({kind}) takes what it wraps {state.Length} bytes in");
+            PacketSimulation.Grant(state, "tunnel " + device, $"the network below {device} ({kind}) takes what it wraps {state.Packet.Length} bytes in");
         }
     }
 
     private bool FitsLink(BranchState state, string? device, int limit)
     {
-        if (run.Network.Find(device) is not { Mtu: > 0 } link || link.Mtu >= limit || state.Length <= link.Mtu)
+        if (run.Network.Find(device) is not { Mtu: > 0 } link || link.Mtu >= limit || state.Packet.Length <= link.Mtu)
         {
             return true;
         }
 
-        string reason = $"the route takes {limit} bytes and {device} {link.Mtu}: what its driver does with {state.Length} is not known";
+        string reason = $"the route takes {limit} bytes and {device} {link.Mtu}: what its driver does with {state.Packet.Length} is not known";
         run.TellRouting(state, Routing, reason, null, MatchOutcome.Unknown);
         run.End(state, PacketFate.Unknown, reason, EndCause.TooLong);
         return false;
@@ -259,7 +259,7 @@ internal sealed class WalkMtu(PacketSimulation run)
             return said ? (state, null) : (null, state);
         }
 
-        if (state.Protocol != IPProtocolName.Tcp)
+        if (state.Packet.Protocol != IPProtocolName.Tcp)
         {
             return run.Ask(state, "df", "the sender forbids fragments (DF)", "the sender allows fragments (no DF)");
         }
@@ -274,22 +274,22 @@ internal sealed class WalkMtu(PacketSimulation run)
     {
         string message = run.V6 ? "packet too big" : "fragmentation needed";
         run.TellRouting(state, Routing, $"{reason}: it is dropped, and the sender is told ({message})", "DROP");
-        if (!state.SourceKnown)
+        if (!state.Packet.SourceKnown)
         {
             run.End(state, PacketFate.Unknown, $"{reason}; where the sender is told is not known", EndCause.TooLong);
             return;
         }
 
         // Of a connection that no packet has gone through yet there is no entry to find (nf_conntrack_inet_error).
-        state.State = state.State == ConnectionState.Established ? ConnectionState.Related : ConnectionState.Invalid;
-        (state.SourceNatDone, state.DestinationNatDone, state.OfReplyTuple) = (true, true, state.Direction == PacketDirection.Original);
+        state.Connection.State = state.Connection.State == ConnectionState.Established ? ConnectionState.Related : ConnectionState.Invalid;
+        (state.Connection.SourceNatDone, state.Connection.DestinationNatDone, state.Connection.OfReplyTuple) = (true, true, state.Direction == PacketDirection.Original);
         state.TooLong = $"{reason}: it is dropped";
-        (state.Destination, state.Source, state.SourceKnown) = (state.Source, 0, false);
-        (state.Protocol, state.IcmpType, state.IcmpCode) = run.V6 ? (IPProtocolName.IcmpV6, 2, 0) : (IPProtocolName.Icmp, 3, 4);
-        (state.SourcePort, state.DestinationPort, state.TcpFlags, state.Length, state.Fragments, state.Ttl, state.Tos) = (-1, -1, -1, -1, 0, 64, run.V6 ? 0 : 0xc0);
-        (state.Mark, state.MarkKnown) = (0, uint.MaxValue);
-        (state.Direction, state.Local, state.Looped, state.RouteKept, state.HasBridgeInfo) = (PacketDirection.Reply, true, false, false, false);
-        (state.In, state.Out, state.PhysicalIn, state.PhysicalOut, state.Layer2, state.Port) = ("", "", "", "", WalkLayer2.None, null);
+        (state.Packet.Destination, state.Packet.Source, state.Packet.SourceKnown) = (state.Packet.Source, 0, false);
+        (state.Packet.Protocol, state.Packet.IcmpType, state.Packet.IcmpCode) = run.V6 ? (IPProtocolName.IcmpV6, 2, 0) : (IPProtocolName.Icmp, 3, 4);
+        (state.Packet.SourcePort, state.Packet.DestinationPort, state.Packet.TcpFlags, state.Packet.Length, state.Packet.Fragments, state.Packet.Ttl, state.Packet.Tos) = (-1, -1, -1, -1, 0, 64, run.V6 ? 0 : 0xc0);
+        (state.Packet.Mark, state.Packet.MarkKnown) = (0, uint.MaxValue);
+        (state.Direction, state.Packet.Local, state.Packet.Looped, state.Packet.RouteKept, state.Packet.HasBridgeInfo) = (PacketDirection.Reply, true, false, false, false);
+        (state.Packet.In, state.Packet.Out, state.Packet.PhysicalIn, state.Packet.PhysicalOut, state.Layer2, state.Port) = ("", "", "", "", WalkLayer2.None, null);
         run.GoTo(state, WalkStage.LocalRoute);
     }
 }

@@ -34,7 +34,7 @@ internal sealed class WalkNextHops(PacketSimulation run)
             }
 
             string hop = (hops[i].Gateway is { } gateway ? "via " + AddressBits.ToAddress(gateway, run.V6) + " " : "") + "dev " + (hops[i].Device ?? "?");
-            (var yes, rest) = run.Ask(rest, $"next hop {hop}|{name}|{state.Source:x}|{state.Destination:x}", $"the hash of the packet chooses the next hop {hop}", $"the hash of the packet does not choose the next hop {hop}");
+            (var yes, rest) = run.Ask(rest, $"next hop {hop}|{name}|{state.Packet.Source:x}|{state.Packet.Destination:x}", $"the hash of the packet chooses the next hop {hop}", $"the hash of the packet does not choose the next hop {hop}");
             if (yes is not null)
             {
                 follow(yes, taken);

@@ -25,7 +25,7 @@ internal sealed class WalkReach(PacketSimulation run)
     /// <summary>Whether a packet that leaves gets to its next hop. False where it ends here.</summary>
     public bool Reaches(BranchState state)
     {
-        if (state.Round == 0 || state.Out is not { Length: > 0 } device || run.Network.Find(device) is not { IsLoopback: false } link)
+        if (state.Round == 0 || state.Packet.Out is not { Length: > 0 } device || run.Network.Find(device) is not { IsLoopback: false } link)
         {
             return true;
         }
@@ -33,7 +33,7 @@ internal sealed class WalkReach(PacketSimulation run)
         if (state.Layer2 == WalkLayer2.Port)
         {
             // What the node itself rewrote gets its link layer address from the node's neighbours (br_nf_pre_routing_finish_bridge).
-            bool rewritten = state.HasBridgeInfo && state.Destination != state.IngressDestination;
+            bool rewritten = state.Packet.HasBridgeInfo && state.Packet.Destination != state.IngressDestination;
             return (rewritten ? !link.NeedsNeighbors || Finds(state, link, state.Port) : run.Discovery.FindsStation(state, link)) && FindsPort(state, link, state.Port, bridged: true);
         }
 
@@ -47,12 +47,12 @@ internal sealed class WalkReach(PacketSimulation run)
             return true;
         }
 
-        if (Layer2.DeviceOf(run.V6, state.Destination) is { } own && own != device)
+        if (Layer2.DeviceOf(run.V6, state.Packet.Destination) is { } own && own != device)
         {
-            return Lose(state, $"{AddressBits.ToAddress(state.Destination, run.V6)} is at the other end of {own}, and the route leads through {device}: the pod's own route is missing");
+            return Lose(state, $"{AddressBits.ToAddress(state.Packet.Destination, run.V6)} is at the other end of {own}, and the route leads through {device}: the pod's own route is missing");
         }
 
-        string? port = link.IsBridge ? run.Network.PortOf(device, state.NextHop) : null;
+        string? port = link.IsBridge ? run.Network.PortOf(device, state.Packet.NextHop) : null;
         return (!link.NeedsNeighbors || Finds(state, link, port)) && (!link.IsBridge || FindsPort(state, link, port, bridged: false)) && (link.IsBridge || run.Mtu.FitsPeer(state, device));
     }
 
@@ -71,16 +71,16 @@ internal sealed class WalkReach(PacketSimulation run)
     /// <summary>Both ends on the segment that the packet came in by find each other, unless the sender's routes say otherwise.</summary>
     public void NoteSegment(BranchState state, string? device)
     {
-        if (device is null || device != state.In || state.Direction == PacketDirection.Reply || state.DestinationNat || !state.SourceKnown || run.Network.Find(device) is not { IsBridge: false } link)
+        if (device is null || device != state.Packet.In || state.Direction == PacketDirection.Reply || state.Connection.DestinationNat || !state.Packet.SourceKnown || run.Network.Find(device) is not { IsBridge: false } link)
         {
             return;
         }
 
         foreach (var own in link.Addresses)
         {
-            if (own.V6 == run.V6 && own.Covers(state.Source) && own.Covers(state.Destination))
+            if (own.V6 == run.V6 && own.Covers(state.Packet.Source) && own.Covers(state.Packet.Destination))
             {
-                string text = $"{AddressBits.ToAddress(state.Source, run.V6)} sends what is for {AddressBits.ToAddress(state.Destination, run.V6)} by this node (both are on the segment of {device}: this call need not pass this node)";
+                string text = $"{AddressBits.ToAddress(state.Packet.Source, run.V6)} sends what is for {AddressBits.ToAddress(state.Packet.Destination, run.V6)} by this node (both are on the segment of {device}: this call need not pass this node)";
                 PacketSimulation.Grant(state, Segment + device, text);
                 return;
             }
@@ -89,14 +89,14 @@ internal sealed class WalkReach(PacketSimulation run)
 
     private bool IsToAll(BranchState state, NetworkInterface link)
     {
-        if (run.V6 ? state.NextHop >> 120 == 0xff : state.NextHop >> 28 == 0xe || state.NextHop == uint.MaxValue)
+        if (run.V6 ? state.Packet.NextHop >> 120 == 0xff : state.Packet.NextHop >> 28 == 0xe || state.Packet.NextHop == uint.MaxValue)
         {
             return true;
         }
 
         foreach (var own in link.Addresses)
         {
-            if (!run.V6 && !own.V6 && own.PrefixLength < 31 && own.Covers(state.NextHop) && (state.NextHop | AddressBits.Mask(own.PrefixLength, false)) == uint.MaxValue)
+            if (!run.V6 && !own.V6 && own.PrefixLength < 31 && own.Covers(state.Packet.NextHop) && (state.Packet.NextHop | AddressBits.Mask(own.PrefixLength, false)) == uint.MaxValue)
             {
                 return true;
             }
@@ -111,11 +111,11 @@ internal sealed class WalkReach(PacketSimulation run)
     // neigh_resolve_output. What was read of the pod itself goes before what the node has seen of it.
     private bool HasNeighbor(BranchState state, NetworkInterface link, string? port)
     {
-        var entry = Layer2.NeighborOf(link.Name, run.V6, state.NextHop);
-        var pod = Pod(link, port, state.NextHop);
+        var entry = Layer2.NeighborOf(link.Name, run.V6, state.Packet.NextHop);
+        var pod = Pod(link, port, state.Packet.NextHop);
         if (entry is null || entry.State == NeighborState.None)
         {
-            if (pod is null && !(run.Network.IsLocal(run.V6, state.NextHop) == true))
+            if (pod is null && !(run.Network.IsLocal(run.V6, state.Packet.NextHop) == true))
             {
                 string text = $"somebody on {link.Name} has {Address(state)}" + (Layer2.KnowsNeighbors ? "" : " (the neighbours were not read: ip-neigh.json, ip -j neigh)");
                 PacketSimulation.Grant(state, text, text);
@@ -204,14 +204,14 @@ internal sealed class WalkReach(PacketSimulation run)
 
         return IsAsked(state, bridge, link) && (link.PortState is { } wrong and not BridgePortState.Forwarding ? Lose(state, $"port {to} of {bridge.Name} is {Name(wrong)}: nothing leaves by it")
             : link.Down is { } down ? Lose(state, $"port {to} of {bridge.Name} {down}")
-            : run.Mtu.FitsPort(state, to, bridged && state.HasBridgeInfo));
+            : run.Mtu.FitsPort(state, to, bridged && state.Packet.HasBridgeInfo));
     }
 
     // Whoever asks for an address by a frame to many: it has to get out of the port behind which the address is.
     private bool IsAsked(BranchState state, NetworkInterface bridge, NetworkInterface port)
     {
         if (state.Direction == PacketDirection.Reply || (run.V6 ? port.MulticastFlood : port.BroadcastFlood)
-            || (state.Layer2 != WalkLayer2.Port && Layer2.NeighborOf(bridge.Name, run.V6, state.NextHop) is { } entry && (entry.State & Fixed) != 0))
+            || (state.Layer2 != WalkLayer2.Port && Layer2.NeighborOf(bridge.Name, run.V6, state.Packet.NextHop) is { } entry && (entry.State & Fixed) != 0))
         {
             return true;
         }
@@ -228,10 +228,10 @@ internal sealed class WalkReach(PacketSimulation run)
     // The frame's address: what the node's neighbours say where the node makes the frame, else what the pod has.
     private string? Mac(BranchState state, NetworkInterface bridge, LinkPeer? pod)
     {
-        var entry = Layer2.NeighborOf(bridge.Name, run.V6, state.NextHop);
+        var entry = Layer2.NeighborOf(bridge.Name, run.V6, state.Packet.NextHop);
         string? known = entry is not null && (entry.State & Silent) == 0 ? entry.MacAddress : null;
-        bool isOwn = state.Layer2 != WalkLayer2.Port || (state.HasBridgeInfo && state.Destination != state.IngressDestination);
-        string? peer = pod?.Has(run.V6, state.NextHop) == true ? pod.Mac : null;
+        bool isOwn = state.Layer2 != WalkLayer2.Port || (state.Packet.HasBridgeInfo && state.Packet.Destination != state.IngressDestination);
+        string? peer = pod?.Has(run.V6, state.Packet.NextHop) == true ? pod.Mac : null;
         return isOwn ? known ?? peer : peer ?? known;
     }
 
@@ -287,7 +287,7 @@ internal sealed class WalkReach(PacketSimulation run)
         return false;
     }
 
-    private string Address(BranchState state) => AddressBits.ToAddress(state.NextHop, run.V6).ToString();
+    private string Address(BranchState state) => AddressBits.ToAddress(state.Packet.NextHop, run.V6).ToString();
 
     private static string Name(BridgePortState state) => IpNames.OfPortState(state);
 

@@ -18,14 +18,14 @@ internal sealed class WalkReturn(PacketSimulation run)
     /// </summary>
     public bool Passes(BranchState request)
     {
-        if (request.Fate != PacketFate.Sent || request.OfReplyTuple
-            || request.Layer2 == WalkLayer2.Port || request.Out is not { Length: > 0 } device || !run.Network.KnowsRoutes(run.V6))
+        if (request.End.Fate != PacketFate.Sent || request.Connection.OfReplyTuple
+            || request.Layer2 == WalkLayer2.Port || request.Packet.Out is not { Length: > 0 } device || !run.Network.KnowsRoutes(run.V6))
         {
             return true;
         }
 
         bool endpointIsHere = IsHere(request, device);
-        if (!request.SourceNat && !endpointIsHere && !request.EntryLocal && IsClientHere(request))
+        if (!request.Connection.SourceNat && !endpointIsHere && !request.EntryLocal && IsClientHere(request))
         {
             // A pod's own address leaves the node: whoever answers has to know the way to it.
             ComesBack(request);
@@ -33,14 +33,14 @@ internal sealed class WalkReturn(PacketSimulation run)
         }
 
         // An answer that is not translated comes from the right address whichever way it takes.
-        if (!(request.DestinationNat || request.SourceNat))
+        if (!(request.Connection.DestinationNat || request.Connection.SourceNat))
         {
             return true;
         }
 
-        if (request.SourceNat)
+        if (request.Connection.SourceNat)
         {
-            if (run.Network.IsLocal(run.V6, request.Source) == false && !(endpointIsHere && OnLink(device, request.Source) is null))
+            if (run.Network.IsLocal(run.V6, request.Packet.Source) == false && !(endpointIsHere && OnLink(device, request.Packet.Source) is null))
             {
                 ComesBack(request);
             }
@@ -48,12 +48,12 @@ internal sealed class WalkReturn(PacketSimulation run)
             return true;
         }
 
-        if (endpointIsHere || request.EntryLocal || run.Network.IsLocal(run.V6, request.Source) == true || IsClientHere(request))
+        if (endpointIsHere || request.EntryLocal || run.Network.IsLocal(run.V6, request.Packet.Source) == true || IsClientHere(request))
         {
             return true;
         }
 
-        if (request.NextHop == request.Destination && OnLink(device, request.Source) is { } own && own.Covers(request.Destination))
+        if (request.Packet.NextHop == request.Packet.Destination && OnLink(device, request.Packet.Source) is { } own && own.Covers(request.Packet.Destination))
         {
             return false;
         }
@@ -64,48 +64,48 @@ internal sealed class WalkReturn(PacketSimulation run)
 
     private void ComesBack(BranchState request)
     {
-        string address = AddressBits.ToAddress(request.Source, run.V6).ToString();
+        string address = AddressBits.ToAddress(request.Packet.Source, run.V6).ToString();
         PacketSimulation.Grant(request, "comes back " + address, $"what is sent to {address}, which is not an address of this node, comes to this node");
     }
 
     /// <summary>Turns a request into the answer that its receiver sends past this node.</summary>
     public void Bypass(BranchState state)
     {
-        string receiver = state.Endpoint(state.Destination, state.DestinationPort);
-        string client = state.Endpoint(state.Source, state.SourcePort);
-        state.EndReason = $"{receiver} and {client} are both on the link of {state.Out}, and nothing masquerades the call: the answer goes past this node";
-        run.TellRouting(state, "ROUTING", state.EndReason);
+        string receiver = state.Packet.Endpoint(state.Packet.Destination, state.Packet.DestinationPort);
+        string client = state.Packet.Endpoint(state.Packet.Source, state.Packet.SourcePort);
+        state.End.Reason = $"{receiver} and {client} are both on the link of {state.Packet.Out}, and nothing masquerades the call: the answer goes past this node";
+        run.TellRouting(state, "ROUTING", state.End.Reason);
         state.Direction = PacketDirection.Reply;
-        (state.Source, state.Destination) = (state.Destination, state.Source);
-        (state.SourcePort, state.DestinationPort) = (state.DestinationPort, state.SourcePort);
-        (state.State, state.End) = (ConnectionState.None, EndCause.Bypassed);
+        (state.Packet.Source, state.Packet.Destination) = (state.Packet.Destination, state.Packet.Source);
+        (state.Packet.SourcePort, state.Packet.DestinationPort) = (state.Packet.DestinationPort, state.Packet.SourcePort);
+        (state.Connection.State, state.End.Cause) = (ConnectionState.None, EndCause.Bypassed);
         run.Finish(state);
     }
 
     /// <summary>Notes where an answer leaves through another interface than its call came in through.</summary>
     public void Compare(BranchState answer)
     {
-        if (answer.Direction != PacketDirection.Reply || answer.Fate != PacketFate.Sent || answer.EntryLocal
-            || answer.EntryInterface is not { Length: > 0 } entry || answer.Out is not { Length: > 0 } device
-            || device == entry || answer.PhysicalOut == entry
+        if (answer.Direction != PacketDirection.Reply || answer.End.Fate != PacketFate.Sent || answer.EntryLocal
+            || answer.EntryInterface is not { Length: > 0 } entry || answer.Packet.Out is not { Length: > 0 } device
+            || device == entry || answer.Packet.PhysicalOut == entry
             || run.Network.Find(entry)?.Bridge == device || run.Network.Find(device)?.Bridge == entry)
         {
             return;
         }
 
-        string client = AddressBits.ToAddress(answer.Destination, run.V6).ToString();
-        answer.End = EndCause.OtherWay;
-        answer.EndReason = $"it leaves through {device}, although the call came in through {entry}";
+        string client = AddressBits.ToAddress(answer.Packet.Destination, run.V6).ToString();
+        answer.End.Cause = EndCause.OtherWay;
+        answer.End.Reason = $"it leaves through {device}, although the call came in through {entry}";
         PacketSimulation.Grant(answer, "other way " + device, $"what leaves through {device} reaches {client}, whose call came in through {entry}");
     }
 
     // A pod of this node: its only way out is this node.
     private bool IsHere(BranchState request, string device) =>
-        request.NextHop == request.Destination && (IsOwnBridge(device) || IsPodRoute(request.Destination, device));
+        request.Packet.NextHop == request.Packet.Destination && (IsOwnBridge(device) || IsPodRoute(request.Packet.Destination, device));
 
     private bool IsClientHere(BranchState request)
     {
-        var route = run.Network.Route(FibQuery.To(run.V6, request.Source));
+        var route = run.Network.Route(FibQuery.To(run.V6, request.Packet.Source));
         return route is { Kind: FibResultKind.Unicast, Gateway: null, Device: { } device } && (IsOwnBridge(device) || IsPod(route, device));
     }
 

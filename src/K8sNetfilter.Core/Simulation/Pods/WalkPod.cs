@@ -23,7 +23,7 @@ internal sealed class WalkPod(PacketSimulation run)
             return;
         }
 
-        var (source, pod) = (state.Opened.Source, run.Network.Listeners.Pod(id));
+        var (source, pod) = (state.Connection.Opened.Source, run.Network.Listeners.Pod(id));
         if (pod.Found is null || pod.Has(source) != true)
         {
             return;
@@ -35,7 +35,7 @@ internal sealed class WalkPod(PacketSimulation run)
         }
 
         Link(state, link, source);
-        var to = state.Opened.Destination;
+        var to = state.Connection.Opened.Destination;
         bool isOneOfSeveral = false;
         var way = pod.Routes?.Find(run.V6, to, out isOneOfSeveral);
         if (pod.Routes is null)
@@ -63,7 +63,7 @@ internal sealed class WalkPod(PacketSimulation run)
     /// <summary>Looks at the pod that gets the call.</summary>
     public void Take(BranchState state, KnownPod pod, NetworkInterface link)
     {
-        if (!state.HasPorts)
+        if (!state.Packet.HasPorts)
         {
             Grant(run, state, $"{Address(run, state)} answers");
             return;
@@ -72,7 +72,7 @@ internal sealed class WalkPod(PacketSimulation run)
         if (run.Options.Reply)
         {
             Back(state, pod, link);
-            if (state.Fate == PacketFate.Dropped)
+            if (state.End.Fate == PacketFate.Dropped)
             {
                 return;
             }
@@ -84,14 +84,14 @@ internal sealed class WalkPod(PacketSimulation run)
     // Its answer has to find the way back.
     private void Back(BranchState state, KnownPod pod, NetworkInterface link)
     {
-        Link(state, link, state.Destination);
-        if (!state.SourceKnown)
+        Link(state, link, state.Packet.Destination);
+        if (!state.Packet.SourceKnown)
         {
             return;
         }
 
         bool isOneOfSeveral = false;
-        var way = pod.Routes?.Find(run.V6, state.Source, out isOneOfSeveral);
+        var way = pod.Routes?.Find(run.V6, state.Packet.Source, out isOneOfSeveral);
         if (pod.Routes is null)
         {
             Grant(run, state, $"{Address(run, state)} sends its answer back by this node: its own routes depend on more than the destination, or were not read");
@@ -99,7 +99,7 @@ internal sealed class WalkPod(PacketSimulation run)
         else if (way is null or { Kind: not (RouteKind.Unicast or RouteKind.Local) })
         {
             string route = way is null ? "no route" : $"no route but one of the kind {way.Kind.ToString().ToLowerInvariant()}";
-            Drop(run, state, $"{Address(run, state)} has {route} to {Text(state.Source)}: it can't answer", EndCause.NoRoute);
+            Drop(run, state, $"{Address(run, state)} has {route} to {Text(state.Packet.Source)}: it can't answer", EndCause.NoRoute);
         }
         else if (way.Kind == RouteKind.Local)
         {
@@ -108,15 +108,15 @@ internal sealed class WalkPod(PacketSimulation run)
         else if (!isOneOfSeveral && IsElsewhere(way, link) && !run.V6 && pod.Found?.StrictLinks?.Contains(link.PeerIndex) == true)
         {
             // fib_validate_source (net/ipv4/fib_frontend.c).
-            Drop(run, state, $"{Address(run, state)} takes from {Text(state.Source)} only what comes in by {way.Device ?? "another interface"}, which its route back leads to (rp_filter is 1 there)", EndCause.Martian);
+            Drop(run, state, $"{Address(run, state)} takes from {Text(state.Packet.Source)} only what comes in by {way.Device ?? "another interface"}, which its route back leads to (rp_filter is 1 there)", EndCause.Martian);
         }
         else if (isOneOfSeveral || IsElsewhere(way, link))
         {
-            Grant(run, state, $"the answer of {Address(run, state)} leaves by {Name(way, isOneOfSeveral)} and reaches {Text(state.Source)}");
+            Grant(run, state, $"the answer of {Address(run, state)} leaves by {Name(way, isOneOfSeveral)} and reaches {Text(state.Packet.Source)}");
         }
-        else if (Next(state, pod, link, state.Destination, state.Source, way) is { } elsewhere)
+        else if (Next(state, pod, link, state.Packet.Destination, state.Packet.Source, way) is { } elsewhere)
         {
-            Drop(run, state, $"the answer does not come to {Text(state.Source)}: {elsewhere}", EndCause.NoLink);
+            Drop(run, state, $"the answer does not come to {Text(state.Packet.Source)}: {elsewhere}", EndCause.NoLink);
         }
     }
 
@@ -207,7 +207,7 @@ internal sealed class WalkPod(PacketSimulation run)
     private void Meet(BranchState state, KnownPod pod, int index)
     {
         Listener? socket = null;
-        var found = pod.Found!.Table?.Find(state.Protocol, run.V6, state.Destination, state.DestinationPort, null, index, out socket) ?? MatchOutcome.Unknown;
+        var found = pod.Found!.Table?.Find(state.Packet.Protocol, run.V6, state.Packet.Destination, state.Packet.DestinationPort, null, index, out socket) ?? MatchOutcome.Unknown;
         bool? hasRules = pod.Found.HasRules;
         if (found == MatchOutcome.Unknown)
         {
@@ -215,7 +215,7 @@ internal sealed class WalkPod(PacketSimulation run)
         }
         else if (found == MatchOutcome.No && hasRules == true)
         {
-            (state.Taker, state.TakerReason) = (
+            (state.End.Taker, state.End.TakerReason) = (
                 WalkTaker.Unknown,
                 $"nothing listens on {Port(state)} at {Address(run, state)}, and {Address(run, state)} has netfilter rules of its own, which were not read and may lead the call to another port");
         }
@@ -228,13 +228,13 @@ internal sealed class WalkPod(PacketSimulation run)
             Taken(run, state, socket!);
         }
 
-        if (hasRules != false && state.Taker != WalkTaker.Unknown)
+        if (hasRules != false && state.End.Taker != WalkTaker.Unknown)
         {
             Grant(run, state, $"no netfilter rule of {Address(run, state)}'s own changes what becomes of {Port(state)}");
         }
 
         // A UDP socket of every address answers from the one that the route back prefers (ip(7), IP_PKTINFO).
-        if (state.Protocol == IPProtocolName.Udp && found != MatchOutcome.No && pod.HasSeveral(run.V6) && socket is null or { IsEvery: true })
+        if (state.Packet.Protocol == IPProtocolName.Udp && found != MatchOutcome.No && pod.HasSeveral(run.V6) && socket is null or { IsEvery: true })
         {
             Grant(run, state, $"the process on {Port(state)} answers from {Address(run, state)}, which it was called by, and not from another address of its pod");
         }

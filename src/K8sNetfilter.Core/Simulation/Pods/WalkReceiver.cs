@@ -21,11 +21,11 @@ internal sealed class WalkReceiver(PacketSimulation run)
     /// <returns>The packet's fate.</returns>
     public PacketFate Meet(BranchState state)
     {
-        if (state.Fate is PacketFate.Delivered or PacketFate.Sent && state.Direction == PacketDirection.Original && state.Request is null
+        if (state.End.Fate is PacketFate.Delivered or PacketFate.Sent && state.Direction == PacketDirection.Original && state.Request is null
             && run.Network.Listeners.IsAsked && run.Network.KnowsRoutes(run.V6) && Opens(state))
         {
             _pod.Send(state);
-            if (state.Fate == PacketFate.Delivered)
+            if (state.End.Fate == PacketFate.Delivered)
             {
                 Here(state);
             }
@@ -35,7 +35,7 @@ internal sealed class WalkReceiver(PacketSimulation run)
             }
         }
 
-        return state.Fate;
+        return state.End.Fate;
     }
 
     /// <summary>
@@ -45,7 +45,7 @@ internal sealed class WalkReceiver(PacketSimulation run)
     public static BranchState Conclude(BranchState state)
     {
         var request = state.Request ?? state;
-        if (request.Taker == WalkTaker.Taken || (state.Request is null ? !ReplyCheck.Arrived(state) : ReplyCheck.Outcome(state).Works != MatchOutcome.Yes))
+        if (request.End.Taker == WalkTaker.Taken || (state.Request is null ? !ReplyCheck.Arrived(state) : ReplyCheck.Outcome(state).Works != MatchOutcome.Yes))
         {
             return state;
         }
@@ -53,14 +53,14 @@ internal sealed class WalkReceiver(PacketSimulation run)
         // Other branches may have the same request.
         var end = request.Fork();
         (end.Branch, end.Parent, end.Probability, end.Assumptions) = (state.Branch, state.Parent, state.Probability, state.Assumptions);
-        bool isRefused = request.Taker == WalkTaker.Refused;
-        (end.Fate, end.End, end.EndReason) = (isRefused ? PacketFate.Rejected : PacketFate.Unknown, isRefused ? EndCause.Refused : EndCause.None, request.TakerReason!);
+        bool isRefused = request.End.Taker == WalkTaker.Refused;
+        (end.End.Fate, end.End.Cause, end.End.Reason) = (isRefused ? PacketFate.Rejected : PacketFate.Unknown, isRefused ? EndCause.Refused : EndCause.None, request.End.TakerReason!);
         return end;
     }
 
     // A packet of a connection that is there already has its socket.
     private bool Opens(BranchState state) => run.Packet.State is not (ConnectionState.Established or ConnectionState.Related)
-        && (state.Protocol != IPProtocolName.Tcp || state.TcpFlags < 0 || (state.TcpFlags & 0x12) == 0x02);
+        && (state.Packet.Protocol != IPProtocolName.Tcp || state.Packet.TcpFlags < 0 || (state.Packet.TcpFlags & 0x12) == 0x02);
 
     private void Here(BranchState state)
     {
@@ -72,7 +72,7 @@ internal sealed class WalkReceiver(PacketSimulation run)
 
         Listener? socket = null;
         var found = run.Network.Listeners.Own() is { } table
-            ? table.Find(state.Protocol, run.V6, state.Destination, state.DestinationPort, state.In, run.Network.Find(state.In)?.Index ?? 0, out socket) : MatchOutcome.Unknown;
+            ? table.Find(state.Packet.Protocol, run.V6, state.Packet.Destination, state.Packet.DestinationPort, state.Packet.In, run.Network.Find(state.Packet.In)?.Index ?? 0, out socket) : MatchOutcome.Unknown;
         switch (found)
         {
             case MatchOutcome.Yes:
@@ -88,7 +88,7 @@ internal sealed class WalkReceiver(PacketSimulation run)
                     Grant(run, state, $"the socket {socket} takes {Port(state)} to {Address(state)}");
                     AnswerSource(state, socket);
                 }
-                else if (state.DestinationNat || state.NotTrackedBy is not null)
+                else if (state.Connection.DestinationNat || state.End.NotTrackedBy is not null)
                 {
                     // Led here on purpose: a Service's endpoint, or a Service that the node answers itself.
                     Grant(run, state, $"{Address(state)} listens on {Port(state)}");
@@ -96,7 +96,7 @@ internal sealed class WalkReceiver(PacketSimulation run)
                 }
                 else
                 {
-                    (state.Taker, state.TakerReason) = (WalkTaker.Unknown, state.HasPorts ? $"delivered here; whether something listens on {Port(state)} is not known" : "delivered here; whether something takes it is not known");
+                    (state.End.Taker, state.End.TakerReason) = (WalkTaker.Unknown, state.Packet.HasPorts ? $"delivered here; whether something listens on {Port(state)} is not known" : "delivered here; whether something takes it is not known");
                 }
 
                 break;
@@ -107,19 +107,19 @@ internal sealed class WalkReceiver(PacketSimulation run)
     // the client, and the entry of a call that was translated, know another.
     private void AnswerSource(BranchState state, Listener? socket)
     {
-        if (state.Protocol != IPProtocolName.Udp || !state.SourceKnown || socket is not null and not { IsEvery: true })
+        if (state.Packet.Protocol != IPProtocolName.Udp || !state.Packet.SourceKnown || socket is not null and not { IsEvery: true })
         {
             return;
         }
 
-        var back = run.Network.Route(FibQuery.To(run.V6, state.Source));
+        var back = run.Network.Route(FibQuery.To(run.V6, state.Packet.Source));
         Bits128? source = back.Kind switch
         {
-            FibResultKind.Unicast => back.Source ?? run.Network.SelectSource(run.V6, back.Device, back.Gateway ?? state.Source, state.Source),
-            FibResultKind.Local => back.Source ?? state.Source,
+            FibResultKind.Unicast => back.Source ?? run.Network.SelectSource(run.V6, back.Device, back.Gateway ?? state.Packet.Source, state.Packet.Source),
+            FibResultKind.Local => back.Source ?? state.Packet.Source,
             _ => null,
         };
-        if (source is { } other && other != state.Destination)
+        if (source is { } other && other != state.Packet.Destination)
         {
             Grant(run, state, $"the process on {Port(state)} answers from {Address(state)}, which it was called by, and not from {AddressBits.ToAddress(other, run.V6)}");
         }
@@ -138,9 +138,9 @@ internal sealed class WalkReceiver(PacketSimulation run)
     private void There(BranchState state)
     {
         bool isBridged = state.Layer2 == WalkLayer2.Port;
-        var link = run.Network.Find(isBridged ? state.PhysicalOut ?? state.Port : state.Out);
-        string? bridge = link is { IsBridge: true } ? link.Name : isBridged ? state.Out : null;
-        if (state.NextHop != state.Destination)
+        var link = run.Network.Find(isBridged ? state.Packet.PhysicalOut ?? state.Port : state.Packet.Out);
+        string? bridge = link is { IsBridge: true } ? link.Name : isBridged ? state.Packet.Out : null;
+        if (state.Packet.NextHop != state.Packet.Destination)
         {
             // By a router, which is no receiver.
             Grant(run, state, $"{Address(state)} answers");
@@ -149,7 +149,7 @@ internal sealed class WalkReceiver(PacketSimulation run)
 
         if (bridge is not null && link is null or { IsBridge: true })
         {
-            if (run.Network.PortOf(bridge, state.Destination) is not { } port)
+            if (run.Network.PortOf(bridge, state.Packet.Destination) is not { } port)
             {
                 NobodyOn(state, bridge);
                 return;
@@ -159,12 +159,12 @@ internal sealed class WalkReceiver(PacketSimulation run)
         }
 
         var pod = link?.PeerNamespaceId is { } id ? run.Network.Listeners.Pod(id) : null;
-        if (link is { Bridge: not null } && run.Network.Layer2.TwinOf(link.Name, run.V6, state.Destination) is { } twin)
+        if (link is { Bridge: not null } && run.Network.Layer2.TwinOf(link.Name, run.V6, state.Packet.Destination) is { } twin)
         {
-            (state.Taker, state.TakerReason) = (
+            (state.End.Taker, state.End.TakerReason) = (
                 WalkTaker.Unknown, $"{link.Name} and {twin}, ports of {link.Bridge}, lead to pods with one address ({Address(state)}) or one link layer address: which of them gets the call is not known");
         }
-        else if (pod?.Has(state.Destination) == false)
+        else if (pod?.Has(state.Packet.Destination) == false)
         {
             Grant(run, state, $"{Address(state)} answers");
         }
@@ -175,7 +175,7 @@ internal sealed class WalkReceiver(PacketSimulation run)
         else
         {
             bool isKnown = bridge is not null || link is { Bridge: not null } || link is { Kind: "veth" or "tun", PeerNamespaceId: not null };
-            Grant(run, state, isKnown && state.HasPorts ? $"{Address(state)} listens on {Port(state)}" : $"{Address(state)} answers");
+            Grant(run, state, isKnown && state.Packet.HasPorts ? $"{Address(state)} listens on {Port(state)}" : $"{Address(state)} answers");
         }
     }
 
@@ -187,7 +187,7 @@ internal sealed class WalkReceiver(PacketSimulation run)
         foreach (var port in run.Network.Interfaces)
         {
             isKnown = isKnown && (port.Bridge != bridge
-                || (port.PeerNamespaceId is { } id && run.Network.Listeners.Peer(id, state.Destination, out bool? has) is { AnswersForOthers: false } && has == false));
+                || (port.PeerNamespaceId is { } id && run.Network.Listeners.Peer(id, state.Packet.Destination, out bool? has) is { AnswersForOthers: false } && has == false));
         }
 
         if (isKnown)
@@ -202,15 +202,15 @@ internal sealed class WalkReceiver(PacketSimulation run)
 
     internal static void Refuse(PacketSimulation run, BranchState state, string reason)
     {
-        string answer = state.Protocol == IPProtocolName.Tcp ? "a TCP reset" : run.V6 ? "an ICMPv6 error" : "an ICMP error";
-        (state.Taker, state.TakerReason) = (WalkTaker.Refused, $"{reason}: its kernel refuses with {answer}");
-        Tell(run, state, state.TakerReason, "REFUSED");
+        string answer = state.Packet.Protocol == IPProtocolName.Tcp ? "a TCP reset" : run.V6 ? "an ICMPv6 error" : "an ICMP error";
+        (state.End.Taker, state.End.TakerReason) = (WalkTaker.Refused, $"{reason}: its kernel refuses with {answer}");
+        Tell(run, state, state.End.TakerReason, "REFUSED");
     }
 
     internal static void Drop(PacketSimulation run, BranchState state, string reason, EndCause end)
     {
         Tell(run, state, reason, "DROP");
-        (state.Fate, state.End, state.EndReason) = (PacketFate.Dropped, end, reason);
+        (state.End.Fate, state.End.Cause, state.End.Reason) = (PacketFate.Dropped, end, reason);
     }
 
     // What nobody can look at decides only whether there is an answer.
@@ -237,12 +237,12 @@ internal sealed class WalkReceiver(PacketSimulation run)
 
     private static void Tell(PacketSimulation run, BranchState state, string reason, string? verdict = null) => run.TellRouting(state, Socket, reason, verdict);
 
-    private static bool IsEcho(BranchState state) => state is { Protocol: IPProtocolName.Icmp, IcmpType: 8 } or { Protocol: IPProtocolName.IcmpV6, IcmpType: 128 };
+    private static bool IsEcho(BranchState state) => state is { Packet.Protocol: IPProtocolName.Icmp, Packet.IcmpType: 8 } or { Packet.Protocol: IPProtocolName.IcmpV6, Packet.IcmpType: 128 };
 
     private string Address(BranchState state) => Address(run, state);
 
-    internal static string Address(PacketSimulation run, BranchState state) => AddressBits.ToAddress(state.Destination, run.V6).ToString();
+    internal static string Address(PacketSimulation run, BranchState state) => AddressBits.ToAddress(state.Packet.Destination, run.V6).ToString();
 
-    internal static string Port(BranchState state) => state.DestinationPort < 0 ? IPProtocolName.Of(state.Protocol)
-        : string.Create(CultureInfo.InvariantCulture, $"{state.DestinationPort}/{IPProtocolName.Of(state.Protocol)}");
+    internal static string Port(BranchState state) => state.Packet.DestinationPort < 0 ? IPProtocolName.Of(state.Packet.Protocol)
+        : string.Create(CultureInfo.InvariantCulture, $"{state.Packet.DestinationPort}/{IPProtocolName.Of(state.Packet.Protocol)}");
 }

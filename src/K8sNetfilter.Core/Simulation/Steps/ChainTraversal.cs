@@ -27,7 +27,7 @@ internal sealed class ChainTraversal(PacketSimulation run)
     {
         var chain = entry.Chain!;
         start.Depth = 0;
-        (start.ChainMark, start.ChainTos, start.ChainTtl) = (start.Mark, start.Tos, start.Ttl);
+        (start.ChainMark, start.ChainTos, start.ChainTtl) = (start.Packet.Mark, start.Packet.Tos, start.Packet.Ttl);
         start.Call(chain, isGoto: false);
         _inChain.Add(start);
         while (_inChain.Count > 0)
@@ -48,7 +48,7 @@ internal sealed class ChainTraversal(PacketSimulation run)
         // The mangle table asks for a new route where it changed what routes are chosen by (nf_route_table_hook4 in nft_chain_route.c,
         // ipt_mangle_out in iptable_mangle.c), of IPv6 also where it changed the hop limit. The new route sees what earlier tables changed.
         if (state.Stage == WalkStage.Output && entry.Table == "mangle" && !run.IsHooksOnly
-            && (state.Mark != state.ChainMark || state.Tos != state.ChainTos || (state.V6 && state.Ttl != state.ChainTtl)))
+            && (state.Packet.Mark != state.ChainMark || state.Packet.Tos != state.ChainTos || (state.Packet.V6 && state.Packet.Ttl != state.ChainTtl)))
         {
             run.Routing.Again(state);
             return;
@@ -100,7 +100,7 @@ internal sealed class ChainTraversal(PacketSimulation run)
         if (entry.Policy is { } policy and not ("ACCEPT" or "DROP"))
         {
             // Only text says such a thing: a kernel has these two.
-            state.EndHook = entry;
+            state.End.Hook = entry;
             run.End(state, PacketFate.Unknown, $"the policy of {entry.Label} is {Printable.Text(policy, 40)}, which no kernel has");
             return false;
         }
@@ -115,7 +115,7 @@ internal sealed class ChainTraversal(PacketSimulation run)
 
         if (drop)
         {
-            state.EndHook = entry;
+            state.End.Hook = entry;
             run.End(state, PacketFate.Dropped, $"dropped by the policy of {entry.Label}", EndCause.Policy);
         }
 
@@ -136,7 +136,7 @@ internal sealed class ChainTraversal(PacketSimulation run)
             if (index >= chain.FaultAt && frame.Next <= chain.FaultAt)
             {
                 run.TellRouting(state, state.HookName, chain.Chain.Fault!, null, MatchOutcome.Unknown);
-                state.EndHook = entry;
+                state.End.Hook = entry;
                 run.End(state, PacketFate.Unknown, $"on {entry.Label} the packet meets what is not known: {chain.Chain.Fault}");
                 return false;
             }

@@ -54,10 +54,10 @@ internal sealed class HookTraversal(PacketSimulation run)
         switch (state.Stage)
         {
             case WalkStage.Output:
-                state.Out = state.RouteDevice;
+                state.Packet.Out = state.Packet.RouteDevice;
                 run.GoTo(state, WalkStage.LocalPostrouting);
                 break;
-            case WalkStage.LocalPostrouting when state.Out == "lo":
+            case WalkStage.LocalPostrouting when state.Packet.Out == "lo":
                 if (!run.Others.Loops(state))
                 {
                     break;
@@ -65,8 +65,8 @@ internal sealed class HookTraversal(PacketSimulation run)
 
                 // It comes back in at once, with its connection, its mark and its route (drivers/net/loopback.c), but without its socket. One
                 // that fitted no connection has none, and is asked again.
-                (state.In, state.Out, state.Local, state.Looped, state.RouteKept) = ("lo", "", false, true, true);
-                state.State = state.State == ConnectionState.Invalid ? ConnectionState.None : state.State;
+                (state.Packet.In, state.Packet.Out, state.Packet.Local, state.Packet.Looped, state.Packet.RouteKept) = ("lo", "", false, true, true);
+                state.Connection.State = state.Connection.State == ConnectionState.Invalid ? ConnectionState.None : state.Connection.State;
                 run.GoTo(state, WalkStage.Prerouting);
                 break;
             case WalkStage.Prerouting:
@@ -79,7 +79,7 @@ internal sealed class HookTraversal(PacketSimulation run)
                 if (state.Layer2 == WalkLayer2.Port)
                 {
                     // br_nf_post_routing names no input interface.
-                    state.In = "";
+                    state.Packet.In = "";
                 }
 
                 run.GoTo(state, WalkStage.Postrouting);

@@ -13,33 +13,33 @@ internal static class PacketEdits
         switch (target.Action)
         {
             case WalkAction.Mark:
-                state.SetMark(target.Value, target.Mask);
+                state.Packet.SetMark(target.Value, target.Mask);
                 break;
             case WalkAction.UnknownMark:
-                (state.Mark, state.MarkKnown) = (0, 0);
+                (state.Packet.Mark, state.Packet.MarkKnown) = (0, 0);
                 break;
-            case WalkAction.ConnmarkSet or WalkAction.ConnmarkSave or WalkAction.ConnmarkRestore when state.HasConnection:
+            case WalkAction.ConnmarkSet or WalkAction.ConnmarkSave or WalkAction.ConnmarkRestore when state.Connection.Exists:
                 Connmark(state, target);
                 break;
-            case WalkAction.ConnmarkRestore when state.HasTemplate:
+            case WalkAction.ConnmarkRestore when state.Connection.HasTemplate:
                 // A template has no mark. What is saved to one is no connection's.
-                state.SetMark(0, target.PacketMask);
+                state.Packet.SetMark(0, target.PacketMask);
                 break;
-            case WalkAction.NoTrack when state is { State: ConnectionState.None, Template: null }:
+            case WalkAction.NoTrack when state is { Connection.State: ConnectionState.None, Connection.Template: null }:
                 // A packet that already has a connection, as on its second way through lo, or a template keeps it (xt_CT.c, xt_ct_target).
-                (state.State, state.NotTrackedBy) = (ConnectionState.Untracked, rule.Rule);
+                (state.Connection.State, state.End.NotTrackedBy) = (ConnectionState.Untracked, rule.Rule);
                 break;
-            case WalkAction.Template when state.State == ConnectionState.None:
-                state.Template ??= target;
+            case WalkAction.Template when state.Connection.State == ConnectionState.None:
+                state.Connection.Template ??= target;
                 break;
-            case WalkAction.Ttl when state.Ttl >= 0 || target.Mode == 0:
-                state.Ttl = Math.Clamp(target.Mode == 0 ? (int)target.Value : state.Ttl + (target.Mode * (int)target.Value), 0, 255);
+            case WalkAction.Ttl when state.Packet.Ttl >= 0 || target.Mode == 0:
+                state.Packet.Ttl = Math.Clamp(target.Mode == 0 ? (int)target.Value : state.Packet.Ttl + (target.Mode * (int)target.Value), 0, 255);
                 break;
             case WalkAction.Tos when target.Mode < 0:
-                state.Tos = -1;
+                state.Packet.Tos = -1;
                 break;
-            case WalkAction.Tos when state.Tos >= 0 || target.Mask == 0xff:
-                state.Tos = (Math.Max(state.Tos, 0) & ~(int)target.Mask) ^ (int)target.Value;
+            case WalkAction.Tos when state.Packet.Tos >= 0 || target.Mask == 0xff:
+                state.Packet.Tos = (Math.Max(state.Packet.Tos, 0) & ~(int)target.Mask) ^ (int)target.Value;
                 break;
         }
     }
@@ -48,15 +48,15 @@ internal static class PacketEdits
     public static string? Tell(BranchState state, CompiledRule rule) => rule.Target.Action switch
     {
         WalkAction.Tee => $"a copy goes to {rule.Target.Detail}",
-        WalkAction.Mark => Mark("mark", state.Mark, state.MarkKnown),
+        WalkAction.Mark => Mark("mark", state.Packet.Mark, state.Packet.MarkKnown),
         WalkAction.UnknownMark => "the mark becomes a hash of the connection, which is not computed here",
-        WalkAction.ConnmarkSet or WalkAction.ConnmarkSave or WalkAction.ConnmarkRestore when !state.HasConnection => "without a connection there is no connection mark",
-        WalkAction.ConnmarkSet or WalkAction.ConnmarkSave => Mark("connection mark", state.ConnectionMark, state.ConnectionMarkKnown),
-        WalkAction.ConnmarkRestore => Mark("mark", state.Mark, state.MarkKnown),
-        WalkAction.NoTrack when state.NotTrackedBy == rule.Rule => "connection tracking and address translation leave the packet alone",
-        WalkAction.Template when state.HasTemplate => "until connection tracking, rules see a new connection without addresses",
-        WalkAction.Ttl when state.Ttl >= 0 => $"time to live {state.Ttl}",
-        WalkAction.Tos when state.Tos >= 0 => $"type of service 0x{state.Tos:x2}",
+        WalkAction.ConnmarkSet or WalkAction.ConnmarkSave or WalkAction.ConnmarkRestore when !state.Connection.Exists => "without a connection there is no connection mark",
+        WalkAction.ConnmarkSet or WalkAction.ConnmarkSave => Mark("connection mark", state.Connection.Mark, state.Connection.MarkKnown),
+        WalkAction.ConnmarkRestore => Mark("mark", state.Packet.Mark, state.Packet.MarkKnown),
+        WalkAction.NoTrack when state.End.NotTrackedBy == rule.Rule => "connection tracking and address translation leave the packet alone",
+        WalkAction.Template when state.Connection.HasTemplate => "until connection tracking, rules see a new connection without addresses",
+        WalkAction.Ttl when state.Packet.Ttl >= 0 => $"time to live {state.Packet.Ttl}",
+        WalkAction.Tos when state.Packet.Tos >= 0 => $"type of service 0x{state.Packet.Tos:x2}",
         _ => null,
     };
 
@@ -68,16 +68,16 @@ internal static class PacketEdits
         switch (target.Action)
         {
             case WalkAction.ConnmarkSet:
-                state.ConnectionMark = (state.ConnectionMark & ~target.Mask) ^ target.Value;
-                state.ConnectionMarkKnown |= target.Mask;
+                state.Connection.Mark = (state.Connection.Mark & ~target.Mask) ^ target.Value;
+                state.Connection.MarkKnown |= target.Mask;
                 break;
             case WalkAction.ConnmarkSave:
-                state.ConnectionMark = (state.ConnectionMark & ~target.Mask) ^ (state.Mark & target.PacketMask);
-                state.ConnectionMarkKnown = (state.ConnectionMarkKnown | target.Mask) & (state.MarkKnown | ~target.PacketMask);
+                state.Connection.Mark = (state.Connection.Mark & ~target.Mask) ^ (state.Packet.Mark & target.PacketMask);
+                state.Connection.MarkKnown = (state.Connection.MarkKnown | target.Mask) & (state.Packet.MarkKnown | ~target.PacketMask);
                 break;
             default:
-                state.Mark = (state.Mark & ~target.PacketMask) ^ (state.ConnectionMark & target.Mask);
-                state.MarkKnown = (state.MarkKnown | target.PacketMask) & (state.ConnectionMarkKnown | ~target.Mask);
+                state.Packet.Mark = (state.Packet.Mark & ~target.PacketMask) ^ (state.Connection.Mark & target.Mask);
+                state.Packet.MarkKnown = (state.Packet.MarkKnown | target.PacketMask) & (state.Connection.MarkKnown | ~target.Mask);
                 break;
         }
     }

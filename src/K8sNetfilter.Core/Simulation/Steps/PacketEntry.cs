@@ -18,52 +18,58 @@ internal sealed class PacketEntry(PacketSimulation run)
         var state = new BranchState
         {
             Options = run.Options,
-            V6 = run.V6,
-            SourceKnown = run.Packet.Source is not null,
-            Source = run.Packet.Source is null ? 0 : AddressBits.From(run.Packet.Source),
-            Destination = AddressBits.From(run.Packet.Destination),
-            Protocol = protocol,
-            SourcePort = run.Packet.SourcePort ?? -1,
-            DestinationPort = icmp ? run.Packet.SourcePort ?? -1 : run.Packet.DestinationPort ?? -1,
-            IcmpType = icmp ? run.Packet.IcmpType ?? (run.V6 ? 128 : 8) : -1,
-            IcmpCode = icmp ? run.Packet.IcmpCode ?? (run.Packet.IcmpType is null or 8 or 0 or 128 or 129 ? 0 : -1) : -1,
-            TcpFlags = protocol == IPProtocolName.Tcp
-                ? run.Packet.TcpFlags ?? (run.Packet.State is ConnectionState.None or ConnectionState.New ? 0x02 : 0x10)
-                : -1,
-            Length = run.Packet.Length ?? -1,
-            Ttl = run.Packet.Ttl ?? -1,
-            Tos = run.Packet.Tos ?? -1,
-            Mark = run.Packet.Mark ?? 0,
-            MarkKnown = run.Packet.Mark is null ? 0 : uint.MaxValue,
-            ConnectionMark = run.Packet.ConnectionMark ?? 0,
-            ConnectionMarkKnown = run.Packet.ConnectionMark is null ? 0 : uint.MaxValue,
+            Packet = new()
+            {
+                V6 = run.V6,
+                SourceKnown = run.Packet.Source is not null,
+                Source = run.Packet.Source is null ? 0 : AddressBits.From(run.Packet.Source),
+                Destination = AddressBits.From(run.Packet.Destination),
+                Protocol = protocol,
+                SourcePort = run.Packet.SourcePort ?? -1,
+                DestinationPort = icmp ? run.Packet.SourcePort ?? -1 : run.Packet.DestinationPort ?? -1,
+                IcmpType = icmp ? run.Packet.IcmpType ?? (run.V6 ? 128 : 8) : -1,
+                IcmpCode = icmp ? run.Packet.IcmpCode ?? (run.Packet.IcmpType is null or 8 or 0 or 128 or 129 ? 0 : -1) : -1,
+                TcpFlags = protocol == IPProtocolName.Tcp
+                    ? run.Packet.TcpFlags ?? (run.Packet.State is ConnectionState.None or ConnectionState.New ? 0x02 : 0x10)
+                    : -1,
+                Length = run.Packet.Length ?? -1,
+                Ttl = run.Packet.Ttl ?? -1,
+                Tos = run.Packet.Tos ?? -1,
+                Mark = run.Packet.Mark ?? 0,
+                MarkKnown = run.Packet.Mark is null ? 0 : uint.MaxValue,
+            },
+            Connection = new()
+            {
+                Mark = run.Packet.ConnectionMark ?? 0,
+                MarkKnown = run.Packet.ConnectionMark is null ? 0 : uint.MaxValue,
+            },
         };
         string? input = run.Packet.InInterface;
         if (input is null)
         {
             // Where it comes from is where an answer would go to.
-            if (!state.SourceKnown || run.Network.IsLocal(run.V6, state.Source) == true)
+            if (!state.Packet.SourceKnown || run.Network.IsLocal(run.V6, state.Packet.Source) == true)
             {
-                input = state.SourceKnown || run.Network.KnowsRoutes(run.V6) ? "" : null;
+                input = state.Packet.SourceKnown || run.Network.KnowsRoutes(run.V6) ? "" : null;
             }
-            else if (run.Network.PortBehind(state.Source) is { } port)
+            else if (run.Network.PortBehind(state.Packet.Source) is { } port)
             {
                 // A pod is where its frames were seen, whatever way an answer of that address takes by a table of its own.
                 input = port;
             }
-            else if (run.Network.Route(FibQuery.To(run.V6, state.Source) with { Source = state.Destination, SourceKnown = true }) is { Kind: FibResultKind.Unicast, Device: { } device })
+            else if (run.Network.Route(FibQuery.To(run.V6, state.Packet.Source) with { Source = state.Packet.Destination, SourceKnown = true }) is { Kind: FibResultKind.Unicast, Device: { } device })
             {
-                input = run.Network.Find(device)?.IsBridge == true ? run.Network.PortOf(device, state.Source) ?? device : device;
+                input = run.Network.Find(device)?.IsBridge == true ? run.Network.PortOf(device, state.Packet.Source) ?? device : device;
             }
         }
 
         state.EntryInterface = input;
         state.EntryLocal = input is { Length: 0 };
-        state.Local = state.EntryLocal;
-        state.In = input;
+        state.Packet.Local = state.EntryLocal;
+        state.Packet.In = input;
         state.Stage = state.EntryLocal ? WalkStage.LocalRoute : WalkStage.Ingress;
-        state.Opened = state.Tuple;
-        state.Fragments = run.Mtu.Arrives(state);
+        state.Connection.Opened = state.Packet.Tuple;
+        state.Packet.Fragments = run.Mtu.Arrives(state);
 
         // An established connection is one that these rules let come about: its first packet goes ahead, untold.
         state.Round = run.Packet.State == ConnectionState.Established ? 0 : 1;
@@ -74,7 +80,7 @@ internal sealed class PacketEntry(PacketSimulation run)
     public BranchState Again(BranchState state)
     {
         var fresh = Later(state, 1);
-        fresh.Tracked = true;
+        fresh.Connection.Tracked = true;
         return fresh;
     }
 
@@ -87,17 +93,17 @@ internal sealed class PacketEntry(PacketSimulation run)
         fresh.Parent = state.Parent;
         fresh.Probability = state.Probability;
         fresh.Assumptions = state.Assumptions;
-        bool known = state.Tracked && state.Original == (round == 1 ? fresh.Opened : state.Opened);
-        fresh.Tracked = known;
-        fresh.Answered = state.Answered;
+        bool known = state.Connection.Tracked && state.Connection.Original == (round == 1 ? fresh.Connection.Opened : state.Connection.Opened);
+        fresh.Connection.Tracked = known;
+        fresh.Connection.Answered = state.Connection.Answered;
         fresh.Entry = known ? state.Entry : null;
-        fresh.Original = known ? state.Original : fresh.Opened;
-        fresh.Reply = known ? state.Reply : fresh.Opened.Reversed;
-        fresh.Zone = known ? state.Zone : null;
-        fresh.DestinationNat = known && state.DestinationNat;
-        fresh.SourceNat = known && state.SourceNat;
-        (fresh.ConnectionMark, fresh.ConnectionMarkKnown) = known
-            ? (state.ConnectionMark, state.ConnectionMarkKnown) : (fresh.ConnectionMark, fresh.ConnectionMarkKnown);
+        fresh.Connection.Original = known ? state.Connection.Original : fresh.Connection.Opened;
+        fresh.Connection.Reply = known ? state.Connection.Reply : fresh.Connection.Opened.Reversed;
+        fresh.Connection.Zone = known ? state.Connection.Zone : null;
+        fresh.Connection.DestinationNat = known && state.Connection.DestinationNat;
+        fresh.Connection.SourceNat = known && state.Connection.SourceNat;
+        (fresh.Connection.Mark, fresh.Connection.MarkKnown) = known
+            ? (state.Connection.Mark, state.Connection.MarkKnown) : (fresh.Connection.Mark, fresh.Connection.MarkKnown);
         return fresh;
     }
 }

@@ -32,7 +32,7 @@ internal sealed partial class PacketSimulation
     private static bool EndsAs(BranchState longer, BranchState shorter)
     {
         var asked = Assumption.NewestQuestion(shorter.Assumptions);
-        return shorter.EndRule is not null && ReferenceEquals(shorter.EndRule, longer.EndRule)
+        return shorter.End.Rule is not null && ReferenceEquals(shorter.End.Rule, longer.End.Rule)
             && Assumption.NewestQuestion(longer.Assumptions)?.Text == asked?.Text && Assumption.Includes(longer.Assumptions, shorter.Assumptions, asked)
             && ReplyCheck.Outcome(shorter).Works == MatchOutcome.No && ReplyCheck.Outcome(longer).Works == MatchOutcome.No;
     }
@@ -48,5 +48,5 @@ internal sealed partial class PacketSimulation
     }
 
     private static int Openness(BranchState state) =>
-        ReplyCheck.Outcome(state).Works != MatchOutcome.Unknown ? 0 : state.Fate != PacketFate.Unknown ? 1 : 2;
+        ReplyCheck.Outcome(state).Works != MatchOutcome.Unknown ? 0 : state.End.Fate != PacketFate.Unknown ? 1 : 2;
 }

@@ -96,7 +96,7 @@ internal sealed partial class PacketSimulation
     /// <summary>Follows a message of neighbour discovery through the hooks on its way, and gives each branch as it ended.</summary>
     public IReadOnlyList<BranchState> FollowHooks(BranchState start, WalkOptions options, CancellationToken cancellation)
     {
-        (Packet, Options, Cancellation, V6, IsHooksOnly) = (start.ToPacket() with { State = ConnectionState.None }, options, cancellation, start.V6, true);
+        (Packet, Options, Cancellation, V6, IsHooksOnly) = (start.ToPacket() with { State = ConnectionState.None }, options, cancellation, start.Packet.V6, true);
         _atHooks.Hooks = _walk.Hooks(V6);
         return FollowFrom(() => start);
     }
@@ -222,7 +222,7 @@ internal sealed partial class PacketSimulation
 
         state.Probability = Math.Min(probability, 1);
         state.Assumptions = joined;
-        if (Told(other) && !state.Ended)
+        if (Told(other) && !state.End.Ended)
         {
             TellRouting(other, state.HookName, $"from here on the same as branch {state.Branch}, which it joins");
         }
@@ -293,12 +293,12 @@ internal sealed partial class PacketSimulation
             return;
         }
 
-        state.Fate = fate;
-        state.End = end;
-        state.EndReason = reason;
+        state.End.Fate = fate;
+        state.End.Cause = end;
+        state.End.Reason = reason;
         if (IsHooksOnly)
         {
-            state.Ended = true;
+            state.End.Ended = true;
             _done.Add(state);
             return;
         }
@@ -353,7 +353,7 @@ internal sealed partial class PacketSimulation
     public void Finish(BranchState state)
     {
         state = WalkReceiver.Conclude(state);
-        state.Ended = true;
+        state.End.Ended = true;
         _done.Add(state);
     }
 

@@ -13,10 +13,10 @@ internal sealed class ReplyCheck(PacketSimulation run)
     /// <summary>Turns a request that arrived into the answer to it.</summary>
     public void Give(BranchState state)
     {
-        bool echo = state.Protocol is IPProtocolName.Icmp or IPProtocolName.IcmpV6;
-        if ((echo && state.IcmpType is not (8 or 128)) || !state.SourceKnown)
+        bool echo = state.Packet.Protocol is IPProtocolName.Icmp or IPProtocolName.IcmpV6;
+        if ((echo && state.Packet.IcmpType is not (8 or 128)) || !state.Packet.SourceKnown)
         {
-            state.EndReason += state.SourceKnown ? "; such a packet is not answered" : "; where an answer would go is not known";
+            state.End.Reason += state.Packet.SourceKnown ? "; such a packet is not answered" : "; where an answer would go is not known";
             run.Finish(state);
             return;
         }
@@ -36,39 +36,39 @@ internal sealed class ReplyCheck(PacketSimulation run)
     /// <summary>Makes a packet that arrived the answer to it, at the place where it is sent.</summary>
     public void Turn(BranchState state)
     {
-        bool delivered = state.Fate == PacketFate.Delivered;
-        bool echo = state.Protocol is IPProtocolName.Icmp or IPProtocolName.IcmpV6;
+        bool delivered = state.End.Fate == PacketFate.Delivered;
+        bool echo = state.Packet.Protocol is IPProtocolName.Icmp or IPProtocolName.IcmpV6;
         state.Direction = PacketDirection.Reply;
-        (state.Source, state.Destination) = (state.Destination, state.Source);
-        (state.SourcePort, state.DestinationPort) = (state.DestinationPort, state.SourcePort);
+        (state.Packet.Source, state.Packet.Destination) = (state.Packet.Destination, state.Packet.Source);
+        (state.Packet.SourcePort, state.Packet.DestinationPort) = (state.Packet.DestinationPort, state.Packet.SourcePort);
         if (echo)
         {
-            state.IcmpType = run.V6 ? 129 : 0;
+            state.Packet.IcmpType = run.V6 ? 129 : 0;
         }
-        else if (state.TcpFlags >= 0)
+        else if (state.Packet.TcpFlags >= 0)
         {
-            state.TcpFlags = (state.TcpFlags & 0x02) != 0 ? 0x12 : 0x10;
+            state.Packet.TcpFlags = (state.Packet.TcpFlags & 0x02) != 0 ? 0x12 : 0x10;
         }
 
         // Another packet: it has neither the mark nor the measures of the first.
-        (state.Mark, state.MarkKnown) = (0, uint.MaxValue);
-        (state.Length, state.Ttl, state.Tos) = (run.Options.AnswerFields?.Length ?? -1, run.Options.AnswerFields?.Ttl ?? -1, run.Options.AnswerFields?.Tos ?? -1);
-        state.Fragments = 0;
-        state.State = ConnectionState.None;
-        (state.Fate, state.EndReason) = (PacketFate.Unknown, "");
-        state.Looped = state.RouteKept = false;
-        state.HasBridgeInfo = false;
-        state.PassedBridge = null;
-        state.Local = delivered;
-        string? input = state.Layer2 == WalkLayer2.Port ? state.PhysicalOut ?? state.Out : state.Out;
+        (state.Packet.Mark, state.Packet.MarkKnown) = (0, uint.MaxValue);
+        (state.Packet.Length, state.Packet.Ttl, state.Packet.Tos) = (run.Options.AnswerFields?.Length ?? -1, run.Options.AnswerFields?.Ttl ?? -1, run.Options.AnswerFields?.Tos ?? -1);
+        state.Packet.Fragments = 0;
+        state.Connection.State = ConnectionState.None;
+        (state.End.Fate, state.End.Reason) = (PacketFate.Unknown, "");
+        state.Packet.Looped = state.Packet.RouteKept = false;
+        state.Packet.HasBridgeInfo = false;
+        state.End.PassedBridge = null;
+        state.Packet.Local = delivered;
+        string? input = state.Layer2 == WalkLayer2.Port ? state.Packet.PhysicalOut ?? state.Packet.Out : state.Packet.Out;
         if (run.Network.Find(input)?.IsBridge == true)
         {
-            input = run.Network.PortOf(input!, state.Source) ?? input;
+            input = run.Network.PortOf(input!, state.Packet.Source) ?? input;
         }
 
         (state.Layer2, state.Port) = (WalkLayer2.None, null);
-        state.In = delivered ? "" : input;
-        (state.Out, state.PhysicalIn, state.PhysicalOut, state.RouteDevice) = ("", "", "", null);
+        state.Packet.In = delivered ? "" : input;
+        (state.Packet.Out, state.Packet.PhysicalIn, state.Packet.PhysicalOut, state.Packet.RouteDevice) = ("", "", "", null);
         (state.Stage, state.HookPosition) = (delivered ? WalkStage.LocalRoute : WalkStage.Ingress, 0);
     }
 
@@ -78,30 +78,30 @@ internal sealed class ReplyCheck(PacketSimulation run)
     /// <summary>Whether the connection comes about on a branch, and why.</summary>
     public static (MatchOutcome Works, string Reason) Outcome(BranchState state) =>
         // A sender that learns the MTU sends less at once, and gets its answer.
-        state is { Fate: PacketFate.Rejected, End: EndCause.TooLong } ? (MatchOutcome.Unknown, state.EndReason)
-        : state.Fate is PacketFate.Dropped or PacketFate.Rejected ? (MatchOutcome.No, state.EndReason)
+        state is { End.Fate: PacketFate.Rejected, End.Cause: EndCause.TooLong } ? (MatchOutcome.Unknown, state.End.Reason)
+        : state.End.Fate is PacketFate.Dropped or PacketFate.Rejected ? (MatchOutcome.No, state.End.Reason)
         : Arrived(state) && state.Direction == PacketDirection.Reply ? Answers(state)
-        : (MatchOutcome.Unknown, state.EndReason);
+        : (MatchOutcome.Unknown, state.End.Reason);
 
-    public static bool Arrived(BranchState state) => state.Fate is PacketFate.Delivered or PacketFate.Sent;
+    public static bool Arrived(BranchState state) => state.End.Fate is PacketFate.Delivered or PacketFate.Sent;
 
     private static (MatchOutcome Works, string Reason) Answers(BranchState state)
     {
-        var opened = state.Opened;
-        string from = state.SourceKnown ? state.Endpoint(state.Source, state.SourcePort) : "an address that is not known";
-        if (!state.SourceKnown)
+        var opened = state.Connection.Opened;
+        string from = state.Packet.SourceKnown ? state.Packet.Endpoint(state.Packet.Source, state.Packet.SourcePort) : "an address that is not known";
+        if (!state.Packet.SourceKnown)
         {
             return (MatchOutcome.Unknown, "whom the answer comes from is not known");
         }
 
-        bool addresses = state.Source == opened.Destination && state.Destination == opened.Source;
-        bool portsDiffer = (state.SourcePort >= 0 && opened.DestinationPort >= 0 && state.SourcePort != opened.DestinationPort)
-            || (state.DestinationPort >= 0 && opened.SourcePort >= 0 && state.DestinationPort != opened.SourcePort);
+        bool addresses = state.Packet.Source == opened.Destination && state.Packet.Destination == opened.Source;
+        bool portsDiffer = (state.Packet.SourcePort >= 0 && opened.DestinationPort >= 0 && state.Packet.SourcePort != opened.DestinationPort)
+            || (state.Packet.DestinationPort >= 0 && opened.SourcePort >= 0 && state.Packet.DestinationPort != opened.SourcePort);
         if (!addresses || portsDiffer)
         {
             return (
                 MatchOutcome.No,
-                (state.End == EndCause.Bypassed ? state.EndReason + "; " : "") + $"the answer arrives as one from {from} to {state.Endpoint(state.Destination, state.DestinationPort)}, but {state.Endpoint(opened.Destination, opened.DestinationPort)} was called: no connection comes about");
+                (state.End.Cause == EndCause.Bypassed ? state.End.Reason + "; " : "") + $"the answer arrives as one from {from} to {state.Packet.Endpoint(state.Packet.Destination, state.Packet.DestinationPort)}, but {state.Packet.Endpoint(opened.Destination, opened.DestinationPort)} was called: no connection comes about");
         }
 
         if (state.Completes != MatchOutcome.Yes)
@@ -109,9 +109,9 @@ internal sealed class ReplyCheck(PacketSimulation run)
             return (state.Completes, state.CompletesReason!);
         }
 
-        bool portsOpen = (state.SourcePort < 0) != (opened.DestinationPort < 0) || (state.DestinationPort < 0) != (opened.SourcePort < 0);
+        bool portsOpen = (state.Packet.SourcePort < 0) != (opened.DestinationPort < 0) || (state.Packet.DestinationPort < 0) != (opened.SourcePort < 0);
         return portsOpen
             ? (MatchOutcome.Unknown, "whether the answer's ports are those that were called is not known")
-            : (MatchOutcome.Yes, $"the answer arrives as one from {from}, which was called" + (state.End == EndCause.OtherWay ? "; " + state.EndReason : ""));
+            : (MatchOutcome.Yes, $"the answer arrives as one from {from}, which was called" + (state.End.Cause == EndCause.OtherWay ? "; " + state.End.Reason : ""));
     }
 }

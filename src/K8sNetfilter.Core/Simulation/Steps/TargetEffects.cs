@@ -85,7 +85,7 @@ internal sealed class TargetEffects(PacketSimulation run)
 
         if (end is not null)
         {
-            (state.EndRule, state.EndHook) = (place.Rule.Rule, place.Hook);
+            (state.End.Rule, state.End.Hook) = (place.Rule.Rule, place.Hook);
             run.End(state, fate, $"{end} by {place}", EndCause.Rule);
             return AfterRule.Gone;
         }
@@ -102,7 +102,7 @@ internal sealed class TargetEffects(PacketSimulation run)
             run.Tell(state, place, MatchOutcome.Unknown, why ?? what, null);
         }
 
-        state.EndHook = place.Hook;
+        state.End.Hook = place.Hook;
         run.End(state, PacketFate.Unknown, $"{place}{(source.Length == 0 ? "" : $" ({source})")} {what}");
         return AfterRule.Gone;
     }
@@ -112,14 +112,14 @@ internal sealed class TargetEffects(PacketSimulation run)
     {
         if (place.Hook.Kind == WalkHookKind.NatChain && state.Direction == PacketDirection.Original && state.Hook == HookOrder.Postrouting)
         {
-            state.LeftAsItWas = place.Rule.Rule;
+            state.End.LeftAsItWas = place.Rule.Rule;
         }
     }
 
     private AfterRule Tproxy(BranchState state, in RulePosition place, MatchOutcome outcome, string? why)
     {
         var target = place.Rule.Target;
-        string what = $"a transparent socket listens on port {(target.LowPort == 0 ? state.DestinationPort.ToString(CultureInfo.InvariantCulture) : target.Detail)}";
+        string what = $"a transparent socket listens on port {(target.LowPort == 0 ? state.Packet.DestinationPort.ToString(CultureInfo.InvariantCulture) : target.Detail)}";
         var (yes, no) = run.Ask(state, "tproxy " + what, what, "no " + what[2..]);
         if (no is not null)
         {
@@ -136,7 +136,7 @@ internal sealed class TargetEffects(PacketSimulation run)
             return AfterRule.Gone;
         }
 
-        yes.SetMark(target.Value, target.Mask);
+        yes.Packet.SetMark(target.Value, target.Mask);
         if (run.Told(yes))
         {
             run.Tell(yes, place, MatchOutcome.Unknown, $"{why ?? place.Rule.Why(yes, outcome)}; whether {what} is not known; this branch takes it that one does", "TPROXY");

@@ -14,21 +14,21 @@ internal sealed class WalkBridging(PacketSimulation run)
 
     public void Enter(BranchState state)
     {
-        var device = run.Network.Find(state.In);
+        var device = run.Network.Find(state.Packet.In);
         string? bridge = device?.Bridge ?? (device?.IsBridge == true ? device.Name : null);
-        (state.Out, state.PhysicalIn, state.PhysicalOut, state.HasBridgeInfo) = ("", "", "", false);
-        state.IngressDestination = state.Destination;
+        (state.Packet.Out, state.Packet.PhysicalIn, state.Packet.PhysicalOut, state.Packet.HasBridgeInfo) = ("", "", "", false);
+        state.IngressDestination = state.Packet.Destination;
         if (bridge is null)
         {
-            if (!run.Others.AtDevice(state, HookPoint.Ingress, state.In) || !_arp.Answers(state, device))
+            if (!run.Others.AtDevice(state, HookPoint.Ingress, state.Packet.In) || !_arp.Answers(state, device))
             {
                 return;
             }
 
-            run.Others.ResolvesSender(state, state.In);
+            run.Others.ResolvesSender(state, state.Packet.In);
             if (run.Packet.PhysicalIn is { Length: > 0 } port && state.Direction == PacketDirection.Original)
             {
-                (state.PhysicalIn, state.HasBridgeInfo) = (port, true);
+                (state.Packet.PhysicalIn, state.Packet.HasBridgeInfo) = (port, true);
                 if (run.Packet.PhysicalOut is { Length: > 0 } other)
                 {
                     (state.Layer2, state.Port) = (WalkLayer2.Port, other);
@@ -39,7 +39,7 @@ internal sealed class WalkBridging(PacketSimulation run)
             return;
         }
 
-        string? input = device!.Bridge is null ? state.SourceKnown ? run.Network.PortOf(bridge, state.Source) : null : device.Name;
+        string? input = device!.Bridge is null ? state.Packet.SourceKnown ? run.Network.PortOf(bridge, state.Packet.Source) : null : device.Name;
         if (!run.Reach.Enters(state, input))
         {
             return;
@@ -82,7 +82,7 @@ internal sealed class WalkBridging(PacketSimulation run)
 
         void EnterHooks(BranchState entering)
         {
-            (entering.In, entering.PhysicalIn, entering.HasBridgeInfo) = (bridge, input, true);
+            (entering.Packet.In, entering.Packet.PhysicalIn, entering.Packet.HasBridgeInfo) = (bridge, input, true);
             if (run.Told(entering))
             {
                 run.TellRouting(entering, Bridge, $"{bridge} hands the frame from {input ?? "one of its ports"} to the IP hooks: bridge netfilter is on");
@@ -93,10 +93,10 @@ internal sealed class WalkBridging(PacketSimulation run)
 
         void PassHooks(BranchState passing)
         {
-            (passing.In, passing.PhysicalIn) = (bridge, input);
+            (passing.Packet.In, passing.Packet.PhysicalIn) = (bridge, input);
             if (passing.Layer2 != WalkLayer2.Port)
             {
-                passing.PhysicalIn = "";
+                passing.Packet.PhysicalIn = "";
                 if (Up(passing, bridge))
                 {
                     run.GoTo(passing, WalkStage.Prerouting);
@@ -110,7 +110,7 @@ internal sealed class WalkBridging(PacketSimulation run)
                 run.TellRouting(passing, Bridge, $"{bridge} forwards the frame at layer 2, past all hooks: bridge netfilter is off");
             }
 
-            passing.PassedBridge = bridge;
+            passing.End.PassedBridge = bridge;
             Send(passing, bridge, withHooks: false);
         }
     }
@@ -132,7 +132,7 @@ internal sealed class WalkBridging(PacketSimulation run)
             return;
         }
 
-        if (run.Network.IsLocal(run.V6, state.Destination) == true)
+        if (run.Network.IsLocal(run.V6, state.Packet.Destination) == true)
         {
             return;
         }
@@ -146,7 +146,7 @@ internal sealed class WalkBridging(PacketSimulation run)
             }
 
             routes = true;
-            if (address.Covers(state.Destination))
+            if (address.Covers(state.Packet.Destination))
             {
                 routes = false;
                 break;
@@ -155,23 +155,23 @@ internal sealed class WalkBridging(PacketSimulation run)
 
         if (!routes)
         {
-            (state.Layer2, state.Port) = (WalkLayer2.Port, PortTo(state, bridge, state.Destination, input));
+            (state.Layer2, state.Port) = (WalkLayer2.Port, PortTo(state, bridge, state.Packet.Destination, input));
         }
     }
 
     public string? PortTo(BranchState state, string bridge, Bits128 address, string? input) =>
-        run.Network.PortOf(bridge, address) ?? (state.SourceKnown && address == state.Source ? input : null);
+        run.Network.PortOf(bridge, address) ?? (state.Packet.SourceKnown && address == state.Packet.Source ? input : null);
 
     /// <summary>Forwards a frame at layer 2: br_forward (net/bridge/br_forward.c), with the FORWARD and POSTROUTING hooks where it met PREROUTING.</summary>
     public void Send(BranchState state, string bridge, bool withHooks, Bits128? station = null)
     {
-        (state.Layer2, state.In, state.Out, state.PhysicalOut, state.NextHop) = (WalkLayer2.Port, bridge, bridge, state.Port, station ?? state.Destination);
-        bool back = (state.SourceKnown && state.Destination == state.Source) || (state.Port is not null && state.Port == state.PhysicalIn);
+        (state.Layer2, state.Packet.In, state.Packet.Out, state.Packet.PhysicalOut, state.Packet.NextHop) = (WalkLayer2.Port, bridge, bridge, state.Port, station ?? state.Packet.Destination);
+        bool back = (state.Packet.SourceKnown && state.Packet.Destination == state.Packet.Source) || (state.Port is not null && state.Port == state.Packet.PhysicalIn);
         if (!back)
         {
-            if (run.Network.Find(state.Port)?.Isolated == true && run.Network.Find(state.PhysicalIn)?.Isolated == true)
+            if (run.Network.Find(state.Port)?.Isolated == true && run.Network.Find(state.Packet.PhysicalIn)?.Isolated == true)
             {
-                run.TellRouting(state, Bridge, $"{state.PhysicalIn} and {state.Port} are isolated ports", "DROP");
+                run.TellRouting(state, Bridge, $"{state.Packet.PhysicalIn} and {state.Port} are isolated ports", "DROP");
                 run.End(state, PacketFate.Dropped, "both bridge ports are isolated", EndCause.Isolated);
                 return;
             }
@@ -180,8 +180,8 @@ internal sealed class WalkBridging(PacketSimulation run)
             return;
         }
 
-        string port = state.Port ?? state.PhysicalIn ?? "the port that it came in through";
-        switch (run.Network.Find(state.Port ?? state.PhysicalIn)?.Hairpin)
+        string port = state.Port ?? state.Packet.PhysicalIn ?? "the port that it came in through";
+        switch (run.Network.Find(state.Port ?? state.Packet.PhysicalIn)?.Hairpin)
         {
             case true:
                 if (run.Told(state))

@@ -13,11 +13,11 @@ internal sealed class WalkConntrack(PacketSimulation run)
     {
         if (state.TooLong is not null)
         {
-            Tell(state, entry, state.State == ConnectionState.Related ? "a message about a packet of the connection" : "a message about a packet of no connection that there is yet", MatchOutcome.Yes);
+            Tell(state, entry, state.Connection.State == ConnectionState.Related ? "a message about a packet of the connection" : "a message about a packet of no connection that there is yet", MatchOutcome.Yes);
             return;
         }
 
-        if (state.State != ConnectionState.None)
+        if (state.Connection.State != ConnectionState.None)
         {
             // NOTRACK, or a packet that comes through lo and still has its connection.
             run.Pass(state);
@@ -66,15 +66,15 @@ internal sealed class WalkConntrack(PacketSimulation run)
             return;
         }
 
-        state.Template = null;
-        bool answers = state.Tracked && Fits(state.Tuple, state.Reply) && state.Direction == PacketDirection.Reply;
-        if (answers && (state.Zone ?? zone).Reply == zone.Reply)
+        state.Connection.Template = null;
+        bool answers = state.Connection.Tracked && Fits(state.Packet.Tuple, state.Connection.Reply) && state.Direction == PacketDirection.Reply;
+        if (answers && (state.Connection.Zone ?? zone).Reply == zone.Reply)
         {
             Found(state, entry, ofReply: true, "an answer of the connection");
         }
-        else if (state.Tracked && Fits(state.Tuple, state.Original) && (state.Zone ?? zone).Original == zone.Original)
+        else if (state.Connection.Tracked && Fits(state.Packet.Tuple, state.Connection.Original) && (state.Connection.Zone ?? zone).Original == zone.Original)
         {
-            if (state is { Round: 2, Answered: false })
+            if (state is { Round: 2, Connection.Answered: false })
             {
                 // An acknowledgement of what connection tracking did not see (tcp_conntracks: ACK in SYN_SENT).
                 Open(state, entry, zone, ConnectionState.Invalid, "it acknowledges an answer that connection tracking has not seen");
@@ -92,7 +92,7 @@ internal sealed class WalkConntrack(PacketSimulation run)
         {
             Follow(state, entry, existing);
         }
-        else if (state is { Protocol: IPProtocolName.IcmpV6, IcmpType: 151 or 152 })
+        else if (state is { Packet.Protocol: IPProtocolName.IcmpV6, Packet.IcmpType: 151 or 152 })
         {
             // Kernels before 2024 take them for invalid ("fix ct-state for ICMPv6 Multicast Router Discovery").
             const string Question = "whether this kernel tracks multicast router discovery is not known; this branch takes it that it does";
@@ -118,7 +118,7 @@ internal sealed class WalkConntrack(PacketSimulation run)
                 return;
             }
 
-            if (answers && first == ConnectionState.New && state.Reply.Reversed == state.Original && state.Zone!.Value.Original == zone.Reply)
+            if (answers && first == ConnectionState.New && state.Connection.Reply.Reversed == state.Connection.Original && state.Connection.Zone!.Value.Original == zone.Reply)
             {
                 // Both connections have the request's addresses in one zone: nf_conntrack_confirm and nf_nat_core settle it by protocol and past.
                 const string Reason = "the answer opens a connection that has the request's place in its zone; which of them stays is not modelled";
@@ -127,14 +127,14 @@ internal sealed class WalkConntrack(PacketSimulation run)
                 return;
             }
 
-            if (run.Options.AreEntriesUnknown && first == ConnectionState.New && state is { Direction: PacketDirection.Original, Round: < 2, Tracked: false })
+            if (run.Options.AreEntriesUnknown && first == ConnectionState.New && state is { Direction: PacketDirection.Original, Round: < 2, Connection.Tracked: false })
             {
                 PacketSimulation.Grant(state, "no entry", "no connection with the packet's addresses and ports is tracked already");
             }
 
             Open(state, entry, zone, first, first switch
             {
-                _ when answers => $"the connection that it answers is in another zone ({state.Zone!.Value.Reply}, not {zone.Reply})",
+                _ when answers => $"the connection that it answers is in another zone ({state.Connection.Zone!.Value.Reply}, not {zone.Reply})",
                 ConnectionState.New when state.Direction == PacketDirection.Reply => "no connection fits this answer, so it opens one",
                 ConnectionState.New => "the first packet of a connection",
                 ConnectionState.Untracked => "neighbour discovery and MLD are not tracked",
@@ -146,16 +146,16 @@ internal sealed class WalkConntrack(PacketSimulation run)
     // The state that is asked for says whether it may be a packet of another connection's.
     private WalkEntry? Existing(BranchState state, WalkZone zone)
     {
-        if (state.Tracked || state.Direction != PacketDirection.Original || run.Packet.State is not (ConnectionState.None or ConnectionState.Established))
+        if (state.Connection.Tracked || state.Direction != PacketDirection.Original || run.Packet.State is not (ConnectionState.None or ConnectionState.Established))
         {
             return null;
         }
 
         foreach (var known in run.Options.Entries)
         {
-            bool original = Fits(state.Tuple, known.Original) && known.Zone.Original == zone.Original;
-            if (known.Protocol == state.Protocol && (original || (Fits(state.Tuple, known.Reply) && known.Zone.Reply == zone.Reply))
-                && !(original && known.IsOver && (state.TcpFlags & 0x12) == 0x02))
+            bool original = Fits(state.Packet.Tuple, known.Original) && known.Zone.Original == zone.Original;
+            if (known.Protocol == state.Packet.Protocol && (original || (Fits(state.Packet.Tuple, known.Reply) && known.Zone.Reply == zone.Reply))
+                && !(original && known.IsOver && (state.Packet.TcpFlags & 0x12) == 0x02))
             {
                 return known;
             }
@@ -167,41 +167,41 @@ internal sealed class WalkConntrack(PacketSimulation run)
     // nf_nat_inet_fn: a connection that is confirmed has its mapping, and consults no rules.
     private void Follow(BranchState state, WalkHook entry, WalkEntry known)
     {
-        bool ofReply = !Fits(state.Tuple, known.Original);
-        (state.Tracked, state.Entry, state.Zone, state.Original, state.Reply) = (true, known, known.Zone, known.Original, known.Reply);
-        (state.ConnectionMark, state.ConnectionMarkKnown) = (known.Mark, uint.MaxValue);
-        state.DestinationNat = known.Reply.Source != known.Original.Destination || known.Reply.SourcePort != known.Original.DestinationPort;
-        state.SourceNat = known.Reply.Destination != known.Original.Source || known.Reply.DestinationPort != known.Original.SourcePort;
-        (state.DestinationNatDone, state.SourceNatDone, state.Answered) = (true, true, known.HasAnswer || ofReply);
-        (state.State, state.OfReplyTuple) = (state.Answered ? ConnectionState.Established : ConnectionState.New, ofReply);
+        bool ofReply = !Fits(state.Packet.Tuple, known.Original);
+        (state.Connection.Tracked, state.Entry, state.Connection.Zone, state.Connection.Original, state.Connection.Reply) = (true, known, known.Zone, known.Original, known.Reply);
+        (state.Connection.Mark, state.Connection.MarkKnown) = (known.Mark, uint.MaxValue);
+        state.Connection.DestinationNat = known.Reply.Source != known.Original.Destination || known.Reply.SourcePort != known.Original.DestinationPort;
+        state.Connection.SourceNat = known.Reply.Destination != known.Original.Source || known.Reply.DestinationPort != known.Original.SourcePort;
+        (state.Connection.DestinationNatDone, state.Connection.SourceNatDone, state.Connection.Answered) = (true, true, known.HasAnswer || ofReply);
+        (state.Connection.State, state.Connection.OfReplyTuple) = (state.Connection.Answered ? ConnectionState.Established : ConnectionState.New, ofReply);
         Tell(state, entry, $"it belongs to a connection that is tracked already, whose translation it gets: {known.Text}", MatchOutcome.Yes);
     }
 
     private void Found(BranchState state, WalkHook entry, bool ofReply, string reason)
     {
-        (state.State, state.OfReplyTuple) = (ConnectionState.Established, ofReply);
-        state.Answered |= ofReply;
+        (state.Connection.State, state.Connection.OfReplyTuple) = (ConnectionState.Established, ofReply);
+        state.Connection.Answered |= ofReply;
         Tell(state, entry, reason, MatchOutcome.Yes);
     }
 
     private void Open(BranchState state, WalkHook entry, WalkZone zone, ConnectionState first, string reason, MatchOutcome outcome = MatchOutcome.Yes)
     {
-        (state.State, state.OfReplyTuple) = (first, false);
-        if (state.Tracked && !state.HasConnection)
+        (state.Connection.State, state.Connection.OfReplyTuple) = (first, false);
+        if (state.Connection.Tracked && !state.Connection.Exists)
         {
             // It is of none; the connection that there is stays, and may be found through lo.
             Tell(state, entry, reason, outcome);
             return;
         }
 
-        state.Zone = zone;
-        state.DestinationNat = state.SourceNat = state.DestinationNatDone = state.SourceNatDone = state.Answered = false;
-        state.Tracked = state.HasConnection;
-        state.Original = state.Tuple;
-        state.Reply = state.Tuple.Reversed;
+        state.Connection.Zone = zone;
+        state.Connection.DestinationNat = state.Connection.SourceNat = state.Connection.DestinationNatDone = state.Connection.SourceNatDone = state.Connection.Answered = false;
+        state.Connection.Tracked = state.Connection.Exists;
+        state.Connection.Original = state.Packet.Tuple;
+        state.Connection.Reply = state.Packet.Tuple.Reversed;
         if (state.Direction == PacketDirection.Reply)
         {
-            (state.ConnectionMark, state.ConnectionMarkKnown) = (0, uint.MaxValue);
+            (state.Connection.Mark, state.Connection.MarkKnown) = (0, uint.MaxValue);
         }
 
         Tell(state, entry, reason, outcome);
@@ -211,7 +211,7 @@ internal sealed class WalkConntrack(PacketSimulation run)
     {
         if (run.Told(state))
         {
-            run.Tell(state, entry, outcome, reason, state.State.ToString().ToUpperInvariant());
+            run.Tell(state, entry, outcome, reason, state.Connection.State.ToString().ToUpperInvariant());
         }
 
         run.Pass(state);
@@ -220,13 +220,13 @@ internal sealed class WalkConntrack(PacketSimulation run)
     // nf_ct_zone_tmpl (nf_conntrack_zones.h). Null where the mark that it is taken from is not known.
     private static WalkZone? Zone(BranchState state)
     {
-        if (state.Template is not { Mode: > 0 } target)
+        if (state.Connection.Template is not { Mode: > 0 } target)
         {
             return default(WalkZone);
         }
 
-        return target.IsMark && (ushort)~state.MarkKnown != 0 ? null
-            : WalkZone.Of((ushort)(target.IsMark ? state.Mark : target.Value), (target.Mode & 1) != 0, (target.Mode & 2) != 0);
+        return target.IsMark && (ushort)~state.Packet.MarkKnown != 0 ? null
+            : WalkZone.Of((ushort)(target.IsMark ? state.Packet.Mark : target.Value), (target.Mode & 1) != 0, (target.Mode & 2) != 0);
     }
 
     private static bool Fits(WalkTuple packet, WalkTuple connection) =>
@@ -236,25 +236,25 @@ internal sealed class WalkConntrack(PacketSimulation run)
     // What opens a connection: nf_conntrack_proto_tcp.c (tcp_conntracks, nf_conntrack_tcp_loose), nf_conntrack_proto_icmp.c, _icmpv6.c
     private ConnectionState FirstState(BranchState state)
     {
-        switch (state.Protocol)
+        switch (state.Packet.Protocol)
         {
-            case IPProtocolName.Tcp when state.TcpFlags >= 0:
-                int flags = state.TcpFlags & 0x3f & ~0x28;
+            case IPProtocolName.Tcp when state.Packet.TcpFlags >= 0:
+                int flags = state.Packet.TcpFlags & 0x3f & ~0x28;
                 bool syn = (flags & 2) != 0;
-                bool valid = flags is 0x02 or 0x12 or 0x04 or 0x14 or 0x11 or 0x10 || (state.TcpFlags & 0x37) is 0x22 or 0x30 or 0x31;
+                bool valid = flags is 0x02 or 0x12 or 0x04 or 0x14 or 0x11 or 0x10 || (state.Packet.TcpFlags & 0x37) is 0x22 or 0x30 or 0x31;
                 if (!valid || (flags & 4) != 0 || (syn && (flags & 16) != 0) || (flags & 1) != 0)
                 {
                     return ConnectionState.Invalid;
                 }
 
                 return syn || run.Network.Number("net.netfilter.nf_conntrack_tcp_loose") is not 0 ? ConnectionState.New : ConnectionState.Invalid;
-            case IPProtocolName.Icmp when state.IcmpType >= 0:
+            case IPProtocolName.Icmp when state.Packet.IcmpType >= 0:
                 // Errors belong to the connection that they tell of; only requests open one.
-                return state.IcmpType is 8 or 13 or 15 or 17 ? ConnectionState.New : ConnectionState.Invalid;
-            case IPProtocolName.IcmpV6 when state.IcmpType >= 0:
+                return state.Packet.IcmpType is 8 or 13 or 15 or 17 ? ConnectionState.New : ConnectionState.Invalid;
+            case IPProtocolName.IcmpV6 when state.Packet.IcmpType >= 0:
                 // MLD and neighbour discovery, but for the redirect (137), are not tracked.
-                return state.IcmpType is 128 or 139 ? ConnectionState.New
-                    : state.IcmpType is >= 130 and <= 136 or 143 ? ConnectionState.Untracked : ConnectionState.Invalid;
+                return state.Packet.IcmpType is 128 or 139 ? ConnectionState.New
+                    : state.Packet.IcmpType is >= 130 and <= 136 or 143 ? ConnectionState.Untracked : ConnectionState.Invalid;
             default:
                 return ConnectionState.New;
         }

@@ -21,14 +21,14 @@ internal sealed class WalkHandshake(PacketSimulation run, PacketEntry start, Rep
     /// <summary>Whether the third packet could end otherwise than the first and its answer, so that it is worth a walk.</summary>
     public bool IsDue(BranchState answer)
     {
-        if (answer.Protocol != IPProtocolName.Tcp || answer.Direction != PacketDirection.Reply || !ReplyCheck.Arrived(answer)
-            || answer.End == EndCause.Bypassed || answer.Request!.Taker == WalkTaker.Refused || run.Packet.State is not (ConnectionState.None or ConnectionState.New)
+        if (answer.Packet.Protocol != IPProtocolName.Tcp || answer.Direction != PacketDirection.Reply || !ReplyCheck.Arrived(answer)
+            || answer.End.Cause == EndCause.Bypassed || answer.Request!.End.Taker == WalkTaker.Refused || run.Packet.State is not (ConnectionState.None or ConnectionState.New)
             || ((run.Packet.TcpFlags ?? Syn) & (Syn | Ack)) != Syn)
         {
             return false;
         }
 
-        bool isWhole = answer.Request!.HasConnection && answer is { State: ConnectionState.Established, OfReplyTuple: true };
+        bool isWhole = answer.Request!.Connection.Exists && answer is { Connection.State: ConnectionState.Established, Connection.OfReplyTuple: true };
         return (!isWhole || run.MayStopLater) && ReplyCheck.Outcome(answer).Works == MatchOutcome.Yes;
     }
 
@@ -42,7 +42,7 @@ internal sealed class WalkHandshake(PacketSimulation run, PacketEntry start, Rep
         {
             later.Request = later.Fork();
             answers.Turn(later);
-            (later.TcpFlags, later.Length) = (Psh | Ack, -1);
+            (later.Packet.TcpFlags, later.Packet.Length) = (Psh | Ack, -1);
             return (later, null);
         }
 
@@ -54,11 +54,11 @@ internal sealed class WalkHandshake(PacketSimulation run, PacketEntry start, Rep
     private BranchState Make(BranchState answer, int round, int flags)
     {
         var later = start.Later(answer, round);
-        later.TcpFlags = flags;
-        later.Length = round == Data ? -1 : later.Length;
-        later.Opened = answer.Opened;
-        (later.Source, later.SourceKnown, later.Destination) = (answer.Opened.Source, answer.Opened.SourceKnown, answer.Opened.Destination);
-        (later.SourcePort, later.DestinationPort) = (answer.Opened.SourcePort, answer.Opened.DestinationPort);
+        later.Packet.TcpFlags = flags;
+        later.Packet.Length = round == Data ? -1 : later.Packet.Length;
+        later.Connection.Opened = answer.Connection.Opened;
+        (later.Packet.Source, later.Packet.SourceKnown, later.Packet.Destination) = (answer.Connection.Opened.Source, answer.Connection.Opened.SourceKnown, answer.Connection.Opened.Destination);
+        (later.Packet.SourcePort, later.Packet.DestinationPort) = (answer.Connection.Opened.SourcePort, answer.Connection.Opened.DestinationPort);
         later.Answer = answer;
         return later;
     }
@@ -69,21 +69,21 @@ internal sealed class WalkHandshake(PacketSimulation run, PacketEntry start, Rep
         var answer = later.Answer!.Fork();
         var like = later.Direction == PacketDirection.Reply ? later.Answer! : answer.Request!;
         (answer.Branch, answer.Parent, answer.Probability, answer.Assumptions) = (later.Branch, later.Parent, later.Probability, later.Assumptions);
-        if (later.Fate is PacketFate.Dropped or PacketFate.Rejected)
+        if (later.End.Fate is PacketFate.Dropped or PacketFate.Rejected)
         {
-            (answer.Completes, answer.CompletesReason) = (MatchOutcome.No, $"{What(later)} does not: {later.EndReason}");
-            (answer.End, answer.EndRule, answer.EndHook) = (later.End, later.EndRule, later.EndHook);
+            (answer.Completes, answer.CompletesReason) = (MatchOutcome.No, $"{What(later)} does not: {later.End.Reason}");
+            (answer.End.Cause, answer.End.Rule, answer.End.Hook) = (later.End.Cause, later.End.Rule, later.End.Hook);
         }
-        else if (later.Fate == PacketFate.Unknown)
+        else if (later.End.Fate == PacketFate.Unknown)
         {
-            (answer.Completes, answer.CompletesReason) = (MatchOutcome.Unknown, $"{What(later)} may not: {later.EndReason}");
+            (answer.Completes, answer.CompletesReason) = (MatchOutcome.Unknown, $"{What(later)} may not: {later.End.Reason}");
         }
         else if (!Same(later, like))
         {
             (answer.Completes, answer.CompletesReason) = (
                 MatchOutcome.No,
-                $"{What(later)} goes to {later.Endpoint(later.Destination, later.DestinationPort)}, not to {like.Endpoint(like.Destination, like.DestinationPort)}");
-            answer.End = EndCause.HalfTracked;
+                $"{What(later)} goes to {later.Packet.Endpoint(later.Packet.Destination, later.Packet.DestinationPort)}, not to {like.Packet.Endpoint(like.Packet.Destination, like.Packet.DestinationPort)}");
+            answer.End.Cause = EndCause.HalfTracked;
         }
 
         return answer;
@@ -91,15 +91,15 @@ internal sealed class WalkHandshake(PacketSimulation run, PacketEntry start, Rep
 
     private static string What(BranchState later)
     {
-        string state = later.State.ToString().ToUpperInvariant();
+        string state = later.Connection.State.ToString().ToUpperInvariant();
         return later.Round == Third ? $"the call and its answer pass, but the third packet of the handshake ({state})"
             : $"the connection is set up, but a packet with data of {(later.Direction == PacketDirection.Reply ? "the answer" : "the call")} ({state}, PSH and ACK)";
     }
 
     private static bool Same(BranchState third, BranchState request)
     {
-        return third.Fate == request.Fate && third.Destination == request.Destination && third.Source == request.Source
-            && Port(third.DestinationPort, request.DestinationPort) && Port(third.SourcePort, request.SourcePort);
+        return third.End.Fate == request.End.Fate && third.Packet.Destination == request.Packet.Destination && third.Packet.Source == request.Packet.Source
+            && Port(third.Packet.DestinationPort, request.Packet.DestinationPort) && Port(third.Packet.SourcePort, request.Packet.SourcePort);
 
         static bool Port(int one, int other) => one == other || one < 0 || other < 0;
     }

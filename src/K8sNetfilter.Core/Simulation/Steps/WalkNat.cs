@@ -19,12 +19,12 @@ internal sealed class WalkNat(PacketSimulation run)
 
     // nf_nat_inet_fn (net/netfilter/nf_nat_core.c): rules are only consulted until the connection has its mapping.
     public static bool MeetsChain(BranchState state) =>
-        state.State is ConnectionState.New or ConnectionState.Related && !(IsDestinationHook(state.Hook) ? state.DestinationNatDone : state.SourceNatDone);
+        state.Connection.State is ConnectionState.New or ConnectionState.Related && !(IsDestinationHook(state.Hook) ? state.Connection.DestinationNatDone : state.Connection.SourceNatDone);
 
     /// <summary>Does to a packet what its connection has for this hook.</summary>
     public void Translate(BranchState state, WalkHook entry)
     {
-        if (!state.HasConnection)
+        if (!state.Connection.Exists)
         {
             run.Pass(state);
             return;
@@ -33,54 +33,54 @@ internal sealed class WalkNat(PacketSimulation run)
         bool destination = IsDestinationHook(state.Hook);
         if (destination)
         {
-            state.DestinationNatDone = true;
+            state.Connection.DestinationNatDone = true;
         }
         else
         {
-            state.SourceNatDone = true;
+            state.Connection.SourceNatDone = true;
         }
 
-        var before = state.Tuple;
-        bool ports = state.HasPorts;
-        if (!state.OfReplyTuple && destination && state.DestinationNat)
+        var before = state.Packet.Tuple;
+        bool ports = state.Packet.HasPorts;
+        if (!state.Connection.OfReplyTuple && destination && state.Connection.DestinationNat)
         {
-            state.Destination = state.Reply.Source;
-            state.DestinationPort = state.Reply.SourcePort;
+            state.Packet.Destination = state.Connection.Reply.Source;
+            state.Packet.DestinationPort = state.Connection.Reply.SourcePort;
         }
-        else if (!state.OfReplyTuple && !destination && state.SourceNat)
+        else if (!state.Connection.OfReplyTuple && !destination && state.Connection.SourceNat)
         {
-            (state.Source, state.SourceKnown) = (state.Reply.Destination, state.Reply.DestinationKnown);
-            state.SourcePort = state.Reply.DestinationPort;
-            state.DestinationPort = ports ? state.DestinationPort : state.SourcePort;
+            (state.Packet.Source, state.Packet.SourceKnown) = (state.Connection.Reply.Destination, state.Connection.Reply.DestinationKnown);
+            state.Packet.SourcePort = state.Connection.Reply.DestinationPort;
+            state.Packet.DestinationPort = ports ? state.Packet.DestinationPort : state.Packet.SourcePort;
         }
-        else if (state.OfReplyTuple && destination && state.SourceNat)
+        else if (state.Connection.OfReplyTuple && destination && state.Connection.SourceNat)
         {
-            state.Destination = state.Original.Source;
-            state.DestinationPort = state.Original.SourcePort;
-            state.SourcePort = ports ? state.SourcePort : state.DestinationPort;
+            state.Packet.Destination = state.Connection.Original.Source;
+            state.Packet.DestinationPort = state.Connection.Original.SourcePort;
+            state.Packet.SourcePort = ports ? state.Packet.SourcePort : state.Packet.DestinationPort;
         }
-        else if (state.OfReplyTuple && !destination && state.DestinationNat)
+        else if (state.Connection.OfReplyTuple && !destination && state.Connection.DestinationNat)
         {
-            (state.Source, state.SourceKnown) = (state.Original.Destination, true);
-            state.SourcePort = state.Original.DestinationPort;
+            (state.Packet.Source, state.Packet.SourceKnown) = (state.Connection.Original.Destination, true);
+            state.Packet.SourcePort = state.Connection.Original.DestinationPort;
         }
 
-        bool changed = state.Tuple != before;
+        bool changed = state.Packet.Tuple != before;
         if (changed && run.Told(state))
         {
-            string reason = (destination, state.OfReplyTuple) switch
+            string reason = (destination, state.Connection.OfReplyTuple) switch
             {
-                (true, false) => $"destination becomes {state.Endpoint(state.Destination, state.DestinationPort)}",
-                (false, false) => $"source becomes {(state.SourceKnown ? state.Endpoint(state.Source, state.SourcePort) : "an address that is not known")}",
-                (true, true) => $"destination goes back to {state.Endpoint(state.Destination, state.DestinationPort)}",
-                _ => $"source goes back to {state.Endpoint(state.Source, state.SourcePort)}",
+                (true, false) => $"destination becomes {state.Packet.Endpoint(state.Packet.Destination, state.Packet.DestinationPort)}",
+                (false, false) => $"source becomes {(state.Packet.SourceKnown ? state.Packet.Endpoint(state.Packet.Source, state.Packet.SourcePort) : "an address that is not known")}",
+                (true, true) => $"destination goes back to {state.Packet.Endpoint(state.Packet.Destination, state.Packet.DestinationPort)}",
+                _ => $"source goes back to {state.Packet.Endpoint(state.Packet.Source, state.Packet.SourcePort)}",
             };
             run.Tell(state, new WalkHook { Kind = WalkHookKind.NatApply, Priority = entry.Priority, Table = "nat" }, MatchOutcome.Yes, reason, "NAT");
         }
 
         // What is rewritten on its way in needs another route (nf_nat_ipv4_pre_routing, nf_nat_ipv6_in).
-        state.RouteKept &= state.Stage != WalkStage.Prerouting || state.Destination == before.Destination;
-        if (changed && state.Stage == WalkStage.Output && state.Destination != before.Destination)
+        state.Packet.RouteKept &= state.Stage != WalkStage.Prerouting || state.Packet.Destination == before.Destination;
+        if (changed && state.Stage == WalkStage.Output && state.Packet.Destination != before.Destination)
         {
             run.Routing.Again(state);
             return;
@@ -95,8 +95,8 @@ internal sealed class WalkNat(PacketSimulation run)
         var target = place.Rule.Target;
         bool destination = target.Action is WalkAction.DestinationNat or WalkAction.Redirect
             || (target.Action == WalkAction.Netmap && IsDestinationHook(state.Hook));
-        Bits128 low = destination ? state.Reply.Source : state.Reply.Destination;
-        bool known = destination || state.Reply.DestinationKnown;
+        Bits128 low = destination ? state.Connection.Reply.Source : state.Connection.Reply.Destination;
+        bool known = destination || state.Connection.Reply.DestinationKnown;
         Bits128 high = low;
         string? missing = null;
         switch (target.Action)
@@ -109,20 +109,20 @@ internal sealed class WalkNat(PacketSimulation run)
 
                 break;
             case WalkAction.Netmap:
-                low = high = target.Low | (low & ~target.High & AddressBits.Mask(128, state.V6));
+                low = high = target.Low | (low & ~target.High & AddressBits.Mask(128, state.Packet.V6));
                 break;
             case WalkAction.Masquerade:
-                if (!run.Network.KnowsRoutes(state.V6) || state.Out is null)
+                if (!run.Network.KnowsRoutes(state.Packet.V6) || state.Packet.Out is null)
                 {
                     known = false;
                 }
-                else if (run.Network.SelectSource(state.V6, state.Out, state.NextHop, state.Destination) is { } address)
+                else if (run.Network.SelectSource(state.Packet.V6, state.Packet.Out, state.Packet.NextHop, state.Packet.Destination) is { } address)
                 {
                     (low, high, known) = (address, address, true);
                 }
                 else
                 {
-                    missing = $"{state.Out} has no address to masquerade with";
+                    missing = $"{state.Packet.Out} has no address to masquerade with";
                 }
 
                 break;
@@ -130,9 +130,9 @@ internal sealed class WalkNat(PacketSimulation run)
                 // Packets made here go to the loopback address, others to the first address of where they came in (nf_nat_redirect.c).
                 if (state.Stage == WalkStage.Output)
                 {
-                    low = high = state.V6 ? Bits128.One : 0x7f000001;
+                    low = high = state.Packet.V6 ? Bits128.One : 0x7f000001;
                 }
-                else if (!run.Network.KnowsRoutes(state.V6) || state.In is null)
+                else if (!run.Network.KnowsRoutes(state.Packet.V6) || state.Packet.In is null)
                 {
                     string reason = "the first address of the interface that the packet came in through is not known";
                     if (run.Told(state))
@@ -151,7 +151,7 @@ internal sealed class WalkNat(PacketSimulation run)
                 }
                 else
                 {
-                    missing = $"{state.In} has no address to redirect to";
+                    missing = $"{state.Packet.In} has no address to redirect to";
                 }
 
                 break;
@@ -175,10 +175,10 @@ internal sealed class WalkNat(PacketSimulation run)
 
         if (!destination && state.Direction == PacketDirection.Original)
         {
-            state.SourceNatBy = place.Rule.Rule;
+            state.End.SourceNatBy = place.Rule.Rule;
         }
 
-        Bits128 current = destination ? state.Reply.Source : state.Reply.Destination;
+        Bits128 current = destination ? state.Connection.Reply.Source : state.Connection.Reply.Destination;
         if (high > low && !(!destination && known && !target.Random && current >= low && current <= high && KeepsPort(state, target)))
         {
             if (high - low >= MaxPicks)
@@ -226,7 +226,7 @@ internal sealed class WalkNat(PacketSimulation run)
     // A connection that has ended keeps its port for minutes (TIME_WAIT): of a few ports each may be in use.
     private static void GrantPort(BranchState state, CompiledTarget target)
     {
-        if (state is { Direction: PacketDirection.Original, HasPorts: true } && target.HasPorts && target.HighPort - target.LowPort + 1 < FewPorts)
+        if (state is { Direction: PacketDirection.Original, Packet.HasPorts: true } && target.HasPorts && target.HighPort - target.LowPort + 1 < FewPorts)
         {
             string ports = target.LowPort == target.HighPort ? $"port {target.LowPort} of its new source is free for it" : $"a port of {target.LowPort}-{target.HighPort} of its new source is free for it";
             PacketSimulation.Grant(state, ports, ports);
@@ -235,24 +235,24 @@ internal sealed class WalkNat(PacketSimulation run)
 
     // A source that is in the range already stays, if its port may too (nf_in_range).
     private static bool KeepsPort(BranchState state, CompiledTarget target) =>
-        !target.HasPorts || !state.HasPorts || (state.Reply.DestinationPort >= target.LowPort && state.Reply.DestinationPort <= target.HighPort);
+        !target.HasPorts || !state.Packet.HasPorts || (state.Connection.Reply.DestinationPort >= target.LowPort && state.Connection.Reply.DestinationPort <= target.HighPort);
 
     private static string NatVerdict(BranchState state, CompiledTarget target, Bits128 low, Bits128 high, bool known)
     {
-        string address = !known ? "?" : low == high ? AddressBits.ToAddress(low, state.V6).ToString()
-            : $"{AddressBits.ToAddress(low, state.V6)}-{AddressBits.ToAddress(high, state.V6)}";
+        string address = !known ? "?" : low == high ? AddressBits.ToAddress(low, state.Packet.V6).ToString()
+            : $"{AddressBits.ToAddress(low, state.Packet.V6)}-{AddressBits.ToAddress(high, state.Packet.V6)}";
         string ports = !target.HasPorts ? "" : target.LowPort == target.HighPort ? $":{target.LowPort}" : $":{target.LowPort}-{target.HighPort}";
-        return $"{target.Name} {(state.V6 && ports.Length > 0 ? $"[{address}]" : address)}{ports}";
+        return $"{target.Name} {(state.Packet.V6 && ports.Length > 0 ? $"[{address}]" : address)}{ports}";
     }
 
     private Bits128? FirstAddress(BranchState state)
     {
         // On a bridge the packet's device is the bridge itself by then. What is sent to a link-local address goes to one of those
         // (nf_nat_redirect_ipv6_usable); the others come first in the kernel's list.
-        bool wantsLink = state.V6 && state.Destination >> 118 == 0x3fa;
-        foreach (var address in run.Network.Find(state.In)?.Addresses ?? [])
+        bool wantsLink = state.Packet.V6 && state.Packet.Destination >> 118 == 0x3fa;
+        foreach (var address in run.Network.Find(state.Packet.In)?.Addresses ?? [])
         {
-            if (address.V6 == state.V6 && (!wantsLink || address.Scope == 253))
+            if (address.V6 == state.Packet.V6 && (!wantsLink || address.Scope == 253))
             {
                 return address.Address;
             }
@@ -264,8 +264,8 @@ internal sealed class WalkNat(PacketSimulation run)
     // nf_nat_setup_info: the mapping goes into the reply tuple; a mapping that changes nothing is none.
     private static void Map(BranchState state, bool destination, Bits128 address, bool known, CompiledTarget target)
     {
-        bool ports = state.HasPorts;
-        int port = destination ? state.Reply.SourcePort : state.Reply.DestinationPort;
+        bool ports = state.Packet.HasPorts;
+        int port = destination ? state.Connection.Reply.SourcePort : state.Connection.Reply.DestinationPort;
         int mapped = port;
         if (ports && target.HasPorts)
         {
@@ -277,24 +277,24 @@ internal sealed class WalkNat(PacketSimulation run)
             mapped = -1;
         }
 
-        var before = state.Reply;
+        var before = state.Connection.Reply;
         if (destination)
         {
-            state.Reply = state.Reply with { Source = address, SourceKnown = known, SourcePort = ports ? mapped : port };
-            state.DestinationNatDone = true;
-            state.DestinationNat |= state.Reply != before || (target.HasPorts && mapped < 0);
+            state.Connection.Reply = state.Connection.Reply with { Source = address, SourceKnown = known, SourcePort = ports ? mapped : port };
+            state.Connection.DestinationNatDone = true;
+            state.Connection.DestinationNat |= state.Connection.Reply != before || (target.HasPorts && mapped < 0);
         }
         else
         {
-            state.Reply = state.Reply with
+            state.Connection.Reply = state.Connection.Reply with
             {
                 Destination = known ? address : 0,
                 DestinationKnown = known,
                 DestinationPort = mapped,
-                SourcePort = ports ? state.Reply.SourcePort : mapped,
+                SourcePort = ports ? state.Connection.Reply.SourcePort : mapped,
             };
-            state.SourceNatDone = true;
-            state.SourceNat |= state.Reply != before || mapped < 0 || !known;
+            state.Connection.SourceNatDone = true;
+            state.Connection.SourceNat |= state.Connection.Reply != before || mapped < 0 || !known;
             GrantPort(state, target);
         }
     }

@@ -144,13 +144,13 @@ internal sealed class WalkOthers(PacketSimulation run, OtherChains chains)
     /// <summary>Whom a packet that came in was sent by, seen from this node.</summary>
     public void ResolvesSender(BranchState state, string? device)
     {
-        if ((!chains.HasArp && !chains.HasBridge) || !state.SourceKnown)
+        if ((!chains.HasArp && !chains.HasBridge) || !state.Packet.SourceKnown)
         {
             return;
         }
 
-        var back = run.Network.Route(FibQuery.To(run.V6, state.Source));
-        Resolves(state, device, back.Gateway ?? state.Source);
+        var back = run.Network.Route(FibQuery.To(run.V6, state.Packet.Source));
+        Resolves(state, device, back.Gateway ?? state.Packet.Source);
     }
 
     private bool Meets(BranchState state, int index, bool isCertain, string where)

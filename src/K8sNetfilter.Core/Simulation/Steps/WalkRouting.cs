@@ -16,7 +16,7 @@ internal sealed class WalkRouting(PacketSimulation run)
     // False where it ends here: the lookup depends on what is not known, so that where the packet goes is anybody's guess.
     private bool Look(BranchState state, string? input, out FibResult route)
     {
-        route = run.Network.Route(state.Query(input));
+        route = run.Network.Route(state.Packet.Query(input));
         if (route.Granted is { } granted)
         {
             PacketSimulation.Grant(state, granted, granted);
@@ -39,24 +39,24 @@ internal sealed class WalkRouting(PacketSimulation run)
             return;
         }
 
-        state.In = "";
+        state.Packet.In = "";
         switch (route.Kind)
         {
             case FibResultKind.Unknown:
                 var (local, remote) = AskLocal(state, route);
                 if (local is not null)
                 {
-                    Leave(local, "lo", local.Destination, null);
+                    Leave(local, "lo", local.Packet.Destination, null);
                 }
 
                 if (remote is not null)
                 {
-                    Leave(remote, OutOf(remote), remote.Destination, null);
+                    Leave(remote, OutOf(remote), remote.Packet.Destination, null);
                 }
 
                 break;
             case FibResultKind.Local:
-                Leave(state, "lo", state.Destination, route.Source ?? state.Destination);
+                Leave(state, "lo", state.Packet.Destination, route.Source ?? state.Packet.Destination);
                 break;
             case FibResultKind.Unicast or FibResultKind.Broadcast or FibResultKind.Multicast:
                 if (!WalkNextHops.HasSeveral(route) || !_nextHops.Split(state, route, LeaveBy))
@@ -79,19 +79,19 @@ internal sealed class WalkRouting(PacketSimulation run)
     {
         if (run.Mtu.Leaves(state, DeviceOf(state, route), route.Entry))
         {
-            SendOwn(state, DeviceOf(state, route), route.Gateway ?? state.Destination, route.Source, run.Told(state) ? route.Reason(run.V6) : null);
+            SendOwn(state, DeviceOf(state, route), route.Gateway ?? state.Packet.Destination, route.Source, run.Told(state) ? route.Reason(run.V6) : null);
         }
     }
 
     private void SendOwn(BranchState leaving, string? device, Bits128 nextHop, Bits128? preferred, string? reason)
     {
-        (leaving.Out, leaving.RouteDevice, leaving.NextHop) = (device, device, nextHop);
-        if (!leaving.SourceKnown && (preferred ?? run.Network.SelectSource(run.V6, device, nextHop, leaving.Destination)) is { } source)
+        (leaving.Packet.Out, leaving.Packet.RouteDevice, leaving.Packet.NextHop) = (device, device, nextHop);
+        if (!leaving.Packet.SourceKnown && (preferred ?? run.Network.SelectSource(run.V6, device, nextHop, leaving.Packet.Destination)) is { } source)
         {
-            (leaving.Source, leaving.SourceKnown) = (source, true);
+            (leaving.Packet.Source, leaving.Packet.SourceKnown) = (source, true);
             if (leaving.Direction == PacketDirection.Original)
             {
-                leaving.Opened = leaving.Tuple;
+                leaving.Connection.Opened = leaving.Packet.Tuple;
             }
         }
 
@@ -105,7 +105,7 @@ internal sealed class WalkRouting(PacketSimulation run)
 
     private (BranchState? Local, BranchState? Remote) AskLocal(BranchState state, FibResult route)
     {
-        if (run.Network.IsLocal(run.V6, state.Destination) is { } known)
+        if (run.Network.IsLocal(run.V6, state.Packet.Destination) is { } known)
         {
             return known ? (state, null) : (null, state);
         }
@@ -115,13 +115,13 @@ internal sealed class WalkRouting(PacketSimulation run)
             return (null, state);
         }
 
-        if (!state.EntryLocal && state.Destination == state.Opened.Source)
+        if (!state.EntryLocal && state.Packet.Destination == state.Connection.Opened.Source)
         {
             // It came in from outside, so its sender is outside.
             return (null, state);
         }
 
-        string address = AddressBits.ToAddress(state.Destination, run.V6).ToString();
+        string address = AddressBits.ToAddress(state.Packet.Destination, run.V6).ToString();
         var asked = run.Ask(state, "local " + address, $"{address} is an address of this node", $"{address} is not an address of this node");
         foreach (var branch in new[] { asked.Yes, asked.No })
         {
@@ -157,19 +157,19 @@ internal sealed class WalkRouting(PacketSimulation run)
                 var (local, remote) = AskLocal(state, route);
                 if (local is not null)
                 {
-                    (local.RouteDevice, local.NextHop) = ("lo", local.Destination);
+                    (local.Packet.RouteDevice, local.Packet.NextHop) = ("lo", local.Packet.Destination);
                     run.Pass(local);
                 }
 
                 if (remote is not null)
                 {
-                    (remote.RouteDevice, remote.NextHop) = (OutOf(remote), remote.Destination);
+                    (remote.Packet.RouteDevice, remote.Packet.NextHop) = (OutOf(remote), remote.Packet.Destination);
                     run.Pass(remote);
                 }
 
                 return;
             case FibResultKind.Local:
-                (state.RouteDevice, state.NextHop) = ("lo", state.Destination);
+                (state.Packet.RouteDevice, state.Packet.NextHop) = ("lo", state.Packet.Destination);
                 break;
             case FibResultKind.Unicast or FibResultKind.Broadcast or FibResultKind.Multicast:
                 if (WalkNextHops.HasSeveral(route) && _nextHops.Split(state, route, AgainBy))
@@ -177,7 +177,7 @@ internal sealed class WalkRouting(PacketSimulation run)
                     return;
                 }
 
-                (state.RouteDevice, state.NextHop) = (DeviceOf(state, route), route.Gateway ?? state.Destination);
+                (state.Packet.RouteDevice, state.Packet.NextHop) = (DeviceOf(state, route), route.Gateway ?? state.Packet.Destination);
                 break;
             default:
                 run.TellRouting(state, Routing, $"routed again: {route.Reason(run.V6)}", "DROP");
@@ -191,26 +191,26 @@ internal sealed class WalkRouting(PacketSimulation run)
 
     private void AgainBy(BranchState state, FibResult route)
     {
-        (state.RouteDevice, state.NextHop) = (DeviceOf(state, route), route.Gateway ?? state.Destination);
+        (state.Packet.RouteDevice, state.Packet.NextHop) = (DeviceOf(state, route), route.Gateway ?? state.Packet.Destination);
         run.TellRouting(state, Routing, $"routed again: {route.Reason(run.V6)}");
         run.Pass(state);
     }
 
     public void Decide(BranchState state)
     {
-        if (state.RouteKept)
+        if (state.Packet.RouteKept)
         {
             run.GoTo(state, WalkStage.Input);
             return;
         }
 
-        if (state is { HasBridgeInfo: true, In: { } bridged } && state.Layer2 == WalkLayer2.Port && state.Destination == state.IngressDestination)
+        if (state is { Packet.HasBridgeInfo: true, Packet.In: { } bridged } && state.Layer2 == WalkLayer2.Port && state.Packet.Destination == state.IngressDestination)
         {
             run.Bridging.Send(state, bridged, withHooks: true);
             return;
         }
 
-        if (!Look(state, state.In, out var route))
+        if (!Look(state, state.Packet.In, out var route))
         {
             return;
         }
@@ -225,16 +225,16 @@ internal sealed class WalkRouting(PacketSimulation run)
 
             if (remote is not null)
             {
-                Forward(remote, OutOf(remote), remote.Destination, null);
+                Forward(remote, OutOf(remote), remote.Packet.Destination, null);
             }
 
             return;
         }
 
-        if (route.Kind is FibResultKind.Local or FibResultKind.Broadcast or FibResultKind.Unicast && run.Network.Martian(state.Query(state.In)) is { } martian)
+        if (route.Kind is FibResultKind.Local or FibResultKind.Broadcast or FibResultKind.Unicast && run.Network.Martian(state.Packet.Query(state.Packet.In)) is { } martian)
         {
             run.TellRouting(state, Routing, $"martian: {martian}", "DROP");
-            run.End(state, PacketFate.Dropped, $"the kernel drops it on {state.In} as martian: {martian}", EndCause.Martian);
+            run.End(state, PacketFate.Dropped, $"the kernel drops it on {state.Packet.In} as martian: {martian}", EndCause.Martian);
             return;
         }
 
@@ -259,7 +259,7 @@ internal sealed class WalkRouting(PacketSimulation run)
                     break;
                 }
 
-                switch (run.Network.Forwards(run.V6, state.In))
+                switch (run.Network.Forwards(run.V6, state.Packet.In))
                 {
                     case false:
                         NotForwarded(state);
@@ -285,7 +285,7 @@ internal sealed class WalkRouting(PacketSimulation run)
                 break;
             default:
                 // br_nf_pre_routing_finish_ipv6 drops what it finds no route for; its IPv4 counterpart lets the node tell the sender.
-                bool silent = run.Network.Forwards(run.V6, state.In) == false || (run.V6 && IsRewrittenOnBridge(state));
+                bool silent = run.Network.Forwards(run.V6, state.Packet.In) == false || (run.V6 && IsRewrittenOnBridge(state));
                 run.TellRouting(state, Routing, route.Reason(run.V6) + (silent ? "" : ": the sender is told"), silent ? "DROP" : "UNREACHABLE");
                 run.End(state, silent ? PacketFate.Dropped : PacketFate.Rejected, "no route", EndCause.NoRoute);
                 break;
@@ -293,15 +293,15 @@ internal sealed class WalkRouting(PacketSimulation run)
 
         void NotForwarded(BranchState dropped)
         {
-            string name = run.Network.ForwardingParameter(run.V6, dropped.In);
+            string name = run.Network.ForwardingParameter(run.V6, dropped.Packet.In);
             run.TellRouting(dropped, Routing, $"not for this node, and {name} is 0", "DROP");
             run.End(dropped, PacketFate.Dropped, $"the node does not forward: {name} is 0", EndCause.NotForwarded);
         }
     }
 
-    private static bool IsRewrittenOnBridge(BranchState packet) => packet.HasBridgeInfo && packet.Destination != packet.IngressDestination;
+    private static bool IsRewrittenOnBridge(BranchState packet) => packet.Packet.HasBridgeInfo && packet.Packet.Destination != packet.IngressDestination;
 
-    private static bool StaysOnBridge(BranchState packet, FibResult by) => IsRewrittenOnBridge(packet) && by.Device == packet.In;
+    private static bool StaysOnBridge(BranchState packet, FibResult by) => IsRewrittenOnBridge(packet) && by.Device == packet.Packet.In;
 
     private void ForwardBy(BranchState state, FibResult route)
     {
@@ -315,21 +315,21 @@ internal sealed class WalkRouting(PacketSimulation run)
     {
         if (StaysOnBridge(forwarded, by))
         {
-            string bridge = forwarded.In!;
+            string bridge = forwarded.Packet.In!;
             // br_nf_pre_routing_finish: rewritten towards another station on the same bridge, it stays on the bridge.
-            Bits128 station = by.Gateway ?? forwarded.Destination;
-            forwarded.Port = run.Bridging.PortTo(forwarded, bridge, station, forwarded.PhysicalIn);
+            Bits128 station = by.Gateway ?? forwarded.Packet.Destination;
+            forwarded.Port = run.Bridging.PortTo(forwarded, bridge, station, forwarded.Packet.PhysicalIn);
             run.Others.Resolves(forwarded, bridge, station);
             if (run.Told(forwarded))
             {
-                run.TellRouting(forwarded, WalkBridging.Bridge, $"rewritten to {AddressBits.ToAddress(forwarded.Destination, run.V6)}, which is on {bridge} too: it stays on the bridge");
+                run.TellRouting(forwarded, WalkBridging.Bridge, $"rewritten to {AddressBits.ToAddress(forwarded.Packet.Destination, run.V6)}, which is on {bridge} too: it stays on the bridge");
             }
 
             run.Bridging.Send(forwarded, bridge, withHooks: true, station);
             return;
         }
 
-        Forward(forwarded, DeviceOf(forwarded, by), by.Gateway ?? forwarded.Destination, run.Told(forwarded) ? by.Reason(run.V6) : null, by.Entry);
+        Forward(forwarded, DeviceOf(forwarded, by), by.Gateway ?? forwarded.Packet.Destination, run.Told(forwarded) ? by.Reason(run.V6) : null, by.Entry);
     }
 
     private void Deliver(BranchState state, string reason)
@@ -339,7 +339,7 @@ internal sealed class WalkRouting(PacketSimulation run)
             return;
         }
 
-        (state.Out, state.PhysicalOut) = ("", "");
+        (state.Packet.Out, state.Packet.PhysicalOut) = ("", "");
         if (run.Told(state))
         {
             run.TellRouting(state, Routing, $"for this node: {reason}");
@@ -349,7 +349,7 @@ internal sealed class WalkRouting(PacketSimulation run)
     }
 
     // A frame that bridge netfilter showed to the hooks on the bridge still has to come up from there.
-    private bool Rises(BranchState state) => state is not { HasBridgeInfo: true, In: { Length: > 0 } bridge } || run.Bridging.Up(state, bridge);
+    private bool Rises(BranchState state) => state is not { Packet.HasBridgeInfo: true, Packet.In: { Length: > 0 } bridge } || run.Bridging.Up(state, bridge);
 
     private void Forward(BranchState state, string? device, Bits128 nextHop, string? reason, FibRoute? route = null)
     {
@@ -358,14 +358,14 @@ internal sealed class WalkRouting(PacketSimulation run)
             return;
         }
 
-        if (state.Ttl is 0 or 1)
+        if (state.Packet.Ttl is 0 or 1)
         {
             run.TellRouting(state, Routing, "its time to live ends here: the sender is told", "TTL");
             run.End(state, PacketFate.Rejected, "its time to live ends here");
             return;
         }
 
-        if (run.V6 && device is not null && device != state.In && state.NotOnward is { } bound)
+        if (run.V6 && device is not null && device != state.Packet.In && state.Packet.NotOnward is { } bound)
         {
             run.TellRouting(state, Routing, bound.Reason, bound.IsTold ? "UNREACHABLE" : "DROP");
             run.End(state, bound.IsTold ? PacketFate.Rejected : PacketFate.Dropped, bound.Reason, EndCause.Martian);
@@ -378,8 +378,8 @@ internal sealed class WalkRouting(PacketSimulation run)
         }
 
         run.Reach.NoteSegment(state, device);
-        state.Ttl -= state.Ttl > 0 ? 1 : 0;
-        (state.Out, state.NextHop, state.Layer2, state.PhysicalOut) = (device, nextHop, WalkLayer2.None, "");
+        state.Packet.Ttl -= state.Packet.Ttl > 0 ? 1 : 0;
+        (state.Packet.Out, state.Packet.NextHop, state.Layer2, state.Packet.PhysicalOut) = (device, nextHop, WalkLayer2.None, "");
         if (run.Told(state))
         {
             run.TellRouting(state, Routing, $"forwarded: {reason ?? "out through " + (device ?? "an interface that is not known")}");
