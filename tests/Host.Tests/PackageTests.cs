@@ -21,6 +21,8 @@ public sealed class PackageTests
             "K8sNetfilter.psd1", "LICENSE", "bin/K8sNetfilter.dll", "bin/K8sNetfilter.Core.dll", "bin/K8sNetfilter.Linux.dll",
             "bin/K8sNetfilter.format.ps1xml", "bin/linux-x64/K8sNetfilter.Core.dll",
             "bin/linux-x64/K8sNetfilter.Linux.dll", "bin/linux-arm64/K8sNetfilter.Core.dll", "bin/linux-arm64/K8sNetfilter.Linux.dll",
+            "bin/net10/linux-x64/K8sNetfilter.Core.dll", "bin/net10/linux-x64/K8sNetfilter.Linux.dll",
+            "bin/net10/linux-arm64/K8sNetfilter.Core.dll", "bin/net10/linux-arm64/K8sNetfilter.Linux.dll",
             "en-US/K8sNetfilter.dll-Help.xml", "dsc/k8snf-dsc.sh", "dsc/k8snf-dsc.ps1",
             "README.md", "CHANGELOG.md", "tests/Compliance.Tests.ps1",
         };
@@ -75,8 +77,28 @@ public sealed class PackageTests
         const string Loaded = "; [AppDomain]::CurrentDomain.GetAssemblies() | ForEach-Object Location | Where-Object { $_ -match 'K8sNetfilter.(Core|Linux).dll' }";
         var run = K8snf.Engine($"Import-Module '{Folder}/K8sNetfilter.psd1'; $null = Get-KernelModule overlay -ErrorAction Ignore{Loaded}");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Equal([$"{Folder}/bin/linux-{architecture}/K8sNetfilter.Core.dll", $"{Folder}/bin/linux-{architecture}/K8sNetfilter.Linux.dll"],
+        Assert.Equal([$"{Folder}/bin/net10/linux-{architecture}/K8sNetfilter.Core.dll", $"{Folder}/bin/net10/linux-{architecture}/K8sNetfilter.Linux.dll"],
             run.Lines.Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>A runtime compiles the code of an image of another format again, and says nothing.</summary>
+    [Fact]
+    public void The_compiled_code_is_of_the_format_that_the_runtime_takes()
+    {
+        Require();
+        Assert.Equal(10, Environment.Version.Major);
+        Assert.All(Directory.EnumerateFiles(Path.Combine(Folder, "bin/net10"), "*.dll", SearchOption.AllDirectories), image =>
+            Assert.Equal(ImageFormat(typeof(object).Assembly.Location), ImageFormat(image)));
+        // 9 is that of .NET 8, which .NET 9 takes too.
+        Assert.All(Directory.EnumerateFiles(Path.Combine(Folder, "bin/linux-x64")), image => Assert.Equal(9, ImageFormat(image)));
+    }
+
+    /// <summary>The major version behind the signature of a ReadyToRun header.</summary>
+    private static int ImageFormat(string file)
+    {
+        ReadOnlySpan<byte> image = File.ReadAllBytes(file);
+        int header = image.IndexOf("RTR\0"u8);
+        return header < 0 ? 0 : BitConverter.ToUInt16(image[(header + 4)..]);
     }
 
     [Fact]
@@ -86,7 +108,7 @@ public sealed class PackageTests
         var copy = Directory.CreateTempSubdirectory("k8snf-package");
         try
         {
-            foreach (string file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Where(f => !f.Contains("/bin/linux-", StringComparison.Ordinal)))
+            foreach (string file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Where(f => !f.Contains("/linux-", StringComparison.Ordinal)))
             {
                 string target = Path.Combine(copy.FullName, Path.GetRelativePath(Folder, file));
                 Directory.CreateDirectory(Path.GetDirectoryName(target)!);
