@@ -9,7 +9,8 @@ namespace K8sNetfilter.Packaging;
 /// <summary>
 /// Lets one package carry machine code for two processors. A ReadyToRun image is refused by a runtime of another architecture or
 /// operating system (COR_E_BADIMAGEFORMAT; it does not fall back to its IL), and a manifest cannot ask which machine it is on. So
-/// <c>bin/</c> holds portable assemblies, <c>bin/linux-x64/</c> and <c>bin/linux-arm64/</c> (for .NET 10 below <c>bin/net10/</c>) hold compiled ones of the two floors with
+/// <c>bin/</c> holds portable assemblies, <c>bin/linux-x64/</c> and <c>bin/linux-arm64/</c> (for .NET 10 below <c>bin/net10/</c>) hold compiled ones
+/// of the two floors with
 /// the work in them, and this class, which the engine calls at import, prefers those.
 /// <para>
 /// It is called when this assembly's public types have been loaded, which must not have brought in the portable assemblies by then: no
@@ -51,7 +52,8 @@ public sealed class PrecompiledAssemblies : IModuleAssemblyInitializer, IModuleA
         };
         // .NET 10 has another image format; earlier ones ignore it, and it ignores theirs (see Package.proj).
         string format = Environment.Version.Major >= 10 ? "net10" : "";
-        string path = Path.Combine(Path.GetDirectoryName(typeof(PrecompiledAssemblies).Assembly.Location)!, format, folder, name.Name + ".dll");
+        string bin = Path.GetDirectoryName(typeof(PrecompiledAssemblies).Assembly.Location)!;
+        string path = Path.Combine(bin, format, folder, name.Name + ".dll");
         return File.Exists(path) ? context.LoadFromAssemblyPath(path) : null;
     }
 }
