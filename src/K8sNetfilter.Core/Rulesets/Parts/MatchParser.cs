@@ -45,6 +45,7 @@ internal static class MatchParser
             "dscp" => Dscp(words, options),
             "tos" => Tos(words, options),
             "pkttype" => PacketType(words, options),
+            "rpfilter" => Rpfilter(words, options),
             _ => null,
         } ?? RuleMatch.Unread(words);
     }
@@ -70,6 +71,24 @@ internal static class MatchParser
         options.Length == 1 && options[0].Name == "length" && ValueParser.TryPorts(options[0].First, out var range)
             ? new LengthMatch(words) { Length = range, Negated = options[0].Negated }
             : null;
+
+    private static RpfilterMatch? Rpfilter(RulePartSource words, ReadOnlySpan<RuleOption> options)
+    {
+        bool loose = false, mark = false, local = false, negated = false;
+        foreach (var option in options)
+        {
+            switch (option.Name)
+            {
+                case "loose": loose = true; break;
+                case "validmark": mark = true; break;
+                case "accept-local": local = true; break;
+                case "invert": negated = true; break;
+                default: return null;
+            }
+        }
+
+        return new RpfilterMatch(words) { IsLoose = loose, UsesMark = mark, AcceptsLocal = local, Negated = negated };
+    }
 
     private static HopLimitMatch? HopLimit(RulePartSource words, ReadOnlySpan<RuleOption> options)
     {

@@ -54,6 +54,9 @@ internal sealed class ConditionCompiler(bool v6, ForwardingModel network)
             case PacketTypeMatch packetType:
                 conditions.Add(_addresses.PacketType(packetType));
                 break;
+            case RpfilterMatch rpfilter:
+                conditions.Add(ReversePathConditions.Rpfilter(rpfilter, v6, network));
+                break;
             case PhysdevMatch physdev:
                 conditions.Add(BridgePortConditions.Physdev(physdev));
                 break;

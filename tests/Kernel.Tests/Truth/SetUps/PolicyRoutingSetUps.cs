@@ -81,6 +81,16 @@ internal static class PolicyRoutingSetUps
                 .Do($"ip route add {n.At.Outside} via {n.At.SecondOutside} dev eth1")
                 .Rules("-t raw -A PREROUTING -m rpfilter --invert -j DROP").Call(n.Outside, n.At.Node, 9000,
                 c => c with { Question = s_byEth0 }); }),
+            Only(Kind, "the rpfilter match drops, and the way back is the same", n => n.Listen(n.Node, 9000)
+                .Rules("-t raw -A PREROUTING -m rpfilter --invert -j DROP").Call(n.Outside, n.At.Node, 9000, c => c with { Question = s_byEth0 })),
+            Only(Kind, "the loose rpfilter match lets pass what comes back by another interface", n => { _ = n.Second; n.Listen(n.Node, 9000)
+                .Do($"ip route add {n.At.Outside} via {n.At.SecondOutside} dev eth1")
+                .Rules("-t raw -A PREROUTING -m rpfilter --loose --invert -j DROP").Call(n.Outside, n.At.Node, 9000,
+                c => c with { Question = s_byEth0 }).IsFalse("what leaves through eth1 reaches"); }),
+            .. Both(Kind, "the rpfilter match drops what a pod sends from its own address", n => n.Listen(n.Outside, 8000)
+                .Rules("-t raw -A PREROUTING -m rpfilter -j DROP").Call(n.A, n.At.Outside, 8000)),
+            .. Both(Kind, "the rpfilter match accepts pods' own addresses, and a pod calls outside", n => n.Listen(n.Outside, 8000)
+                .Rules("-t raw -A PREROUTING -m rpfilter --invert -j DROP").Call(n.A, n.At.Outside, 8000)),
         ];
     }
 
