@@ -118,7 +118,7 @@ public sealed class HelpTests
         var named = Pages.Values.SelectMany(p => p.Descendants(Command + "returnValue")).Select(v => v.Element(Dev + "type")!.Element(Maml + "name")!.Value)
             .Where(n => n.StartsWith("K8sNetfilter.", StringComparison.Ordinal)).ToList();
         Assert.InRange(named.Count, 20, 200);
-        Assert.Empty(named.Where(n => !types.Contains(n)));
+        Assert.All(named, n => Assert.Contains(n, types));
     }
 
     private static IEnumerable<string> Parameters(Type cmdlet)
