@@ -17,6 +17,9 @@ internal sealed record CommandLine
     /// <summary>How objects are written.</summary>
     public OutputForm Output { get; init; } = OutputForm.Formatted;
 
+    /// <summary>True if what is said to the kernel is shown: K8SNETFILTER_DEBUG=netlink.</summary>
+    public bool Trace { get; init; }
+
     /// <summary>True where one argument of several holds blanks: the shell took quotes away that PowerShell might have needed.</summary>
     public bool LostQuotes { get; init; }
 
@@ -28,12 +31,13 @@ internal sealed record CommandLine
     public static CommandLine Parse(ReadOnlySpan<string> arguments)
     {
         var output = OutputForm.Formatted;
+        bool trace = false;
         for (int i = 0; i < arguments.Length; i++)
         {
             string argument = arguments[i];
             if (!IsOption(argument))
             {
-                return ForText(arguments[i..], output);
+                return ForText(arguments[i..], output, trace);
             }
 
             switch (argument.TrimStart('-').ToLowerInvariant())
@@ -44,29 +48,35 @@ internal sealed record CommandLine
                 case "quiet":
                     output = OutputForm.None;
                     break;
+                case "trace":
+                    trace = true;
+                    break;
                 case "help" or "h" or "?":
                     return new CommandLine { Mode = CommandMode.Help };
                 case "version":
                     return new CommandLine { Mode = CommandMode.Version };
                 case "command" or "c":
                     return i + 1 < arguments.Length
-                        ? ForText(arguments[(i + 1)..], output)
+                        ? ForText(arguments[(i + 1)..], output, trace)
                         : Wrong($"{argument} needs PowerShell text after it.");
                 case "file" or "f":
                     return i + 1 < arguments.Length
-                        ? new CommandLine { Mode = CommandMode.File, Text = arguments[i + 1], Arguments = [.. arguments[(i + 2)..]], Output = output }
+                        ? new CommandLine
+                        {
+                            Mode = CommandMode.File, Text = arguments[i + 1], Arguments = [.. arguments[(i + 2)..]], Output = output, Trace = trace,
+                        }
                         : Wrong($"{argument} needs the path of a script after it.");
                 default:
                     return Wrong($"There is no option {argument}. PowerShell text that starts with a dash goes after -Command.");
             }
         }
 
-        return Wrong(output == OutputForm.Formatted ? "" : "What should be run?");
+        return Wrong(output == OutputForm.Formatted && !trace ? "" : "What should be run?");
     }
 
     private static bool IsOption(string argument) => argument.Length > 1 && argument[0] == '-';
 
-    private static CommandLine ForText(ReadOnlySpan<string> words, OutputForm output)
+    private static CommandLine ForText(ReadOnlySpan<string> words, OutputForm output, bool trace)
     {
         bool lostQuotes = false;
         foreach (string word in words)
@@ -76,7 +86,7 @@ internal sealed record CommandLine
 
         return new CommandLine
         {
-            Mode = CommandMode.Text, Text = string.Join(' ', words!), Output = output, LostQuotes = lostQuotes,
+            Mode = CommandMode.Text, Text = string.Join(' ', words!), Output = output, Trace = trace, LostQuotes = lostQuotes,
         };
     }
 

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Runtime.InteropServices;
 using K8sNetfilter.Host.Engine;
 using K8sNetfilter.Host.Output;
+using K8sNetfilter.Netlink;
 
 namespace K8sNetfilter.Host;
 
@@ -16,6 +17,11 @@ internal static class ShellRun
         {
             case CommandMode.Text or CommandMode.File:
                 EngineFolders.Prepare();
+                if (commandLine.Trace)
+                {
+                    Environment.SetEnvironmentVariable(NetlinkTrace.Variable, NetlinkTrace.Word);
+                }
+
                 if (UserNamespace.Enter(commandLine, args) is { } refusal)
                 {
                     using var screen = new ConsoleStreams();

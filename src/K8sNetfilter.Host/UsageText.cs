@@ -14,6 +14,7 @@ internal static class UsageText
 
           -Json       one JSON object a line          -Quiet     no output, only errors and the exit code
           -Command    what follows is the text, even if it starts with a dash
+          -Trace      each netlink message to and from the kernel on standard error, as K8SNETFILTER_DEBUG=netlink
           -Help       this text                       -Version   the versions
 
         All arguments are joined with a blank and read as PowerShell, as pwsh -Command does. What the shell

@@ -34,6 +34,14 @@ public sealed class CommandLineTests
         Assert.Equal(OutputForm.JsonLines, CommandLine.Parse([option, "1"]).Output);
 
     [Fact]
+    public void Trace_goes_with_text_and_with_scripts()
+    {
+        Assert.True(CommandLine.Parse(["-Trace", "-Json", "Get-NodeBridgePort"]) is { Trace: true, Output: OutputForm.JsonLines, Mode: CommandMode.Text });
+        Assert.True(CommandLine.Parse(["-trace", "-File", "a.ps1"]) is { Trace: true, Mode: CommandMode.File });
+        Assert.False(CommandLine.Parse(["Get-NodeBridgePort", "-Trace"]).Trace);
+    }
+
+    [Fact]
     public void What_stands_after_the_command_is_the_commands()
     {
         var line = CommandLine.Parse(["-Quiet", "Test-ServiceHairpin", "-Quiet", "-Json"]);

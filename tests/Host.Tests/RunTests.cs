@@ -92,6 +92,16 @@ public sealed class RunTests
     }
 
     [Fact]
+    public void Trace_shows_what_is_said_to_the_kernel_on_standard_error()
+    {
+        var run = K8snf.Run("-Trace", "-Json", "Get-NodeBridgePort");
+        Assert.Contains("netlink > Route RTM_GETLINK", run.Error, StringComparison.Ordinal);
+        Assert.Contains("netlink < Route RTM_NEWLINK", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("netlink", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("netlink >", K8snf.Run("-Json", "Get-NodeBridgePort").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Quiet_writes_errors_only()
     {
         var run = K8snf.Run("-Quiet", "1; $Host.UI.WriteWarningLine('careful'); throw 'broken'");

@@ -169,7 +169,7 @@ public sealed class NetworkNamespace : IDisposable
     /// only the making happens inside.
     /// </summary>
     internal NetlinkConnection Connect(NetlinkProtocol protocol, NetlinkOptions? options = null) =>
-        new(() => Run<INetlinkTransport>(() => new NetlinkSocket(protocol, options ?? NetlinkOptions.Default)), options);
+        new(() => Run(() => NetlinkTrace.Open(protocol, options ?? NetlinkOptions.Default)), options);
 
     /// <summary>Moves the calling thread into the namespace, for good. Only for threads that end afterwards.</summary>
     internal void Enter()

@@ -46,7 +46,7 @@ internal sealed class NetlinkConnection : IDisposable
 
     /// <summary>A connection in the calling thread's network namespace. It stays in that namespace only while no request is left unfinished.</summary>
     internal static NetlinkConnection OpenHere(NetlinkProtocol protocol, NetlinkOptions? options = null) =>
-        new(() => new NetlinkSocket(protocol, options ?? NetlinkOptions.Default), options);
+        new(() => NetlinkTrace.Open(protocol, options ?? NetlinkOptions.Default), options);
 
     /// <summary>
     /// Sends one request and gives its answer, message by message. A request that is no dump gets NLM_F_ACK, so that its answer has an end.

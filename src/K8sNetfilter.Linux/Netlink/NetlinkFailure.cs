@@ -6,7 +6,7 @@ namespace K8sNetfilter.Netlink;
 /// <summary>Makes the failures of netlink requests.</summary>
 internal static class NetlinkFailure
 {
-    private const int NLMSGERR_ATTR_MSG = 1;
+    internal const int NLMSGERR_ATTR_MSG = 1;
     private const int NLMSGERR_ATTR_OFFS = 2;
 
     /// <summary>The kernel refused with <paramref name="errno"/>.</summary>
@@ -32,32 +32,41 @@ internal static class NetlinkFailure
 
         string? text = null;
         uint? offset = null;
-        if ((message.Flags & NetlinkFlags.AckAttributes) != 0)
+        foreach (var attribute in AckAttributes(message))
         {
-            // struct nlmsgerr: the number, the request's header and, unless capped, its payload. NLMSG_DONE has the number alone.
-            int skip = 4;
-            if (message.Type == NetlinkMessageType.Error && payload.Length >= 4 + NetlinkMessage.HeaderSize)
+            switch (attribute.Type)
             {
-                int request = (message.Flags & NetlinkFlags.Capped) != 0
-                    ? NetlinkMessage.HeaderSize : (int)Math.Min(BitConverter.ToUInt32(payload[4..]), (uint)payload.Length);
-                skip += NetlinkAttributes.Align(request);
-            }
-
-            foreach (var attribute in new NetlinkAttributes(skip < payload.Length ? payload[skip..] : default))
-            {
-                switch (attribute.Type)
-                {
-                    case NLMSGERR_ATTR_MSG:
-                        text = attribute.AsText();
-                        break;
-                    case NLMSGERR_ATTR_OFFS:
-                        offset = attribute.AsUInt32();
-                        break;
-                }
+                case NLMSGERR_ATTR_MSG:
+                    text = attribute.AsText();
+                    break;
+                case NLMSGERR_ATTR_OFFS:
+                    offset = attribute.AsUInt32();
+                    break;
             }
         }
 
         return Refused(error == int.MinValue ? Errno.EIO : -error, operation, text, offset, messageIndex);
+    }
+
+    /// <summary>The attributes with the kernel's words in an NLMSG_ERROR or NLMSG_DONE message; empty if there are none.</summary>
+    internal static NetlinkAttributes AckAttributes(NetlinkMessage message)
+    {
+        if ((message.Flags & NetlinkFlags.AckAttributes) == 0)
+        {
+            return default;
+        }
+
+        // struct nlmsgerr: the number, the request's header and, unless capped, its payload. NLMSG_DONE has the number alone.
+        var payload = message.Payload;
+        int skip = 4;
+        if (message.Type == NetlinkMessageType.Error && payload.Length >= 4 + NetlinkMessage.HeaderSize)
+        {
+            int request = (message.Flags & NetlinkFlags.Capped) != 0
+                ? NetlinkMessage.HeaderSize : (int)Math.Min(BitConverter.ToUInt32(payload[4..]), (uint)payload.Length);
+            skip += NetlinkAttributes.Align(request);
+        }
+
+        return new NetlinkAttributes(skip < payload.Length ? payload[skip..] : default);
     }
 
     /// <summary>The kernel dropped messages because they were not read fast enough.</summary>
