@@ -4,6 +4,7 @@ using System.Text;
 using K8sNetfilter.Addressing;
 using K8sNetfilter.Configuration;
 using K8sNetfilter.Rulesets.Grammar;
+using K8sNetfilter.Rulesets.Parts;
 using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Rulesets;
@@ -228,4 +229,20 @@ public sealed class RulesetTable
     private static bool IsName(string text, ReadOnlySpan<byte> bytes) =>
         (text.Length == bytes.Length && Ascii.Equals(bytes, text))
         || (!Ascii.IsValid(text) && RulesetText.Encode(text).AsSpan().SequenceEqual(bytes));
+
+    /// <summary>Resolves jumps to chains that came later: a dump whose head was cut off has rules of chains that it does not declare.</summary>
+    internal void ResolveLate()
+    {
+        foreach (var chain in Chains)
+        {
+            foreach (var rule in chain.Rules)
+            {
+                if (rule.JumpsTo is null && chain.Make(rule.Index).Target is { Kind: RuleTargetKind.Extension or RuleTargetKind.Goto } target
+                    && FindChain(target.Name) is { } found)
+                {
+                    chain.Resolve(rule.Index, found);
+                }
+            }
+        }
+    }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using K8sNetfilter.Configuration;
 using K8sNetfilter.Errors;
 using K8sNetfilter.IO;
@@ -51,7 +50,7 @@ public sealed class SysctlControl
         string file = path is null ? DefaultPath : path.Contains('/') ? _root.ToNodePath(path) : DefaultDirectory + path;
         if (file.Split('/').Contains("..") || file.AsSpan().IndexOfAnyInRange('\0', '\x1f') >= 0 || !LiveSysctls.IsRead(file))
         {
-            throw Failure(nameof(Messages.SysctlPathNotRead), NodeErrorCategory.InvalidArgument, Printable.Text(file));
+            throw SysctlFailures.Failure(nameof(Messages.SysctlPathNotRead), NodeErrorCategory.InvalidArgument, Printable.Text(file));
         }
 
         return file;
@@ -76,13 +75,13 @@ public sealed class SysctlControl
             if (plan.OldValue is null || !KernelValue.Same(plan.OldValue, SysctlValue.Taken(path, value, plan.OldValue, out bool refused)) || refused)
             {
                 // What has the value already is as it should be: Get-NodeSysctl's output goes back in whole.
-                plan.LiveValue = isWritable ? value : throw ReadOnly(plan.Name);
-                plan.Step(Say(plan.OldValue is null ? Messages.SysctlStep_WriteBlind : Messages.SysctlStep_Write, value, plan.OldValue));
+                plan.LiveValue = isWritable ? value : throw SysctlFailures.ReadOnly(plan.Name);
+                plan.Step(SysctlFailures.Say(plan.OldValue is null ? Messages.SysctlStep_WriteBlind : Messages.SysctlStep_Write, value, plan.OldValue));
             }
         }
         else if (file is null)
         {
-            throw Failure(nameof(Messages.SysctlPersistNeeded), NodeErrorCategory.InvalidArgument, plan.Name, _root.Path);
+            throw SysctlFailures.Failure(nameof(Messages.SysctlPersistNeeded), NodeErrorCategory.InvalidArgument, plan.Name, _root.Path);
         }
 
         if (file is not null)
@@ -90,7 +89,7 @@ public sealed class SysctlControl
             // A line for it would fail at every boot.
             if (!isWritable)
             {
-                throw ReadOnly(plan.Name);
+                throw SysctlFailures.ReadOnly(plan.Name);
             }
 
             PlanLine(plan, value, file, stop);
@@ -128,14 +127,14 @@ public sealed class SysctlControl
             {
                 instead[candidate.RealPath] = content;
                 plan.Edits.Add((candidate.Path, old => old is null ? null : SysctlFile.Remove(old, path).Content));
-                Array.ForEach(lines, line => plan.Step(Say(Messages.SysctlStep_Remove, new SourceLine(candidate.Path, line))));
+                Array.ForEach(lines, line => plan.Step(SysctlFailures.Say(Messages.SysctlStep_Remove, new SourceLine(candidate.Path, line))));
             }
         }
 
         var after = Forecast(instead, path, stop).Explain(path, null);
         if (after.Source is not null)
         {
-            plan.Warn(Say(Messages.SysctlStillSet, plan.Name, after.BootValue, after.Source));
+            plan.Warn(SysctlFailures.Say(Messages.SysctlStillSet, plan.Name, after.BootValue, after.Source));
         }
 
         return plan;
@@ -153,7 +152,7 @@ public sealed class SysctlControl
         var undo = plan.LiveValue is null ? null : WriteLive(plan);
         if (FileEdits.Apply(_files, plan.Edits) is { } failure)
         {
-            throw PersistFailed(plan, failure.Why, undo is not null, undo?.Invoke(), failure.IsUndone);
+            throw SysctlFailures.PersistFailed(plan, failure.Why, undo is not null, undo?.Invoke(), failure.IsUndone);
         }
     }
 
@@ -165,13 +164,13 @@ public sealed class SysctlControl
     public IEnumerable<SyncedSysctl> Sync(SysctlOrder order, Func<string, string, bool> confirm, bool isDry, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(confirm);
-        var keys = new SysctlTree(_live.ListKeys(stop) ?? throw Failure(nameof(Messages.SysctlNoKernel), NodeErrorCategory.NotSupported, _root.Path));
+        var keys = new SysctlTree(_live.ListKeys(stop) ?? throw SysctlFailures.Failure(nameof(Messages.SysctlNoKernel), NodeErrorCategory.NotSupported, _root.Path));
         var plan = SysctlPlan.Of(order, order == SysctlOrder.Systemd ? _live.SystemdFiles : _live.ProcpsFiles, order == SysctlOrder.Procps && _live.ProcpsExcludesByPattern);
         foreach (var (lost, to) in plan.Dropped)
         {
             if (!lost.IsExclusion)
             {
-                yield return Answer(lost, lost.Path, SysctlSyncStatus.Ignored, null, null, Say(Messages.SysctlSync_Later, to.Source));
+                yield return Answer(lost, lost.Path, SysctlSyncStatus.Ignored, null, null, SysctlFailures.Say(Messages.SysctlSync_Later, to.Source));
             }
         }
 
@@ -180,7 +179,7 @@ public sealed class SysctlControl
             stop.ThrowIfCancellationRequested();
             if (write.LeftTo is { } other)
             {
-                yield return Answer(write.By, write.Path!, SysctlSyncStatus.Excluded, null, null, Say(Messages.SysctlSync_Excluded, other.Source));
+                yield return Answer(write.By, write.Path!, SysctlSyncStatus.Excluded, null, null, SysctlFailures.Say(Messages.SysctlSync_Excluded, other.Source));
             }
             else if (write.Path is null || !(keys.Contains(write.Path) || _live.Look(write.Path, out _) == 0))
             {
@@ -204,7 +203,7 @@ public sealed class SysctlControl
 
         // procps writes what is there already too, which makes an interface keep it; where that changes nothing nobody is asked.
         bool same = before is not null && KernelValue.Same(before, SysctlValue.Taken(path, value, before, out bool refused)) && !refused;
-        if (!same && (!confirm(SysctlKey.ToName(path), Say(Messages.SysctlStep_Sync, value, before, line.Source)) || isDry))
+        if (!same && (!confirm(SysctlKey.ToName(path), SysctlFailures.Say(Messages.SysctlStep_Sync, value, before, line.Source)) || isDry))
         {
             return null;
         }
@@ -222,7 +221,7 @@ public sealed class SysctlControl
         }
 
         // A refused value is the line's fault; a right or a mount that is missing is not.
-        var failure = WriteFailure(path, value, errno);
+        var failure = SysctlFailures.WriteFailure(path, value, errno);
         return Answer(
             line, path, line.IgnoresFailure ? SysctlSyncStatus.Ignored : SysctlSyncStatus.Failed, before, after, failure.Message,
             failure.Category == NodeErrorCategory.InvalidArgument ? null : failure.RecommendedAction);
@@ -243,7 +242,7 @@ public sealed class SysctlControl
         string? now = _live.ReadValue(plan.Path);
         if (errno != 0)
         {
-            var refused = WriteFailure(plan.Path, plan.LiveValue!, errno);
+            var refused = SysctlFailures.WriteFailure(plan.Path, plan.LiveValue!, errno);
             if (plan.OldValue is not null && now != plan.OldValue)
             {
                 Undo();
@@ -256,7 +255,7 @@ public sealed class SysctlControl
         if (plan.OldValue is not null && KernelValue.IsNumeric(expected) && !KernelValue.Same(expected, now))
         {
             string? left = Undo();
-            throw Failure(nameof(Messages.SysctlNotKept), NodeErrorCategory.InvalidResult, plan.Name, plan.LiveValue, Shown(now), left ?? Say(Messages.SysctlUndone, Shown(plan.OldValue)));
+            throw SysctlFailures.Failure(nameof(Messages.SysctlNotKept), NodeErrorCategory.InvalidResult, plan.Name, plan.LiveValue, SysctlFailures.Shown(now), left ?? SysctlFailures.Say(Messages.SysctlUndone, SysctlFailures.Shown(plan.OldValue)));
         }
 
         return Undo;
@@ -265,7 +264,7 @@ public sealed class SysctlControl
         {
             if (plan.OldValue is null)
             {
-                return Say(Messages.SysctlNotUndone, Shown(_live.ReadValue(plan.Path)));
+                return SysctlFailures.Say(Messages.SysctlNotUndone, SysctlFailures.Shown(_live.ReadValue(plan.Path)));
             }
 
             WriteValue(plan.Path, plan.OldValue);
@@ -279,7 +278,7 @@ public sealed class SysctlControl
             }
 
             string? end = _live.ReadValue(plan.Path);
-            return end == plan.OldValue ? null : Say(Messages.SysctlNotUndone, Shown(end));
+            return end == plan.OldValue ? null : SysctlFailures.Say(Messages.SysctlNotUndone, SysctlFailures.Shown(end));
         }
     }
 
@@ -294,7 +293,7 @@ public sealed class SysctlControl
             if (content is null || !changed.AsSpan().SequenceEqual(content))
             {
                 plan.Edits.Add((file, old => SysctlFile.Set(old, plan.Path, value).Content));
-                plan.Step(Say(Messages.SysctlStep_Line, value, source));
+                plan.Step(SysctlFailures.Say(Messages.SysctlStep_Line, value, source));
             }
 
             var forecast = Forecast(new Dictionary<string, byte[]>(StringComparer.Ordinal) { [realPath] = changed }, plan.Path, stop);
@@ -303,18 +302,18 @@ public sealed class SysctlControl
             if (after.Source is null)
             {
                 plan.Warn(forecast.MissingModule(plan.Path) is { } module
-                    ? Say(Messages.SysctlModuleMissingAtBoot, source, plan.Name, module)
-                    : Say(Messages.SysctlLineUnread, source, after.Overridden.FirstOrDefault(o => o.Source.File == file)?.Reason ?? after.Reason.TrimEnd('.')));
+                    ? SysctlFailures.Say(Messages.SysctlModuleMissingAtBoot, source, plan.Name, module)
+                    : SysctlFailures.Say(Messages.SysctlLineUnread, source, after.Overridden.FirstOrDefault(o => o.Source.File == file)?.Reason ?? after.Reason.TrimEnd('.')));
             }
             else if (after.BootValue is not null && !KernelValue.Same(after.BootValue, wanted))
             {
-                plan.Warn(source.Equals(after.Source) ? Say(Messages.SysctlLineReadOtherwise, source, plan.Name, after.BootValue, Shown(wanted))
-                    : Say(Messages.SysctlLineLoses, source, plan.Name, after.BootValue, after.Source));
+                plan.Warn(source.Equals(after.Source) ? SysctlFailures.Say(Messages.SysctlLineReadOtherwise, source, plan.Name, after.BootValue, SysctlFailures.Shown(wanted))
+                    : SysctlFailures.Say(Messages.SysctlLineLoses, source, plan.Name, after.BootValue, after.Source));
             }
 
             if (after.SystemValue is not null && !KernelValue.Same(after.SystemValue, wanted))
             {
-                plan.Warn(Say(Messages.SysctlLineLosesToSystem, source, plan.Name, after.SystemValue, after.SystemSource));
+                plan.Warn(SysctlFailures.Say(Messages.SysctlLineLosesToSystem, source, plan.Name, after.SystemValue, after.SystemSource));
             }
         }
     }
@@ -342,60 +341,17 @@ public sealed class SysctlControl
         switch (errno)
         {
             case 0 when status.IsDirectory:
-                throw Failure(nameof(Messages.SysctlIsGroup), NodeErrorCategory.InvalidArgument, name);
+                throw SysctlFailures.Failure(nameof(Messages.SysctlIsGroup), NodeErrorCategory.InvalidArgument, name);
             case 0:
                 return (status.Permissions & 0x92) != 0; // -w--w--w-
             case Errno.ENOENT or Errno.ENOTDIR when SysctlModule.For(path) is { } module:
-                throw Failure(nameof(Messages.SysctlNeedsModule), NodeErrorCategory.NotFound, name, module);
+                throw SysctlFailures.Failure(nameof(Messages.SysctlNeedsModule), NodeErrorCategory.NotFound, name, module);
             case Errno.ENOENT or Errno.ENOTDIR:
-                throw Failure(nameof(Messages.SysctlNotFound), NodeErrorCategory.NotFound, name);
+                throw SysctlFailures.Failure(nameof(Messages.SysctlNotFound), NodeErrorCategory.NotFound, name);
             default:
                 throw KernelFailure.From(errno, Messages.Operation_WriteSysctl, name);
         }
     }
 
-    private static NodeException ReadOnly(string name) => Failure(nameof(Messages.SysctlReadOnly), NodeErrorCategory.NotSupported, name);
-
     private int WriteValue(string path, string value) => Writer?.Invoke(path, value) ?? _live.Write(path, value);
-
-    private static NodeException WriteFailure(string path, string value, int errno)
-    {
-        string name = SysctlKey.ToName(path);
-        if (errno is Errno.EINVAL or Errno.ERANGE or Errno.ENOENT)
-        {
-            var refused = Failure(nameof(Messages.SysctlRefused), NodeErrorCategory.InvalidArgument, name, Shown(value), Errno.Describe(errno));
-            refused.Errno = errno;
-            return refused;
-        }
-
-        // /proc/sys/net asks for CAP_NET_ADMIN (net/sysctl_net.c), the rest for the file's owner.
-        return FileFailure.OfParameter(errno, name, path.StartsWith("net/", StringComparison.Ordinal));
-    }
-
-    private static NodeException PersistFailed(SysctlChange plan, NodeException why, bool wasLive, string? left, bool isUndone)
-    {
-        string live = !wasLive ? Messages.SysctlLiveUntouched : left ?? Say(Messages.SysctlUndone, Shown(plan.OldValue));
-        string files = isUndone ? "" : " " + Messages.SysctlFilesNotUndone;
-        string message = Say(Messages.SysctlPersistFailed, plan.Name, why.Message, live) + files;
-        return new NodeException(nameof(Messages.SysctlPersistFailed), why.Category, message, why.RecommendedAction, why) { Subject = plan.Name, Errno = why.Errno };
-    }
-
-    private static NodeException Failure(string id, NodeErrorCategory category, params object?[] arguments)
-    {
-        var failure = NodeException.Create(Messages.ResourceManager, id, category, arguments);
-        failure.Subject = arguments[0] as string;
-        return failure;
-    }
-
-    private static string Shown(string? value) => value is null ? Messages.SysctlUnreadable : Printable.Text(value.Replace('\t', ' '), 100);
-
-    private static string Say(string message, params object?[] arguments)
-    {
-        for (int i = 0; i < arguments.Length; i++)
-        {
-            arguments[i] = arguments[i] is string text ? Printable.Text(text.Replace('\t', ' '), 500) : arguments[i] is SourceLine line ? Printable.Text(line.ToString()) : arguments[i];
-        }
-
-        return string.Format(CultureInfo.InvariantCulture, message, arguments);
-    }
 }

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using K8sNetfilter.Addressing;
 using K8sNetfilter.Rulesets.Grammar;
-using K8sNetfilter.Rulesets.Parts;
 using K8sNetfilter.Rulesets.Parts.Matches;
 using K8sNetfilter.Text;
 
@@ -160,7 +159,7 @@ internal sealed partial class RulesetBuilder
 
         if (HasUndeclared)
         {
-            ResolveLate(Table);
+            Table.ResolveLate();
         }
 
         Table = null;
@@ -177,22 +176,6 @@ internal sealed partial class RulesetBuilder
     }
 
     private void SetFault(string text) => Table!.Fault ??= text;
-
-    // A dump whose head was cut off has rules of chains that it does not declare; what jumps there may stand above them.
-    private static void ResolveLate(RulesetTable table)
-    {
-        foreach (var chain in table.Chains)
-        {
-            foreach (var rule in chain.Rules)
-            {
-                if (rule.JumpsTo is null && chain.Make(rule.Index).Target is { Kind: RuleTargetKind.Extension or RuleTargetKind.Goto } target
-                    && table.FindChain(target.Name) is { } found)
-                {
-                    chain.Resolve(rule.Index, found);
-                }
-            }
-        }
-    }
 
     /// <summary><c>:CHAIN POLICY [packets:bytes]</c>.</summary>
     public void ReadChain(ReadOnlySpan<byte> text)

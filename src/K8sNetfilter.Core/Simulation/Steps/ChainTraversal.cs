@@ -82,7 +82,7 @@ internal sealed class ChainTraversal(PacketSimulation run)
             joined = false;
             for (int i = _inChain.Count - 1; i >= 0; i--)
             {
-                if (state.SamePlace(_inChain[i]) && run.TryJoin(state, _inChain[i]))
+                if (state.SamePlace(_inChain[i]) && run.Joins.TryJoin(state, _inChain[i]))
                 {
                     _inChain.RemoveAt(i);
                     joined = true;

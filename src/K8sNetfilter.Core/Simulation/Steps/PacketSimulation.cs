@@ -37,6 +37,7 @@ internal sealed partial class PacketSimulation
         Reach = new(this);
         Discovery = new(this, walk.Discovery);
         Others = new(this, walk.Others);
+        Joins = new(this);
         _start = new(this);
         _atHooks = new(this);
         _answer = new(this);
@@ -82,6 +83,8 @@ internal sealed partial class PacketSimulation
 
     public WalkOthers Others { get; }
 
+    public BranchJoins Joins { get; }
+
     /// <summary>A message of neighbour discovery is followed through hooks: nothing else becomes of it.</summary>
     public bool IsHooksOnly { get; private set; }
 
@@ -116,14 +119,14 @@ internal sealed partial class PacketSimulation
             Advance(state);
         }
 
-        JoinAll(_done);
+        Joins.JoinAll(_done);
         return _done;
     }
 
     public WalkResult Run(Packet packet, WalkOptions options, CancellationToken cancellation)
     {
         Follow(packet, options, cancellation);
-        _done = Arrange(_done);
+        _done = Joins.Arrange(_done);
         var branches = new WalkBranch[_done.Count];
         for (int i = 0; i < branches.Length; i++)
         {
@@ -173,7 +176,7 @@ internal sealed partial class PacketSimulation
             joined = false;
             for (int i = _live.Count - 1; i >= 0; i--)
             {
-                if (Order(_live[i]) == order && TryJoin(state, _live[i]))
+                if (Order(_live[i]) == order && Joins.TryJoin(state, _live[i]))
                 {
                     _live.RemoveAt(i);
                     joined = true;
@@ -182,52 +185,6 @@ internal sealed partial class PacketSimulation
         }
 
         return state;
-    }
-
-    private void JoinAll(List<BranchState> states)
-    {
-        for (bool joined = states.Count > 1; joined;)
-        {
-            joined = false;
-            for (int i = 0; i < states.Count; i++)
-            {
-                for (int j = states.Count - 1; j > i; j--)
-                {
-                    if (TryJoin(states[i], states[j]))
-                    {
-                        states.RemoveAt(j);
-                        joined = true;
-                    }
-                }
-            }
-        }
-    }
-
-    /// <summary>Lets <paramref name="other"/> go on as <paramref name="state"/> where both do the same from here on.</summary>
-    public bool TryJoin(BranchState state, BranchState other)
-    {
-        if (!Options.JoinBranches || !state.SameAs(other) || !Assumption.TryJoin(state.Assumptions, other.Assumptions, out var joined, out bool sameCase))
-        {
-            return false;
-        }
-
-        // Two outcomes of chance add up; two answers to a question are different cases, each with a probability of its own.
-        double probability = sameCase ? state.Probability + other.Probability
-            : state.Probability == other.Probability ? state.Probability : double.NaN;
-        if (other.Branch < state.Branch)
-        {
-            (state.Branch, other.Branch) = (other.Branch, state.Branch);
-            (state.Parent, other.Parent) = (other.Parent, state.Parent);
-        }
-
-        state.Probability = Math.Min(probability, 1);
-        state.Assumptions = joined;
-        if (Told(other) && !state.End.Ended)
-        {
-            TellRouting(other, state.HookName, $"from here on the same as branch {state.Branch}, which it joins");
-        }
-
-        return true;
     }
 
     private void Advance(BranchState state)
