@@ -118,7 +118,7 @@ public static class BridgeNetfilterReport
                     _isModuleNamed |= name == BrNetfilter;
                     Reasons.Add(Say(
                         isNow != false ? Messages.BridgeNetfilter_ModuleAtBoot : isBoot != false ? Messages.BridgeNetfilter_ModuleNow : Messages.BridgeNetfilter_Module,
-                        name, module.BlockedBy is null ? $"Enable-KernelModule {name}{Switches(isBoot == false)}" : module.Reason));
+                        name, module.BlockedBy is null ? node.Place.On(node.Place.MachineCmdlet($"Enable-KernelModule {name}{Persist(isBoot)}")) : module.Reason));
                 }
                 else if ((node.IsLive && isNow is null) || isBoot is null)
                 {
@@ -170,7 +170,7 @@ public static class BridgeNetfilterReport
                     Reasons.Add(Say(
                         isNow != false ? Messages.BridgeNetfilter_SettingAtBoot : isBoot != false ? Messages.BridgeNetfilter_SettingNow : Messages.BridgeNetfilter_Setting,
                         setting.Name, isNow != false ? setting.BootValue ?? Messages.BridgeNetfilter_Absent : setting.Value ?? Messages.BridgeNetfilter_Absent,
-                        $"Set-NodeSysctl {setting.Name} 1{Switches(isBoot == false)}", setting.Source is null ? "" : $" ({setting.Reason.TrimEnd('.')})"));
+                        node.Place.On(node.Place.Cmdlet($"Set-NodeSysctl {setting.Name} 1{Persist(isBoot)}")), setting.Source is null ? "" : $" ({setting.Reason.TrimEnd('.')})"));
                 }
             }
             else if (node.IsLive && isNow is null)
@@ -189,8 +189,7 @@ public static class BridgeNetfilterReport
             Boot = And(Boot, boot);
         }
 
-        private string Switches(bool persist) =>
-            (persist ? " -Persist" : "") + (!node.IsLive && node.Description.StartsWith('/') ? $" -Root '{node.Description.Replace("'", "''", StringComparison.Ordinal)}'" : "");
+        private static string Persist(bool? isBoot) => isBoot == false ? " -Persist" : "";
     }
 
     // A false decides; an unknown stays one where nothing is false.

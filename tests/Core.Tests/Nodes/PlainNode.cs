@@ -36,6 +36,8 @@ internal sealed class PlainNode : INode, IRulesetSource, IHookSource, INftablesS
 
     public bool IsLive { get; set; } = true;
 
+    public CommandPlace Place { get; set; } = CommandPlace.Here;
+
     public ModuleNode Modules { get; set; } = new() { Loaded = [] };
 
     public SysctlNode Sysctls { get; } = new()
