@@ -13,8 +13,8 @@ wanted=" ${*:-Core Linux Module Host Kernel Vm Pester} "
 wants() { case "$wanted" in *" $1 "*) true ;; *) false ;; esac; }
 
 say() { printf '\n== %s\n' "$1"; }
-# In a stage: what it counts, and what failed in it. That is said again before the last line: whoever sees only the end of a long log needs
-# its name and its message there.
+# In a stage: what it counts, and what failed in it. Failures are repeated before the last line, so that the end of a
+# long log shows their names and messages.
 count() { echo "$1 $2 $3" >>"$results/$stage.counts"; }
 again() { sed "s/^/$1: /" >>"$results/$stage.failed"; }
 fail() { count 0 1 0; echo "FAILED $1" | tee -a "$results/$stage.failed"; }

@@ -28,7 +28,7 @@ internal sealed class ParameterFacts
     /// <summary>Its other names; "none" if it has none.</summary>
     public string Aliases => _values["Aliases"].Length == 0 ? "none" : _values["Aliases"];
 
-    /// <summary>The value if it is left out; "None" if there is none.</summary>
+    /// <summary>The value if the parameter is left out; "None" if it has no default.</summary>
     public string Default => _values["Default value"];
 
     /// <summary>The values of an enumeration or a fixed set.</summary>

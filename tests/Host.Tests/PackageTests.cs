@@ -93,7 +93,7 @@ public sealed class PackageTests
         Assert.All(Directory.EnumerateFiles(Path.Combine(Folder, "bin/linux-x64")), image => Assert.Equal(9, ImageFormat(image)));
     }
 
-    /// <summary>The major version behind the signature of a ReadyToRun header.</summary>
+    /// <summary>The major version after the signature of a ReadyToRun header.</summary>
     private static int ImageFormat(string file)
     {
         ReadOnlySpan<byte> image = File.ReadAllBytes(file);

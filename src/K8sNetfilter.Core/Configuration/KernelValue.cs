@@ -23,7 +23,7 @@ public static class KernelValue
     public static bool IsNumeric(string? value) =>
         value?.Split(Blanks, StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } parts && Array.TrueForAll(parts, p => Printed(p) is not null);
 
-    /// <summary>How the kernel prints a whole number in C notation; null where the text is none.</summary>
+    /// <summary>How the kernel prints a whole number in C notation; null if the text is not a number.</summary>
     internal static string? Printed(string text)
     {
         // Nearly every number stands there as the kernel prints it.

@@ -19,7 +19,7 @@ internal sealed class NetworkInterface
     /// <summary>The node's number for the network namespace of the other end; null where that is the node's own, or not known.</summary>
     public int? PeerNamespaceId { get; init; }
 
-    /// <summary>Its link layer address; null where that is not known.</summary>
+    /// <summary>Its link layer address; null if it is not known.</summary>
     public string? Mac { get; init; }
 
     /// <summary>What made it: <c>veth</c>, <c>vxlan</c>; null for a device.</summary>

@@ -232,7 +232,7 @@ public sealed partial class BaselineControl
         }
     }
 
-    /// <summary>Undoes steps; gives what could not be undone.</summary>
+    /// <summary>Undoes steps, and returns those that could not be undone.</summary>
     private List<NotUndoneStep> Undo(
         IReadOnlyList<BaselineStep> steps, IReadOnlyList<JournalEntry> entries, IReadOnlySet<int> skip, Action<BaselineStep> done, Action<string> warn, CancellationToken stop)
     {

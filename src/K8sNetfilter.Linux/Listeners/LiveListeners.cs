@@ -85,7 +85,7 @@ internal sealed class LiveListeners : IListenerSource
         };
     }
 
-    // It matters where there are several ways in; of the calling thread's namespace, too.
+    // It matters if a pod has several interfaces; of the calling thread's namespace, too.
     private int[]? FindStrict(IReadOnlyList<Link> links)
     {
         if (links.Count(l => !l.IsLoopback) < 2)

@@ -48,7 +48,7 @@ internal static class NetlinkFailure
         return Refused(error == int.MinValue ? Errno.EIO : -error, operation, text, offset, messageIndex);
     }
 
-    /// <summary>The attributes with the kernel's words in an NLMSG_ERROR or NLMSG_DONE message; empty if there are none.</summary>
+    /// <summary>The attributes with the kernel's words in an NLMSG_ERROR or NLMSG_DONE message; empty if it has none.</summary>
     internal static NetlinkAttributes AckAttributes(NetlinkMessage message)
     {
         if ((message.Flags & NetlinkFlags.AckAttributes) == 0)

@@ -31,7 +31,7 @@ public sealed class HelpTests
         Assert.Equal(Cmdlets.Keys.Order(StringComparer.Ordinal), Pages.Keys.Order(StringComparer.Ordinal));
 
     /// <summary>
-    /// Syntax, types, positions, defaults, pipeline input and aliases stand in the Markdown pages for whoever reads them there. With
+    /// Syntax, types, positions, defaults, pipeline input and aliases are in the Markdown pages for readers on the web. With
     /// K8SNETFILTER_UPDATE_HELP=1 this test writes them.
     /// </summary>
     [Fact]

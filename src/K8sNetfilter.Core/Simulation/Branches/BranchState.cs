@@ -163,7 +163,7 @@ internal sealed class BranchState
             }
         }
 
-        // A caller's frame already stands behind the call, so the branch that is still inside the called chain comes first.
+        // A caller's frame already points after the call, so the branch that is still inside the called chain comes first.
         return other.Depth.CompareTo(Depth);
     }
 
@@ -196,7 +196,7 @@ internal sealed class BranchState
         Frames[Depth++] = new WalkFrame { Chain = chain, Next = 0, Goto = isGoto };
     }
 
-    /// <summary>Back to the caller; false where there is none. A chain that was entered by goto has no place of its own to come back to.</summary>
+    /// <summary>Returns to the caller; false if there is no caller. A chain that was entered by goto does not return to the chain that jumped.</summary>
     public bool Return()
     {
         while (--Depth > 0)

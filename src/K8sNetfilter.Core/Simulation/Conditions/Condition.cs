@@ -3,7 +3,7 @@ using K8sNetfilter.Simulation.Branches;
 
 namespace K8sNetfilter.Simulation.Conditions;
 
-/// <summary>One thing that a rule asks of a packet, ready to be asked many times.</summary>
+/// <summary>One condition of a rule, in a form that many packets can be tested with.</summary>
 internal sealed class Condition
 {
     private readonly Func<BranchState, MatchOutcome> _test;
@@ -22,7 +22,7 @@ internal sealed class Condition
 
     public string Text { get; }
 
-    /// <summary>How probable a match is where the rule leaves it to chance; null where it does not.</summary>
+    /// <summary>The probability of a match if the rule leaves it to chance; null if it does not.</summary>
     public double? Chance { get; init; }
 
     /// <summary>

@@ -44,7 +44,7 @@ internal static class PacketEdits
         }
     }
 
-    /// <summary>What the change came to, in words; null where there is nothing to tell.</summary>
+    /// <summary>The change in words; null if nothing changed.</summary>
     public static string? Tell(BranchState state, CompiledRule rule) => rule.Target.Action switch
     {
         WalkAction.Tee => $"a copy goes to {rule.Target.Detail}",

@@ -71,7 +71,7 @@ internal sealed class PacketEntry(PacketSimulation run)
         state.Connection.Opened = state.Packet.Tuple;
         state.Packet.Fragments = run.Mtu.Arrives(state);
 
-        // An established connection is one that these rules let come about: its first packet goes ahead, untold.
+        // The rules let an established connection come about: its first packet is walked first, without steps for the user.
         state.Round = run.Packet.State == ConnectionState.Established ? 0 : 1;
         return state;
     }

@@ -35,7 +35,7 @@ internal sealed class WalkHandshake(PacketSimulation run, PacketEntry start, Rep
     /// <summary>Makes the third packet of it. Its way is not told: only its end matters.</summary>
     public BranchState Make(BranchState answer) => Make(answer, Third, Ack);
 
-    /// <summary>One of the later packets has come to its end: gives the packet that is to be followed now, or the answer where it is complete.</summary>
+    /// <summary>Called when one of the later packets has ended: returns the packet to follow next, or the reply if the handshake is complete.</summary>
     public (BranchState? Next, BranchState? Complete) End(BranchState later)
     {
         if (later is { Round: Data, Direction: PacketDirection.Original } && ReplyCheck.Arrived(later) && Same(later, later.Answer!.Request!))

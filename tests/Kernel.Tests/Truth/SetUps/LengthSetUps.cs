@@ -62,9 +62,9 @@ internal static class LengthSetUps
             Only(Kind, "a connection is told of the MTU and sends less at once", n => Narrow(Connection(n), 1300)),
             .. Both(Kind, "a connection is not told of the MTU: the message is dropped", n => Narrow(Connection(n), 1300)
                 .Rules(n.V6 ? "-A OUTPUT -p icmpv6 --icmpv6-type packet-too-big -j DROP" : "-A OUTPUT -p icmp --icmp-type fragmentation-needed -j DROP")),
-            .. Both(Kind, "a connection is not told of the MTU, and the receiver's MSS says it", n => Deaf(Narrow(Connection(n), 1300)).In(n.Outside, "ip link set eth0 mtu 1300")
+            .. Both(Kind, "the sender gets no ICMP about the MTU, and the receiver's MSS limits it", n => Deaf(Narrow(Connection(n), 1300)).In(n.Outside, "ip link set eth0 mtu 1300")
                 .IsFalse("sends packets of")),
-            .. Both(Kind, "a connection is not told of the MTU, and knows it from before", n => Deaf(Narrow(Connection(n), 1300))
+            .. Both(Kind, "the sender gets no ICMP about the MTU, and has cached it from before", n => Deaf(Narrow(Connection(n), 1300))
                 .In(n.A, $"{n.Ip} route add {n.At.Outside} via {n.At.Bridge} mtu 1300").IsFalse("sends packets of")),
             .. Both(Kind, "a pod's link is as narrow as the node's link to it", n => Deaf(n.Listen(n.C, 8000).Call(n.Outside, n.At.C, 8000, c => c with { Bytes = 20000,
                 Question = new Dictionary<string, object> { ["Length"] = 1500, ["State"] = "Established" } })).Do("ip link set cali4 mtu 1300").In(n.C, "ip link set eth0 mtu 1300")),
