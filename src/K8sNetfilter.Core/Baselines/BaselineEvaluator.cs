@@ -144,16 +144,25 @@ public sealed class BaselineEvaluator
             Source = sysctl.Source,
             Remedy = live != false && boot != false ? null
                 : Place.On((module is not null && sysctl.Value is null && KnowsValues ? Place.MachineCmdlet($"Enable-KernelModule -Name {module} -Persist") + "; " : "")
-                    + SetSysctl($"Set-NodeSysctl -Name {requirement.Name} -Value '{value}'", requirement.AtBoot, live == false)),
+                    + SetSysctl($"Set-NodeSysctl -Name {requirement.Name} -Value '{value}'", requirement.AtBoot, live == false, boot == false ? sysctl : null)),
         };
     }
 
     private CommandPlace Place => _node.Place;
 
-    // The files of a host that is mounted here are one thing, and the kernel that runs here another.
-    private string SetSysctl(string command, bool atBoot, bool isNow) =>
-        Place.IsHost ? string.Join("; ", new[] { isNow ? command : null, atBoot ? Place.Cmdlet(command) + " -Persist" : null }.OfType<string>())
-        : Place.Cmdlet(command + (atBoot ? Place.Persist : ""));
+    // The files of a host that is mounted here are one thing, and the kernel that runs here another. A line that would lose against a later one is
+    // not offered.
+    private string SetSysctl(string command, bool atBoot, bool isNow, NodeSysctl? atFault)
+    {
+        if (atFault?.ChangeByHand is { } byHand)
+        {
+            return isNow ? $"{(Place.IsHost ? command : Place.Cmdlet(command))}; {byHand}" : byHand;
+        }
+
+        string path = atFault?.PersistPath is { } file ? $" -Path {file}" : "";
+        return Place.IsHost ? string.Join("; ", new[] { isNow ? command : null, atBoot ? $"{Place.Cmdlet(command)} -Persist{path}" : null }.OfType<string>())
+            : Place.Cmdlet(command + (atBoot && Place.Persist.Length > 0 ? Place.Persist + path : ""));
+    }
 
     private static string Unread(bool isPart, NodeSysctl sysctl) =>
         isPart ? $"{sysctl.Name} was not read (a snapshot needs all of sysctl -a in sysctl.txt)" : "the node does not say its kernel parameters (a snapshot needs sysctl.txt)";

@@ -144,7 +144,7 @@ public static class BridgeNetfilterReport
                 if (isWanted)
                 {
                     bool? isNow = IsOn(values[i]) ?? (knowsValues && forecast.Lacks(path) ? false : null);
-                    Judge(path, setting, isNow, IsOnAtBoot(path, sysctl));
+                    Judge(path, setting, sysctl, isNow, IsOnAtBoot(path, sysctl));
                 }
             }
 
@@ -159,7 +159,7 @@ public static class BridgeNetfilterReport
             return isOpen ? null : on == true;
         }
 
-        private void Judge(string path, BridgeNetfilterSetting setting, bool? isNow, bool? isBoot)
+        private void Judge(string path, BridgeNetfilterSetting setting, NodeSysctl sysctl, bool? isNow, bool? isBoot)
         {
             Take(isNow, isBoot);
             if (isNow == false || isBoot == false)
@@ -170,7 +170,7 @@ public static class BridgeNetfilterReport
                     Reasons.Add(Say(
                         isNow != false ? Messages.BridgeNetfilter_SettingAtBoot : isBoot != false ? Messages.BridgeNetfilter_SettingNow : Messages.BridgeNetfilter_Setting,
                         setting.Name, isNow != false ? setting.BootValue ?? Messages.BridgeNetfilter_Absent : setting.Value ?? Messages.BridgeNetfilter_Absent,
-                        node.Place.On(node.Place.Cmdlet($"Set-NodeSysctl {setting.Name} 1{Persist(isBoot)}")), setting.Source is null ? "" : $" ({setting.Reason.TrimEnd('.')})"));
+                        Command(sysctl, isNow, isBoot), setting.Source is null ? "" : $" ({setting.Reason.TrimEnd('.')})"));
                 }
             }
             else if (node.IsLive && isNow is null)
@@ -187,6 +187,16 @@ public static class BridgeNetfilterReport
         {
             Now = And(Now, now);
             Boot = And(Boot, boot);
+        }
+
+        // A line that would lose against a later one is not offered.
+        private string Command(NodeSysctl sysctl, bool? isNow, bool? isBoot)
+        {
+            string set = $"Set-NodeSysctl {sysctl.Name} 1";
+            return node.Place.On(
+                isBoot != false ? node.Place.Cmdlet(set)
+                : sysctl.ChangeByHand is { } byHand ? (isNow == false ? $"{node.Place.Cmdlet(set)}; {byHand}" : byHand)
+                : node.Place.Cmdlet($"{set} -Persist{(sysctl.PersistPath is { } file ? $" -Path {file}" : "")}"));
         }
 
         private static string Persist(bool? isBoot) => isBoot == false ? " -Persist" : "";

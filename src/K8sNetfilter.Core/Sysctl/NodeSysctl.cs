@@ -39,6 +39,12 @@ public sealed class NodeSysctl
     /// <summary>The line that decides <see cref="SystemValue"/>.</summary>
     public SourceLine? SystemSource { get; init; }
 
+    /// <summary>The -Path with which Set-NodeSysctl -Persist decides the value after the boot; null for its default file.</summary>
+    internal string? PersistPath { get; init; }
+
+    /// <summary>What to change by hand, since no line of Set-NodeSysctl would decide the value after the boot; null if one would.</summary>
+    internal string? ChangeByHand { get; init; }
+
     /// <summary>The assignments to this key that do not decide the value after the boot.</summary>
     public ValueList<OverriddenSysctl> Overridden { get; init; } = [];
 

@@ -25,6 +25,7 @@ public sealed partial class SysctlForecast
         bool isKnown = _later.Elsewhere is null && (boot is not null || (_source.UnreadFolder is null && ModuleInDoubt(path) is null));
         string? atBoot = !isKnown ? null : boot?.Value ?? Start(path);
         var may = MayWrite(path, atBoot);
+        var (persistPath, byHand) = SysctlPersistence.Of(SysctlKey.ToName(path), boot, boot is null ? null : _laterByLine.GetValueOrDefault(boot.By));
         return new NodeSysctl
         {
             Name = SysctlKey.ToName(path),
@@ -34,6 +35,8 @@ public sealed partial class SysctlForecast
             SystemValue = system?.Value,
             Source = boot?.By.Source,
             SystemSource = system?.By.Source,
+            PersistPath = persistPath,
+            ChangeByHand = byHand,
             Overridden = Losers(path, boot),
             IsDrifted = value is not null && atBoot is not null && !KernelValue.Same(value, atBoot)
                 && !may.Exists(w => w.Value is null || KernelValue.Same(value, w.Value)),

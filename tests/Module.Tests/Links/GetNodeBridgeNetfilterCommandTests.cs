@@ -71,6 +71,35 @@ public sealed class GetNodeBridgeNetfilterCommandTests : CommandTests
         Assert.Equal("overlay\nbr_netfilter\n", Node.Read("/etc/modules-load.d/k8s.conf"));
     }
 
+    [Theory]
+    [InlineData("/etc/sysctl.d/a.conf")]
+    [InlineData("/etc/sysctl.d/zz-local.conf")]
+    [InlineData("/usr/lib/sysctl.d/m.conf")]
+    public void The_command_for_a_parameter_wins_against_the_line_that_decides(string file)
+    {
+        File.Delete(Node.At(Sysctl));
+        Node.File(file, "net.ipv4.ip_forward = 0\n");
+        string remedy = Assert.Single(Texts("(Test-NodeBaseline Kubernetes -Root $root | ForEach-Object { if ($_.Name -eq 'net.ipv4.ip_forward') { $_ } }).Remedy"));
+        string reason = Assert.Single(Report().Reasons, r => r.StartsWith("net.ipv4.ip_forward ", StringComparison.Ordinal));
+        string command = reason[(reason.IndexOf("): ", StringComparison.Ordinal) + 3)..];
+        Assert.Equal(remedy.Replace("-Name ", "", StringComparison.Ordinal).Replace("-Value '1'", "1", StringComparison.Ordinal), command);
+        Engine.Run(remedy);
+        Assert.Equal(["1"], Texts("(Get-NodeSysctl net.ipv4.ip_forward -Root $root).BootValue"));
+        Assert.Empty(Engine.Errors);
+    }
+
+    [Theory]
+    [InlineData("/usr/lib/sysctl.d/zz-local.conf", "change net.ipv4.ip_forward in /usr/lib/sysctl.d/zz-local.conf, since no file of sysctl.d comes after it")]
+    [InlineData("/etc/ufw/sysctl.conf", "change net.ipv4.ip_forward in /etc/ufw/sysctl.conf:1, since ufw writes it after the files of sysctl.d")]
+    public void A_command_that_would_lose_is_not_offered(string file, string byHand)
+    {
+        Node.File("/etc/ufw/ufw.conf", "ENABLED=yes\n");
+        Node.File("/etc/default/ufw", "IPT_SYSCTL=/etc/ufw/sysctl.conf\n");
+        Node.File(file, "net.ipv4.ip_forward = 0\n");
+        Assert.EndsWith(byHand, Assert.Single(Report().Reasons, r => r.StartsWith("net.ipv4.ip_forward ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Equal([byHand], Texts("(Test-NodeBaseline Kubernetes -Root $root | ForEach-Object { if ($_.Name -eq 'net.ipv4.ip_forward') { $_ } }).Remedy"));
+    }
+
     [Fact]
     public void A_blocked_module_is_a_reason_with_its_line()
     {
