@@ -46,7 +46,8 @@ public sealed class RunFootprintTests : IDisposable
             PSModulePath={_folder}/open:{_folder}/other:$own/link:$own:relative $K8SNF '$env:PSModulePath; Get-Trap' 2>&1 | sed "s,$own,OWN,"
             rm -r $own
             """);
-        Assert.Equal("OWN", run.Lines[0].Split(':')[0]);
+        // As a build leaves it, k8snf has the modules of PowerShell's packages in its own folder; whoever can write there can change the program itself.
+        Assert.Equal(["OWN"], run.Lines[0].Split(':').Where(f => !f.StartsWith(Path.GetDirectoryName(K8snf.Path)!, StringComparison.Ordinal)));
         Assert.DoesNotContain(_folder, run.Lines[0], StringComparison.Ordinal);
         Assert.DoesNotContain("trap", run.Lines, StringComparer.Ordinal);
     }
