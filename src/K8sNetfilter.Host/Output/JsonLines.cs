@@ -87,9 +87,6 @@ internal sealed class JsonLines(StandardStream output) : IDisposable
             case SwitchParameter present:
                 writer.WriteBooleanValue(present.IsPresent);
                 break;
-            case Enum name:
-                writer.WriteStringValue(name.ToString());
-                break;
             case byte or sbyte or short or ushort or int or uint or long:
                 writer.WriteNumberValue(Convert.ToInt64(value, CultureInfo.InvariantCulture));
                 break;
@@ -114,11 +111,9 @@ internal sealed class JsonLines(StandardStream output) : IDisposable
             case PhysicalAddress hardware:
                 writer.WriteStringValue(string.Join(':', hardware.GetAddressBytes().Select(b => b.ToString("x2", CultureInfo.InvariantCulture))));
                 break;
-            case char or Guid or Uri or Version or IPAddress or EndPoint or IPNetwork or Type or ScriptBlock or Delegate or Exception or MemberInfo:
+            case Enum or char or Guid or Uri or Version or IPAddress or EndPoint or IPNetwork:
+            case Type or ScriptBlock or Delegate or Exception or MemberInfo or ErrorRecord:
                 writer.WriteStringValue(value.ToString());
-                break;
-            case ErrorRecord error:
-                writer.WriteStringValue(error.ToString());
                 break;
             case not null when depth >= MaximumDepth:
                 writer.WriteStringValue(LanguagePrimitives.ConvertTo<string>(value));
