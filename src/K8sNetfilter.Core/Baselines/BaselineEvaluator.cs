@@ -94,11 +94,11 @@ public sealed class BaselineEvaluator
         bool? boot = !requirement.AtBoot || isNamedOnly || atBoot is null ? null : atBoot == wantsIt;
         bool isUnknown = (_node.IsLive && live is null) || (requirement.AtBoot && boot is null && !isNamedOnly);
         string? cause = live == false || boot == false ? Causes(
-            live == false ? wantsIt ? $"it is {Word(module.State)} now" : $"it is {Word(module.State)} now and must be absent" : null,
+            live == false ? wantsIt ? BaselineMessages.StateNow(Word(module.State)) : BaselineMessages.MustBeAbsent(Word(module.State)) : null,
             boot == false ? wantsIt
-                ? module.BlockedBy is { } block ? $"{block} blocks it" : "no file loads it at boot"
-                : $"{module.BootSource?.ToString() ?? "the kernel"} loads it at boot" : null)
-            : isUnknown ? Sentence(module.Reason ?? "the node does not say its modules") : null;
+                ? module.BlockedBy is { } block ? BaselineMessages.LineBlocksModule(block) : BaselineMessages.NothingLoadsModule
+                : BaselineMessages.LoadedAtBoot(module.BootSource?.ToString() ?? BaselineMessages.TheKernel) : null)
+            : isUnknown ? Sentence(module.Reason ?? BaselineMessages.ModulesNotSaid) : null;
         return Finding(baseline, requirement) with
         {
             LiveValue = knowsIt && live is not null ? module.State.ToString() : null,
@@ -109,7 +109,7 @@ public sealed class BaselineEvaluator
             Cause = cause,
             Source = boot == false ? module.BlockedBy ?? module.BootSource : module.BootSource,
             Remedy = live != false && boot != false ? null : Place.On(wantsIt && module.BlockedBy is { } blocked
-                ? $"take the line {blocked} out, then {Place.MachineCmdlet($"Enable-KernelModule -Name {module.Name} -Persist")}"
+                ? BaselineMessages.RemoveLineThen(blocked, Place.MachineCmdlet($"Enable-KernelModule -Name {module.Name} -Persist"))
                 : Place.MachineCmdlet($"{(wantsIt ? "Enable" : "Disable")}-KernelModule -Name {module.Name} -Persist")),
         };
     }
@@ -126,10 +126,10 @@ public sealed class BaselineEvaluator
         bool? boot = !requirement.AtBoot || !sysctl.IsBootValueKnown || sysctl.MayBecome.Any(v => v is null || expected.IsSatisfiedBy(v) != byFiles) ? null : byFiles;
         bool isUnknown = (_node.IsLive && live is null) || (requirement.AtBoot && boot is null);
         string? cause = live == false || boot == false ? Causes(
-            live == false ? sysctl.Value is null ? $"the kernel has no {sysctl.Name} now: {Sentence(sysctl.Reason)}" : $"it is {Printable.Text(sysctl.Value.Trim())} now" : null,
-            boot == false ? sysctl.Source is null ? $"at boot: {Sentence(sysctl.Reason)}"
-                : $"{sysctl.Source} makes it {Printable.Text(sysctl.BootValue!)} at boot" : null)
-            : !isUnknown ? null : _node.IsLive && live is null ? $"the value now is not known: {Unread(KnowsValues, sysctl)}" : $"at boot: {Sentence(sysctl.Reason)}";
+            live == false ? sysctl.Value is null ? BaselineMessages.NoSuchSysctlNow(sysctl.Name, Sentence(sysctl.Reason)) : BaselineMessages.StateNow(Printable.Text(sysctl.Value.Trim())) : null,
+            boot == false ? sysctl.Source is null ? BaselineMessages.AtBoot(Sentence(sysctl.Reason))
+                : BaselineMessages.ValueAtBoot(sysctl.Source, Printable.Text(sysctl.BootValue!)) : null)
+            : !isUnknown ? null : _node.IsLive && live is null ? BaselineMessages.ValueNowUnknown(Unread(KnowsValues, sysctl)) : BaselineMessages.AtBoot(Sentence(sysctl.Reason));
         string value = expected.ValueToSet(sysctl.Value?.Trim());
         string? module = SysctlModule.For(key);
         return Finding(baseline, requirement) with
@@ -165,7 +165,7 @@ public sealed class BaselineEvaluator
     }
 
     private static string Unread(bool isPart, NodeSysctl sysctl) =>
-        isPart ? $"{sysctl.Name} was not read (a snapshot needs all of sysctl -a in sysctl.txt)" : "the node does not say its kernel parameters (a snapshot needs sysctl.txt)";
+        isPart ? BaselineMessages.SysctlNotRead(sysctl.Name) : BaselineMessages.SysctlsNotSaid;
 
     /// <summary>A file contradicts where one of its lines gives a sysctl of the baseline a value that does not satisfy, even if another line wins.</summary>
     private BaselineFinding File(Baseline baseline, BaselineRequirement requirement, List<string> keys)
@@ -176,7 +176,7 @@ public sealed class BaselineEvaluator
             LiveValue = wrong is null ? "agrees" : $"{wrong.Value.Of.Name} = {Printable.Text(wrong.Value.Value)}",
             IsLiveInDesiredState = wrong is null,
             Source = wrong?.Line,
-            Cause = wrong is null ? null : $"{wrong.Value.Line} sets {wrong.Value.Of.Name} to {Printable.Text(wrong.Value.Value)}; the baseline wants {wrong.Value.Of.Expected}",
+            Cause = wrong is null ? null : BaselineMessages.LineContradicts(wrong.Value.Line, wrong.Value.Of.Name, Printable.Text(wrong.Value.Value), wrong.Value.Of.Expected),
             Remedy = wrong is null ? null : Place.On(Place.MachineCmdlet($"Remove-NodeSysctl -Name {wrong.Value.Of.Name} -Path {wrong.Value.Line.File}")),
         };
     }
@@ -222,7 +222,7 @@ public sealed class BaselineEvaluator
             {
                 IsLiveInDesiredState = _bridges is null ? null : false,
                 IsUnknown = _bridges is null && _node.IsLive,
-                Cause = _bridges is null ? "the node does not say which bridges it has" : $"there is no bridge {requirement.Name}",
+                Cause = _bridges is null ? BaselineMessages.BridgesNotSaid : BaselineMessages.NoSuchBridge(requirement.Name),
             };
             yield break;
         }
@@ -243,7 +243,7 @@ public sealed class BaselineEvaluator
                 LiveValue = state is { } now ? now ? "on" : "off" : null,
                 IsLiveInDesiredState = satisfied,
                 IsUnknown = satisfied is null,
-                Cause = satisfied is null ? $"{requirement.Property} of {bridge.Name} is not known" : satisfied == false ? $"{requirement.Property} of {bridge.Name} is {(state == true ? "on" : "off")}" : null,
+                Cause = satisfied is null ? BaselineMessages.PropertyUnknown(requirement.Property, bridge.Name) : satisfied == false ? BaselineMessages.PropertyIs(requirement.Property, bridge.Name, state == true ? "on" : "off") : null,
                 Remedy = satisfied != false || !CommandPlace.IsWord(bridge.Name) ? null : Place.On(requirement.Property == "hairpin"
                     ? string.Join("; ", bridge.Ports.Where(p => p.Hairpin != requirement.Expected.IsSatisfiedBy("on") && CommandPlace.IsWord(p.Name)).Select(p => Place.Tool($"bridge link set dev {p.Name} hairpin {requirement.Expected}")).Take(3))
                     : Place.Tool($"ip link set {bridge.Name} type bridge nf_call_{requirement.Property![4..].ToLowerInvariant()} {(requirement.Expected.IsSatisfiedBy("on") ? 1 : 0)}")),
@@ -270,10 +270,10 @@ public sealed class BaselineEvaluator
             IsLiveInDesiredState = state is null ? null : state == "reached",
             IsUnknown = state is null && _node.IsLive,
             Cause = state == "reached" || (state is null && !_node.IsLive) ? null
-                : state is null ? $"not known: {Sentence(_unread ?? "the node's rules were not read")}"
-                : state == "missing" ? $"the {requirement.Property} table has no chain {requirement.Name}"
-                : $"no packet reaches {requirement.Name}: no base chain leads to it",
-            Remedy = state is null or "reached" ? null : Place.Look($"Get-NetfilterChain -Table {requirement.Property}") + $"   (the component that owns {requirement.Name} must restore it: restart it)",
+                : state is null ? BaselineMessages.NotKnown(Sentence(_unread ?? BaselineMessages.RulesNotRead))
+                : state == "missing" ? BaselineMessages.NoSuchChain(requirement.Property, requirement.Name)
+                : BaselineMessages.ChainNotReached(requirement.Name),
+            Remedy = state is null or "reached" ? null : BaselineMessages.OwnerRestoresChain(Place.Look($"Get-NetfilterChain -Table {requirement.Property}"), requirement.Name),
         };
     }
 

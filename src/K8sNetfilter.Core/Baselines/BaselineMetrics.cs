@@ -10,14 +10,14 @@ public static class BaselineMetrics
     {
         ArgumentNullException.ThrowIfNull(findings);
         yield return new Metric(
-            "k8snetfilter_baseline_in_desired_state", "gauge", "1 where the node satisfies every requirement of the baseline, else 0.",
+            "k8snetfilter_baseline_in_desired_state", "gauge", BaselineMessages.MetricOfBaseline,
             [.. findings.GroupBy(f => f.Baseline).Where(g => IsDecided(g)).Select(g => new MetricSample(Bit(g.All(f => f.IsInDesiredState == true)), ("baseline", g.Key)))]);
-        yield return Each("k8snetfilter_requirement_in_desired_state", "1 where the node satisfies the requirement, live and at boot, else 0.",
+        yield return Each("k8snetfilter_requirement_in_desired_state", BaselineMessages.MetricOfRequirement,
             findings, f => f.IsInDesiredState);
-        yield return Each("k8snetfilter_requirement_live_in_desired_state", "1 where the node's present state satisfies the requirement, else 0.",
+        yield return Each("k8snetfilter_requirement_live_in_desired_state", BaselineMessages.MetricNow,
             findings, f => f.IsLiveInDesiredState);
         yield return Each("k8snetfilter_requirement_boot_in_desired_state",
-            "1 where the node's state after the next boot is predicted to satisfy the requirement, else 0.", findings, f => f.IsBootInDesiredState);
+            BaselineMessages.MetricAtBoot, findings, f => f.IsBootInDesiredState);
     }
 
     private static Metric Each(string name, string help, IReadOnlyList<BaselineFinding> findings, Func<BaselineFinding, bool?> state) =>

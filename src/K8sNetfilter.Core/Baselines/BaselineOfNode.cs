@@ -29,7 +29,7 @@ public static class BaselineOfNode
             .. Sysctls(node, shipped.Where(r => r.Kind == BaselineRequirementKind.Sysctl).Select(r => SysctlKey.Parse(r.Name)), stop),
             .. node.IsLive ? Bridges(node, warn, stop) : [],
         ];
-        return new Baseline { Name = Name, Description = $"What {Printable.Text(node.Description)} was when this was written.", Path = "node", Requirements = [.. all] };
+        return new Baseline { Name = Name, Description = BaselineMessages.DescriptionOfNode(Printable.Text(node.Description)), Path = "node", Requirements = [.. all] };
     }
 
     private static IEnumerable<BaselineRequirement> Modules(INode node, IEnumerable<string> known)

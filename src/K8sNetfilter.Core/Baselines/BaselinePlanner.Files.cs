@@ -40,7 +40,7 @@ public sealed partial class BaselinePlanner
 
                 if (goal.Maker?.Refused is { } why)
                 {
-                    goal.Refuse($"it needs {goal.Maker.Key}: {why}");
+                    goal.Refuse(BaselineMessages.Needs(goal.Maker.Key, why));
                 }
             }
 
@@ -52,7 +52,7 @@ public sealed partial class BaselinePlanner
 
         foreach (var goal in _goals.Where(g => !g.IsOut && _changes.Exists(c => c.For == g)))
         {
-            goal.Refuse("too many files contradict it");
+            goal.Refuse(BaselineMessages.TooManyFiles);
         }
     }
 
@@ -67,7 +67,7 @@ public sealed partial class BaselinePlanner
         bool? atBoot = module.State == ModuleState.BuiltIn ? true : module.LoadsAtBoot;
         if (wanted && goal.IsLive && module.State == ModuleState.Missing && node.IsLive)
         {
-            goal.Refuse($"this kernel has no module {goal.Key}: {Why(module)}");
+            goal.Refuse(BaselineMessages.NoSuchModuleNow(goal.Key, Why(module)));
         }
         else if (wanted && goal.IsLive && module.State == ModuleState.Blocked)
         {
@@ -84,11 +84,11 @@ public sealed partial class BaselinePlanner
 
             if (module.BootSource is null && module.BlockedBy is null && module.State == ModuleState.Missing && node.Modules.Catalog is not null)
             {
-                goal.Refuse($"there is no module {goal.Key}: {Why(module)}");
+                goal.Refuse(BaselineMessages.NoSuchModule(goal.Key, Why(module)));
             }
             else if (module.BootSource is null)
             {
-                Add(node, goal, LoadFolder, node.Modules.ModulesLoadFiles, old => ModulesLoadEdit.Add(old, goal.Key) ?? old ?? [], $"add the line {goal.Key}", Why(module));
+                Add(node, goal, LoadFolder, node.Modules.ModulesLoadFiles, old => ModulesLoadEdit.Add(old, goal.Key) ?? old ?? [], BaselineMessages.AddLine(goal.Key), Why(module));
             }
             else
             {
@@ -99,11 +99,11 @@ public sealed partial class BaselinePlanner
         {
             if (module.State == ModuleState.BuiltIn)
             {
-                goal.Refuse("it is built into the kernel");
+                goal.Refuse(BaselineMessages.ModuleIsBuiltIn);
             }
             else if (module.BootSource is not { Line: > 0 } line || !Silence(node, goal, line, LoadFolder))
             {
-                goal.Refuse($"{Why(module)}, which is not ours to change");
+                goal.Refuse(BaselineMessages.ReasonIsNotOurs(Why(module)));
             }
         }
     }
@@ -144,12 +144,12 @@ public sealed partial class BaselinePlanner
         var line = boot ? sysctl.SystemSource : sysctl.Source;
         if (line is not { Line: > 0 })
         {
-            goal.Refuse($"at boot: {sysctl.Reason.TrimEnd('.')}");
+            goal.Refuse(BaselineMessages.AtBoot(sysctl.Reason.TrimEnd('.')));
         }
         else if (!Silence(node, goal, line, null)
-            && !(hasLine && Add(node, goal, SysctlFolder, node.Sysctls.SystemdFiles, Setting(goal), $"set {SysctlKey.ToName(goal.Key)} = {goal.Value}, behind {line}", sysctl.Reason, isSetting: true, from: 1)))
+            && !(hasLine && Add(node, goal, SysctlFolder, node.Sysctls.SystemdFiles, Setting(goal), BaselineMessages.SetLineAfter(SysctlKey.ToName(goal.Key), goal.Value, line), sysctl.Reason, isSetting: true, from: 1)))
         {
-            goal.Refuse($"{line} decides, which is not ours to change");
+            goal.Refuse(BaselineMessages.LineIsNotOurs(line));
         }
     }
 
@@ -164,7 +164,7 @@ public sealed partial class BaselinePlanner
         {
             if (!Silence(node, goal, line, null))
             {
-                goal.Refuse($"{line} sets {of.Name}, and is not an administrator's file");
+                goal.Refuse(BaselineMessages.FileIsNotAdministrators(line, of.Name));
                 return;
             }
         }
@@ -200,7 +200,7 @@ public sealed partial class BaselinePlanner
 
         if (from == 0)
         {
-            goal.Refuse($"{folder}{s_names[0]} and {folder}{s_names[1]} are masked or cannot be changed ({reason.TrimEnd('.')})");
+            goal.Refuse(BaselineMessages.FilesCannotBeChanged(folder, s_names[0], s_names[1], reason.TrimEnd('.')));
         }
 
         return false;
@@ -223,7 +223,7 @@ public sealed partial class BaselinePlanner
         }
 
         string note = $"K8sNetfilter (baseline {Printable.Text(goal.Baseline!.Name, 100)})";
-        string what = $"comment out line {line.Line.ToString(CultureInfo.InvariantCulture)}: {Printable.Text(ByteText.Decode(text).Trim(), 100)}";
+        string what = BaselineMessages.CommentOut(line.Line.ToString(CultureInfo.InvariantCulture), Printable.Text(ByteText.Decode(text).Trim(), 100));
         if (IsAdministrators(file.RealPath))
         {
             return Put(new BaselineFileChange(goal, file.RealPath, Original(file, file.RealPath), old => ConfigLines.CommentOut(old ?? [], text, note), what, IsSetting: false, _round));
@@ -236,7 +236,7 @@ public sealed partial class BaselinePlanner
 
         byte[] packaged = file.Content.ToArray();
         return Put(new BaselineFileChange(
-            goal, over + file.Name, null, old => ConfigLines.CommentOut(old ?? packaged, text, note), $"stand in for {Printable.Text(file.Path)} and {what}", IsSetting: false, _round));
+            goal, over + file.Name, null, old => ConfigLines.CommentOut(old ?? packaged, text, note), BaselineMessages.ReplaceFile(Printable.Text(file.Path), what), IsSetting: false, _round));
 
         // What another goal wants in the same round is one change; the same once more would never come to an end.
         bool Put(BaselineFileChange change)
@@ -251,7 +251,7 @@ public sealed partial class BaselinePlanner
         }
     }
 
-    private static string Why(KernelModule module) => module.Reason?.TrimEnd('.') ?? $"{module.Name} cannot be loaded";
+    private static string Why(KernelModule module) => module.Reason?.TrimEnd('.') ?? BaselineMessages.ModuleCannotLoad(module.Name);
 
     /// <summary>True for a configuration file that is the administrator's to change, and so ours on their behalf.</summary>
     /// <param name="path">The file with links followed, as the node names it.</param>

@@ -90,7 +90,7 @@ public sealed partial class BaselinePlanner
         Live(node, now);
         foreach (var goal in _goals.Where(g => g.Maker?.Refused is not null))
         {
-            goal.Refuse($"it needs {goal.Maker!.Key}: {goal.Maker.Refused}");
+            goal.Refuse(BaselineMessages.Needs(goal.Maker!.Key, goal.Maker.Refused));
         }
 
         refusals.AddRange(_goals.Where(g => g.Refused is not null).SelectMany(g => g.Findings.Select(f => new BaselineRefusal(f, g.Refused!))));
@@ -138,7 +138,7 @@ public sealed partial class BaselinePlanner
             switch (goal.Kind)
             {
                 case BaselineRequirementKind.Chain:
-                    goal.Refuse("rules belong to the program that made them; restart it, so that it restores the chain");
+                    goal.Refuse(BaselineMessages.ChainIsNotOurs);
                     break;
                 case BaselineRequirementKind.Sysctl:
                     StartSysctl(node, goal);
@@ -148,7 +148,7 @@ public sealed partial class BaselinePlanner
                     goal.Maker = Need("br_netfilter", goal, isLive: true, isBoot: false);
                     break;
                 case BaselineRequirementKind.Module when goal.Expected.Exists(e => e.IsSatisfiedBy("present")) && goal.Expected.Exists(e => e.IsSatisfiedBy("absent")):
-                    goal.Refuse("the baselines contradict each other: one wants the module present, another absent");
+                    goal.Refuse(BaselineMessages.ModuleContradiction);
                     break;
             }
         }
@@ -160,7 +160,7 @@ public sealed partial class BaselinePlanner
         goal.Value = BaselineExpectation.ValueToSet(goal.Expected, now);
         if (goal.Value is null)
         {
-            goal.Refuse($"the baselines contradict each other: {string.Join(", ", goal.Expected.Select(e => e.ToString()).Distinct())}");
+            goal.Refuse(BaselineMessages.Contradiction(string.Join(", ", goal.Expected.Select(e => e.ToString()).Distinct())));
             return;
         }
 
@@ -177,7 +177,7 @@ public sealed partial class BaselinePlanner
             string? module = SysctlModule.For(goal.Key);
             if (module is null || new ModuleReport(node.Modules).Describe(module).State is ModuleState.Loaded or ModuleState.BuiltIn)
             {
-                goal.Refuse($"this kernel has no {SysctlKey.ToName(goal.Key)}");
+                goal.Refuse(BaselineMessages.NoSuchSysctl(SysctlKey.ToName(goal.Key)));
                 return;
             }
 
@@ -199,7 +199,7 @@ public sealed partial class BaselinePlanner
 
         if (maker.Findings.Count != 0 && maker.Findings[0].Expected == "absent")
         {
-            by.Refuse($"it needs {module}, which a baseline wants absent");
+            by.Refuse(BaselineMessages.NeedsUnwantedModule(module));
         }
 
         return maker;
@@ -223,11 +223,11 @@ public sealed partial class BaselinePlanner
                     var loaded = node.Modules.Loaded?.FirstOrDefault(m => m.Name == goal.Key);
                     if (module.State == ModuleState.BuiltIn || loaded is null || loaded.IsPermanent)
                     {
-                        goal.Refuse(module.State == ModuleState.BuiltIn ? "it is built into the kernel" : "the kernel does not let it go");
+                        goal.Refuse(module.State == ModuleState.BuiltIn ? BaselineMessages.ModuleIsBuiltIn : BaselineMessages.ModuleIsPermanent);
                     }
                     else if (module.UsedBy.Length != 0 || module.RefCount > 0)
                     {
-                        goal.Refuse(module.UsedBy.Length != 0 ? $"it is in use by {string.Join(", ", module.UsedBy)}" : "it is in use");
+                        goal.Refuse(module.UsedBy.Length != 0 ? BaselineMessages.ModuleIsUsedBy(string.Join(", ", module.UsedBy)) : BaselineMessages.ModuleIsUsed);
                     }
 
                     break;
@@ -246,7 +246,7 @@ public sealed partial class BaselinePlanner
         bool on = finding.Requirement!.Expected.IsSatisfiedBy("on");
         if (goal.Bridge is null)
         {
-            goal.Refuse("there is no such bridge; the CNI plugin makes it with the first pod");
+            goal.Refuse(BaselineMessages.NoBridgeYet);
         }
         else if (finding.Property != "hairpin")
         {
@@ -256,7 +256,7 @@ public sealed partial class BaselinePlanner
             goal.IsSwitchedOn = isSwitched;
             if (!on && isSwitched)
             {
-                goal.Refuse($"a bridge cannot opt out while {SysctlKey.ToName(key)} is on (net/bridge/br_netfilter_hooks.c)");
+                goal.Refuse(BaselineMessages.BridgeCannotOptOut(SysctlKey.ToName(key)));
             }
         }
     }
@@ -274,13 +274,13 @@ public sealed partial class BaselinePlanner
             var loaded = (node.Modules.Loaded ?? []).Select(m => m.Name).ToHashSet(StringComparer.Ordinal);
             foreach (var goal in good.Where(g => g is { Kind: BaselineRequirementKind.Module, IsLive: true } && !g.WantsModule))
             {
-                Add(goal, BaselineStepKind.UnloadModule, goal.Key, "unload it", cut: true);
+                Add(goal, BaselineStepKind.UnloadModule, goal.Key, BaselineMessages.UnloadModule, cut: true);
             }
 
             foreach (var goal in good.Where(g => g is { Kind: BaselineRequirementKind.Module, IsLive: true, WantsModule: true } && !loaded.Contains(g.Key)))
             {
                 // From then on bridged frames meet the rules of the node, and a FORWARD policy of DROP drops them.
-                Add(goal, BaselineStepKind.LoadModule, goal.Key, "load it", cut: goal.Key == "br_netfilter");
+                Add(goal, BaselineStepKind.LoadModule, goal.Key, BaselineMessages.LoadModule, cut: goal.Key == "br_netfilter");
             }
 
             // A key that sets others (ip_forward, conf/all) goes before them.
@@ -291,7 +291,7 @@ public sealed partial class BaselinePlanner
                 expected[steps.Count + 1] = goal.Expected;
                 Add(
                     goal, BaselineStepKind.Sysctl, SysctlKey.ToName(goal.Key),
-                    old is null ? $"set it to {Printable.Text(value)} once {goal.Maker?.Key} has made it" : $"set it to {Printable.Text(value)} (it is {Printable.Text(old, 100)})",
+                    old is null ? BaselineMessages.SetSysctlOnceThere(Printable.Text(value), goal.Maker?.Key) : BaselineMessages.SetSysctl(Printable.Text(value), Printable.Text(old, 100)),
                     old, value, cut: Cuts(goal.Key, value), needs: goal.Maker?.IsLive == true ? goal.Maker.Key : null);
             }
 
@@ -321,11 +321,12 @@ public sealed partial class BaselinePlanner
                     continue;
                 }
 
+                string what = string.Join("; ", changes.Select(c => c.What).Distinct());
                 edits[steps.Count + 1] = new BaselineFileEdit(path, changes[0].Original, contents[path]);
                 steps.Add(new BaselineStep
                 {
                     Number = steps.Count + 1, Kind = BaselineStepKind.File, Target = path,
-                    Action = (changes[0].Original is null ? "make it: " : "") + string.Join("; ", changes.Select(c => c.What).Distinct()),
+                    Action = changes[0].Original is null ? BaselineMessages.MakeFile(what) : what,
                     Requirement = [.. changes.SelectMany(c => c.For.Texts()).Distinct()],
                 });
             }
@@ -340,7 +341,7 @@ public sealed partial class BaselinePlanner
             {
                 foreach (var port in goal.Bridge!.Ports.Where(p => p.Hairpin == !on))
                 {
-                    Add(goal, BaselineStepKind.BridgePort, port.Name, $"turn hairpin {word} (a port of {goal.Bridge.Name})", other, word, cut: !on, property: "hairpin");
+                    Add(goal, BaselineStepKind.BridgePort, port.Name, BaselineMessages.TurnHairpin(word, goal.Bridge.Name), other, word, cut: !on, property: "hairpin");
                 }
 
                 return;
@@ -350,7 +351,7 @@ public sealed partial class BaselinePlanner
             if (own != on && !(on && goal.IsSwitchedOn))
             {
                 Add(
-                    goal, BaselineStepKind.Bridge, goal.Bridge!.Name, $"turn its own {finding.Property} {word}", other, word, cut: true,
+                    goal, BaselineStepKind.Bridge, goal.Bridge!.Name, BaselineMessages.TurnProperty(finding.Property, word), other, word, cut: true,
                     needs: goal.Maker?.Key, property: finding.Property);
             }
         }

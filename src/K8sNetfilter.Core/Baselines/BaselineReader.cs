@@ -34,9 +34,9 @@ public static class BaselineReader
 
         public Baseline Baseline(DataNode root)
         {
-            var map = Map(root, "a baseline",
+            var map = Map(root, BaselineMessages.ABaseline,
                 ["$schema", "name", "description", "extends", "modules", "sysctls", "files", "bridges", "chains"]);
-            _name = Name(Need(root, map, "name"), "a baseline's name");
+            _name = Name(Need(root, map, "name"), BaselineMessages.ABaselinesName);
             var requirements = new List<BaselineRequirement>();
             Each(map, "modules", item => requirements.Add(Module(item)));
             Each(map, "sysctls", item => requirements.Add(Sysctl(item)));
@@ -49,7 +49,7 @@ public static class BaselineReader
                 if (!seen.Add((requirement.Identity, requirement.When.ToString())))
                 {
                     throw BaselineErrors.Syntax(path, requirement.Source!.Line, 1,
-                        $"{requirement.Kind} '{requirement.Name}' is required twice; keep one of the two");
+                        BaselineMessages.RequiredTwice(requirement.Kind, requirement.Name));
                 }
             }
 
@@ -65,21 +65,21 @@ public static class BaselineReader
 
         private BaselineRequirement Module(DataNode item)
         {
-            var map = Requirement(item, "a module", ["name", "state"]);
-            string name = Name(Need(item, map, "name"), "a module's name");
+            var map = Requirement(item, BaselineMessages.AModule, ["name", "state"]);
+            string name = Name(Need(item, map, "name"), BaselineMessages.AModulesName);
             string state = map.TryGetValue("state", out var node) ? Choice(node, "state", ["present", "absent"]) : "present";
             return Finish(item, map, BaselineRequirementKind.Module, name.Replace('-', '_'), BaselineExpectation.Exactly(state));
         }
 
         private BaselineRequirement Sysctl(DataNode item)
         {
-            var map = Requirement(item, "a sysctl", ["name", "value", "minimum", "maximum", "oneOf"]);
-            string name = Name(Need(item, map, "name"), "a sysctl's name");
+            var map = Requirement(item, BaselineMessages.ASysctl, ["name", "value", "minimum", "maximum", "oneOf"]);
+            string name = Name(Need(item, map, "name"), BaselineMessages.ASysctlsName);
             bool exact = map.ContainsKey("value"), list = map.ContainsKey("oneOf");
             bool bounds = map.ContainsKey("minimum") || map.ContainsKey("maximum");
             if ((exact ? 1 : 0) + (list ? 1 : 0) + (bounds ? 1 : 0) != 1)
             {
-                throw Wrong(item, $"the sysctl '{name}' needs either value, or oneOf, or minimum and maximum");
+                throw Wrong(item, BaselineMessages.SysctlNeedsValue(name));
             }
 
             if (exact)
@@ -91,43 +91,43 @@ public static class BaselineReader
             {
                 var values = Items(map["oneOf"], "oneOf").Select(Value).ToArray();
                 return values.Length == 0
-                    ? throw Wrong(map["oneOf"], "oneOf needs at least one value")
+                    ? throw Wrong(map["oneOf"], BaselineMessages.OneOfIsEmpty)
                     : Finish(item, map, BaselineRequirementKind.Sysctl, name, BaselineExpectation.OneOf(values));
             }
 
             long? minimum = map.TryGetValue("minimum", out var low) ? Number(low, "minimum") : null;
             long? maximum = map.TryGetValue("maximum", out var high) ? Number(high, "maximum") : null;
             return minimum > maximum
-                ? throw Wrong(low!, $"minimum {minimum} is above maximum {maximum}")
+                ? throw Wrong(low!, BaselineMessages.MinimumAboveMaximum(minimum, maximum))
                 : Finish(item, map, BaselineRequirementKind.Sysctl, name, BaselineExpectation.Between(minimum, maximum));
         }
 
         private BaselineRequirement File(DataNode item)
         {
-            var map = Requirement(item, "a file", ["path"], atBoot: false);
+            var map = Requirement(item, BaselineMessages.AFile, ["path"], atBoot: false);
             var node = Need(item, map, "path");
             string file = Text(node, "path");
             return !file.StartsWith('/') || file.Split('/').Contains("..")
-                ? throw Wrong(node, "a file's path is absolute and has no '..' in it")
+                ? throw Wrong(node, BaselineMessages.FilePathInvalid)
                 : Finish(item, map, BaselineRequirementKind.File, file, BaselineExpectation.Exactly("agrees"));
         }
 
         private List<BaselineRequirement> Bridge(DataNode item)
         {
-            var map = Requirement(item, "a bridge", ["name", .. s_bridgeFlags], atBoot: false);
-            string name = Name(Need(item, map, "name"), "a bridge's name", pattern: true);
+            var map = Requirement(item, BaselineMessages.ABridge, ["name", .. s_bridgeFlags], atBoot: false);
+            string name = Name(Need(item, map, "name"), BaselineMessages.ABridgesName, pattern: true);
             var flags = s_bridgeFlags.Where(map.ContainsKey).Select(flag => Finish(
                 item, map, BaselineRequirementKind.Bridge, name, BaselineExpectation.Exactly(Boolean(map[flag], flag) ? "on" : "off"), flag));
             return flags.ToList() is { Count: > 0 } some
                 ? some
-                : throw Wrong(item, $"the bridge '{name}' needs at least one of {string.Join(", ", s_bridgeFlags)}");
+                : throw Wrong(item, BaselineMessages.BridgeNeedsProperty(name, string.Join(", ", s_bridgeFlags)));
         }
 
         private BaselineRequirement Chain(DataNode item)
         {
-            var map = Requirement(item, "a chain", ["name", "table", "family"], atBoot: false);
-            string name = Name(Need(item, map, "name"), "a chain's name");
-            string table = Name(Need(item, map, "table"), "a table's name");
+            var map = Requirement(item, BaselineMessages.AChain, ["name", "table", "family"], atBoot: false);
+            string name = Name(Need(item, map, "name"), BaselineMessages.AChainsName);
+            string table = Name(Need(item, map, "table"), BaselineMessages.ATablesName);
             string family = map.TryGetValue("family", out var node) ? Choice(node, "family", ["IPv4", "IPv6"]) : "IPv4";
             return Finish(item, map, BaselineRequirementKind.Chain, name, BaselineExpectation.Exactly("reached"), table, family);
         }
@@ -158,7 +158,7 @@ public static class BaselineReader
 
         private BaselineCondition Condition(DataNode node)
         {
-            var map = Map(node, "a condition", ["ipv6", "proxyMode", "cni", "containerRuntime", "kernel", "localNodePorts"]);
+            var map = Map(node, BaselineMessages.ACondition, ["ipv6", "proxyMode", "cni", "containerRuntime", "kernel", "localNodePorts"]);
             (Version? atLeast, Version? below) = map.TryGetValue("kernel", out var kernel) ? Kernel(kernel) : default;
             return new BaselineCondition
             {
@@ -181,7 +181,7 @@ public static class BaselineReader
                 bool high = !low && part.StartsWith('<') && !part.StartsWith("<=", StringComparison.Ordinal);
                 if ((!low && !high) || !Version.TryParse(part.AsSpan(low ? 2 : 1).Trim(), out var version))
                 {
-                    throw Wrong(node, "kernel is written like '>= 5.3', '< 6.1' or '>= 5.3, < 6.1'");
+                    throw Wrong(node, BaselineMessages.KernelInvalid);
                 }
 
                 (atLeast, below) = low ? (version, below) : (atLeast, version);
@@ -193,14 +193,14 @@ public static class BaselineReader
         private Uri Address(DataNode node) =>
             Uri.TryCreate(Text(node, "link"), UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http"
                 ? uri
-                : throw Wrong(node, "link is an https address");
+                : throw Wrong(node, BaselineMessages.LinkInvalid);
 
         /// <summary>A name that is going to be used in a path or shown: no control characters, no way out of a folder, bounded.</summary>
         private string Name(DataNode node, string what, bool pattern = false)
         {
             string text = Text(node, what);
             bool good = CanBeName(text, pattern);
-            return good ? text : throw Wrong(node, $"'{text}' cannot be {what}");
+            return good ? text : throw Wrong(node, BaselineMessages.NameInvalid(text, what));
         }
 
         private string Value(DataNode node)
@@ -208,33 +208,33 @@ public static class BaselineReader
             string value = node.Kind switch
             {
                 DataKind.Text or DataKind.Number => node.Text!,
-                _ => throw Wrong(node, $"a sysctl's value is a text or a number, not {Describe(node)}"),
+                _ => throw Wrong(node, BaselineMessages.ValueIsNoText(Describe(node))),
             };
             return value.Length is > 0 and <= 4096 && value.All(c => c == '\t' || !char.IsControl(c))
                 ? value
-                : throw Wrong(node, "a sysctl's value is one line of at most 4096 characters");
+                : throw Wrong(node, BaselineMessages.ValueInvalid);
         }
 
         private long Number(DataNode node, string what) =>
             node.Kind == DataKind.Number && long.TryParse(node.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
                 ? number
-                : throw Wrong(node, node.Kind == DataKind.Number ? $"{what} is a whole number of at most 64 bits" : $"{what} is a whole number, not {Describe(node)}");
+                : throw Wrong(node, node.Kind == DataKind.Number ? BaselineMessages.NumberTooLarge(what) : BaselineMessages.NotANumber(what, Describe(node)));
 
         private bool Boolean(DataNode node, string what) =>
-            node.Kind == DataKind.Boolean ? node.IsTrue : throw Wrong(node, $"{what} is true or false, not {Describe(node)}");
+            node.Kind == DataKind.Boolean ? node.IsTrue : throw Wrong(node, BaselineMessages.NotABoolean(what, Describe(node)));
 
         private string Text(DataNode node, string what) =>
-            node.Kind == DataKind.Text ? node.Text! : throw Wrong(node, $"{what} is a text, not {Describe(node)}");
+            node.Kind == DataKind.Text ? node.Text! : throw Wrong(node, BaselineMessages.NotAText(what, Describe(node)));
 
         private string Choice(DataNode node, string what, string[] choices) =>
             choices.FirstOrDefault(c => c.Equals(Text(node, what), StringComparison.OrdinalIgnoreCase))
-            ?? throw Wrong(node, $"{what} is one of {string.Join(", ", choices)}");
+            ?? throw Wrong(node, BaselineMessages.NotAChoice(what, string.Join(", ", choices)));
 
         private IReadOnlyList<DataNode> Items(DataNode node, string what) =>
-            node.Kind == DataKind.List ? node.Items : throw Wrong(node, $"{what} is a list, not {Describe(node)}");
+            node.Kind == DataKind.List ? node.Items : throw Wrong(node, BaselineMessages.NotAList(what, Describe(node)));
 
         private string[] Texts(DataNode node, string what) =>
-            node.Kind == DataKind.Text ? [node.Text!] : [.. Items(node, what).Select(item => Text(item, $"each of {what}"))];
+            node.Kind == DataKind.Text ? [node.Text!] : [.. Items(node, what).Select(item => Text(item, BaselineMessages.EachOf(what)))];
 
         private void Each(Dictionary<string, DataNode> map, string key, Action<DataNode> read)
         {
@@ -246,7 +246,7 @@ public static class BaselineReader
             var items = Items(list, key);
             if (items.Count > DataLimits.MaximumRequirements)
             {
-                throw Wrong(list, $"{key} has {items.Count} items; at most {DataLimits.MaximumRequirements} are read");
+                throw Wrong(list, BaselineMessages.TooManyItems(key, items.Count, DataLimits.MaximumRequirements));
             }
 
             foreach (var item in items)
@@ -256,13 +256,13 @@ public static class BaselineReader
         }
 
         private DataNode Need(DataNode owner, Dictionary<string, DataNode> map, string key) =>
-            map.TryGetValue(key, out var node) ? node : throw Wrong(owner, $"'{key}' is missing here");
+            map.TryGetValue(key, out var node) ? node : throw Wrong(owner, BaselineMessages.KeyMissing(key));
 
         private Dictionary<string, DataNode> Map(DataNode node, string what, string[] keys)
         {
             if (node.Kind != DataKind.Map)
             {
-                throw Wrong(node, $"{what} is a map of names and values, not {Describe(node)}");
+                throw Wrong(node, BaselineMessages.NotAMap(what, Describe(node)));
             }
 
             var map = new Dictionary<string, DataNode>(StringComparer.OrdinalIgnoreCase);
@@ -270,12 +270,12 @@ public static class BaselineReader
             {
                 if (!keys.Contains(entry.Key, StringComparer.OrdinalIgnoreCase))
                 {
-                    throw BaselineErrors.Syntax(path, entry.Line, entry.Column, $"{what} has no '{entry.Key}'; it has {string.Join(", ", keys)}");
+                    throw BaselineErrors.Syntax(path, entry.Line, entry.Column, BaselineMessages.UnknownKey(what, entry.Key, string.Join(", ", keys)));
                 }
 
                 if (!map.TryAdd(entry.Key, entry.Value))
                 {
-                    throw BaselineErrors.Syntax(path, entry.Line, entry.Column, $"'{entry.Key}' is given twice");
+                    throw BaselineErrors.Syntax(path, entry.Line, entry.Column, BaselineMessages.KeyTwice(entry.Key));
                 }
             }
 
@@ -287,11 +287,11 @@ public static class BaselineReader
         private static string Describe(DataNode node) => node.Kind switch
         {
             DataKind.Null => "null",
-            DataKind.Text => "a text",
-            DataKind.Number => "a number",
-            DataKind.Boolean => "true or false",
-            DataKind.List => "a list",
-            _ => "a map",
+            DataKind.Text => BaselineMessages.AText,
+            DataKind.Number => BaselineMessages.ANumber,
+            DataKind.Boolean => BaselineMessages.TrueOrFalse,
+            DataKind.List => BaselineMessages.AList,
+            _ => BaselineMessages.AMap,
         };
     }
 }

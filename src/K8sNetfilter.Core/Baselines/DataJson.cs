@@ -42,12 +42,12 @@ public static class DataJson
             // A reader that has just begun a list or a map counts itself as still outside of it.
             bool isTooDeep = reader.CurrentDepth >= DataLimits.MaximumDepth - 1 && reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject;
             throw BaselineErrors.Syntax(
-                path, (int)(error.LineNumber ?? 0) + 1, (int)(error.BytePositionInLine ?? 0) + 1, isTooDeep ? "values are nested too deep" : "this is not valid JSON");
+                path, (int)(error.LineNumber ?? 0) + 1, (int)(error.BytePositionInLine ?? 0) + 1, isTooDeep ? BaselineMessages.TooDeep : BaselineMessages.NotJson);
         }
         catch (InvalidOperationException)
         {
             // A string that is not valid UTF-8.
-            throw BaselineErrors.Syntax(path, place.Line, place.Column, "this text is not valid UTF-8");
+            throw BaselineErrors.Syntax(path, place.Line, place.Column, BaselineMessages.NotUtf8);
         }
     }
 

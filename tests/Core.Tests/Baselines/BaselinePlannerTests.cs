@@ -68,7 +68,7 @@ public sealed class BaselinePlannerTests
     public void A_packages_line_is_left_and_outranked()
     {
         var node = new BaselineNode { IsLive = false }.Want(Sysctl, "net.ipv4.ip_forward", "1").With("/usr/lib/sysctl.d/z.conf", "net.ipv4.ip_forward = 0\n");
-        Assert.Equal("/etc/sysctl.d/zz-k8s.conf: make it: set net.ipv4.ip_forward = 1, behind /usr/lib/sysctl.d/z.conf:1", Steps(node.Plan())[^1]);
+        Assert.Equal("/etc/sysctl.d/zz-k8s.conf: make it: set net.ipv4.ip_forward = 1, after /usr/lib/sysctl.d/z.conf:1", Steps(node.Plan())[^1]);
         var last = new BaselineNode { IsLive = false }.Want(Sysctl, "net.ipv4.ip_forward", "1").With("/usr/lib/sysctl.d/zzzz.conf", "net.ipv4.ip_forward = 0\n");
         Assert.Equal("/usr/lib/sysctl.d/zzzz.conf:1 decides, which is not ours to change", Refusal(last.Plan()));
     }

@@ -28,7 +28,7 @@ public sealed class BaselineControlTests
                 "/etc/sysctl.d/k8s.conf: make it: set net.ipv4.ip_forward = 1; set net.bridge.bridge-nf-call-iptables = 1; set net.bridge.bridge-nf-call-ip6tables = 1",
                 "/etc/sysctl.conf: comment out line 2: net.ipv4.ip_forward = 0",
                 "/etc/sysctl.d/z.conf: comment out line 1: net.bridge.bridge-nf-call-iptables=0",
-                "/etc/sysctl.d/zz-k8s.conf: make it: set net.bridge.bridge-nf-call-ip6tables = 1, behind /usr/lib/sysctl.d/z1.conf:1",
+                "/etc/sysctl.d/zz-k8s.conf: make it: set net.bridge.bridge-nf-call-ip6tables = 1, after /usr/lib/sysctl.d/z1.conf:1",
             ],
             plan.Steps.Select(s => s.ToString()));
         Assert.Equal(5, Set(control).Count);
