@@ -17,7 +17,7 @@ public static class ConntrackText
     public static bool TryParse(ReadOnlySpan<char> line, out ConntrackRecord record, out string? problem)
     {
         record = default;
-        problem = line.Length > MaximumLength ? "the line is longer than any entry" : ConntrackTextReader.Read(line, ref record);
+        problem = line.Length > MaximumLength ? ConntrackMessages.LineTooLong : ConntrackTextReader.Read(line, ref record);
         return problem is null;
     }
 

@@ -14,31 +14,31 @@ internal static class ConntrackTextReader
     {
         if (!words.Next(out var word))
         {
-            return "the line is empty";
+            return ConntrackMessages.LineEmpty;
         }
 
         // What happened comes first in the lines of conntrack -E: ConntrackText.EventOf.
         if (word[0] == '[')
         {
-            return "it is an event of conntrack -E, and no entry that is there";
+            return ConntrackMessages.IsEvent;
         }
 
         var family = word is "ipv4" ? IPFamily.IPv4 : word is "ipv6" ? IPFamily.IPv6 : IPFamily.Unspecified;
         if (family != IPFamily.Unspecified && (!words.Next(out _) || !words.Next(out word)))
         {
-            return "there is no protocol";
+            return ConntrackMessages.NoProtocol;
         }
 
         // The number is what counts; the name ("unknown" for many) shows that the line has its head, and the number is not a part of something else.
         var name = word;
         if (!words.Next(out word) || !byte.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out record.Protocol))
         {
-            return "there is no protocol number";
+            return ConntrackMessages.NoProtocolNumber;
         }
 
         if (!IsNameOf(name, record.Protocol))
         {
-            return "it does not begin with a protocol's name and number: its head is missing";
+            return ConntrackMessages.HeadMissing;
         }
 
         int direction = -1;
@@ -60,13 +60,13 @@ internal static class ConntrackTextReader
             {
                 if (direction == 1)
                 {
-                    return "there are more than two sources";
+                    return ConntrackMessages.TooManySources;
                 }
 
                 // A tuple must be complete before the next begins, or a truncated line would give an entry that does not exist.
                 if (direction == 0 && !destinations)
                 {
-                    return "the original direction has no destination";
+                    return ConntrackMessages.NoOriginalDestination;
                 }
 
                 direction++;
@@ -154,18 +154,18 @@ internal static class ConntrackTextReader
 
             if (!good)
             {
-                return $"{key} has a value that it cannot have";
+                return ConntrackMessages.ValueImpossible(key.ToString());
             }
         }
 
         if (direction != 1 || !sources || !destinations)
         {
-            return "there are not two complete tuples";
+            return ConntrackMessages.TuplesIncomplete;
         }
 
         if (family != IPFamily.Unspecified && family != record.Family)
         {
-            return "the addresses are not of the family that the line names";
+            return ConntrackMessages.OtherFamily;
         }
 
         record.DeriveTranslation();

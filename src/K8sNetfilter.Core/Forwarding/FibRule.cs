@@ -65,7 +65,7 @@ internal sealed class FibRule
     {
         if (packet.Tos < 0)
         {
-            granted ??= "the packet's type of service is 0, as most are";
+            granted ??= ForwardingMessages.TosIsZero;
             return false;
         }
 
@@ -128,7 +128,7 @@ internal sealed class FibRule
 
         if (ports.From > LastCaller || ports.To < FirstCaller)
         {
-            granted ??= $"the caller's port is one of {FirstCaller} to {LastCaller}, as most are";
+            granted ??= ForwardingMessages.CallersPort(FirstCaller, LastCaller);
             return MatchOutcome.No;
         }
 

@@ -100,7 +100,7 @@ internal sealed class FibTables
                 return Unknown(Why(rule));
             }
 
-            var decision = rule.Kind != FibResultKind.Unicast ? new(rule.Kind, null, null, null, null, $"routing rule {rule.Priority}")
+            var decision = rule.Kind != FibResultKind.Unicast ? new(rule.Kind, null, null, null, null, ForwardingMessages.RoutingRule(rule.Priority))
                 : Lookup(packet, rule.Table, ref granted) is { } found && !rule.Suppresses(found) ? found : (FibResult?)null;
             if (decision is not { } end)
             {
@@ -126,10 +126,10 @@ internal sealed class FibTables
             && left.Entry?.Mtu == right.Entry?.Mtu && left.Entry?.Hops.Count is null or 0 && right.Entry?.Hops.Count is null or 0;
 
         static string Why(FibRule rule) => rule.Unmodelled is { } what
-            ? $"routing rule {rule.Priority} selects by {what}"
-            : $"whether routing rule {rule.Priority} applies depends on a mark, source, port, user or interface that is not known";
+            ? ForwardingMessages.RuleSelectsBy(rule.Priority, what)
+            : ForwardingMessages.RuleUnknown(rule.Priority);
 
-        static FibResult NoRoute() => new(FibResultKind.Unreachable, null, null, null, null, "no route");
+        static FibResult NoRoute() => new(FibResultKind.Unreachable, null, null, null, null, ForwardingMessages.NoRoute);
 
         static FibResult Unknown(string why) => new(FibResultKind.Unknown, null, null, null, null, why);
     }

@@ -196,7 +196,7 @@ internal sealed class ForwardingModel
 
     /// <summary>Looks a packet up in the routing tables, policy rules first.</summary>
     public FibResult Route(in FibQuery packet) =>
-        KnowsRoutes(packet.V6) ? _tables.Find(packet) : new(FibResultKind.Unknown, null, null, null, null, "the node's routes are not known");
+        KnowsRoutes(packet.V6) ? _tables.Find(packet) : new(FibResultKind.Unknown, null, null, null, null, ForwardingMessages.RoutesUnknown);
 
     /// <summary>
     /// The source address for a packet out through an interface: by the next hop for IPv4 (inet_select_addr, net/ipv4/devinet.c), by the
@@ -287,7 +287,7 @@ internal sealed class ForwardingModel
         {
             // Its route is looked up among those of the interface that it came in by, and ::1 is on lo (rt6_need_strict, net/ipv6/route.c).
             return packet.Destination == Bits128.One && input is { Length: > 0 } && Find(input) is { IsLoopback: false }
-                ? $"its destination is ::1 and it comes in through {input}" : null;
+                ? ForwardingMessages.MartianLoopback6(input) : null;
         }
 
         if (!KnowsRoutes(false) || input is null || !packet.SourceKnown)
@@ -299,19 +299,19 @@ internal sealed class ForwardingModel
         bool loopback = Find(input)?.IsLoopback == true;
         if (source >> 28 == 0xe || source == uint.MaxValue)
         {
-            return "its source is no host's address";
+            return ForwardingMessages.MartianSource;
         }
 
         var parameters = Parameters(input);
         bool localNet = parameters.RoutesLoopback;
         if (!loopback && !localNet && packet.Destination >> 24 == 127)
         {
-            return $"its destination is a loopback address and route_localnet is off on {input}";
+            return ForwardingMessages.MartianDestination(input);
         }
 
         if (!loopback && !localNet && source >> 24 == 127)
         {
-            return $"its source is a loopback address and it comes in through {input}";
+            return ForwardingMessages.MartianLoopbackSource(input);
         }
 
         int filter = parameters.ReversePathFilter;
@@ -328,22 +328,22 @@ internal sealed class ForwardingModel
 
         if (back.Kind is FibResultKind.Unreachable or FibResultKind.Blackhole or FibResultKind.Prohibit)
         {
-            return filter != 0 ? $"there is no route back to its source, and rp_filter is {filter}" : null;
+            return filter != 0 ? ForwardingMessages.NoRouteBack(filter) : null;
         }
 
         if (back.Kind == FibResultKind.Local)
         {
             // What is sent through lo keeps its route and never gets here, unless it was rewritten on its way in.
-            return (loopback && !packet.Looped) || parameters.AcceptsLocal ? null : "its source is an address of this node";
+            return (loopback && !packet.Looped) || parameters.AcceptsLocal ? null : ForwardingMessages.SourceIsOwn;
         }
 
         if (back.Kind != FibResultKind.Unicast)
         {
-            return "its source is no host's address";
+            return ForwardingMessages.MartianSource;
         }
 
         return filter == 1 && back.Entry is { } entry && !entry.Devices.Contains(input)
-            ? $"the way back to its source is through {string.Join(" or ", entry.Devices)}, not {input}, and rp_filter is 1"
+            ? ForwardingMessages.OtherWayBack(string.Join(" or ", entry.Devices), input)
             : null;
     }
 

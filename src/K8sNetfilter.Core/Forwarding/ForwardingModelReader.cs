@@ -78,7 +78,7 @@ internal static class ForwardingModelReader
                 Hairpin = link.Port?.Hairpin,
                 Isolated = link.Port?.Isolated == true,
                 Mtu = link.Mtu,
-                Down = !link.IsUp ? "is down" : !link.HasCarrier ? "has no carrier" : null,
+                Down = !link.IsUp ? ForwardingMessages.IsDown : !link.HasCarrier ? ForwardingMessages.HasNoCarrier : null,
                 NeedsNeighbors = !link.IsNoArp && !link.IsPointToPoint && !link.IsLoopback,
                 PortState = link.Port?.State,
                 Learns = link.Port?.Learning != false,
@@ -143,7 +143,7 @@ internal static class ForwardingModelReader
             string[] devices = [.. hops.Select(h => h.Link?.Name).OfType<string>().Distinct(StringComparer.Ordinal)];
             IPAddress?[] gateways = [.. hops.Select(h => h.Gateway).Distinct()];
             // What a nexthop object says is told with the route, unless the kernel was told not to (net.ipv4.nexthop_compat_mode).
-            string? missing = route is { Kind: RouteKind.Unicast, NextHopId: { } id, LinkIndex: null, NextHops.Length: 0 } ? $"the nexthop object {id} of the route to {route} is not known" : null;
+            string? missing = route is { Kind: RouteKind.Unicast, NextHopId: { } id, LinkIndex: null, NextHops.Length: 0 } ? ForwardingMessages.NextHopUnknown(id, route) : null;
             network.Add(route.Family == AddressFamily.InterNetworkV6, new FibRoute
             {
                 Destination = AddressBits.From(route.Destination),
@@ -200,7 +200,7 @@ internal static class ForwardingModelReader
             if (own.Count == 0)
             {
                 // The kernel has three by itself.
-                network.RulesAreUnknown(number == 6, $"the node has no routing rules of its own: those of IPv{number} were not read (ip-rule-{number}.json, ip -{number} -j rule)");
+                network.RulesAreUnknown(number == 6, ForwardingMessages.RulesNotRead(number));
             }
 
             network.Add(number == 6, own.Select(r => Rule(r, domains)).OfType<FibRule>());
@@ -243,7 +243,7 @@ internal static class ForwardingModelReader
             Domains = rule.IsL3Mdev ? domains : null,
             SuppressPrefixLength = rule.SuppressPrefixLength ?? -1,
             SuppressGroup = rule.SuppressGroup,
-            Unmodelled = rule.OtherSelector ?? (rule.IsL3Mdev ? "a virtual routing domain (l3mdev)" : rule.TunnelId is null ? null : "a tunnel id"),
+            Unmodelled = rule.OtherSelector ?? (rule.IsL3Mdev ? ForwardingMessages.SelectorDomain : rule.TunnelId is null ? null : ForwardingMessages.SelectorTunnel),
         };
 
         (Bits128, Bits128)? Prefix(IPAddress? address, int length)

@@ -26,7 +26,7 @@ public static class PrometheusText
 
             if (!IsName(metric.Name) || !seen.Add(metric.Name))
             {
-                throw new ArgumentException($"'{Printable.Text(metric.Name)}' is not a metric's name, or stands twice.", nameof(metrics));
+                throw new ArgumentException(MetricMessages.MetricNameInvalid(Printable.Text(metric.Name)), nameof(metrics));
             }
 
             text.Append("# HELP ").Append(metric.Name).Append(' ');
@@ -54,7 +54,7 @@ public static class PrometheusText
 
             if (!IsName(label))
             {
-                throw new ArgumentException($"'{Printable.Text(label)}' is not a label's name.");
+                throw new ArgumentException(MetricMessages.LabelNameInvalid(Printable.Text(label)));
             }
 
             text.Append(open).Append(label).Append("=\"");

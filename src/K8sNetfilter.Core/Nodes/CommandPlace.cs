@@ -50,7 +50,7 @@ public sealed record CommandPlace
     public string Tool(string command) => NamespacePath is null ? command : $"nsenter --net={ShellQuote(NamespacePath)} {command}";
 
     /// <summary>A line of commands that are to be run on the node itself.</summary>
-    public string On(string line) => Snapshot is null ? line : IsWord(Host) ? $"on node {Host}: {line}" : $"on the snapshot's node: {line}";
+    public string On(string line) => Snapshot is null ? line : IsWord(Host) ? NodeMessages.OnNode(Host, line) : NodeMessages.OnSnapshotsNode(line);
 
     /// <summary>The command line of a component's restart, with the node's name.</summary>
     public string Cluster(string command)

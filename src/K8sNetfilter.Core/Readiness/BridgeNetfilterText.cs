@@ -9,15 +9,15 @@ internal static class BridgeNetfilterText
     /// <summary>Whether the node is ready, now and after the next boot.</summary>
     public static string Ready(NodeBridgeNetfilter node) => (node.ReadyNow, node.Ready, node.ReadyAtBoot) switch
     {
-        (null, true, _) => "yes, after the next boot",
-        (null, _, null) => "not known",
-        (null, _, true) => "after the next boot; whether now is not known",
-        (null, _, _) => "not after the next boot",
-        (_, true, _) => "yes, now and after the next boot",
-        (true, _, null) => "now; whether after the next boot is not known",
-        (false, _, null) => "not now; whether after the next boot is not known",
-        (true, _, _) => "now, but not after the next boot",
-        (_, _, true) => "not now, but after the next boot",
+        (null, true, _) => ReadinessMessages.ReadyYesAtBoot,
+        (null, _, null) => ReadinessMessages.ReadyUnknown,
+        (null, _, true) => ReadinessMessages.ReadyAtBoot,
+        (null, _, _) => ReadinessMessages.ReadyNotAtBoot,
+        (_, true, _) => ReadinessMessages.ReadyYes,
+        (true, _, null) => ReadinessMessages.ReadyNowBootUnknown,
+        (false, _, null) => ReadinessMessages.ReadyNotNowBootUnknown,
+        (true, _, _) => ReadinessMessages.ReadyOnlyNow,
+        (_, _, true) => ReadinessMessages.ReadyOnlyAtBoot,
         _ => "no",
     };
 
@@ -30,6 +30,6 @@ internal static class BridgeNetfilterText
     {
         null => "unknown",
         true => "filtered",
-        false => "not filtered",
+        false => ReadinessMessages.NotFiltered,
     };
 }

@@ -38,7 +38,7 @@ public sealed class NftServiceReader
             using var document = JsonDocument.Parse(utf8);
             if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("nftables", out var items) || items.ValueKind != JsonValueKind.Array)
             {
-                throw Invalid(source, "there is no \"nftables\" list");
+                throw Invalid(source, ServiceMessages.NoNftablesList);
             }
 
             var families = new Dictionary<IPFamily, NftServiceReader>();
@@ -48,7 +48,7 @@ public sealed class NftServiceReader
                 number++;
                 if (item.ValueKind != JsonValueKind.Object)
                 {
-                    throw Invalid(source, $"entry {number} of \"nftables\" is not an object");
+                    throw Invalid(source, ServiceMessages.NftablesEntryInvalid(number));
                 }
 
                 foreach (var part in item.EnumerateObject())

@@ -42,7 +42,7 @@ public static class NodeServices
             {
                 if (node.Nftables.ReadNftTable(family, NftServiceReader.Table, cancellation) is { } table)
                 {
-                    services.AddRange(NftServiceReader.Read(table, "The table kube-proxy"));
+                    services.AddRange(NftServiceReader.Read(table, ServiceMessages.NftTable));
                 }
             }, onProblem);
         }

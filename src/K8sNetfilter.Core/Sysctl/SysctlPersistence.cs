@@ -25,7 +25,7 @@ internal static class SysctlPersistence
         string file = boot.By.Source.File, shown = Printable.Text(file);
         if (writer is { LeavesFiles: false })
         {
-            return (null, $"change {name} in {boot.By.Source}, since {Printable.Text(writer.Program)} writes it after the files of sysctl.d");
+            return (null, SysctlMessages.ChangeAfterProgram(name, boot.By.Source, Printable.Text(writer.Program)));
         }
 
         string basename = file[(file.LastIndexOf('/') + 1)..];
@@ -36,7 +36,7 @@ internal static class SysctlPersistence
 
         return file.StartsWith(Folder, StringComparison.Ordinal) ? (CommandWord(file), null)
             : string.CompareOrdinal(basename, Last) < 0 ? (Folder + Last, null)
-            : (null, $"change {name} in {shown}, since no file of sysctl.d comes after it");
+            : (null, SysctlMessages.ChangeInLastFile(name, shown));
     }
 
     // A file's name is anybody's: it must not be able to end the command line that it is printed in.

@@ -62,7 +62,7 @@ public sealed class IpJsonReader
                 continue;
             }
 
-            foreach (var item in Items(list, $"addr_info of link {index}"))
+            foreach (var item in Items(list, Iproute2Messages.AddressesOfLink(index)))
             {
                 if (ToAddress(item, index) is { } address)
                 {

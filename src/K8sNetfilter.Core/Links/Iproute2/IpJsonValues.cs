@@ -12,7 +12,7 @@ internal static class IpJsonValues
 
     /// <summary>The entries of the list that it is.</summary>
     /// <exception cref="JsonException">It is no list of objects.</exception>
-    public static IEnumerable<JsonElement> Items(JsonDocument document) => Items(document.RootElement, "the output");
+    public static IEnumerable<JsonElement> Items(JsonDocument document) => Items(document.RootElement, Iproute2Messages.Output);
 
     /// <summary>The entries of a list within it.</summary>
     /// <param name="list">The list.</param>
@@ -22,7 +22,7 @@ internal static class IpJsonValues
     {
         if (list.ValueKind != JsonValueKind.Array)
         {
-            throw new JsonException($"{what} is not a list");
+            throw new JsonException(Iproute2Messages.NotAList(what));
         }
 
         int number = 0;
@@ -30,7 +30,7 @@ internal static class IpJsonValues
         {
             number++;
             yield return item.ValueKind == JsonValueKind.Object ? item
-                : throw new JsonException($"entry {number} of {what} is not an object ({item.ValueKind})");
+                : throw new JsonException(Iproute2Messages.EntryInvalid(number, what, item.ValueKind));
         }
     }
 
