@@ -11,6 +11,8 @@ internal static class AddressBits
 
     public static Bits128 From(IPAddress address) => AddressPrefix.ToNumber(address);
 
+    public static IPAddress ToAddress(Bits128 bits, IPFamily family) => AddressPrefix.ToAddress(family, bits);
+
     public static IPAddress ToAddress(Bits128 bits, bool v6) => AddressPrefix.ToAddress(v6 ? IPFamily.IPv6 : IPFamily.IPv4, bits);
 
     /// <summary>The mask of a prefix length.</summary>

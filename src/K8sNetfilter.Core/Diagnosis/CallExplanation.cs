@@ -82,7 +82,7 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
             { IsConntrackFull: true } => new(ServiceVerdict.Broken, ServiceHairpinCause.ConntrackFull, null, "the conntrack table is full: new connections are dropped",
                 $"{facts.Place.Look("Get-ConntrackStatistic")}, then raise net.netfilter.nf_conntrack_max with {facts.Place.MachineCmdlet("Set-NodeSysctl")}"),
             { Forwarding: false } => new(ServiceVerdict.Broken, ServiceHairpinCause.ForwardingOff, null, evidence + ", and the node does not route",
-                Remedies.Remedy.Of(SysctlStep.Forwarding(IsV6(family))).Text(facts.Place)),
+                Remedies.Remedy.Of(SysctlStep.Forwarding(Family(family))).Text(facts.Place)),
             _ when ToItself(source, family, facts) is { } itself => itself,
             { TracksConnections: false } => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null,
                 "no conntrack entry, and none was to be: the node tracks no connections, since no rule of iptables asks for it",
@@ -137,7 +137,7 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
         return (entry.IsSnat ? true : place.IsEffective(family)) switch
         {
             false => new(ServiceVerdict.Broken, facts.HasBridgeNetfilter == false ? ServiceHairpinCause.ModuleMissing : ServiceHairpinCause.BridgeNetfilterOff, place.Bridge.Name, line,
-                CallRemedies.BridgeNetfilter(IsV6(family), facts.HasBridgeNetfilter).Text(facts.Place)),
+                CallRemedies.BridgeNetfilter(Family(family), facts.HasBridgeNetfilter).Text(facts.Place)),
             true => Unanswered(entry, line, place.Bridge.Name),
             null => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, place.Bridge.Name, line, facts.Place.Look("Get-NodeBridgeNetfilter")),
         };
@@ -171,7 +171,7 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
         return client.Bridge.Index == endpoint.Bridge.Index ? client : null;
     }
 
-    private static bool IsV6(AddressFamily family) => family == AddressFamily.InterNetworkV6;
+    private static IPFamily Family(AddressFamily family) => family == AddressFamily.InterNetworkV6 ? IPFamily.IPv6 : IPFamily.IPv4;
 
     private static string Hairpin(string port, CallFacts facts) =>
         (CallRemedies.Port(port, PortFlag.HairpinOn) with { Note = "and hairpinMode in the CNI plugin's configuration" }).Text(facts.Place);

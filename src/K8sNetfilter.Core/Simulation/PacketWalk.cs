@@ -144,8 +144,10 @@ public sealed class PacketWalk
         return result;
     }
 
-    /// <summary>As <see cref="Walk"/>, and gives each branch as it ended, for those who explain it.</summary>
-    internal IReadOnlyList<BranchState> Follow(Packet packet, WalkOptions options, CancellationToken cancellation)
+    /// <summary>As <see cref="Walk"/>, and gives how each branch ended, for those who explain it.</summary>
+    internal WalkEnd[] Ends(Packet packet, WalkOptions options, CancellationToken cancellation) => WalkEnd.Of(Follow(packet, options, cancellation));
+
+    private IReadOnlyList<BranchState> Follow(Packet packet, WalkOptions options, CancellationToken cancellation)
     {
         var run = Interlocked.Exchange(ref _idle, null) ?? new PacketSimulation(this);
         var branches = run.Follow(packet, options, cancellation);

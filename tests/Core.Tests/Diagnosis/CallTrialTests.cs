@@ -4,9 +4,11 @@ using K8sNetfilter.Diagnosis;
 using K8sNetfilter.Diagnosis.Hairpin;
 using K8sNetfilter.Diagnosis.Remedies;
 using K8sNetfilter.Forwarding;
+using K8sNetfilter.Hooks;
 using K8sNetfilter.Rulesets.Reading;
 using K8sNetfilter.Services;
 using K8sNetfilter.Simulation;
+using K8sNetfilter.Simulation.Compiled;
 using K8sNetfilter.Tests.Packets;
 
 namespace K8sNetfilter.Tests.Diagnosis;
@@ -14,7 +16,7 @@ namespace K8sNetfilter.Tests.Diagnosis;
 /// <summary>What is said of one pod's call to a Service, from plain rules and links.</summary>
 public sealed class CallTrialTests
 {
-    private static CallVerdict Try(string rules, string? nodeHas = null, string port = "80")
+    private static CallVerdict Try(string rules, string? nodeHas = null, string port = "80", OtherChains? others = null)
     {
         var network = new WalkNode().Network();
         if (nodeHas is not null)
@@ -23,7 +25,7 @@ public sealed class CallTrialTests
         }
 
         var service = new NodeService { Type = NodeServiceType.ClusterIP, Address = IPAddress.Parse("10.96.0.10"), Port = int.Parse(port, null), Protocol = "tcp", ProxyMode = KubeProxyMode.Iptables, Family = IPFamily.IPv4 };
-        return new CallCheck(new PacketWalk(RulesetParser.Parse(rules), network), false, true)
+        return new CallCheck(new PacketWalk(RulesetParser.Parse(rules), network, others: others), IPFamily.IPv4, true)
             .Try(new Pod(PodKind.Bridged, WalkNode.Bits("10.244.0.2"), false, "cni0", "veth-a"), service, null, null, CancellationToken.None);
     }
 
@@ -38,6 +40,17 @@ public sealed class CallTrialTests
 
         // Without the address it goes nowhere.
         Assert.Equal((ServiceVerdict.Broken, ServiceHairpinCause.NotTracked), (Try(rules).Verdict, Try(rules).Cause));
+    }
+
+    /// <summary>The call leaves for the Service's address as it is, and is answered for all that is known: a chain that was not read could have translated it.</summary>
+    [Fact]
+    public void A_call_that_no_rule_translates_is_broken_if_no_chain_that_was_not_read_translates_it()
+    {
+        const string rules = "*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -s 10.244.0.0/16 ! -d 10.244.0.0/16 -j MASQUERADE\nCOMMIT\n";
+        var finding = Try(rules, others: OtherChains.Of(RulesetParser.Parse(rules), KernelHooks.OfDump, "kube-proxy"));
+        Assert.Equal((ServiceVerdict.Broken, ServiceHairpinCause.NoTranslation), (finding.Verdict, finding.Cause));
+        Assert.Equal((PacketFate.Sent, PacketDirection.Original), (finding.End!.Fate, finding.End.Direction));
+        Assert.Contains(finding.Assumptions, a => a.StartsWith("no chain translates or marks the packet", StringComparison.Ordinal));
     }
 
     [Fact]

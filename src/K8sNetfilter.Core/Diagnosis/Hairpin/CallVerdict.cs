@@ -1,5 +1,5 @@
 using K8sNetfilter.Diagnosis.Remedies;
-using K8sNetfilter.Simulation.Branches;
+using K8sNetfilter.Simulation;
 using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Diagnosis.Hairpin;
@@ -11,8 +11,11 @@ namespace K8sNetfilter.Diagnosis.Hairpin;
 /// <param name="Remedy">What to do; null where nothing is wrong or nothing is known to help.</param>
 internal sealed record CallVerdict(ServiceVerdict Verdict, ServiceHairpinCause Cause, string Evidence, Remedy? Remedy)
 {
-    /// <summary>The branch of the walk that the finding is about; null for none.</summary>
-    public BranchState? Branch { get; init; }
+    /// <summary>The end of the walk that the verdict is about: of a call that no rule translated, the request's; null for none.</summary>
+    public WalkEnd? End { get; init; }
+
+    /// <summary>What the verdict holds for only if it is true, beside the assumptions of the walk; null for nothing.</summary>
+    public string? Assumed { get; init; }
 
     /// <summary>What to do where the remedy turns out not to be one; null for nothing.</summary>
     public Remedy? Otherwise { get; init; }
@@ -27,5 +30,5 @@ internal sealed record CallVerdict(ServiceVerdict Verdict, ServiceHairpinCause C
     public string[] Granted { get; init; } = [];
 
     /// <summary>What the verdict holds for only if it is true, in the order of the walk.</summary>
-    public IReadOnlyList<string> Assumptions => Branch is null ? Granted : [.. Assumption.Texts(Branch.Assumptions), .. Granted];
+    public IReadOnlyList<string> Assumptions => [.. End?.Assumptions ?? [], .. Assumed is null ? (ReadOnlySpan<string>)[] : [Assumed], .. Granted];
 }

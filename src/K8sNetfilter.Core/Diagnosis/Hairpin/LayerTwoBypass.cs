@@ -3,7 +3,6 @@ using K8sNetfilter.Addressing;
 using K8sNetfilter.Diagnosis.Remedies;
 using K8sNetfilter.Services;
 using K8sNetfilter.Simulation;
-using K8sNetfilter.Simulation.Branches;
 using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Diagnosis.Hairpin;
@@ -25,28 +24,27 @@ internal sealed class LayerTwoBypass(HairpinFacts node, Func<IPFamily, NftMasque
     /// <summary>The endpoints of a Service that are certain not to be reached, each with a pod that calls.</summary>
     public IEnumerable<ServiceHairpinResult> Find(NodeService service)
     {
-        bool v6 = service.Family == IPFamily.IPv6;
         var pods = node.Ground(service.Family).Pods;
         foreach (var endpoint in service.IsDirect || service.Type == NodeServiceType.NodePort ? [] : service.EndpointDetails)
         {
             var pod = pods.Find(AddressBits.From(endpoint.Address));
-            if (pod is not { Kind: PodKind.Bridged, Bridge: { } bridge } || node.Network.CallsIpHooks(bridge, v6) != false)
+            if (pod is not { Kind: PodKind.Bridged, Bridge: { } bridge } || node.Network.CallsIpHooks(bridge, service.Family == IPFamily.IPv6) != false)
             {
                 continue;
             }
 
             var source = pods.Grounds.SelectMany(g => g).FirstOrDefault(p => p.Bridge == bridge && p.Address != pod.Address);
-            if (source is not null && !MayMasquerade(service, source, pod, v6))
+            if (source is not null && !MayMasquerade(service, source, pod))
             {
-                yield return ServiceCheck.Result(node.Place, service, source, endpoint.ToString(), bridge, Finding(service, endpoint, bridge, v6));
+                yield return ServiceCheck.Result(node.Place, service, source, endpoint.ToString(), bridge, Finding(service, endpoint, bridge));
             }
         }
     }
 
-    private CallVerdict Finding(NodeService service, ServiceEndpoint endpoint, string bridge, bool v6)
+    private CallVerdict Finding(NodeService service, ServiceEndpoint endpoint, string bridge)
     {
-        string key = $"net.bridge.bridge-nf-call-{(v6 ? "ip6tables" : "iptables")}";
-        var set = CallRemedies.BridgeNetfilter(v6, node.HasBridgeNetfilter);
+        string key = $"net.bridge.bridge-nf-call-{(service.Family == IPFamily.IPv6 ? "ip6tables" : "iptables")}";
+        var set = CallRemedies.BridgeNetfilter(service.Family, node.HasBridgeNetfilter);
         string who = service.ProxyMode == KubeProxyMode.Ipvs ? "IPVS" : "the nftables rules that translated the call";
         string what = string.Create(
             CultureInfo.InvariantCulture, $"the answer arrives as one from {endpoint}, but {new System.Net.IPEndPoint(service.Address!, service.Port)} was called, and nothing masquerades the call");
@@ -60,7 +58,7 @@ internal sealed class LayerTwoBypass(HairpinFacts node, Func<IPFamily, NftMasque
         };
     }
 
-    private bool MayMasquerade(NodeService service, Pod source, Pod endpoint, bool v6)
+    private bool MayMasquerade(NodeService service, Pod source, Pod endpoint)
     {
         if (service.ProxyMode == KubeProxyMode.Nftables)
         {
@@ -77,7 +75,7 @@ internal sealed class LayerTwoBypass(HairpinFacts node, Func<IPFamily, NftMasque
 
         // The rules may mark the call as it comes in, and act on that as it leaves: here from the node to the bridge.
         var call = new Packet { Source = source.IP, Destination = service.Address!, Protocol = service.Protocol, DestinationPort = service.Port, InInterface = source.Link };
-        if (Follow(call).Any(s => (s.Request ?? s) is { } sent && (sent.Packet.MarkKnown != uint.MaxValue || sent.Packet.Mark != 0 || sent.Connection.SourceNat || sent.End.SourceNatBy is not null || Mends(sent))))
+        if (Ends(call).Any(e => MayChange(e.Request ?? e)))
         {
             return true;
         }
@@ -85,14 +83,16 @@ internal sealed class LayerTwoBypass(HairpinFacts node, Func<IPFamily, NftMasque
         if (!_leaves.TryGetValue((source.Address, endpoint.Address), out bool leaves))
         {
             var sent = new Packet { Source = source.IP, Destination = endpoint.IP, Protocol = service.Protocol, DestinationPort = service.EndpointDetails[0].Port ?? service.Port, InInterface = "" };
-            _leaves[(source.Address, endpoint.Address)] = leaves = Follow(sent).Any(s => s.Connection.SourceNat || s.End.SourceNatBy is not null || s.End.Fate == PacketFate.Unknown || Mends(s));
+            _leaves[(source.Address, endpoint.Address)] = leaves = Ends(sent).Any(e => e.Fate == PacketFate.Unknown || IsTranslated(e));
         }
 
         return leaves;
     }
 
-    private IReadOnlyList<BranchState> Follow(Packet packet) =>
-        _walk.Follow(packet, new WalkOptions { Reply = false, MatchSets = s_sets, MaxBranches = 256 }, cancellation);
+    private bool MayChange(WalkEnd sent) => sent.MarkKnown != uint.MaxValue || sent.Mark != 0 || IsTranslated(sent);
 
-    private bool Mends(BranchState state) => node.Others.MayMend(state);
+    private bool IsTranslated(WalkEnd sent) => sent.HasSourceNat || sent.SourceNatBy is not null || node.Others.MayMend(sent.Others);
+
+    private WalkEnd[] Ends(Packet packet) =>
+        _walk.Ends(packet, new WalkOptions { Reply = false, MatchSets = s_sets, MaxBranches = 256 }, cancellation);
 }

@@ -28,8 +28,7 @@ internal sealed class ServiceCheck
         _walk = walk ?? new PacketWalk(node.Rules, node.Network, forgets: true, node.Others);
         foreach (var ground in node.Grounds)
         {
-            bool v6 = ground.Family == IPFamily.IPv6;
-            _calls[v6 ? 1 : 0] = new CallCheck(_walk, v6, node.HasBridgeNetfilter);
+            _calls[ground.Family == IPFamily.IPv6 ? 1 : 0] = new CallCheck(_walk, ground.Family, node.HasBridgeNetfilter);
         }
     }
 
@@ -98,7 +97,7 @@ internal sealed class ServiceCheck
             foreach (var source in Sources(service, ground.Pods, pod))
             {
                 var finding = other is null ? calls.Try(source, service, chosen, pod.Address, cancellation) : NotByRules(other, service);
-                string? reached = finding is { Verdict: ServiceVerdict.Works, Branch: { Request: { Connection.DestinationNat: false } } } ? null : shown;
+                string? reached = finding is { Verdict: ServiceVerdict.Works, End.Request.HasDestinationNat: false } ? null : shown;
                 results.Add(Result(service, source, reached, source.Bridge is not null && source.Bridge == pod.Bridge ? source.Bridge : null, Prove(Limit(finding, service, ground), source, service, endpoint, cancellation)));
             }
         }
@@ -119,7 +118,7 @@ internal sealed class ServiceCheck
         {
             any = true;
             var finding = other is null ? calls.Try(source, service, null, null, cancellation) : NotByRules(other, service);
-            string? endpoint = finding.Branch is { Connection.DestinationNat: true } branch && service.EndpointDetails.FirstOrDefault(e => AddressBits.From(e.Address) == (branch.Request ?? branch).Packet.Destination) is { } reached
+            string? endpoint = finding.End is { HasDestinationNat: true } end && service.EndpointDetails.FirstOrDefault(e => AddressBits.From(e.Address) == (end.Request ?? end).Destination) is { } reached
                 ? reached.ToString() : null;
             results.Add(Result(service, source, endpoint, null, Prove(Limit(finding, service, ground), source, service, null, cancellation)));
         }

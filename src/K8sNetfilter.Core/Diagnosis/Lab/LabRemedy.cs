@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Diagnosis.Remedies;
 using K8sNetfilter.Nodes;
 
@@ -43,13 +44,13 @@ public sealed record LabRemedy(LabScenario Mended, string Text)
 
     private static (LabScenario Mended, string Text)? Step(LabScenario scenario, ServiceHairpinCause cause, bool hasModule)
     {
-        bool v6 = scenario.Family == AddressFamily.InterNetworkV6;
+        var family = scenario.Family == AddressFamily.InterNetworkV6 ? IPFamily.IPv6 : IPFamily.IPv4;
         return cause switch
         {
-            ServiceHairpinCause.BridgeNetfilterOff => (scenario with { Call = true }, CallRemedies.BridgeNetfilter(v6, hasModule).Text(CommandPlace.Here)),
-            ServiceHairpinCause.ForwardingOff => (scenario with { Forwarding = true }, Remedy.Of(SysctlStep.Forwarding(v6)).Text(CommandPlace.Here)),
+            ServiceHairpinCause.BridgeNetfilterOff => (scenario with { Call = true }, CallRemedies.BridgeNetfilter(family, hasModule).Text(CommandPlace.Here)),
+            ServiceHairpinCause.ForwardingOff => (scenario with { Forwarding = true }, Remedy.Of(SysctlStep.Forwarding(family)).Text(CommandPlace.Here)),
             ServiceHairpinCause.HairpinOff => (scenario with { Hairpin = true }, "set hairpinMode in the CNI plugin's configuration (bridge: \"hairpinMode\": true)"),
-            ServiceHairpinCause.DroppedByRule => (scenario with { ForwardDrop = false }, $"{(v6 ? "ip6tables" : "iptables")} -P FORWARD ACCEPT"),
+            ServiceHairpinCause.DroppedByRule => (scenario with { ForwardDrop = false }, $"{(family == IPFamily.IPv6 ? "ip6tables" : "iptables")} -P FORWARD ACCEPT"),
             ServiceHairpinCause.MasqueradeMissing => (scenario with { Masquerade = LabMasquerade.Own }, "kubectl -n kube-system rollout restart daemonset kube-proxy"),
             _ => null,
         };

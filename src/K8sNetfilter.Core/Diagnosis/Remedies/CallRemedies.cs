@@ -28,14 +28,14 @@ internal static class CallRemedies
     public static Remedy Receiver(IPAddress address) => Remedy.Cluster($"kubectl get pods --all-namespaces -o wide --field-selector status.podIP={address}");
 
     /// <summary>Shows each rule that a call meets.</summary>
-    public static Remedy Trace(WalkTuple opened, byte protocol, bool v6) => Remedy.Look(string.Create(
+    public static Remedy Trace(WalkTuple opened, byte protocol, IPFamily family) => Remedy.Look(string.Create(
         CultureInfo.InvariantCulture,
-        $"Trace-NetfilterPacket -Source {AddressBits.ToAddress(opened.Source, v6)} -Destination {AddressBits.ToAddress(opened.Destination, v6)} -DestinationPort {opened.DestinationPort}{(protocol == IPProtocolName.Tcp ? "" : $" -Protocol {IPProtocolName.Of(protocol)}")}"));
+        $"Trace-NetfilterPacket -Source {AddressBits.ToAddress(opened.Source, family)} -Destination {AddressBits.ToAddress(opened.Destination, family)} -DestinationPort {opened.DestinationPort}{(protocol == IPProtocolName.Tcp ? "" : $" -Protocol {IPProtocolName.Of(protocol)}")}"));
 
     /// <summary>Has the node forward what comes in by an interface.</summary>
-    public static Remedy Forwarding(ForwardingModel network, bool v6, string? input)
+    public static Remedy Forwarding(ForwardingModel network, IPFamily family, string? input)
     {
-        string name = network.ForwardingParameter(v6, input);
+        string name = network.ForwardingParameter(family == IPFamily.IPv6, input);
         return CommandPlace.IsWord(name.Replace('/', '.')) ? Remedy.Of(new SysctlStep(name, 1)) : Remedy.Look("Get-NodeSysctl -Name net.ipv4.conf.*.forwarding");
     }
 
@@ -43,8 +43,8 @@ internal static class CallRemedies
     public static Remedy Port(string? port, PortFlag flag) => CommandPlace.IsWord(port) ? Remedy.Of(new PortStep(port!, flag)) : Remedy.Look("Get-NodeBridgePort");
 
     /// <summary>Has bridged answers meet connection tracking.</summary>
-    public static Remedy BridgeNetfilter(bool v6, bool? hasModule) =>
-        hasModule == false ? Remedy.Of(new BridgeModuleStep(), SysctlStep.BridgeCall(v6)) : Remedy.Of(SysctlStep.BridgeCall(v6));
+    public static Remedy BridgeNetfilter(IPFamily family, bool? hasModule) =>
+        hasModule == false ? Remedy.Of(new BridgeModuleStep(), SysctlStep.BridgeCall(family)) : Remedy.Of(SysctlStep.BridgeCall(family));
 
     /// <summary>Takes a rule out.</summary>
     public static Remedy Delete(NetfilterRule rule) => CommandPlace.IsWord(rule.Chain) && CommandPlace.IsWord(rule.Table)

@@ -52,8 +52,8 @@ internal sealed class RemedyProof(HairpinFacts node)
 
     // What a packet does from where it is follows from what it is by then; one that is not translated yet meets the rules of its Service.
     private static string Key(CallVerdict finding, Pod source, NodeService service, ServiceEndpoint? endpoint, string text) =>
-        finding.Branch is { Connection.DestinationNat: true } b
-            ? $"{finding.Cause} {source.Text} {endpoint} {b.Packet.Destination} {b.Packet.DestinationPort} {b.Packet.Protocol} {b.Packet.Mark:x}/{b.Packet.MarkKnown:x} {b.Connection.Mark:x} {b.Connection.SourceNat} {b.End.LeftAsItWas?.Number} {b.Stage} {text}"
+        finding.End is { HasDestinationNat: true } end
+            ? $"{finding.Cause} {source.Text} {endpoint} {end.Place} {text}"
             : $"{finding.Cause} {source.Text} {endpoint} {service.Protocol} {service.IP} {service.Port} {text}";
 
     private ProvenRemedy Try(Remedy remedy, string text, Pod source, NodeService service, ServiceEndpoint? endpoint, CancellationToken cancellation)

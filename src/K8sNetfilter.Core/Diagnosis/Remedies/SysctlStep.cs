@@ -1,4 +1,5 @@
 using System.Globalization;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Diagnosis.Hairpin;
 using K8sNetfilter.Nodes;
@@ -13,10 +14,10 @@ internal sealed record SysctlStep(string Name, long Value) : RemedyStep
     private const string TableSize = "net.netfilter.nf_conntrack_max";
 
     /// <summary>The switch that has bridged frames meet the hooks.</summary>
-    public static SysctlStep BridgeCall(bool v6) => new(v6 ? "net.bridge.bridge-nf-call-ip6tables" : "net.bridge.bridge-nf-call-iptables", 1);
+    public static SysctlStep BridgeCall(IPFamily family) => new(family == IPFamily.IPv6 ? "net.bridge.bridge-nf-call-ip6tables" : "net.bridge.bridge-nf-call-iptables", 1);
 
     /// <summary>The switch that has the node route.</summary>
-    public static SysctlStep Forwarding(bool v6) => new(v6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward", 1);
+    public static SysctlStep Forwarding(IPFamily family) => new(family == IPFamily.IPv6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward", 1);
 
     /// <summary>The size of the table of connections.</summary>
     public static SysctlStep ConntrackMaximum(long value) => new(TableSize, value);

@@ -20,10 +20,16 @@ internal static class WalkBranchEnd
         }
 
         var fate = state.End.Fate;
-        if (others.Limit(state, works, knowsRoutes) is { } limit)
+        var (open, assumed) = others.Limit(state.Others, fate, works, knowsRoutes);
+        if (assumed is not null)
+        {
+            PacketSimulation.Grant(state, "other chains", assumed);
+        }
+
+        if (open is not null)
         {
             string end = works switch { MatchOutcome.Yes => "WORKS", MatchOutcome.No => "FAILS", _ => state.End.Fate.ToString().ToUpperInvariant() };
-            (works, reason, fate) = (MatchOutcome.Unknown, $"{limit}; by those alone: {end}: {reason}", PacketFate.Unknown);
+            (works, reason, fate) = (MatchOutcome.Unknown, $"{open}; by those alone: {end}: {reason}", PacketFate.Unknown);
         }
 
         return new WalkBranch

@@ -2,8 +2,6 @@ using K8sNetfilter.Addressing;
 using K8sNetfilter.Hooks;
 using K8sNetfilter.Logic;
 using K8sNetfilter.Rulesets;
-using K8sNetfilter.Simulation.Branches;
-using K8sNetfilter.Simulation.Steps;
 
 namespace K8sNetfilter.Simulation.Compiled;
 
@@ -66,7 +64,7 @@ internal sealed class OtherChains
         _ => "nothing in it lets a packet pass",
     };
 
-    /// <summary>The bit of a chain in a branch's <see cref="BranchState.Others"/>.</summary>
+    /// <summary>The bit of a chain in a branch's <see cref="Branches.BranchState.Others"/>.</summary>
     public static ulong BitOf(int index) => 1UL << Math.Min(index, Bits - 1);
 
     /// <summary>The first of the chains that a branch met; null for none.</summary>
@@ -85,44 +83,41 @@ internal sealed class OtherChains
         return null;
     }
 
-    /// <summary>Why a branch's end is open, for what it met or may have met; null where it is not.</summary>
-    /// <param name="state">The branch.</param>
-    /// <param name="works">Its end.</param>
-    /// <param name="knowsRoutes">Where routes are not known either, all that is missing is said together, by others.</param>
-    public string? Limit(BranchState state, MatchOutcome works, bool knowsRoutes)
+    /// <summary>Whether the end of a branch is open because of the chains that it met or may have met.</summary>
+    /// <param name="met">The branch's bits.</param>
+    /// <param name="fate">Where its packet ended.</param>
+    /// <param name="works">Whether its connection comes about by the rules alone.</param>
+    /// <param name="knowsRoutes">If routes are not known either, others name all that is missing together.</param>
+    /// <returns>Why the end is open, or what it holds for only if it is true; both null if neither.</returns>
+    public (string? Open, string? Assumed) Limit(ulong met, PacketFate fate, MatchOutcome works, bool knowsRoutes)
     {
-        if (state.End.Fate == PacketFate.Unknown)
+        if (fate == PacketFate.Unknown)
         {
-            return null;
+            return default;
         }
 
         // What is lost is lost, whatever a filter would have done with it: only a chain that changes packets could have led it elsewhere.
-        bool isLost = works == MatchOutcome.No || state.End.Fate is PacketFate.Dropped or PacketFate.Rejected;
-        if (state.Others != 0 && First(state.Others, c => !isLost || MayMend(c)) is { } met)
+        bool isLost = works == MatchOutcome.No || fate is PacketFate.Dropped or PacketFate.Rejected;
+        if (met != 0 && First(met, c => !isLost || MayMend(c)) is { } chain)
         {
-            return $"{met.Text} is on the way and not among the rules that were walked";
+            return ($"{chain.Text} is on the way and not among the rules that were walked", null);
         }
 
         if (Missing is not { } missing || !knowsRoutes)
         {
-            return null;
+            return default;
         }
 
-        if (isLost)
-        {
-            PacketSimulation.Grant(state, "other chains", $"no chain translates or marks the packet besides the rules that were read ({missing} is not known)");
-            return null;
-        }
-
-        return $"{missing} is not known, and the packet may meet it";
+        return isLost ? (null, $"no chain translates or marks the packet besides the rules that were read ({missing} is not known)")
+            : ($"{missing} is not known, and the packet may meet it", null);
     }
 
-    /// <summary>The chain that was met, where it can't have helped: it is named beside what did the harm.</summary>
-    public string? Beside(BranchState state) =>
-        state.Others != 0 && First(state.Others, c => !MayMend(c)) is { } met ? $"; {met.Text} was not read, and at most drops it before" : null;
+    /// <summary>Names a chain that a branch met and that cannot have helped, for the evidence; null for none.</summary>
+    public string? Beside(ulong met) =>
+        met != 0 && First(met, c => !MayMend(c)) is { } chain ? $"; {chain.Text} was not read, and at most drops it before" : null;
 
     /// <summary>Whether a branch met a chain that may have sent it elsewhere.</summary>
-    public bool MayMend(BranchState state) => state.Others != 0 && First(state.Others, MayMend) is not null;
+    public bool MayMend(ulong met) => met != 0 && First(met, MayMend) is not null;
 
     private static bool MayMend(NftBaseChain chain) => chain.Effect == ChainEffect.Changes || (chain.Effect == ChainEffect.Unread && chain.Type is "nat" or "route");
 

@@ -48,7 +48,7 @@ internal sealed class NeighborDiscovery(PacketWalk walk)
         string? stopped = null, open = null;
         foreach (var end in (_run ??= new PacketSimulation(walk)).FollowHooks(message.ToState(options), options, cancellation))
         {
-            string? met = walk.Others.Limit(end, MatchOutcome.Yes, knowsRoutes: false);
+            string? met = walk.Others.Limit(end.Others, end.End.Fate, MatchOutcome.Yes, knowsRoutes: false).Open;
             passes |= end.End.Fate is PacketFate.Sent or PacketFate.Delivered && met is null;
             open ??= end.End.Fate == PacketFate.Unknown ? end.End.Reason : end.End.Fate is PacketFate.Sent or PacketFate.Delivered ? met : null;
             stopped ??= end.End.Fate is PacketFate.Dropped or PacketFate.Rejected ? end.End.Reason : null;
