@@ -13,10 +13,11 @@ public sealed class FloorTests
     [
         ["", "Errors", "Text", "Logic"],
         ["Addressing", "Configuration", "Metrics"],
-        ["Collections", "Modules", "Ipvs", "Namespaces", "Nftables"],
+        ["Collections", "Modules", "Ipvs", "Namespaces"],
         ["Conntrack", "Sysctl", "Rulesets.Grammar"],
         ["Links", "Rulesets.Parts"],
         ["Rulesets", "Listeners"],
+        ["Nftables"],
         ["Forwarding", "Hooks", "Rulesets.Reading"],
         ["Nodes"],
         ["Services", "Readiness", "Simulation"],
