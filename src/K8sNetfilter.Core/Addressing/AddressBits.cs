@@ -11,31 +11,30 @@ internal static class AddressBits
 
     public static Bits128 From(IPAddress address) => AddressPrefix.ToNumber(address);
 
-    public static IPAddress ToAddress(Bits128 bits, IPFamily family) => AddressPrefix.ToAddress(family, bits);
-
-    public static IPAddress ToAddress(Bits128 bits, bool v6) => AddressPrefix.ToAddress(v6 ? IPFamily.IPv6 : IPFamily.IPv4, bits);
+    public static IPAddress ToAddress(Bits128 bits, IPFamily family) =>
+        AddressPrefix.ToAddress(family == IPFamily.IPv6 ? family : IPFamily.IPv4, bits);
 
     /// <summary>The mask of a prefix length.</summary>
-    public static Bits128 Mask(int length, bool v6)
+    public static Bits128 Mask(int length, IPFamily family)
     {
-        int width = v6 ? 128 : 32;
+        int width = family.Bits;
         if (length <= 0)
         {
             return Bits128.Zero;
         }
 
-        Bits128 all = v6 ? Bits128.MaxValue : s_ipv4;
+        Bits128 all = family == IPFamily.IPv6 ? Bits128.MaxValue : s_ipv4;
         return length >= width ? all : (all << (width - length)) & all;
     }
 
     /// <summary>Reads <c>10.0.0.0/8</c>, <c>10.0.0.0/255.0.0.0</c> (any mask, as iptables allows) or a bare address.</summary>
-    public static bool TryParsePrefix(ReadOnlySpan<char> text, bool v6, out Bits128 address, out Bits128 mask)
+    public static bool TryParsePrefix(ReadOnlySpan<char> text, IPFamily family, out Bits128 address, out Bits128 mask)
     {
         address = default;
-        mask = Mask(128, v6);
+        mask = Mask(128, family);
         int slash = text.IndexOf('/');
         var head = slash < 0 ? text : text[..slash];
-        if (!TryParse(head, v6, out address))
+        if (!TryParse(head, family, out address))
         {
             return false;
         }
@@ -48,14 +47,14 @@ internal static class AddressBits
         var tail = text[(slash + 1)..];
         if (int.TryParse(tail, NumberStyles.None, CultureInfo.InvariantCulture, out int length))
         {
-            if (length > (v6 ? 128 : 32))
+            if (length > family.Bits)
             {
                 return false;
             }
 
-            mask = Mask(length, v6);
+            mask = Mask(length, family);
         }
-        else if (!TryParse(tail, v6, out mask))
+        else if (!TryParse(tail, family, out mask))
         {
             return false;
         }
@@ -64,16 +63,16 @@ internal static class AddressBits
         return true;
     }
 
-    /// <summary>As <see cref="TryParsePrefix(ReadOnlySpan{char}, bool, out Bits128, out Bits128)"/>, from the bytes of a dump.</summary>
-    public static bool TryParsePrefix(ReadOnlySpan<byte> text, bool v6, out Bits128 address, out Bits128 mask)
+    /// <summary>As <see cref="TryParsePrefix(ReadOnlySpan{char}, IPFamily, out Bits128, out Bits128)"/>, from the bytes of a dump.</summary>
+    public static bool TryParsePrefix(ReadOnlySpan<byte> text, IPFamily family, out Bits128 address, out Bits128 mask)
     {
-        if (!v6 && TryParsePlain(text, out uint plain, out int used))
+        if (family != IPFamily.IPv6 && TryParsePlain(text, out uint plain, out int used))
         {
             int length = 32;
             if (used == text.Length || (used < text.Length - 1 && text[used] == '/' && Utf8Parser.TryParse(text[(used + 1)..], out length, out int digits)
                 && used + 1 + digits == text.Length && length is >= 0 and <= 32 && text[used + 1] is >= (byte)'0' and <= (byte)'9'))
             {
-                mask = Mask(length, false);
+                mask = Mask(length, IPFamily.IPv4);
                 address = plain & mask;
                 return true;
             }
@@ -91,11 +90,11 @@ internal static class AddressBits
             chars[i] = (char)text[i];
         }
 
-        return TryParsePrefix(chars, v6, out address, out mask);
+        return TryParsePrefix(chars, family, out address, out mask);
     }
 
     /// <summary>Reads one address and port as kube-proxy writes them: <c>10.244.0.3:8080</c>, <c>[fd00::3]:8080</c>.</summary>
-    public static bool TryParseEndpoint(ReadOnlySpan<byte> text, bool v6, out Bits128 address, out int port)
+    public static bool TryParseEndpoint(ReadOnlySpan<byte> text, IPFamily family, out Bits128 address, out int port)
     {
         address = default;
         port = 0;
@@ -107,7 +106,7 @@ internal static class AddressBits
         }
 
         var host = text[..colon];
-        if (v6)
+        if (family == IPFamily.IPv6)
         {
             if (host.Length < 3 || host[0] != '[' || host[^1] != ']')
             {
@@ -117,7 +116,7 @@ internal static class AddressBits
             host = host[1..^1];
         }
 
-        return host.IndexOfAny("/-,"u8) < 0 && TryParsePrefix(host, v6, out address, out _);
+        return host.IndexOfAny("/-,"u8) < 0 && TryParsePrefix(host, family, out address, out _);
     }
 
     /// <summary>Reads four decimal numbers with dots between them, without leading zeros; says how many bytes they take.</summary>
@@ -147,6 +146,6 @@ internal static class AddressBits
     }
 
     /// <summary>Reads an address of the family asked for.</summary>
-    public static bool TryParse(ReadOnlySpan<char> text, bool v6, out Bits128 address) =>
-        AddressPrefix.TryParseAddress(text, out var family, out address) && (family == IPFamily.IPv6) == v6;
+    public static bool TryParse(ReadOnlySpan<char> text, IPFamily family, out Bits128 address) =>
+        AddressPrefix.TryParseAddress(text, out var found, out address) && (found == IPFamily.IPv6) == (family == IPFamily.IPv6);
 }

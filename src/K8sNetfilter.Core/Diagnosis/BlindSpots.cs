@@ -16,15 +16,15 @@ public sealed class BlindSpots
 {
     private readonly OtherChains _chains;
     private readonly List<NonIptablesTranslation> _others;
-    private readonly bool _v6;
+    private readonly IPFamily _family;
     private readonly UnknownParts _parts;
 
-    private BlindSpots(UnknownParts parts, List<NonIptablesTranslation> others, OtherChains chains, bool v6)
+    private BlindSpots(UnknownParts parts, List<NonIptablesTranslation> others, OtherChains chains, IPFamily family)
     {
         _parts = parts;
         _others = others;
         _chains = chains;
-        _v6 = v6;
+        _family = family;
     }
 
     /// <summary>Looks at a node.</summary>
@@ -38,13 +38,12 @@ public sealed class BlindSpots
         ArgumentNullException.ThrowIfNull(walk);
         ArgumentNullException.ThrowIfNull(rules);
         ArgumentNullException.ThrowIfNull(hooks);
-        bool v6 = family == IPFamily.IPv6;
         if (hooks.Entries is not null)
         {
             walk.IsTracking = new HookListBuilder(family, rules, hooks, []).TracksConnections;
         }
 
-        return new(UnknownParts.Of(rules, walk.Network.KnowsRoutes(v6), family, hooks.Missing), [.. NonIptablesTranslation.Find(walk.Network, hooks, virtualServers, v6)], walk.Others, v6);
+        return new(UnknownParts.Of(rules, walk.Network.KnowsRoutes(family), family, hooks.Missing), [.. NonIptablesTranslation.Find(walk.Network, hooks, virtualServers, family)], walk.Others, family);
     }
 
     /// <summary>A walk over a node's rules that also meets the chains beside them.</summary>
@@ -60,13 +59,13 @@ public sealed class BlindSpots
     }
 
     /// <summary>What there is, each in a few words.</summary>
-    public IEnumerable<string> Notices => _others.Select(o => $"{o.Name}: {o.Evidence} ({(_v6 ? "IPv6" : "IPv4")})")
+    public IEnumerable<string> Notices => _others.Select(o => $"{o.Name}: {o.Evidence} ({(_family == IPFamily.IPv6 ? "IPv6" : "IPv4")})")
         .Concat(_chains.Chains.Where(IsOpen).Select(c => c.Text))
         .Concat(_chains.Missing is { } missing ? [missing] : []);
 
     // Of those of one family, the packets'; those that drop every packet are walked.
     private bool IsOpen(NftBaseChain chain) =>
-        chain.Family != (_v6 ? IPFamily.IPv4 : IPFamily.IPv6) && (chain.Layer != HookLayer.Arp || !_v6)
+        chain.Family != (_family == IPFamily.IPv6 ? IPFamily.IPv4 : IPFamily.IPv6) && (chain.Layer != HookLayer.Arp || _family != IPFamily.IPv6)
         && (chain.Layer == HookLayer.Arp || chain.Effect is not (ChainEffect.Drops or ChainEffect.Rejects));
 
     /// <summary>The branch, with its end open where its packet meets what was not read.</summary>

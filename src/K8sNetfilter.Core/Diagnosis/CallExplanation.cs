@@ -171,7 +171,7 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
         return client.Bridge.Index == endpoint.Bridge.Index ? client : null;
     }
 
-    private static IPFamily Family(AddressFamily family) => family == AddressFamily.InterNetworkV6 ? IPFamily.IPv6 : IPFamily.IPv4;
+    private static IPFamily Family(AddressFamily family) => IPFamilies.Of(family);
 
     private static string Hairpin(string port, CallFacts facts) =>
         (CallRemedies.Port(port, PortFlag.HairpinOn) with { Note = "and hairpinMode in the CNI plugin's configuration" }).Text(facts.Place);

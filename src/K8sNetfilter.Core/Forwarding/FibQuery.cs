@@ -5,7 +5,7 @@ namespace K8sNetfilter.Forwarding;
 /// <summary>What the routing policy and the routing tables look at in a packet (struct flowi4, struct flowi6).</summary>
 internal readonly struct FibQuery
 {
-    public required bool V6 { get; init; }
+    public required IPFamily Family { get; init; }
 
     public required Bits128 Destination { get; init; }
 
@@ -46,5 +46,5 @@ internal readonly struct FibQuery
     public int Tos { get; init; }
 
     /// <summary>The lookup of an address alone, as for a packet of this node that has no source yet.</summary>
-    public static FibQuery To(bool v6, Bits128 destination) => new() { V6 = v6, Destination = destination, MarkKnown = uint.MaxValue, Input = "" };
+    public static FibQuery To(IPFamily family, Bits128 destination) => new() { Family = family, Destination = destination, MarkKnown = uint.MaxValue, Input = "" };
 }

@@ -13,5 +13,5 @@ namespace K8sNetfilter.Forwarding;
 internal readonly record struct FibResult(FibResultKind Kind, string? Device, Bits128? Gateway, Bits128? Source, FibRoute? Entry, string? Note = null, string? Granted = null)
 {
     /// <summary>Which route decides it, in words. Only made where somebody reads it.</summary>
-    public string Reason(bool v6) => Note ?? Entry?.Describe(v6) ?? ForwardingMessages.NoRoute;
+    public string Reason(IPFamily family) => Note ?? Entry?.Describe(family) ?? ForwardingMessages.NoRoute;
 }

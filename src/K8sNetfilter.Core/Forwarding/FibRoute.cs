@@ -62,15 +62,15 @@ internal sealed class FibRoute
     /// <summary>Whether it is for a packet's source and type of service.</summary>
     public bool Takes(in FibQuery packet, ref string? granted)
     {
-        if (SourceLength > 0 && (!packet.SourceKnown || (packet.Source & AddressBits.Mask(SourceLength, packet.V6)) != SourceNetwork))
+        if (SourceLength > 0 && (!packet.SourceKnown || (packet.Source & AddressBits.Mask(SourceLength, packet.Family)) != SourceNetwork))
         {
             return false;
         }
 
-        return packet.V6 || Tos == 0 || FibRule.HasTos(packet, Tos, ref granted);
+        return packet.Family == IPFamily.IPv6 || Tos == 0 || FibRule.HasTos(packet, Tos, ref granted);
     }
 
-    public string Describe(bool v6)
+    public string Describe(IPFamily family)
     {
         if (Missing is not null)
         {
@@ -78,8 +78,8 @@ internal sealed class FibRoute
         }
 
         string kind = Kind is FibResultKind.Unicast ? "" : Kind.ToString().ToLowerInvariant() + " ";
-        string prefix = PrefixLength == 0 ? "default" : $"{AddressBits.ToAddress(Destination, v6)}/{PrefixLength}";
-        string via = Gateway is { } gateway ? $" via {AddressBits.ToAddress(gateway, v6)}" : "";
+        string prefix = PrefixLength == 0 ? "default" : $"{AddressBits.ToAddress(Destination, family)}/{PrefixLength}";
+        string via = Gateway is { } gateway ? $" via {AddressBits.ToAddress(gateway, family)}" : "";
         string device = Devices.Count == 0 ? "" : " dev " + string.Join(" or ", Devices);
         string table = Table switch { 254 => "", 255 => " table local", _ => $" table {Table}" };
         return kind + prefix + via + device + table;

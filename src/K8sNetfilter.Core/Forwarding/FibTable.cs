@@ -4,7 +4,7 @@ using K8sNetfilter.Collections;
 namespace K8sNetfilter.Forwarding;
 
 /// <summary>One routing table of one family: the longest prefix wins, then the source network and type of service that it is for, then the smallest metric.</summary>
-internal sealed class FibTable(bool v6)
+internal sealed class FibTable(IPFamily family)
 {
     private readonly Bits128Map<FibRoute>?[] _byLength = new Bits128Map<FibRoute>?[129];
     private readonly List<int> _lengths = [];
@@ -53,7 +53,7 @@ internal sealed class FibTable(bool v6)
     {
         foreach (int length in _lengths)
         {
-            for (var entry = _byLength[length]!.Find(packet.Destination & AddressBits.Mask(length, v6)); entry is not null; entry = entry.Next)
+            for (var entry = _byLength[length]!.Find(packet.Destination & AddressBits.Mask(length, family)); entry is not null; entry = entry.Next)
             {
                 if (entry.IsForAll || entry.Takes(packet, ref granted))
                 {

@@ -16,48 +16,48 @@ internal sealed class FibTables
     private readonly int[] _leadingForAll = new int[2];
     private readonly string?[] _withoutRules = new string?[2];
 
-    public void Add(bool v6, FibRoute route)
+    public void Add(IPFamily family, FibRoute route)
     {
-        var tables = _tables[v6 ? 1 : 0];
+        var tables = _tables[family.Index];
         if (tables.Find(route.Table) is not { } table)
         {
-            tables.Set(route.Table, table = new FibTable(v6));
+            tables.Set(route.Table, table = new FibTable(family));
         }
 
         table.Add(route);
     }
 
     /// <summary>Adds policy rules. Without any, the kernel's three default rules hold.</summary>
-    public void Add(bool v6, IEnumerable<FibRule> rules)
+    public void Add(IPFamily family, IEnumerable<FibRule> rules)
     {
-        FibRule[] all = [.. _rules[v6 ? 1 : 0].Concat(rules).OrderBy(r => r.Priority)];
-        _rules[v6 ? 1 : 0] = all;
-        _leadingForAll[v6 ? 1 : 0] = all.TakeWhile(r => r.TakesAll).Count();
+        FibRule[] all = [.. _rules[family.Index].Concat(rules).OrderBy(r => r.Priority)];
+        _rules[family.Index] = all;
+        _leadingForAll[family.Index] = all.TakeWhile(r => r.TakesAll).Count();
     }
 
     /// <summary>Says that the rules could not be read: what follows without them is granted by this text.</summary>
-    public void RulesAreUnknown(bool v6, string text) => _withoutRules[v6 ? 1 : 0] = text;
+    public void RulesAreUnknown(IPFamily family, string text) => _withoutRules[family.Index] = text;
 
     /// <summary>What the table of the node's own addresses has for an address; null where it has nothing.</summary>
-    public FibRoute? Local(bool v6, Bits128 address)
+    public FibRoute? Local(IPFamily family, Bits128 address)
     {
         string? granted = null;
-        return Table(v6, LocalTable)?.Find(FibQuery.To(v6, address), ref granted);
+        return Table(family, LocalTable)?.Find(FibQuery.To(family, address), ref granted);
     }
 
     /// <summary>Looks a packet up, policy rules first.</summary>
     public FibResult Find(in FibQuery packet)
     {
-        var rules = _rules[packet.V6 ? 1 : 0];
+        var rules = _rules[packet.Family.Index];
         string? granted = null;
         if (rules.Length == 0)
         {
             var found = Lookup(packet, LocalTable, ref granted) ?? Lookup(packet, MainTable, ref granted) ?? Lookup(packet, DefaultTable, ref granted) ?? NoRoute();
-            return found with { Granted = found.Kind == FibResultKind.Local ? null : granted ?? _withoutRules[packet.V6 ? 1 : 0] };
+            return found with { Granted = found.Kind == FibResultKind.Local ? null : granted ?? _withoutRules[packet.Family.Index] };
         }
 
         // Nearly all nodes have no rules but those for every packet, and lookups are what walks do most.
-        int first = _leadingForAll[packet.V6 ? 1 : 0];
+        int first = _leadingForAll[packet.Family.Index];
         for (int i = 0; i < first; i++)
         {
             if (Lookup(packet, rules[i].Table, ref granted) is { } found)
@@ -134,11 +134,11 @@ internal sealed class FibTables
         static FibResult Unknown(string why) => new(FibResultKind.Unknown, null, null, null, null, why);
     }
 
-    private FibTable? Table(bool v6, uint number) => _tables[v6 ? 1 : 0].Find(number);
+    private FibTable? Table(IPFamily family, uint number) => _tables[family.Index].Find(number);
 
     private FibResult? Lookup(in FibQuery packet, uint table, ref string? granted)
     {
-        var entry = Table(packet.V6, table)?.Find(packet, ref granted);
-        return entry is null || entry.Kind == FibResultKind.Throw || (packet.Output is { Length: > 0 } output && entry.Devices.Count > 0 && !entry.Devices.Contains(output)) ? null : new(entry.Kind, entry.Device, entry.Gateway, entry.Source, entry, entry.Kind == FibResultKind.Unknown ? entry.Describe(packet.V6) : null);
+        var entry = Table(packet.Family, table)?.Find(packet, ref granted);
+        return entry is null || entry.Kind == FibResultKind.Throw || (packet.Output is { Length: > 0 } output && entry.Devices.Count > 0 && !entry.Devices.Contains(output)) ? null : new(entry.Kind, entry.Device, entry.Gateway, entry.Source, entry, entry.Kind == FibResultKind.Unknown ? entry.Describe(packet.Family) : null);
     }
 }

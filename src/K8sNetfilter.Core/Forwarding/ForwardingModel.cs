@@ -43,7 +43,7 @@ internal sealed class ForwardingModel
     public static ForwardingModel Unknown { get; } = new((false, false), _ => null);
 
     /// <summary>True where the family's routes, and the links and addresses, are known.</summary>
-    public bool KnowsRoutes(bool v6) => v6 ? _knowsRoutes.V6 : _knowsRoutes.V4;
+    public bool KnowsRoutes(IPFamily family) => family == IPFamily.IPv6 ? _knowsRoutes.V6 : _knowsRoutes.V4;
 
     /// <summary>The namespace's switches for bridge netfilter.</summary>
     public BridgeNetfilterSwitches Switches { get; init; } = BridgeNetfilterSwitches.Unknown;
@@ -95,7 +95,7 @@ internal sealed class ForwardingModel
     public IEnumerable<IReadOnlyList<BridgedAddress>> Stations => _stations.Values.Select(s => s.Values);
 
     /// <summary>The routes to one address on a link of its own: pods that no bridge connects.</summary>
-    public IEnumerable<FibRoute> HostRoutes(bool v6) => _hostRoutes[v6 ? 1 : 0];
+    public IEnumerable<FibRoute> HostRoutes(IPFamily family) => _hostRoutes[family.Index];
 
     public void Add(NetworkInterface item)
     {
@@ -103,20 +103,20 @@ internal sealed class ForwardingModel
         _inOrder.Add(item);
     }
 
-    public void Add(bool v6, FibRoute route)
+    public void Add(IPFamily family, FibRoute route)
     {
-        _tables.Add(v6, route);
-        if (route is { Kind: FibResultKind.Unicast, Gateway: null, Device: not null } && route.PrefixLength == (v6 ? 128 : 32))
+        _tables.Add(family, route);
+        if (route is { Kind: FibResultKind.Unicast, Gateway: null, Device: not null } && route.PrefixLength == family.Bits)
         {
-            _hostRoutes[v6 ? 1 : 0].Add(route);
+            _hostRoutes[family.Index].Add(route);
         }
     }
 
     /// <summary>Adds policy rules. Without any, the kernel's three default rules hold.</summary>
-    public void Add(bool v6, IEnumerable<FibRule> rules) => _tables.Add(v6, rules);
+    public void Add(IPFamily family, IEnumerable<FibRule> rules) => _tables.Add(family, rules);
 
     /// <inheritdoc cref="FibTables.RulesAreUnknown"/>
-    public void RulesAreUnknown(bool v6, string text) => _tables.RulesAreUnknown(v6, text);
+    public void RulesAreUnknown(IPFamily family, string text) => _tables.RulesAreUnknown(family, text);
 
     /// <summary>Says behind which port of a bridge an address is.</summary>
     public void AddStation(string bridge, Bits128 address, string port)
@@ -175,37 +175,37 @@ internal sealed class ForwardingModel
     }
 
     /// <summary>Whether bridged packets meet the IP hooks; see <see cref="BridgeNetfilterSwitches.Effective"/>.</summary>
-    public bool? CallsIpHooks(string bridge, bool v6)
+    public bool? CallsIpHooks(string bridge, IPFamily family)
     {
         var item = Find(bridge);
-        return Switches.Effective(v6 ? Switches.IPv6 : Switches.IPv4, v6 ? item?.CallIp6tables : item?.CallIptables);
+        return Switches.Effective(family == IPFamily.IPv6 ? Switches.IPv6 : Switches.IPv4, family == IPFamily.IPv6 ? item?.CallIp6tables : item?.CallIptables);
     }
 
-    public bool? IsLocal(bool v6, Bits128 address)
+    public bool? IsLocal(IPFamily family, Bits128 address)
     {
-        if (!KnowsRoutes(v6))
+        if (!KnowsRoutes(family))
         {
-            return !v6 && address >> 24 == 127 ? true : v6 && address == Bits128.One ? true : null;
+            return family == IPFamily.IPv4 && address >> 24 == 127 ? true : family == IPFamily.IPv6 && address == Bits128.One ? true : null;
         }
 
-        return LocalRoute(v6, address) is { Kind: FibResultKind.Local };
+        return LocalRoute(family, address) is { Kind: FibResultKind.Local };
     }
 
     /// <summary>What the table of the node's own addresses has for an address; null where it has nothing.</summary>
-    public FibRoute? LocalRoute(bool v6, Bits128 address) => _tables.Local(v6, address);
+    public FibRoute? LocalRoute(IPFamily family, Bits128 address) => _tables.Local(family, address);
 
     /// <summary>Looks a packet up in the routing tables, policy rules first.</summary>
     public FibResult Route(in FibQuery packet) =>
-        KnowsRoutes(packet.V6) ? _tables.Find(packet) : new(FibResultKind.Unknown, null, null, null, null, ForwardingMessages.RoutesUnknown);
+        KnowsRoutes(packet.Family) ? _tables.Find(packet) : new(FibResultKind.Unknown, null, null, null, null, ForwardingMessages.RoutesUnknown);
 
     /// <summary>
     /// The source address for a packet out through an interface: by the next hop for IPv4 (inet_select_addr, net/ipv4/devinet.c), by the
     /// destination for IPv6. Null if there is none.
     /// </summary>
-    public Bits128? SelectSource(bool v6, string? device, Bits128 nextHop, Bits128 destination)
+    public Bits128? SelectSource(IPFamily family, string? device, Bits128 nextHop, Bits128 destination)
     {
         var item = Find(device);
-        if (v6)
+        if (family == IPFamily.IPv6)
         {
             return item is null ? null : SelectSourceIPv6(item, destination);
         }
@@ -213,7 +213,7 @@ internal sealed class ForwardingModel
         Bits128? first = null;
         foreach (var address in item?.Addresses ?? [])
         {
-            if (address.V6 || address.Secondary || address.Scope > 0)
+            if (address.Family == IPFamily.IPv6 || address.Secondary || address.Scope > 0)
             {
                 continue;
             }
@@ -236,7 +236,7 @@ internal sealed class ForwardingModel
         {
             foreach (var address in other.Addresses)
             {
-                if (!address.V6 && !address.Secondary && address.Scope == 0)
+                if (address.Family == IPFamily.IPv4 && !address.Secondary && address.Scope == 0)
                 {
                     return address.Address;
                 }
@@ -259,7 +259,7 @@ internal sealed class ForwardingModel
         {
             foreach (var address in item.Addresses)
             {
-                if (!address.V6)
+                if (address.Family == IPFamily.IPv4)
                 {
                     continue;
                 }
@@ -283,14 +283,14 @@ internal sealed class ForwardingModel
     public string? Martian(in FibQuery packet)
     {
         string? input = packet.Input;
-        if (packet.V6)
+        if (packet.Family == IPFamily.IPv6)
         {
             // Its route is looked up among those of the interface that it came in by, and ::1 is on lo (rt6_need_strict, net/ipv6/route.c).
             return packet.Destination == Bits128.One && input is { Length: > 0 } && Find(input) is { IsLoopback: false }
                 ? ForwardingMessages.MartianLoopback6(input) : null;
         }
 
-        if (!KnowsRoutes(false) || input is null || !packet.SourceKnown)
+        if (!KnowsRoutes(IPFamily.IPv4) || input is null || !packet.SourceKnown)
         {
             return null;
         }
@@ -318,7 +318,7 @@ internal sealed class ForwardingModel
         // The way back is looked up with both ends changed over, as one of the node's own packets.
         var back = Route(new FibQuery
         {
-            V6 = false, Destination = source, Source = packet.Destination, SourceKnown = true, Mark = parameters.ValidatesByMark ? packet.Mark : 0, MarkKnown = uint.MaxValue, Input = "",
+            Family = IPFamily.IPv4, Destination = source, Source = packet.Destination, SourceKnown = true, Mark = parameters.ValidatesByMark ? packet.Mark : 0, MarkKnown = uint.MaxValue, Input = "",
             Protocol = packet.Protocol, SourcePort = packet.HasPorts ? packet.DestinationPort : 0, DestinationPort = packet.HasPorts ? packet.SourcePort : 0, Tos = packet.Tos,
         });
         if (back.Kind == FibResultKind.Unknown)
@@ -350,10 +350,10 @@ internal sealed class ForwardingModel
     /// <summary>
     /// Whether packets that come in through an interface are forwarded. Null where that is not known.
     /// </summary>
-    public bool? Forwards(bool v6, string? input)
+    public bool? Forwards(IPFamily family, string? input)
     {
         // ip6_forward: the interface that it came in by may forward alone (since Linux 6.17).
-        int? number = v6
+        int? number = family == IPFamily.IPv6
             ? Number("net.ipv6.conf.all.forwarding") is { } all && all == 0 && input is { Length: > 0 } ? Number($"net.ipv6.conf.{input.Replace('.', '/')}.force_forwarding") ?? 0
                 : Number("net.ipv6.conf.all.forwarding")
             : (input is { Length: > 0 } ? Parameters(input).Forwarding : null) ?? Number("net.ipv4.ip_forward");
@@ -361,8 +361,8 @@ internal sealed class ForwardingModel
     }
 
     /// <summary>The parameter that <see cref="Forwards"/> goes by: an interface can be off where the node is on.</summary>
-    public string ForwardingParameter(bool v6, string? input) =>
-        v6 ? "net.ipv6.conf.all.forwarding"
+    public string ForwardingParameter(IPFamily family, string? input) =>
+        family == IPFamily.IPv6 ? "net.ipv6.conf.all.forwarding"
         : input is { Length: > 0 } && Parameters(input).Forwarding == 0 && Number("net.ipv4.ip_forward") is > 0 ? $"net.ipv4.conf.{input.Replace('.', '/')}.forwarding"
         : "net.ipv4.ip_forward";
 

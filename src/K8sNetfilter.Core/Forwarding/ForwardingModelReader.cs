@@ -90,15 +90,15 @@ internal static class ForwardingModelReader
             };
             foreach (var address in own.Find((uint)link.Index) ?? [])
             {
-                bool v6 = address.IPAddress.AddressFamily == AddressFamily.InterNetworkV6;
-                if (v6 && (address.Flags & (TentativeAddress | OptimisticAddress)) == TentativeAddress)
+                var family = IPFamilies.Of(address.IPAddress.AddressFamily);
+                if (family == IPFamily.IPv6 && (address.Flags & (TentativeAddress | OptimisticAddress)) == TentativeAddress)
                 {
                     // No source before it is known that nobody else has it, nor where somebody has (ipv6_dev_get_saddr, nf_nat_redirect_ipv6_usable).
                     continue;
                 }
 
                 item.Addresses.Add(new InterfaceAddress(
-                    v6, AddressBits.From(address.IPAddress), address.PrefixLength, (byte)address.Scope, (address.Flags & (v6 ? DeprecatedAddress : SecondaryAddress)) != 0));
+                    family, AddressBits.From(address.IPAddress), address.PrefixLength, (byte)address.Scope, (address.Flags & (family == IPFamily.IPv6 ? DeprecatedAddress : SecondaryAddress)) != 0));
             }
 
             network.Add(item);
@@ -144,7 +144,7 @@ internal static class ForwardingModelReader
             IPAddress?[] gateways = [.. hops.Select(h => h.Gateway).Distinct()];
             // What a nexthop object says is told with the route, unless the kernel was told not to (net.ipv4.nexthop_compat_mode).
             string? missing = route is { Kind: RouteKind.Unicast, NextHopId: { } id, LinkIndex: null, NextHops.Length: 0 } ? ForwardingMessages.NextHopUnknown(id, route) : null;
-            network.Add(route.Family == AddressFamily.InterNetworkV6, new FibRoute
+            network.Add(IPFamilies.Of(route.Family), new FibRoute
             {
                 Destination = AddressBits.From(route.Destination),
                 PrefixLength = route.PrefixLength,
@@ -194,22 +194,22 @@ internal static class ForwardingModelReader
         [
             .. links.Where(l => l.Kind == "vrf" || (l.MasterIndex is { } master && byIndex.Find((uint)master)?.Kind == "vrf")).Select(l => l.Name),
         ];
-        foreach (var (family, number) in new[] { (AddressFamily.InterNetwork, 4), (AddressFamily.InterNetworkV6, 6) })
+        foreach (var family in IPFamilies.Both)
         {
-            var own = rules?.Where(r => r.Family == family).ToList() ?? [];
+            var own = rules?.Where(r => r.Family == family.Socket).ToList() ?? [];
             if (own.Count == 0)
             {
                 // The kernel has three by itself.
-                network.RulesAreUnknown(number == 6, ForwardingMessages.RulesNotRead(number));
+                network.RulesAreUnknown(family, ForwardingMessages.RulesNotRead((int)family));
             }
 
-            network.Add(number == 6, own.Select(r => Rule(r, domains)).OfType<FibRule>());
+            network.Add(family, own.Select(r => Rule(r, domains)).OfType<FibRule>());
         }
     }
 
     private static FibRule? Rule(RoutingRule rule, string[] domains)
     {
-        bool v6 = rule.Family == AddressFamily.InterNetworkV6;
+        var family = IPFamilies.Of(rule.Family);
         if (rule.IsL3Mdev && domains.Length == 0 && !rule.IsInverted)
         {
             return null;
@@ -253,7 +253,7 @@ internal static class ForwardingModelReader
                 return null;
             }
 
-            var mask = AddressBits.Mask(length, v6);
+            var mask = AddressBits.Mask(length, family);
             return (AddressBits.From(address) & mask, mask);
         }
     }

@@ -12,12 +12,12 @@ internal sealed record LinkPeer(string? Mac, int Mtu, IReadOnlyList<InterfaceAdd
     public bool IsNoArp { get; init; }
 
     /// <summary>True where the address is known to be there.</summary>
-    public bool Has(bool v6, Bits128 address)
+    public bool Has(IPFamily family, Bits128 address)
     {
         for (int i = 0; i < (Addresses?.Count ?? 0); i++)
         {
             var own = Addresses![i];
-            if (own.V6 == v6 && own.Address == address)
+            if (own.Family == family && own.Address == address)
             {
                 return true;
             }

@@ -21,9 +21,9 @@ internal sealed class NodeLayer2
     /// <summary>The forwarding databases are known.</summary>
     public bool KnowsForwarding { get; set; }
 
-    public void Add(string device, bool v6, Bits128 address, Neighbor neighbor)
+    public void Add(string device, IPFamily family, Bits128 address, Neighbor neighbor)
     {
-        var of = _neighbors[v6 ? 1 : 0];
+        var of = _neighbors[family.Index];
         if (!of.TryGetValue(device, out var list))
         {
             of[device] = list = new();
@@ -58,11 +58,11 @@ internal sealed class NodeLayer2
         {
             if (own.Scope == 0 && master is null)
             {
-                _alone[own.V6 ? 1 : 0].Set(own.Address, device);
+                _alone[own.Family.Index].Set(own.Address, device);
             }
             else if (own.Scope == 0 && master is { } number)
             {
-                Note((number, own.V6, own.Address).ToString(), device);
+                Note((number, own.Family, own.Address).ToString(), device);
             }
         }
 
@@ -83,15 +83,15 @@ internal sealed class NodeLayer2
     }
 
     /// <summary>Another port of the same bridge that has the same address, or the same link layer address, behind it; null if there is none.</summary>
-    public string? TwinOf(string device, bool v6, Bits128 address) =>
-        _twins.Count > 0 && _twins.TryGetValue(device, out string? other) && (!_peers.TryGetValue(other, out var twin) || twin.Has(v6, address)
+    public string? TwinOf(string device, IPFamily family, Bits128 address) =>
+        _twins.Count > 0 && _twins.TryGetValue(device, out string? other) && (!_peers.TryGetValue(other, out var twin) || twin.Has(family, address)
             || string.Equals(twin.Mac, _peers[device].Mac, StringComparison.OrdinalIgnoreCase)) ? other : null;
 
     /// <summary>The veth whose other end has an address; null where none has, or it is a bridge's port.</summary>
-    public string? DeviceOf(bool v6, Bits128 address) => _alone[v6 ? 1 : 0].Find(address);
+    public string? DeviceOf(IPFamily family, Bits128 address) => _alone[family.Index].Find(address);
 
     /// <summary>The entry for an address on a link; null if there is none.</summary>
-    public Neighbor? NeighborOf(string device, bool v6, Bits128 address) => _neighbors[v6 ? 1 : 0].GetValueOrDefault(device)?.Find(address);
+    public Neighbor? NeighborOf(string device, IPFamily family, Bits128 address) => _neighbors[family.Index].GetValueOrDefault(device)?.Find(address);
 
     /// <summary>Where a bridge sends a frame for a link layer address; null where it sends it out of all ports.</summary>
     public ForwardingEntry? EntryOf(string bridge, string mac) => _forwarding.GetValueOrDefault(bridge)?.GetValueOrDefault(mac);

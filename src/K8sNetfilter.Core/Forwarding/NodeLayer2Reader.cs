@@ -19,7 +19,7 @@ internal static class NodeLayer2Reader
             {
                 if (byIndex.Find((uint)neighbor.LinkIndex) is { } link)
                 {
-                    into.Add(link.Name, neighbor.IPAddress.AddressFamily == AddressFamily.InterNetworkV6, AddressBits.From(neighbor.IPAddress), neighbor);
+                    into.Add(link.Name, IPFamilies.Of(neighbor.IPAddress.AddressFamily), AddressBits.From(neighbor.IPAddress), neighbor);
                 }
             }
         }
@@ -59,7 +59,7 @@ internal static class NodeLayer2Reader
             {
                 into.Add(pair.Name, new LinkPeer(
                     end?.MacAddress, end?.Mtu ?? 0,
-                    own?.Select(a => new InterfaceAddress(a.IPAddress.AddressFamily == AddressFamily.InterNetworkV6, AddressBits.From(a.IPAddress), a.PrefixLength, (byte)a.Scope, false)).ToList()) { IsNoArp = end?.IsNoArp == true }, pair.MasterIndex);
+                    own?.Select(a => new InterfaceAddress(IPFamilies.Of(a.IPAddress.AddressFamily), AddressBits.From(a.IPAddress), a.PrefixLength, (byte)a.Scope, false)).ToList()) { IsNoArp = end?.IsNoArp == true }, pair.MasterIndex);
             }
         }
     }

@@ -51,5 +51,5 @@ internal sealed class KnownPod
     }
 
     /// <summary>It has more than one address of a family that others reach.</summary>
-    public bool HasSeveral(bool v6) => _counts[v6 ? 1 : 0] > 1;
+    public bool HasSeveral(IPFamily family) => _counts[family.Index] > 1;
 }

@@ -59,10 +59,10 @@ public sealed class ListenerTable
     {
         ArgumentNullException.ThrowIfNull(address);
         byte number = protocol == "tcp" ? Tcp : protocol == "udp" ? Udp : (byte)0;
-        return Find(number, address.AddressFamily == AddressFamily.InterNetworkV6, AddressBits.From(address), port, device, deviceIndex, out listener);
+        return Find(number, IPFamilies.Of(address.AddressFamily), AddressBits.From(address), port, device, deviceIndex, out listener);
     }
 
-    internal MatchOutcome Find(byte protocol, bool v6, Bits128 address, int port, string? device, int deviceIndex, out Listener? listener)
+    internal MatchOutcome Find(byte protocol, IPFamily family, Bits128 address, int port, string? device, int deviceIndex, out Listener? listener)
     {
         listener = null;
         if (protocol is not (Tcp or Udp) || port < 0)
@@ -73,7 +73,7 @@ public sealed class ListenerTable
         Listener? taker = null;
         foreach (var one in _byPort.Find(Key(protocol, port)) ?? [])
         {
-            var takes = Takes(one, v6, address, device, deviceIndex);
+            var takes = Takes(one, family, address, device, deviceIndex);
             if (takes == MatchOutcome.Yes)
             {
                 // One of several with SO_REUSEPORT may be full and still get the call.
@@ -98,27 +98,27 @@ public sealed class ListenerTable
         return listener is null && isKnown ? MatchOutcome.No : MatchOutcome.Unknown;
     }
 
-    private static MatchOutcome Takes(Listener socket, bool v6, Bits128 address, string? device, int deviceIndex)
+    private static MatchOutcome Takes(Listener socket, IPFamily family, Bits128 address, string? device, int deviceIndex)
     {
-        var family = TakesAddress(socket, v6, address);
-        if (family == MatchOutcome.No || (socket.Device is null && socket.DeviceIndex == 0))
+        var byAddress = TakesAddress(socket, family, address);
+        if (byAddress == MatchOutcome.No || (socket.Device is null && socket.DeviceIndex == 0))
         {
-            return family;
+            return byAddress;
         }
 
         bool? isOurs = socket.DeviceIndex != 0 && deviceIndex != 0 ? socket.DeviceIndex == deviceIndex
             : socket.Device is not null && device is not null ? socket.Device == device : null;
-        return isOurs switch { true => family, false => MatchOutcome.No, null => MatchOutcome.Unknown };
+        return isOurs switch { true => byAddress, false => MatchOutcome.No, null => MatchOutcome.Unknown };
     }
 
-    private static MatchOutcome TakesAddress(Listener socket, bool v6, Bits128 address)
+    private static MatchOutcome TakesAddress(Listener socket, IPFamily family, Bits128 address)
     {
         if (!socket.IsIPv6)
         {
-            return Is(!v6 && (socket.Address.Equals(IPAddress.Any) || AddressBits.From(socket.Address) == address));
+            return Is(family != IPFamily.IPv6 && (socket.Address.Equals(IPAddress.Any) || AddressBits.From(socket.Address) == address));
         }
 
-        if (v6)
+        if (family == IPFamily.IPv6)
         {
             return Is(socket.Address.Equals(IPAddress.IPv6Any) || (!socket.Address.IsIPv4MappedToIPv6 && AddressBits.From(socket.Address) == address));
         }

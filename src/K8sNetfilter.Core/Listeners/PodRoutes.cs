@@ -9,11 +9,11 @@ internal sealed class PodRoutes
 
     public PodRoutes(IReadOnlyList<PodWay> ways)
     {
-        foreach (bool v6 in (bool[])[false, true])
+        foreach (var family in IPFamilies.Both)
         {
-            var entries = ways.Where(w => w.Destination.BaseAddress.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 == v6)
+            var entries = ways.Where(w => IPFamilies.Of(w.Destination.BaseAddress.AddressFamily) == family)
                 .OrderBy(w => w.Table).ThenByDescending(w => w.Destination.PrefixLength).ThenBy(w => w.Metric)
-                .Select(w => new Entry(AddressBits.From(w.Destination.BaseAddress), AddressBits.Mask(w.Destination.PrefixLength, v6), w)).ToArray();
+                .Select(w => new Entry(AddressBits.From(w.Destination.BaseAddress), AddressBits.Mask(w.Destination.PrefixLength, family), w)).ToArray();
             for (int i = 1; i < entries.Length; i++)
             {
                 var (one, other) = (entries[i - 1], entries[i]);
@@ -21,17 +21,17 @@ internal sealed class PodRoutes
                     && (one.Way.LinkIndex != other.Way.LinkIndex || !Equals(one.Way.Gateway, other.Way.Gateway)));
             }
 
-            _entries[v6 ? 1 : 0] = entries;
+            _entries[family.Index] = entries;
         }
     }
 
     /// <summary>The way to an address; null where no route leads there.</summary>
-    /// <param name="v6">The address is of IPv6.</param>
+    /// <param name="family">The address's family.</param>
     /// <param name="address">The address.</param>
     /// <param name="isOneOfSeveral">Another one is as good, and the kernel chooses between them.</param>
-    public PodWay? Find(bool v6, Bits128 address, out bool isOneOfSeveral)
+    public PodWay? Find(IPFamily family, Bits128 address, out bool isOneOfSeveral)
     {
-        foreach (var entry in _entries[v6 ? 1 : 0])
+        foreach (var entry in _entries[family.Index])
         {
             if (((address ^ entry.Address) & entry.Mask) == 0)
             {

@@ -16,11 +16,11 @@ internal sealed class ChainIndex
 
     public ChainIndex(NetfilterChain chain)
     {
-        bool v6 = chain.Family == IPFamily.IPv6;
+        var family = chain.Family;
         var others = new List<int>();
         foreach (var rule in chain.Rules)
         {
-            if (!rule.IsUnread && TryExactDestination(rule, v6, out var destination))
+            if (!rule.IsUnread && TryExactDestination(rule, family, out var destination))
             {
                 _byDestination.Add(destination, rule.Index);
             }
@@ -83,7 +83,7 @@ internal sealed class ChainIndex
     }
 
     // Looks at the line itself: taking a rule apart costs a microsecond, and most rules of a long chain are never asked.
-    private static bool TryExactDestination(RuleRef rule, bool v6, out Bits128 destination)
+    private static bool TryExactDestination(RuleRef rule, IPFamily family, out Bits128 destination)
     {
         destination = default;
         var line = rule.Line;
@@ -93,7 +93,7 @@ internal sealed class ChainIndex
             {
                 if (match.Name == "destination" && match.Options[0] is { Negated: false } option)
                 {
-                    return AddressBits.TryParsePrefix(option.Value ?? "", v6, out destination, out var mask) && mask == AddressBits.Mask(128, v6);
+                    return AddressBits.TryParsePrefix(option.Value ?? "", family, out destination, out var mask) && mask == AddressBits.Mask(128, family);
                 }
             }
 
@@ -110,6 +110,6 @@ internal sealed class ChainIndex
         var rest = line[(at + 4)..];
         int end = rest.IndexOf((byte)' ');
         var word = end < 0 ? rest : rest[..end];
-        return AddressBits.TryParsePrefix(word, v6, out destination, out var full) && full == AddressBits.Mask(128, v6);
+        return AddressBits.TryParsePrefix(word, family, out destination, out var full) && full == AddressBits.Mask(128, family);
     }
 }

@@ -315,10 +315,10 @@ public sealed class ServiceReader
                 }
 
                 if (glance.TargetText.StartsWith(prefix)
-                    && AddressBits.TryParseEndpoint(glance.TargetText[prefix.Length..], chain.Family == IPFamily.IPv6, out var address, out int port)
+                    && AddressBits.TryParseEndpoint(glance.TargetText[prefix.Length..], chain.Family, out var address, out int port)
                     && address != 0 && port != 0)
                 {
-                    return new ServiceEndpoint { Address = AddressBits.ToAddress(address, chain.Family == IPFamily.IPv6), Port = port, Weight = weight, Chain = chain.Name };
+                    return new ServiceEndpoint { Address = AddressBits.ToAddress(address, chain.Family), Port = port, Weight = weight, Chain = chain.Name };
                 }
             }
 

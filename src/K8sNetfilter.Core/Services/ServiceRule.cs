@@ -58,7 +58,7 @@ internal static class ServiceRule
     // The same from the line itself, where it is one that kube-proxy writes.
     private static NodeService? TryGlance(RuleRef rule, bool isNodePort)
     {
-        bool v6 = rule.InChain.Family == IPFamily.IPv6;
+        var family = rule.InChain.Family;
         IPAddress? address = null;
         if (!RuleFields.TryRead(rule.Line, out var glance) || glance.DestinationNegated || glance.ProtocolNegated || glance.Comment.Contains((byte)'\\')
             || glance.Destination.IsEmpty != isNodePort || !IPProtocolName.TryParse(RulesetText.Decode(glance.Protocol), out byte protocol)
@@ -69,12 +69,12 @@ internal static class ServiceRule
 
         if (!isNodePort)
         {
-            if (!AddressBits.TryParsePrefix(glance.Destination, v6, out var bits, out var mask) || mask != AddressBits.Mask(128, v6))
+            if (!AddressBits.TryParsePrefix(glance.Destination, family, out var bits, out var mask) || mask != AddressBits.Mask(128, family))
             {
                 return null;
             }
 
-            address = AddressBits.ToAddress(bits, v6);
+            address = AddressBits.ToAddress(bits, family);
         }
 
         return Head(rule.InChain, isNodePort, address, protocol, port, glance.Comment.IsEmpty ? null : RulesetText.Decode(glance.Comment));

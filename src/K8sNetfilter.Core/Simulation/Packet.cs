@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Logic;
 
 namespace K8sNetfilter.Simulation;
@@ -71,6 +72,9 @@ public sealed record Packet
 
     /// <summary>True for IPv6.</summary>
     public bool IsIPv6 => Destination.AddressFamily == AddressFamily.InterNetworkV6;
+
+    /// <summary>Its family.</summary>
+    internal IPFamily Family => IPFamilies.Of(Destination.AddressFamily);
 
     /// <summary>One line: <c>tcp 10.0.0.1:4321 -> 10.0.0.2:80 mark 0x4000</c>; <c>?</c> stands for what is not known.</summary>
     public override string ToString()

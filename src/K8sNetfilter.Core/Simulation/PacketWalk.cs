@@ -51,9 +51,10 @@ public sealed class PacketWalk
     internal PacketWalk With(ForwardingModel network)
     {
         var changed = new PacketWalk(_ruleset, network, _forgets, Others) { IsTracking = IsTracking };
-        for (int i = 0; i < _hooks.Length; i++)
+        foreach (var family in IPFamilies.Both)
         {
-            (changed._hooks[i], changed._compilers[i]) = (Hooks(i == 1), _compilers[i]);
+            int i = family.Index;
+            (changed._hooks[i], changed._compilers[i]) = (Hooks(family), _compilers[i]);
             (changed._mayStopLater[i], changed._tellsData[i]) = (_mayStopLater[i], _tellsData[i]);
         }
 
@@ -157,21 +158,20 @@ public sealed class PacketWalk
     }
 
     /// <summary>Whether rules may keep a later packet of a connection that they let come about.</summary>
-    internal bool MayStopLater(bool v6) => _mayStopLater[v6 ? 1 : 0] ??= LaterPackets.MayBeStopped(Hooks(v6));
+    internal bool MayStopLater(IPFamily family) => _mayStopLater[family.Index] ??= LaterPackets.MayBeStopped(Hooks(family));
 
     /// <summary>Whether rules can tell a packet with data from those of a TCP handshake.</summary>
-    internal bool TellsData(bool v6) => _tellsData[v6 ? 1 : 0] ??= DataPackets.AreTold(WalkTables.Of(_ruleset, v6 ? IPFamily.IPv6 : IPFamily.IPv4));
+    internal bool TellsData(IPFamily family) => _tellsData[family.Index] ??= DataPackets.AreTold(WalkTables.Of(_ruleset, family));
 
     /// <summary>What stands on each hook of a family, in the order in which packets meet it.</summary>
-    internal WalkHook[][] Hooks(bool v6) => _hooks[v6 ? 1 : 0] ??= BuildHooks(v6);
+    internal WalkHook[][] Hooks(IPFamily family) => _hooks[family.Index] ??= BuildHooks(family);
 
-    private WalkHook[][] BuildHooks(bool v6)
+    private WalkHook[][] BuildHooks(IPFamily family)
     {
-        var family = v6 ? IPFamily.IPv6 : IPFamily.IPv4;
-        var tables = WalkTables.Of(_ruleset, family);
+                var tables = WalkTables.Of(_ruleset, family);
         bool isMixed = WalkTables.IsMixed(tables);
-        var compiler = new RuleCompiler(v6, Network, _forgets);
-        _compilers[v6 ? 1 : 0] = compiler;
+        var compiler = new RuleCompiler(family, Network, _forgets);
+        _compilers[family.Index] = compiler;
         bool nat = tables.Exists(t => t.Name == "nat");
         bool needed = !tables.Exists(t => t.Name == "nat" && t.Chains.Any(c => c.Kept > 0)) || _ruleset.Unread.Any(u => u.Family == family) || TrackingDemand.IsIn(tables);
         var hooks = new WalkHook[5][];

@@ -21,12 +21,12 @@ public sealed class CallTrialTests
         var network = new WalkNode().Network();
         if (nodeHas is not null)
         {
-            network.Add(false, new FibRoute { Destination = WalkNode.Bits(nodeHas), PrefixLength = 32, Table = 255, Kind = FibResultKind.Local, Device = "lo", Devices = ["lo"] });
+            network.Add(IPFamily.IPv4, new FibRoute { Destination = WalkNode.Bits(nodeHas), PrefixLength = 32, Table = 255, Kind = FibResultKind.Local, Device = "lo", Devices = ["lo"] });
         }
 
         var service = new NodeService { Type = NodeServiceType.ClusterIP, Address = IPAddress.Parse("10.96.0.10"), Port = int.Parse(port, null), Protocol = "tcp", ProxyMode = KubeProxyMode.Iptables, Family = IPFamily.IPv4 };
         return new CallCheck(new PacketWalk(RulesetParser.Parse(rules), network, others: others), IPFamily.IPv4, true)
-            .Try(new Pod(PodKind.Bridged, WalkNode.Bits("10.244.0.2"), false, "cni0", "veth-a"), service, null, null, CancellationToken.None);
+            .Try(new Pod(PodKind.Bridged, WalkNode.Bits("10.244.0.2"), IPFamily.IPv4, "cni0", "veth-a"), service, null, null, CancellationToken.None);
     }
 
     /// <summary>NodeLocal DNSCache: the node has the Service's address too, and takes its packets out of connection tracking.</summary>

@@ -13,7 +13,7 @@ namespace K8sNetfilter.Tests.Diagnosis;
 public sealed class NodePodsTests
 {
     private static NodePods Read(PlainNode node) =>
-        new(ForwardingModelReader.Read(node.Links, node.Sysctls, Assert.Fail, TestContext.Current.CancellationToken), false);
+        new(ForwardingModelReader.Read(node.Links, node.Sysctls, Assert.Fail, TestContext.Current.CancellationToken), IPFamily.IPv4);
 
     private static (string Kind, string? Bridge, string? Link) Find(NodePods pods, string address) =>
         pods.Find(AddressBits.From(IPAddress.Parse(address))) is var pod ? (pod.Kind.ToString(), pod.Bridge, pod.Link) : default;
@@ -69,7 +69,7 @@ public sealed class NodePodsTests
     [Fact]
     public void Without_routes_it_is_not_known_where_an_address_is()
     {
-        var pods = new NodePods(ForwardingModel.Unknown, false);
+        var pods = new NodePods(ForwardingModel.Unknown, IPFamily.IPv4);
         Assert.Equal("Unknown", Find(pods, "10.244.0.2").Kind);
         Assert.Empty(pods.Grounds);
     }

@@ -30,7 +30,7 @@ public sealed class RemedyProofTests
     {
         var ruleset = RulesetParser.Parse(rules ?? s_rules);
         var network = node.Network();
-        var ground = new FamilyFacts(IPFamily.IPv4, new NodePods(network, false), [], UnknownParts.Of(new Ruleset([], [], []), true, IPFamily.IPv4, null));
+        var ground = new FamilyFacts(IPFamily.IPv4, new NodePods(network, IPFamily.IPv4), [], UnknownParts.Of(new Ruleset([], [], []), true, IPFamily.IPv4, null));
         var observed = new HairpinFacts("a node", ruleset, network, OtherChains.None, [ground], usage, node.HasModule, true) { Place = place ?? CommandPlace.Here };
         var results = new List<ServiceHairpinResult>();
         var asked = ServiceReader.Read(ruleset).Single(s => s.IP == service);

@@ -1,8 +1,9 @@
 using System.Net;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Logic;
 using K8sNetfilter.Rulesets.Reading;
-using K8sNetfilter.Simulation;
 using K8sNetfilter.Simulation.Branches;
+using K8sNetfilter.Simulation;
 
 namespace K8sNetfilter.Tests.Packets;
 
@@ -66,7 +67,7 @@ public sealed class PacketWalkHandshakeTests
     [InlineData("-A FORWARD -p tcp -m tcp --tcp-flags PSH,ACK PSH -j DROP", true)]
     [InlineData("-A FORWARD -p tcp -m length --length 100:65535 -j DROP", true)]
     public void Data_is_followed_where_rules_can_tell_it(string rule, bool isTold) =>
-        Assert.Equal(isTold, new WalkNode().Walk($"{WalkNode.ServiceRules}\n*filter\n:FORWARD ACCEPT [0:0]\n{rule}\nCOMMIT\n").TellsData(false));
+        Assert.Equal(isTold, new WalkNode().Walk($"{WalkNode.ServiceRules}\n*filter\n:FORWARD ACCEPT [0:0]\n{rule}\nCOMMIT\n").TellsData(IPFamily.IPv4));
 
     [Fact]
     public void A_rule_that_may_meet_several_packets_of_a_connection_fails_it_once_and_is_said_once()
@@ -92,10 +93,10 @@ public sealed class PacketWalkHandshakeTests
     [Fact]
     public void Rules_that_keep_only_first_or_invalid_packets_need_no_third_walk()
     {
-        Assert.False(new WalkNode().Walk(WalkNode.ServiceRules + "\n" + DropInvalid).MayStopLater(false));
-        Assert.False(new WalkNode().Walk("*filter\n:FORWARD ACCEPT [0:0]\n:KUBE-SERVICES - [0:0]\n-A FORWARD -m conntrack --ctstate NEW -j KUBE-SERVICES\n-A KUBE-SERVICES -d 10.96.0.1 -j REJECT\n-A FORWARD -s 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED -j DROP\nCOMMIT\n").MayStopLater(false));
-        Assert.True(new WalkNode().Walk("*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -d 10.96.0.1 -j REJECT\nCOMMIT\n").MayStopLater(false));
-        Assert.True(new WalkNode().Walk("*filter\n:FORWARD DROP [0:0]\nCOMMIT\n").MayStopLater(false));
+        Assert.False(new WalkNode().Walk(WalkNode.ServiceRules + "\n" + DropInvalid).MayStopLater(IPFamily.IPv4));
+        Assert.False(new WalkNode().Walk("*filter\n:FORWARD ACCEPT [0:0]\n:KUBE-SERVICES - [0:0]\n-A FORWARD -m conntrack --ctstate NEW -j KUBE-SERVICES\n-A KUBE-SERVICES -d 10.96.0.1 -j REJECT\n-A FORWARD -s 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED -j DROP\nCOMMIT\n").MayStopLater(IPFamily.IPv4));
+        Assert.True(new WalkNode().Walk("*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -d 10.96.0.1 -j REJECT\nCOMMIT\n").MayStopLater(IPFamily.IPv4));
+        Assert.True(new WalkNode().Walk("*filter\n:FORWARD DROP [0:0]\nCOMMIT\n").MayStopLater(IPFamily.IPv4));
     }
 
     /// <summary>A state that was given holds for the packet, and no handshake is made of it.</summary>

@@ -20,7 +20,7 @@ public sealed class PacketWalkReturnTests
         return Assert.Single(new PacketWalk(rules, network).Walk(WalkNode.Tcp(source, to, port, input), s_reply).Branches);
     }
 
-    private static void AddRoute(ForwardingModel network, string prefix, int length, string device, string? gateway) => network.Add(false, new FibRoute
+    private static void AddRoute(ForwardingModel network, string prefix, int length, string device, string? gateway) => network.Add(IPFamily.IPv4, new FibRoute
     {
         Destination = WalkNode.Bits(prefix), PrefixLength = length, Table = 254, Kind = FibResultKind.Unicast, Device = device, Devices = [device],
         Gateway = gateway is null ? null : WalkNode.Bits(gateway),
@@ -74,10 +74,10 @@ public sealed class PacketWalkReturnTests
     {
         var network = new WalkNode().Network();
         network.Add(new NetworkInterface { Name = "eth1" });
-        network.Add(false, new FibRoute { Destination = 0, PrefixLength = 0, Table = 2, Kind = FibResultKind.Unicast, Device = "eth1", Devices = ["eth1"], Gateway = WalkNode.Bits("192.168.66.9") });
-        network.Add(false, [
+        network.Add(IPFamily.IPv4, new FibRoute { Destination = 0, PrefixLength = 0, Table = 2, Kind = FibResultKind.Unicast, Device = "eth1", Devices = ["eth1"], Gateway = WalkNode.Bits("192.168.66.9") });
+        network.Add(IPFamily.IPv4, [
             new FibRule { Priority = 0, Table = 255 },
-            new FibRule { Priority = 1000, Table = 2, From = (WalkNode.Bits("192.168.1.10"), AddressBits.Mask(32, false)) },
+            new FibRule { Priority = 1000, Table = 2, From = (WalkNode.Bits("192.168.1.10"), AddressBits.Mask(32, IPFamily.IPv4)) },
             new FibRule { Priority = 32766, Table = 254 },
         ]);
         var packet = new Packet { Source = IPAddress.Parse("10.244.0.2"), Destination = IPAddress.Parse("192.168.1.10"), DestinationPort = 9000 };
@@ -124,10 +124,10 @@ public sealed class PacketWalkReturnTests
         var branch = Walk("203.0.113.9", "eth0", "-A PREROUTING -p tcp --dport 30080 -j DNAT --to-destination 10.244.0.3:8080", network =>
         {
             network.Add(new NetworkInterface { Name = "eth1" });
-            network.Add(false, new FibRoute { Destination = 0, PrefixLength = 0, Table = 2, Kind = FibResultKind.Unicast, Device = "eth1", Devices = ["eth1"], Gateway = WalkNode.Bits("192.168.66.9") });
-            network.Add(false, [
+            network.Add(IPFamily.IPv4, new FibRoute { Destination = 0, PrefixLength = 0, Table = 2, Kind = FibResultKind.Unicast, Device = "eth1", Devices = ["eth1"], Gateway = WalkNode.Bits("192.168.66.9") });
+            network.Add(IPFamily.IPv4, [
                 new FibRule { Priority = 0, Table = 255 },
-                new FibRule { Priority = 1536, Table = 2, From = (WalkNode.Bits("10.244.0.3"), AddressBits.Mask(32, false)) },
+                new FibRule { Priority = 1536, Table = 2, From = (WalkNode.Bits("10.244.0.3"), AddressBits.Mask(32, IPFamily.IPv4)) },
                 new FibRule { Priority = 32766, Table = 254 },
             ]);
         });

@@ -74,7 +74,7 @@ internal sealed class WalkNode
         Interface(network, new() { Name = "veth-b", Kind = "veth", Bridge = "cni0", Hairpin = Hairpin });
         network.AddStation("cni0", Bits("10.244.0.2"), "veth-a");
         network.AddStation("cni0", Bits("10.244.0.3"), "veth-b");
-        network.Add(false, new FibRoute { Destination = 0, PrefixLength = 0, Table = 254, Kind = FibResultKind.Unicast, Device = "eth0", Devices = ["eth0"], Gateway = Bits("192.168.1.1") });
+        network.Add(IPFamily.IPv4, new FibRoute { Destination = 0, PrefixLength = 0, Table = 254, Kind = FibResultKind.Unicast, Device = "eth0", Devices = ["eth0"], Gateway = Bits("192.168.1.1") });
         return network;
     }
 
@@ -98,10 +98,10 @@ internal sealed class WalkNode
         }
 
         var bits = Bits(own.Address);
-        item.Addresses.Add(new InterfaceAddress(false, bits, own.Length, 0, false));
-        var mask = AddressBits.Mask(own.Length, false);
-        network.Add(false, new FibRoute { Destination = bits & mask, PrefixLength = own.Length, Table = 254, Kind = FibResultKind.Unicast, Device = item.Name, Devices = [item.Name] });
-        network.Add(false, new FibRoute { Destination = bits, PrefixLength = 32, Table = 255, Kind = FibResultKind.Local, Device = item.Name, Devices = [item.Name] });
-        network.Add(false, new FibRoute { Destination = bits | ~mask & AddressBits.Mask(32, false), PrefixLength = 32, Table = 255, Kind = FibResultKind.Broadcast, Device = item.Name, Devices = [item.Name] });
+        item.Addresses.Add(new InterfaceAddress(IPFamily.IPv4, bits, own.Length, 0, false));
+        var mask = AddressBits.Mask(own.Length, IPFamily.IPv4);
+        network.Add(IPFamily.IPv4, new FibRoute { Destination = bits & mask, PrefixLength = own.Length, Table = 254, Kind = FibResultKind.Unicast, Device = item.Name, Devices = [item.Name] });
+        network.Add(IPFamily.IPv4, new FibRoute { Destination = bits, PrefixLength = 32, Table = 255, Kind = FibResultKind.Local, Device = item.Name, Devices = [item.Name] });
+        network.Add(IPFamily.IPv4, new FibRoute { Destination = bits | ~mask & AddressBits.Mask(32, IPFamily.IPv4), PrefixLength = 32, Table = 255, Kind = FibResultKind.Broadcast, Device = item.Name, Devices = [item.Name] });
     }
 }

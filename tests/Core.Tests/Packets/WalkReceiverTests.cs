@@ -56,7 +56,7 @@ public sealed class WalkReceiverTests
         network.Add(new NetworkInterface { Name = "veth1", Kind = "veth", Bridge = "cni0", PeerNamespaceId = 7, PeerIndex = 2 });
         network.AddStation("cni0", AddressBits.From(IPAddress.Parse("10.244.0.2")), "veth0");
         network.AddStation("cni0", AddressBits.From(IPAddress.Parse("10.244.0.3")), "veth1");
-        network.Add(false, new FibRoute { Destination = 0, PrefixLength = 0, Table = 254, Kind = FibResultKind.Unicast, Device = "eth0", Devices = ["eth0"], Gateway = AddressBits.From(IPAddress.Parse("192.0.2.254")) });
+        network.Add(IPFamily.IPv4, new FibRoute { Destination = 0, PrefixLength = 0, Table = 254, Kind = FibResultKind.Unicast, Device = "eth0", Devices = ["eth0"], Gateway = AddressBits.From(IPAddress.Parse("192.0.2.254")) });
         var ruleset = RulesetParser.Parse(rules, new RulesetParserOptions { Family = IPFamily.IPv4 });
         var result = new PacketWalk(ruleset, network).Walk(packet, new WalkOptions { Reply = reply });
         return (Assert.Single(result.Branches), source);
@@ -65,10 +65,10 @@ public sealed class WalkReceiverTests
         {
             var bits = AddressBits.From(IPAddress.Parse(address));
             var item = with(new NetworkInterface { Name = name, IsBridge = name == "cni0", IsLoopback = name == "lo", Kind = name == "cni0" ? "bridge" : null });
-            item.Addresses.Add(new InterfaceAddress(false, bits, length, 0, false));
+            item.Addresses.Add(new InterfaceAddress(IPFamily.IPv4, bits, length, 0, false));
             network.Add(item);
-            network.Add(false, new FibRoute { Destination = bits, PrefixLength = 32, Table = 255, Kind = FibResultKind.Local, Device = name, Devices = [name] });
-            network.Add(false, new FibRoute { Destination = bits & AddressBits.Mask(length, false), PrefixLength = length, Table = 254, Kind = FibResultKind.Unicast, Device = name, Devices = [name] });
+            network.Add(IPFamily.IPv4, new FibRoute { Destination = bits, PrefixLength = 32, Table = 255, Kind = FibResultKind.Local, Device = name, Devices = [name] });
+            network.Add(IPFamily.IPv4, new FibRoute { Destination = bits & AddressBits.Mask(length, IPFamily.IPv4), PrefixLength = length, Table = 254, Kind = FibResultKind.Unicast, Device = name, Devices = [name] });
         }
     }
 
@@ -243,7 +243,7 @@ public sealed class WalkReceiverTests
         Assert.Equal([0, 16, 24], ways.Select(w => w.Destination.PrefixLength));
         Assert.Equal(RouteKind.Blackhole, Find(ways, "10.9.9.9")!.Kind);
         Assert.Equal(16, Find(ways, "10.9.8.9")!.Destination.PrefixLength);
-        Assert.Null(new PodRoutes(ways).Find(true, AddressBits.From(IPAddress.Parse("fd00::1")), out _));
+        Assert.Null(new PodRoutes(ways).Find(IPFamily.IPv6, AddressBits.From(IPAddress.Parse("fd00::1")), out _));
         Assert.Null(PodWay.From([To("0.0.0.0", 0, 254), To("0.0.0.0", 0, 100)]));
         RoutingRule Rule(uint priority, uint table, string? from = null) => new()
         {
@@ -252,7 +252,7 @@ public sealed class WalkReceiverTests
         Assert.NotNull(PodWay.From([To("0.0.0.0", 0, 254)], [Rule(0, 255), Rule(32766, 254), Rule(32767, 253)]));
         Assert.Null(PodWay.From([To("0.0.0.0", 0, 254)], [Rule(0, 255), Rule(100, 254, "10.244.0.3"), Rule(32766, 254)]));
 
-        static PodWay? Find(IReadOnlyList<PodWay> ways, string address) => new PodRoutes(ways).Find(false, AddressBits.From(IPAddress.Parse(address)), out _);
+        static PodWay? Find(IReadOnlyList<PodWay> ways, string address) => new PodRoutes(ways).Find(IPFamily.IPv4, AddressBits.From(IPAddress.Parse(address)), out _);
     }
 
     [Theory]

@@ -91,7 +91,7 @@ internal sealed class CallCheck(PacketWalk walk, IPFamily family, bool? hasBridg
         }
 
         var works = verdict.Verdict == ServiceVerdict.Works ? MatchOutcome.Yes : MatchOutcome.No;
-        var (open, assumed) = walk.Others.Limit(end.Others, end.Fate, works, walk.Network.KnowsRoutes(family == IPFamily.IPv6));
+        var (open, assumed) = walk.Others.Limit(end.Others, end.Fate, works, walk.Network.KnowsRoutes(family));
         if (open is not null)
         {
             return verdict with

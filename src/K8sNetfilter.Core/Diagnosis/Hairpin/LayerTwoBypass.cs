@@ -28,7 +28,7 @@ internal sealed class LayerTwoBypass(HairpinFacts node, Func<IPFamily, NftMasque
         foreach (var endpoint in service.IsDirect || service.Type == NodeServiceType.NodePort ? [] : service.EndpointDetails)
         {
             var pod = pods.Find(AddressBits.From(endpoint.Address));
-            if (pod is not { Kind: PodKind.Bridged, Bridge: { } bridge } || node.Network.CallsIpHooks(bridge, service.Family == IPFamily.IPv6) != false)
+            if (pod is not { Kind: PodKind.Bridged, Bridge: { } bridge } || node.Network.CallsIpHooks(bridge, service.Family) != false)
             {
                 continue;
             }

@@ -7,26 +7,26 @@ namespace K8sNetfilter.Diagnosis.Hairpin;
 /// <summary>The pods of a node, of one family: behind its bridges, and on links of their own.</summary>
 internal sealed class NodePods
 {
-    private readonly bool _v6;
+    private readonly IPFamily _family;
     private readonly ForwardingModel _network;
     private readonly Bits128Map<Pod> _known = new();
 
-    public NodePods(ForwardingModel network, bool v6)
+    public NodePods(ForwardingModel network, IPFamily family)
     {
         _network = network;
-        _v6 = v6;
+        _family = family;
         var grounds = new List<List<Pod>>();
         foreach (var bridge in network.Stations)
         {
-            var pods = bridge.Where(s => (s.Address >> 32 != 0) == v6 && IsPodLink(s.Port)).Select(s => new Pod(PodKind.Bridged, s.Address, v6, s.Bridge, s.Port)).ToList();
+            var pods = bridge.Where(s => (s.Address >> 32 != 0) == (family == IPFamily.IPv6) && IsPodLink(s.Port)).Select(s => new Pod(PodKind.Bridged, s.Address, family, s.Bridge, s.Port)).ToList();
             if (pods.Count > 0)
             {
                 grounds.Add(pods);
             }
         }
 
-        var routed = network.HostRoutes(v6).Where(r => IsPodLink(r.Device) && network.Find(r.Device)?.Bridge is null)
-            .Select(r => new Pod(PodKind.Routed, r.Destination, v6, null, r.Device)).ToList();
+        var routed = network.HostRoutes(family).Where(r => IsPodLink(r.Device) && network.Find(r.Device)?.Bridge is null)
+            .Select(r => new Pod(PodKind.Routed, r.Destination, family, null, r.Device)).ToList();
         if (routed.Count > 0)
         {
             grounds.Add(routed);
@@ -54,14 +54,14 @@ internal sealed class NodePods
             return pod;
         }
 
-        var route = _network.Route(FibQuery.To(_v6, address));
+        var route = _network.Route(FibQuery.To(_family, address));
         return route.Kind switch
         {
-            FibResultKind.Unknown => new Pod(PodKind.Unknown, address, _v6, null, null),
-            FibResultKind.Local => new Pod(PodKind.Node, address, _v6, null, null),
+            FibResultKind.Unknown => new Pod(PodKind.Unknown, address, _family, null, null),
+            FibResultKind.Local => new Pod(PodKind.Node, address, _family, null, null),
             FibResultKind.Unicast when route.Gateway is null && _network.Find(route.Device) is { IsBridge: true } bridge && !HasUplink(bridge.Name) =>
-                new Pod(PodKind.Bridged, address, _v6, bridge.Name, null),
-            _ => new Pod(PodKind.Elsewhere, address, _v6, null, null),
+                new Pod(PodKind.Bridged, address, _family, bridge.Name, null),
+            _ => new Pod(PodKind.Elsewhere, address, _family, null, null),
         };
     }
 

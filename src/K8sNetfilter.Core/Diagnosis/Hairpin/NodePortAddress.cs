@@ -51,7 +51,7 @@ public static class NodePortAddress
             .Select(t => t.FindChain("KUBE-SERVICES")?.GetRules().Where(r => r.JumpsTo?.Name == "KUBE-NODEPORTS").ToList())
             .FirstOrDefault(found => found is { Count: > 0 }) ?? [];
         var named = jumps.SelectMany(r => r.Conditions.OfType<AddressMatch>()).Where(m => m is { IsSource: false, Negated: false }).Select(m => m.Value.Prefix).OfType<AddressPrefix>().ToList();
-        var own = Own(network, family == IPFamily.IPv6);
+        var own = Own(network, family);
         if (jumps.Count > 0 && named.Count == jumps.Count)
         {
             return own.Find(a => named.Exists(p => p.Contains(a))) ?? named.Where(p => p.IsSingle).Select(p => p.Address).FirstOrDefault();
@@ -61,14 +61,14 @@ public static class NodePortAddress
     }
 
     // That of the way out first, then of links, then of bridges.
-    private static List<IPAddress> Own(ForwardingModel network, bool v6)
+    private static List<IPAddress> Own(ForwardingModel network, IPFamily family)
     {
-        string? wayOut = network.Route(FibQuery.To(v6, AddressBits.From(v6 ? s_away6 : s_away4))).Device;
+        string? wayOut = network.Route(FibQuery.To(family, AddressBits.From(family == IPFamily.IPv6 ? s_away6 : s_away4))).Device;
         return
         [
             .. network.Interfaces.Where(i => !i.IsLoopback && i.Bridge is null && i.Name != VirtualServerReader.Interface)
                 .OrderBy(i => i.Name == wayOut ? 0 : i.Kind is null ? 1 : i.IsBridge ? 2 : 3)
-                .SelectMany(i => i.Addresses).Where(a => a.V6 == v6 && a.Scope == 0).Select(a => AddressBits.ToAddress(a.Address, v6)),
+                .SelectMany(i => i.Addresses).Where(a => a.Family == family && a.Scope == 0).Select(a => AddressBits.ToAddress(a.Address, family)),
         ];
     }
 }

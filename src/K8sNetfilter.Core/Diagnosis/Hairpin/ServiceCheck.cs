@@ -221,7 +221,7 @@ internal sealed class ServiceCheck
 
     private CallVerdict Missing(NodeService service) => new(
         ServiceVerdict.Unknown, ServiceHairpinCause.Unknown,
-        _node.Network.KnowsRoutes(service.Family == IPFamily.IPv6) ? "no pod of this node is known that could call it: neither a bridge port nor a route leads to one" : $"{_node.Description} does not say what its links, addresses and routes are",
+        _node.Network.KnowsRoutes(service.Family) ? "no pod of this node is known that could call it: neither a bridge port nor a route leads to one" : $"{_node.Description} does not say what its links, addresses and routes are",
         CallRemedies.Probe(service));
 
     /// <summary>What is said of a Service that something else than rules translates.</summary>

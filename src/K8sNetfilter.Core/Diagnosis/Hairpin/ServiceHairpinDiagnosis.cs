@@ -72,14 +72,13 @@ public sealed class ServiceHairpinDiagnosis
         var virtualServers = Ask(() => _node.VirtualServers.ReadVirtualServers(_cancellation));
         foreach (var family in (IPFamily[])[IPFamily.IPv4, IPFamily.IPv6])
         {
-            bool v6 = family == IPFamily.IPv6;
-            var others = NonIptablesTranslation.Find(_network, _hooks, virtualServers, v6).ToList();
-            _grounds.Add(new FamilyFacts(family, new NodePods(_network, v6), others, UnknownParts.Of(_rules, _network.KnowsRoutes(v6), family, _hooks.Missing)));
+            var others = NonIptablesTranslation.Find(_network, _hooks, virtualServers, family).ToList();
+            _grounds.Add(new FamilyFacts(family, new NodePods(_network, family), others, UnknownParts.Of(_rules, _network.KnowsRoutes(family), family, _hooks.Missing)));
             if (_query.Wants is null)
             {
                 foreach (var other in others)
                 {
-                    yield return NotByRules(other, v6, _node.Place);
+                    yield return NotByRules(other, family, _node.Place);
                 }
             }
         }
@@ -111,7 +110,7 @@ public sealed class ServiceHairpinDiagnosis
         {
             foreach (var other in _isFound ? [] : known.Others)
             {
-                yield return NotByRules(other, known.Family == IPFamily.IPv6, _node.Place);
+                yield return NotByRules(other, known.Family, _node.Place);
             }
         }
     }
@@ -199,12 +198,12 @@ public sealed class ServiceHairpinDiagnosis
         }
     }
 
-    private static ServiceHairpinResult NotByRules(NonIptablesTranslation other, bool v6, CommandPlace place) => new()
+    private static ServiceHairpinResult NotByRules(NonIptablesTranslation other, IPFamily family, CommandPlace place) => new()
     {
         Verdict = ServiceVerdict.Unknown,
         Cause = ServiceHairpinCause.NotByRules,
         Protocol = "",
-        Evidence = $"{other.Name}: {other.Evidence} ({(v6 ? "IPv6" : "IPv4")}). Its Services are not among the iptables rules",
+        Evidence = $"{other.Name}: {other.Evidence} ({(family == IPFamily.IPv6 ? "IPv6" : "IPv4")}). Its Services are not among the iptables rules",
         Remedy = place.Look("Test-ServiceHairpin -Passive"),
     };
 

@@ -44,7 +44,7 @@ public sealed record LabRemedy(LabScenario Mended, string Text)
 
     private static (LabScenario Mended, string Text)? Step(LabScenario scenario, ServiceHairpinCause cause, bool hasModule)
     {
-        var family = scenario.Family == AddressFamily.InterNetworkV6 ? IPFamily.IPv6 : IPFamily.IPv4;
+        var family = IPFamilies.Of(scenario.Family);
         return cause switch
         {
             ServiceHairpinCause.BridgeNetfilterOff => (scenario with { Call = true }, CallRemedies.BridgeNetfilter(family, hasModule).Text(CommandPlace.Here)),

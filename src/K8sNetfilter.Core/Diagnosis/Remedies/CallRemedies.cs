@@ -35,7 +35,7 @@ internal static class CallRemedies
     /// <summary>Has the node forward what comes in by an interface.</summary>
     public static Remedy Forwarding(ForwardingModel network, IPFamily family, string? input)
     {
-        string name = network.ForwardingParameter(family == IPFamily.IPv6, input);
+        string name = network.ForwardingParameter(family, input);
         return CommandPlace.IsWord(name.Replace('/', '.')) ? Remedy.Of(new SysctlStep(name, 1)) : Remedy.Look("Get-NodeSysctl -Name net.ipv4.conf.*.forwarding");
     }
 

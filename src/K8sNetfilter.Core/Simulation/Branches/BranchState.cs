@@ -240,8 +240,8 @@ internal sealed class BranchState
     {
         return new Packet
         {
-            Source = Packet.SourceKnown ? AddressBits.ToAddress(Packet.Source, Packet.V6) : null,
-            Destination = AddressBits.ToAddress(Packet.Destination, Packet.V6),
+            Source = Packet.SourceKnown ? AddressBits.ToAddress(Packet.Source, Packet.Family) : null,
+            Destination = AddressBits.ToAddress(Packet.Destination, Packet.Family),
             Protocol = IPProtocolName.Of(Packet.Protocol),
             SourcePort = Packet.SourcePort < 0 ? null : Packet.SourcePort,
             DestinationPort = Packet.DestinationPort < 0 || !Packet.HasPorts ? null : Packet.DestinationPort,

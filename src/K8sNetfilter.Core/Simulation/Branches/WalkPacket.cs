@@ -14,7 +14,7 @@ internal struct WalkPacket
     {
     }
 
-    public bool V6;
+    public IPFamily Family = IPFamily.IPv4;
     public bool SourceKnown = true;
     public Bits128 Source;
     public Bits128 Destination;
@@ -58,7 +58,7 @@ internal struct WalkPacket
     /// <param name="input">The interface that it comes in by; empty for a packet that is made here, null if not known.</param>
     public FibQuery Query(string? input) => new()
     {
-        V6 = V6, Destination = Destination, Source = Source, SourceKnown = SourceKnown, Mark = Mark, MarkKnown = MarkKnown, Input = input, HasSocket = input is null or { Length: 0 },
+        Family = Family, Destination = Destination, Source = Source, SourceKnown = SourceKnown, Mark = Mark, MarkKnown = MarkKnown, Input = input, HasSocket = input is null or { Length: 0 },
         Protocol = Protocol, HasPorts = HasPorts, SourcePort = HasPorts ? SourcePort : 0, DestinationPort = HasPorts ? DestinationPort : 0, Tos = Tos, Looped = Looped,
     };
 
@@ -80,13 +80,13 @@ internal struct WalkPacket
     /// <summary>An address, with its port where the protocol has ports.</summary>
     public string Endpoint(Bits128 address, int port)
     {
-        string text = AddressBits.ToAddress(address, V6).ToString();
-        return !HasPorts ? text : (V6 ? $"[{text}]:" : text + ":") + (port < 0 ? "?" : port.ToString(CultureInfo.InvariantCulture));
+        string text = AddressBits.ToAddress(address, Family).ToString();
+        return !HasPorts ? text : (Family == IPFamily.IPv6 ? $"[{text}]:" : text + ":") + (port < 0 ? "?" : port.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>True where nothing that a later step looks at differs.</summary>
     public readonly bool SameAs(in WalkPacket other) =>
-        Destination == other.Destination && Source == other.Source && SourceKnown == other.SourceKnown && V6 == other.V6
+        Destination == other.Destination && Source == other.Source && SourceKnown == other.SourceKnown && Family == other.Family
         && Mark == other.Mark && MarkKnown == other.MarkKnown && SourcePort == other.SourcePort && DestinationPort == other.DestinationPort
         && Protocol == other.Protocol && IcmpType == other.IcmpType && IcmpCode == other.IcmpCode && TcpFlags == other.TcpFlags
         && Length == other.Length && Fragments == other.Fragments && Ttl == other.Ttl && Tos == other.Tos

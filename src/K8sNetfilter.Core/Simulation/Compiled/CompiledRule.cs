@@ -40,15 +40,15 @@ internal sealed class CompiledRule
         {
             // Its line is not what it means: neither conditions nor target can be taken from it.
             _conditions = [new Condition("(rule of nft)", _ => MatchOutcome.Unknown, _ => "iptables cannot express this rule: nft list ruleset shows it")];
-            string command = $"nft list table {(compiler.V6 ? "ip6" : "ip")} {Printable.Text(rule.InChain.Table, 40)}";
+            string command = $"nft list table {(compiler.Family == IPFamily.IPv6 ? "ip6" : "ip")} {Printable.Text(rule.InChain.Table, 40)}";
             Target = new() { Action = WalkAction.Unread, Name = "(rule of nft)", Detail = $"is nft's own, and iptables-nft-save does not print what it does: {command}" };
             return;
         }
 
         if (RuleFields.TryRead(rule.Line, out var glance))
         {
-            bool addresses = glance.Source.IsEmpty || AddressBits.TryParsePrefix(glance.Source, compiler.V6, out _source, out _sourceMask);
-            addresses &= glance.Destination.IsEmpty || AddressBits.TryParsePrefix(glance.Destination, compiler.V6, out _destination, out _destinationMask);
+            bool addresses = glance.Source.IsEmpty || AddressBits.TryParsePrefix(glance.Source, compiler.Family, out _source, out _sourceMask);
+            addresses &= glance.Destination.IsEmpty || AddressBits.TryParsePrefix(glance.Destination, compiler.Family, out _destination, out _destinationMask);
             if (addresses && TryProtocol(glance.Protocol, out _protocol))
             {
                 _sourceNegated = glance.SourceNegated;
@@ -75,7 +75,7 @@ internal sealed class CompiledRule
             (_source, _sourceMask, _destination, _destinationMask, _protocol) = (default, default, default, default, -1);
         }
 
-        var family = compiler.V6 ? IPFamily.IPv6 : IPFamily.IPv4;
+        var family = compiler.Family;
         List<Condition>? conditions = null;
         foreach (var match in rule.Rule.Conditions)
         {
@@ -271,13 +271,13 @@ internal sealed class CompiledRule
             }
             else if (((packet.Packet.Source & _sourceMask) == _source) == _sourceNegated)
             {
-                return $"source {AddressBits.ToAddress(packet.Packet.Source, packet.Packet.V6)} is {(_sourceNegated ? "" : "not ")}{Prefix(_source, _sourceMask)}";
+                return $"source {AddressBits.ToAddress(packet.Packet.Source, packet.Packet.Family)} is {(_sourceNegated ? "" : "not ")}{Prefix(_source, _sourceMask)}";
             }
         }
 
         if (_destinationMask != 0 && ((packet.Packet.Destination & _destinationMask) == _destination) == _destinationNegated)
         {
-            return $"destination {AddressBits.ToAddress(packet.Packet.Destination, packet.Packet.V6)} is {(_destinationNegated ? "" : "not ")}{Prefix(_destination, _destinationMask)}";
+            return $"destination {AddressBits.ToAddress(packet.Packet.Destination, packet.Packet.Family)} is {(_destinationNegated ? "" : "not ")}{Prefix(_destination, _destinationMask)}";
         }
 
         if (_protocol >= 0 && (packet.Packet.Protocol == _protocol) == _protocolNegated)
@@ -318,9 +318,9 @@ internal sealed class CompiledRule
         string Prefix(Bits128 address, Bits128 mask)
         {
             int length = mask.PopCount();
-            bool plain = mask == AddressBits.Mask(length, packet.Packet.V6);
-            bool host = plain && length == (packet.Packet.V6 ? 128 : 32);
-            return (host ? "" : "in ") + AddressBits.ToAddress(address, packet.Packet.V6) + (host ? "" : plain ? $"/{length}" : $"/{AddressBits.ToAddress(mask, packet.Packet.V6)}");
+            bool plain = mask == AddressBits.Mask(length, packet.Packet.Family);
+            bool host = plain && length == packet.Packet.Family.Bits;
+            return (host ? "" : "in ") + AddressBits.ToAddress(address, packet.Packet.Family) + (host ? "" : plain ? $"/{length}" : $"/{AddressBits.ToAddress(mask, packet.Packet.Family)}");
         }
 
         static string Show(string name) => name.Length == 0 ? "(none)" : name;

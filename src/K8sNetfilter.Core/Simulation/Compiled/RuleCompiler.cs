@@ -12,16 +12,16 @@ namespace K8sNetfilter.Simulation.Compiled;
 /// Makes chains and rules of one family ready to be walked, each when a packet first gets there. What rule after rule asks or does is made
 /// once.
 /// </summary>
-internal sealed class RuleCompiler(bool v6, ForwardingModel network, bool forgets = false)
+internal sealed class RuleCompiler(IPFamily family, ForwardingModel network, bool forgets = false)
 {
     private readonly Dictionary<NetfilterChain, CompiledChain> _chains = [];
     private readonly Dictionary<NetfilterChain, CompiledChain> _passing = [];
-    private readonly TargetCompiler _targets = new(v6);
-    private readonly ConditionCompiler _conditions = new(v6, network);
+    private readonly TargetCompiler _targets = new(family);
+    private readonly ConditionCompiler _conditions = new(family, network);
     private readonly PartCache<Condition[]> _madeConditions = new();
     private readonly PartCache<CompiledTarget> _madeTargets = new();
 
-    public bool V6 { get; } = v6;
+    public IPFamily Family { get; } = family;
 
     /// <summary>Chains that only packets to one address come to are let go by <see cref="Forget"/>.</summary>
     public bool Forgets { get; } = forgets;
@@ -138,7 +138,7 @@ internal sealed class RuleCompiler(bool v6, ForwardingModel network, bool forget
     {
         target = CompiledTarget.None;
         var prefix = "DNAT --to-destination "u8;
-        if (!text.StartsWith(prefix) || !AddressBits.TryParseEndpoint(text[prefix.Length..], V6, out var address, out int port) || address == 0 || port == 0)
+        if (!text.StartsWith(prefix) || !AddressBits.TryParseEndpoint(text[prefix.Length..], Family, out var address, out int port) || address == 0 || port == 0)
         {
             return false;
         }

@@ -10,7 +10,7 @@ namespace K8sNetfilter.Simulation.Compiled;
 /// Turns targets into what they do to a packet (iptables-extensions(8), net/netfilter/xt_*.c). One that has no class, because an option or a
 /// value of it is not known, does what nobody knows.
 /// </summary>
-internal sealed class TargetCompiler(bool v6)
+internal sealed class TargetCompiler(IPFamily family)
 {
     // What these do is not visible to a later rule.
     private static readonly HashSet<string> s_silent = new(StringComparer.Ordinal)
@@ -18,8 +18,6 @@ internal sealed class TargetCompiler(bool v6)
         "LOG", "NFLOG", "ULOG", "TRACE", "AUDIT", "TCPMSS", "TCPOPTSTRIP", "CHECKSUM", "CLASSIFY", "IDLETIMER", "LED", "RATEEST", "SECMARK",
         "CONNSECMARK", "SET", "ECN",
     };
-
-    private readonly IPFamily _family = v6 ? IPFamily.IPv6 : IPFamily.IPv4;
 
     public CompiledTarget Compile(RuleTarget target) => Misprint.Find(target) is { } misprint
         ? new() { Action = WalkAction.Unread, Name = target.Name, Detail = $"is printed without what it does: {misprint}. iptables-save of the version that made it shows it" }
@@ -35,7 +33,7 @@ internal sealed class TargetCompiler(bool v6)
         {
             Action = WalkAction.Reject,
             Name = target.Name,
-            Detail = v6 && reject.Options.Count == 0 ? "icmp6-port-unreachable" : reject.With,
+            Detail = family == IPFamily.IPv6 && reject.Options.Count == 0 ? "icmp6-port-unreachable" : reject.With,
         },
         MarkTarget mark => new() { Action = WalkAction.Mark, Name = target.Name, Value = mark.Value, Mask = mark.Mask },
         ConnmarkTarget connmark => Connmark(connmark),
@@ -43,11 +41,11 @@ internal sealed class TargetCompiler(bool v6)
         TrackingTarget => Template(target),
 
         // A base for shifted port ranges (10.0.0.1:80-90/8080) has rules of its own.
-        NatTarget nat when nat.PortBase is null && (nat.Addresses is null || nat.Addresses.Value.Family == _family) =>
+        NatTarget nat when nat.PortBase is null && (nat.Addresses is null || nat.Addresses.Value.Family == family) =>
             Nat(nat.IsDestination ? WalkAction.DestinationNat : WalkAction.SourceNat, nat, nat.Addresses, nat.Ports, nat.Random || nat.FullyRandom),
         MasqueradeTarget masquerade => Nat(WalkAction.Masquerade, target, null, masquerade.Ports, masquerade.Random || masquerade.FullyRandom),
         RedirectTarget redirect => Nat(WalkAction.Redirect, target, null, redirect.Ports, redirect.Random),
-        NetmapTarget netmap when netmap.To.Family == _family => new() { Action = WalkAction.Netmap, Name = target.Name, Low = netmap.To.Address, High = netmap.To.Mask },
+        NetmapTarget netmap when netmap.To.Family == family => new() { Action = WalkAction.Netmap, Name = target.Name, Low = netmap.To.Address, High = netmap.To.Mask },
         TproxyTarget tproxy => Tproxy(tproxy),
         TeeTarget tee => new() { Action = WalkAction.Tee, Name = target.Name, Detail = tee.Gateway.ToString() },
         _ => Unclassed(target),

@@ -7,13 +7,11 @@ using K8sNetfilter.Simulation.Branches;
 namespace K8sNetfilter.Simulation.Conditions;
 
 /// <summary>Conditions on addresses: ranges, what they are to this node, and whom the frame was for (xt_iprange.c, xt_addrtype.c, xt_pkttype.c).</summary>
-internal sealed class AddressConditions(bool v6, ForwardingModel network)
+internal sealed class AddressConditions(IPFamily family, ForwardingModel network)
 {
-    private readonly IPFamily _family = v6 ? IPFamily.IPv6 : IPFamily.IPv4;
-
     /// <summary>False where a range is of the other family.</summary>
     public bool Fits(IprangeMatch match) =>
-        (match.Source is null || match.Source.Value.Family == _family) && (match.Destination is null || match.Destination.Value.Family == _family);
+        (match.Source is null || match.Source.Value.Family == family) && (match.Destination is null || match.Destination.Value.Family == family);
 
     public static void Add(List<Condition> conditions, IprangeMatch match)
     {
@@ -68,16 +66,16 @@ internal sealed class AddressConditions(bool v6, ForwardingModel network)
 
     // A frame's kind is whom it was addressed to when it came in (eth_type_trans), whatever was rewritten since. A packet that is made here
     // has none until it has left, not even on its way back in through lo: the kernel takes it for one to a host.
-    private bool IsMulticast(BranchState packet) => !IsOwn(packet) && (v6 ? packet.IngressDestination >> 120 == 0xff : packet.IngressDestination >> 28 == 0xe);
+    private bool IsMulticast(BranchState packet) => !IsOwn(packet) && (family == IPFamily.IPv6 ? packet.IngressDestination >> 120 == 0xff : packet.IngressDestination >> 28 == 0xe);
 
     private bool IsBroadcast(BranchState packet) =>
-        !v6 && !IsOwn(packet) && HasType(packet.IngressDestination, AddressTypes.Broadcast, "") == MatchOutcome.Yes;
+        family == IPFamily.IPv4 && !IsOwn(packet) && HasType(packet.IngressDestination, AddressTypes.Broadcast, "") == MatchOutcome.Yes;
 
     private static bool IsOwn(BranchState packet) => packet.Packet.Local || packet.Packet.Looped;
 
     /// <summary>Whether an address is of the types that a rule names, on one interface or ("") on all.</summary>
     private MatchOutcome HasType(Bits128 address, AddressTypes types, string device) =>
-        v6 ? HasTypesOfIPv6(address, types, device) : HasTypeOfIPv4(address, types, device);
+        family == IPFamily.IPv6 ? HasTypesOfIPv6(address, types, device) : HasTypeOfIPv4(address, types, device);
 
     // One address has one type, so that one of several is enough: net/ipv4/fib_frontend.c, __inet_dev_addr_type.
     private MatchOutcome HasTypeOfIPv4(Bits128 address, AddressTypes types, string device)
@@ -92,13 +90,13 @@ internal sealed class AddressConditions(bool v6, ForwardingModel network)
             return MatchOutcomes.Is(types.HasFlag(AddressTypes.Broadcast));
         }
 
-        if (!network.KnowsRoutes(false))
+        if (!network.KnowsRoutes(IPFamily.IPv4))
         {
             return address >> 24 == 127 && device.Length == 0 ? MatchOutcomes.Is(types.HasFlag(AddressTypes.Local))
                 : (types & (AddressTypes.Local | AddressTypes.Unicast | AddressTypes.Broadcast)) == 0 ? MatchOutcome.No : MatchOutcome.Unknown;
         }
 
-        var local = network.LocalRoute(false, address);
+        var local = network.LocalRoute(IPFamily.IPv4, address);
         var kind = local is not null && (device.Length == 0 || local.Device == device) ? local.Kind : FibResultKind.Unicast;
         return MatchOutcomes.Is(kind switch
         {
@@ -126,12 +124,12 @@ internal sealed class AddressConditions(bool v6, ForwardingModel network)
             return (types & ~(AddressTypes.Multicast | AddressTypes.Unicast | AddressTypes.Unspec)) == 0 ? MatchOutcome.Yes : MatchOutcome.Unknown;
         }
 
-        if (!network.KnowsRoutes(true))
+        if (!network.KnowsRoutes(IPFamily.IPv6))
         {
             return address == 1 && device.Length == 0 ? MatchOutcomes.Is(types.HasFlag(AddressTypes.Local)) : MatchOutcome.Unknown;
         }
 
-        var found = network.Route(FibQuery.To(true, address) with { SourceKnown = true, Output = device.Length == 0 ? null : device });
+        var found = network.Route(FibQuery.To(IPFamily.IPv6, address) with { SourceKnown = true, Output = device.Length == 0 ? null : device });
         return found.Kind switch
         {
             FibResultKind.Unknown => MatchOutcome.Unknown,

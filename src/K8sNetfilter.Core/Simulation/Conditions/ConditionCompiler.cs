@@ -1,6 +1,7 @@
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Forwarding;
-using K8sNetfilter.Rulesets.Parts;
 using K8sNetfilter.Rulesets.Parts.Matches;
+using K8sNetfilter.Rulesets.Parts;
 using K8sNetfilter.Simulation.Compiled;
 
 namespace K8sNetfilter.Simulation.Conditions;
@@ -13,9 +14,9 @@ namespace K8sNetfilter.Simulation.Conditions;
 /// The typed matches cost nothing here: a rule is only taken apart when a packet first gets to it, and what rules ask alike is made once
 /// (<see cref="RuleCompiler.Conditions"/>).
 /// </remarks>
-internal sealed class ConditionCompiler(bool v6, ForwardingModel network)
+internal sealed class ConditionCompiler(IPFamily family, ForwardingModel network)
 {
-    private readonly AddressConditions _addresses = new(v6, network);
+    private readonly AddressConditions _addresses = new(family, network);
 
     /// <summary>Adds the conditions of one match.</summary>
     public void Add(List<Condition> conditions, RuleMatch match)
@@ -55,7 +56,7 @@ internal sealed class ConditionCompiler(bool v6, ForwardingModel network)
                 conditions.Add(_addresses.PacketType(packetType));
                 break;
             case RpfilterMatch rpfilter:
-                conditions.Add(ReversePathConditions.Rpfilter(rpfilter, v6, network));
+                conditions.Add(ReversePathConditions.Rpfilter(rpfilter, family, network));
                 break;
             case PhysdevMatch physdev:
                 conditions.Add(BridgePortConditions.Physdev(physdev));
@@ -63,7 +64,7 @@ internal sealed class ConditionCompiler(bool v6, ForwardingModel network)
             case MarkMatch mark:
                 conditions.Add(MarkConditions.Mark(mark));
                 break;
-            case ConntrackMatch conntrack when ConnectionConditions.Fits(conntrack, v6):
+            case ConntrackMatch conntrack when ConnectionConditions.Fits(conntrack, family):
                 conditions.Add(ConnectionConditions.Conntrack(conntrack));
                 break;
             case StatisticMatch statistic:

@@ -17,10 +17,9 @@ internal static class ConnectionConditions
     };
 
     /// <summary>False where an address is of the other family.</summary>
-    public static bool Fits(ConntrackMatch match, bool v6)
+    public static bool Fits(ConntrackMatch match, IPFamily family)
     {
-        var family = v6 ? IPFamily.IPv6 : IPFamily.IPv4;
-        return Is(match.OriginalSource) && Is(match.OriginalDestination) && Is(match.ReplySource) && Is(match.ReplyDestination);
+                return Is(match.OriginalSource) && Is(match.OriginalDestination) && Is(match.ReplySource) && Is(match.ReplyDestination);
 
         bool Is(AddressCondition? condition) => condition is null || condition.Value.Value.Family == family;
     }

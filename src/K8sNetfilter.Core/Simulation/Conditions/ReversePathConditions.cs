@@ -9,15 +9,15 @@ namespace K8sNetfilter.Simulation.Conditions;
 /// <summary>Conditions on the way back to a packet's source (net/ipv4/netfilter/ipt_rpfilter.c, net/ipv6/netfilter/ip6t_rpfilter.c).</summary>
 internal static class ReversePathConditions
 {
-    public static Condition Rpfilter(RpfilterMatch match, bool v6, ForwardingModel network) => new(
+    public static Condition Rpfilter(RpfilterMatch match, IPFamily family, ForwardingModel network) => new(
         ConditionCompiler.Text(match),
-        p => MatchOutcomes.Invert(Passes(match, p, v6, network), match.Negated),
+        p => MatchOutcomes.Invert(Passes(match, p, family, network), match.Negated),
         p => p.Packet.SourceKnown ? "the way back to the packet's source is not known" : "the packet's source address is not known")
     {
         Module = match.Name, Lasting = true,
     };
 
-    private static MatchOutcome Passes(RpfilterMatch match, BranchState state, bool v6, ForwardingModel network)
+    private static MatchOutcome Passes(RpfilterMatch match, BranchState state, IPFamily family, ForwardingModel network)
     {
         ref readonly var packet = ref state.Packet;
         if (packet.In is not { } input || !packet.SourceKnown)
@@ -33,13 +33,13 @@ internal static class ReversePathConditions
         if (packet.Source == Bits128.Zero)
         {
             // IPv6 leaves the unspecified address to the forward path; IPv4 has cases of its own for it.
-            return v6 ? MatchOutcome.Yes : MatchOutcome.Unknown;
+            return family == IPFamily.IPv6 ? MatchOutcome.Yes : MatchOutcome.Unknown;
         }
 
-        bool isGroup = v6 ? packet.Destination >> 120 == 0xff : packet.Destination >> 28 == 0xe;
+        bool isGroup = family == IPFamily.IPv6 ? packet.Destination >> 120 == 0xff : packet.Destination >> 28 == 0xe;
         var back = network.Route(new FibQuery
         {
-            V6 = v6, Destination = packet.Source, Source = isGroup ? Bits128.Zero : packet.Destination, SourceKnown = true,
+            Family = family, Destination = packet.Source, Source = isGroup ? Bits128.Zero : packet.Destination, SourceKnown = true,
             Mark = match.UsesMark ? packet.Mark : 0, MarkKnown = match.UsesMark ? packet.MarkKnown : uint.MaxValue, Input = "", Tos = packet.Tos,
         });
         return back switch
@@ -50,7 +50,7 @@ internal static class ReversePathConditions
             { Kind: FibResultKind.Local } => MatchOutcome.Unknown,
             { Kind: FibResultKind.Unicast, Entry: { } route } when route.Devices.Contains(input) => MatchOutcome.Yes,
             // IPv6 looks among the routes of the interface that the packet came in by: a shorter prefix may lead back through it.
-            { Kind: FibResultKind.Unicast, Entry: not null } => v6 ? MatchOutcome.Unknown : MatchOutcome.No,
+            { Kind: FibResultKind.Unicast, Entry: not null } => family == IPFamily.IPv6 ? MatchOutcome.Unknown : MatchOutcome.No,
             { Kind: FibResultKind.Unicast } => MatchOutcome.Unknown,
             _ => MatchOutcome.No,
         };

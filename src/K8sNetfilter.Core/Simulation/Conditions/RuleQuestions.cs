@@ -33,7 +33,7 @@ public sealed class RuleQuestions
     {
         ArgumentNullException.ThrowIfNull(rules);
         var questions = new RuleQuestions();
-        var compiler = new ConditionCompiler(family == IPFamily.IPv6, ForwardingModel.Unknown);
+        var compiler = new ConditionCompiler(family, ForwardingModel.Unknown);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var conditions = new List<Condition>();
         foreach (var chain in rules.Tables.Where(t => t.Family == family).SelectMany(t => t.Chains))

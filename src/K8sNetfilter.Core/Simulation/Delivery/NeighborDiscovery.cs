@@ -19,7 +19,7 @@ internal sealed class NeighborDiscovery(PacketWalk walk)
     private bool? _mayBeStopped;
 
     /// <summary>Some rule, policy or other chain may stop it.</summary>
-    public bool MayBeStopped => _mayBeStopped ??= LaterPackets.MayStop(walk.Hooks(true), IsForOthers);
+    public bool MayBeStopped => _mayBeStopped ??= LaterPackets.MayStop(walk.Hooks(IPFamily.IPv6), IsForOthers);
 
     /// <summary>Whether a message passes the hooks, and what stops it.</summary>
     public (MatchOutcome Passes, string Reason) Ask(in NeighborMessage message, IReadOnlyCollection<NetfilterRule> without, CancellationToken cancellation)

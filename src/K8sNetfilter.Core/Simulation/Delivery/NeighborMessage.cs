@@ -33,7 +33,7 @@ internal readonly record struct NeighborMessage(
             Layer2 = In.Length > 0 && Out.Length > 0 ? WalkLayer2.Port : WalkLayer2.None, Stage = In.Length == 0 ? WalkStage.Output : WalkStage.Prerouting,
             Packet = new()
             {
-                V6 = true, Source = Source, SourceKnown = Source != Bits128.Zero, Destination = Destination, Protocol = IPProtocolName.IcmpV6,
+                Family = IPFamily.IPv6, Source = Source, SourceKnown = Source != Bits128.Zero, Destination = Destination, Protocol = IPProtocolName.IcmpV6,
                 IcmpType = IsAnswer ? 136 : 135, IcmpCode = 0, Length = Bytes, Ttl = byte.MaxValue, Tos = 0, In = In, Out = Out, RouteDevice = Out,
                 PhysicalIn = PhysicalIn, PhysicalOut = PhysicalOut, HasBridgeInfo = HasBridgeInfo, Local = In.Length == 0,
             },

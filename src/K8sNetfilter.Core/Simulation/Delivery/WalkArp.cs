@@ -14,7 +14,7 @@ internal sealed class WalkArp(PacketSimulation run)
     /// <summary>Whether a packet can come in by an interface. False where the branch goes on elsewhere, or ends here.</summary>
     public bool Answers(BranchState state, NetworkInterface? device, string? port = "")
     {
-        if (run.V6)
+        if (run.IsIPv6)
         {
             return run.Discovery.NodeIsFound(state, device, port);
         }
@@ -31,7 +31,7 @@ internal sealed class WalkArp(PacketSimulation run)
             8 => "arp_ignore is 8",
             _ => null,
         };
-        if (why is null && parameters.ArpFilter && run.Network.Route(FibQuery.To(false, state.Packet.Source)) is { Kind: FibResultKind.Unicast, Device: { } back } && back != device.Name)
+        if (why is null && parameters.ArpFilter && run.Network.Route(FibQuery.To(IPFamily.IPv4, state.Packet.Source)) is { Kind: FibResultKind.Unicast, Device: { } back } && back != device.Name)
         {
             why = $"arp_filter is on, and the way back to the sender is through {back}";
         }
@@ -41,7 +41,7 @@ internal sealed class WalkArp(PacketSimulation run)
             return true;
         }
 
-        string address = AddressBits.ToAddress(asked.Address, false).ToString();
+        string address = AddressBits.ToAddress(asked.Address, IPFamily.IPv4).ToString();
         return run.Reach.Settle(
             state, WalkStage.Ingress, $"arp {device.Name} {address}", $"the sender knows the link layer address of {address} without asking for it", $"the sender asks for {address} on {device.Name}",
             $"{device.Name} does not answer for {address}: {why}");
@@ -53,7 +53,7 @@ internal sealed class WalkArp(PacketSimulation run)
         (Bits128, bool)? gateway = null;
         foreach (var own in device.Addresses)
         {
-            if (own.V6 || !own.Covers(state.Packet.Source))
+            if (own.Family == IPFamily.IPv6 || !own.Covers(state.Packet.Source))
             {
                 continue;
             }
@@ -63,7 +63,7 @@ internal sealed class WalkArp(PacketSimulation run)
                 return (own.Address, true);
             }
 
-            if (own.Covers(state.Packet.Destination) && run.Network.IsLocal(false, state.Packet.Destination) == true)
+            if (own.Covers(state.Packet.Destination) && run.Network.IsLocal(IPFamily.IPv4, state.Packet.Destination) == true)
             {
                 return (state.Packet.Destination, false);
             }

@@ -36,7 +36,7 @@ internal sealed class WalkDeparture(PacketSimulation run)
 
         if (state.Packet.SourceKnown && state.Packet.Source == state.Packet.Destination)
         {
-            string own = AddressBits.ToAddress(state.Packet.Source, run.V6).ToString();
+            string own = AddressBits.ToAddress(state.Packet.Source, run.Family).ToString();
             run.TellRouting(state, WalkRouting.Routing, $"the receiver finds its own address {own} as the source and drops it", "DROP");
             run.End(state, PacketFate.Dropped, $"the receiver finds its own address {own} as the source and drops it", EndCause.OwnAddress);
             return;

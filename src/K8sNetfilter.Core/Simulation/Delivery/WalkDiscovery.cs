@@ -37,7 +37,7 @@ internal sealed class WalkDiscovery(PacketSimulation run, NeighborDiscovery disc
         state.Packet.NextHop = neighbor;
         string who = Text(neighbor), node = Text(own);
         string reason = $"{who} does not find {node}: its neighbour discovery on {device!.Name} is {stop.Reason}";
-        bool isKept = run.Network.Layer2.NeighborOf(device.Name, true, neighbor) is { } entry && (entry.State & Fixed) != 0;
+        bool isKept = run.Network.Layer2.NeighborOf(device.Name, IPFamily.IPv6, neighbor) is { } entry && (entry.State & Fixed) != 0;
         bool toldBefore = state is { Direction: PacketDirection.Reply, EntryLocal: true } && Leaves(device, false, own, neighbor).Passes == MatchOutcome.Yes;
         return Decide(state, WalkStage.Ingress, stop.Passes, isKept || toldBefore, IsHeard(device.Name, neighbor, NeighborState.Reachable), $"{who} still knows the link layer address of {node}", reason);
     }
@@ -46,7 +46,7 @@ internal sealed class WalkDiscovery(PacketSimulation run, NeighborDiscovery disc
     public bool FindsNeighbor(BranchState state, NetworkInterface link, string? port)
     {
         if (Skips(state, link) || OwnOf(link, state.Packet.NextHop, state.Packet.SourceKnown ? state.Packet.Source : Bits128.Zero) is not { } own
-            || (run.Network.Layer2.NeighborOf(link.Name, true, state.Packet.NextHop) is { } entry && (entry.State & Fixed) != 0)
+            || (run.Network.Layer2.NeighborOf(link.Name, IPFamily.IPv6, state.Packet.NextHop) is { } entry && (entry.State & Fixed) != 0)
             || Worse(Leaves(link, false, own, state.Packet.NextHop), Arrives(link, port, true, state.Packet.NextHop, own)) is not { } stop)
         {
             return true;
@@ -90,7 +90,7 @@ internal sealed class WalkDiscovery(PacketSimulation run, NeighborDiscovery disc
     }
 
     private bool Skips(BranchState state, NetworkInterface? device) =>
-        !run.V6 || state.Round == 0 || device is null or { IsLoopback: true } or { NeedsNeighbors: false } || !discovery.MayBeStopped;
+        !run.IsIPv6 || state.Round == 0 || device is null or { IsLoopback: true } or { NeedsNeighbors: false } || !discovery.MayBeStopped;
 
     private bool Decide(BranchState state, WalkStage stage, MatchOutcome passes, bool isKnown, bool mayBeKnown, string known, string reason)
     {
@@ -104,11 +104,11 @@ internal sealed class WalkDiscovery(PacketSimulation run, NeighborDiscovery disc
     }
 
     private bool IsHeard(string device, Bits128 neighbor, NeighborState states) =>
-        run.Network.Layer2.NeighborOf(device, true, neighbor) is { } entry && (entry.State & states) != 0;
+        run.Network.Layer2.NeighborOf(device, IPFamily.IPv6, neighbor) is { } entry && (entry.State & states) != 0;
 
     // Whom the node would send an answer to: the sender itself, or the router that it is behind.
     private Bits128? Neighbor(BranchState state, NetworkInterface device) =>
-        run.Network.Route(FibQuery.To(true, state.Packet.Source)) is { Kind: FibResultKind.Unicast, Device: { } back } way && back == device.Name ? way.Gateway ?? state.Packet.Source : null;
+        run.Network.Route(FibQuery.To(IPFamily.IPv6, state.Packet.Source)) is { Kind: FibResultKind.Unicast, Device: { } back } way && back == device.Name ? way.Gateway ?? state.Packet.Source : null;
 
     // The address that is meant where the neighbour's link is all that is known: one of its subnet, else one of the link alone.
     private static Bits128? OwnOf(NetworkInterface device, Bits128 neighbor, Bits128 wanted)
@@ -116,13 +116,13 @@ internal sealed class WalkDiscovery(PacketSimulation run, NeighborDiscovery disc
         Bits128? inSubnet = null, ofLink = null;
         foreach (var own in device.Addresses)
         {
-            if (own.V6 && own.Address == wanted)
+            if (own.Family == IPFamily.IPv6 && own.Address == wanted)
             {
                 return wanted;
             }
 
-            inSubnet ??= own.V6 && own.Covers(neighbor) ? own.Address : null;
-            ofLink ??= own.V6 && own.Scope != 0 ? own.Address : null;
+            inSubnet ??= own.Family == IPFamily.IPv6 && own.Covers(neighbor) ? own.Address : null;
+            ofLink ??= own.Family == IPFamily.IPv6 && own.Scope != 0 ? own.Address : null;
         }
 
         return inSubnet ?? ofLink;
@@ -130,7 +130,7 @@ internal sealed class WalkDiscovery(PacketSimulation run, NeighborDiscovery disc
 
     private (MatchOutcome Passes, string Reason) Arrives(NetworkInterface device, string? port, bool isAnswer, Bits128 from, Bits128 to)
     {
-        bool hasBridgeInfo = device.IsBridge && run.Network.CallsIpHooks(device.Name, true) == true;
+        bool hasBridgeInfo = device.IsBridge && run.Network.CallsIpHooks(device.Name, IPFamily.IPv6) == true;
         return Ask(new(isAnswer, from, to, device.Name, "", hasBridgeInfo ? port : "", "", hasBridgeInfo));
     }
 
@@ -142,5 +142,5 @@ internal sealed class WalkDiscovery(PacketSimulation run, NeighborDiscovery disc
         first.Passes == MatchOutcome.No ? first : second.Passes == MatchOutcome.No ? second
         : first.Passes == MatchOutcome.Unknown ? first : second.Passes == MatchOutcome.Unknown ? second : null;
 
-    private static string Text(Bits128 address) => AddressBits.ToAddress(address, true).ToString();
+    private static string Text(Bits128 address) => AddressBits.ToAddress(address, IPFamily.IPv6).ToString();
 }

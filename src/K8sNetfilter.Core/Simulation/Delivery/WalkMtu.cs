@@ -56,7 +56,7 @@ internal sealed class WalkMtu(PacketSimulation run)
         }
 
         // ip6_pkt_too_big: what came in fragments that fit leaves in such fragments.
-        bool inFragments = state.Packet.Fragments > 0 && (!run.V6 || state.Packet.Fragments <= limit);
+        bool inFragments = state.Packet.Fragments > 0 && (!run.IsIPv6 || state.Packet.Fragments <= limit);
         string reason = $"{state.Packet.Length} bytes are more than {device} takes (MTU {limit})";
         if (ReceiverTakes(state, device, route) is { } own)
         {
@@ -66,7 +66,7 @@ internal sealed class WalkMtu(PacketSimulation run)
             return false;
         }
 
-        var (whole, pieces) = inFragments ? (null, state) : run.V6 ? (state, null) : InOnePiece(state);
+        var (whole, pieces) = inFragments ? (null, state) : run.IsIPv6 ? (state, null) : InOnePiece(state);
         if (whole is not null)
         {
             TellSender(whole, reason);
@@ -85,7 +85,7 @@ internal sealed class WalkMtu(PacketSimulation run)
     // Of a TCP connection with a pod, the MTU of the pod's own link where that takes no such packet either.
     private int? ReceiverTakes(BranchState state, string? device, FibRoute? route) =>
         state.Packet.Protocol == IPProtocolName.Tcp && device is not null && route?.Gateway is null
-        && run.Network.Layer2.PeerOf(device) is { Mtu: > 0 } peer && peer.Mtu < state.Packet.Length && peer.Has(run.V6, state.Packet.Destination) ? peer.Mtu : null;
+        && run.Network.Layer2.PeerOf(device) is { Mtu: > 0 } peer && peer.Mtu < state.Packet.Length && peer.Has(run.Family, state.Packet.Destination) ? peer.Mtu : null;
 
     /// <summary>A packet that was made here. False where it ends here.</summary>
     public bool Leaves(BranchState state, string? device, FibRoute? route)
@@ -122,7 +122,7 @@ internal sealed class WalkMtu(PacketSimulation run)
             return true;
         }
 
-        if (state.Packet.Length > link.Mtu && withHooks && !run.V6 && state.Packet.Fragments == 0)
+        if (state.Packet.Length > link.Mtu && withHooks && !run.IsIPv6 && state.Packet.Fragments == 0)
         {
             string tooLong = $"{state.Packet.Length} bytes are more than {port} takes (MTU {link.Mtu})";
             var (whole, pieces) = InOnePiece(state);
@@ -222,7 +222,7 @@ internal sealed class WalkMtu(PacketSimulation run)
         int limit = route?.Mtu ?? run.Network.Find(device)?.Mtu ?? 0;
         if (limit > 0)
         {
-            return run.V6 ? Math.Max(limit, LeastOfIPv6) : limit;
+            return run.IsIPv6 ? Math.Max(limit, LeastOfIPv6) : limit;
         }
 
         PacketSimulation.Grant(state, "mtu " + device, $"{device ?? "the interface that it leaves by"} takes {state.Packet.Length} bytes (its MTU is not known)");
@@ -272,7 +272,7 @@ internal sealed class WalkMtu(PacketSimulation run)
     // icmp_send, icmpv6_send: a packet of the node's own to the sender, which meets the node's rules as such.
     private void TellSender(BranchState state, string reason)
     {
-        string message = run.V6 ? "packet too big" : "fragmentation needed";
+        string message = run.IsIPv6 ? "packet too big" : "fragmentation needed";
         run.TellRouting(state, Routing, $"{reason}: it is dropped, and the sender is told ({message})", "DROP");
         if (!state.Packet.SourceKnown)
         {
@@ -285,8 +285,8 @@ internal sealed class WalkMtu(PacketSimulation run)
         (state.Connection.SourceNatDone, state.Connection.DestinationNatDone, state.Connection.OfReplyTuple) = (true, true, state.Direction == PacketDirection.Original);
         state.TooLong = $"{reason}: it is dropped";
         (state.Packet.Destination, state.Packet.Source, state.Packet.SourceKnown) = (state.Packet.Source, 0, false);
-        (state.Packet.Protocol, state.Packet.IcmpType, state.Packet.IcmpCode) = run.V6 ? (IPProtocolName.IcmpV6, 2, 0) : (IPProtocolName.Icmp, 3, 4);
-        (state.Packet.SourcePort, state.Packet.DestinationPort, state.Packet.TcpFlags, state.Packet.Length, state.Packet.Fragments, state.Packet.Ttl, state.Packet.Tos) = (-1, -1, -1, -1, 0, 64, run.V6 ? 0 : 0xc0);
+        (state.Packet.Protocol, state.Packet.IcmpType, state.Packet.IcmpCode) = run.IsIPv6 ? (IPProtocolName.IcmpV6, 2, 0) : (IPProtocolName.Icmp, 3, 4);
+        (state.Packet.SourcePort, state.Packet.DestinationPort, state.Packet.TcpFlags, state.Packet.Length, state.Packet.Fragments, state.Packet.Ttl, state.Packet.Tos) = (-1, -1, -1, -1, 0, 64, run.IsIPv6 ? 0 : 0xc0);
         (state.Packet.Mark, state.Packet.MarkKnown) = (0, uint.MaxValue);
         (state.Direction, state.Packet.Local, state.Packet.Looped, state.Packet.RouteKept, state.Packet.HasBridgeInfo) = (PacketDirection.Reply, true, false, false, false);
         (state.Packet.In, state.Packet.Out, state.Packet.PhysicalIn, state.Packet.PhysicalOut, state.Layer2, state.Port) = ("", "", "", "", WalkLayer2.None, null);

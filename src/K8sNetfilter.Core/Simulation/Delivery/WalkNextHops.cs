@@ -22,7 +22,7 @@ internal sealed class WalkNextHops(PacketSimulation run)
             return false;
         }
 
-        string name = entry.Describe(run.V6);
+        string name = entry.Describe(run.Family);
         BranchState? rest = state;
         for (int i = 0; i < hops.Count && i < MaxHops && rest is not null; i++)
         {
@@ -33,7 +33,7 @@ internal sealed class WalkNextHops(PacketSimulation run)
                 return true;
             }
 
-            string hop = (hops[i].Gateway is { } gateway ? "via " + AddressBits.ToAddress(gateway, run.V6) + " " : "") + "dev " + (hops[i].Device ?? "?");
+            string hop = (hops[i].Gateway is { } gateway ? "via " + AddressBits.ToAddress(gateway, run.Family) + " " : "") + "dev " + (hops[i].Device ?? "?");
             (var yes, rest) = run.Ask(rest, $"next hop {hop}|{name}|{state.Packet.Source:x}|{state.Packet.Destination:x}", $"the hash of the packet chooses the next hop {hop}", $"the hash of the packet does not choose the next hop {hop}");
             if (yes is not null)
             {

@@ -47,9 +47,9 @@ internal sealed class WalkReach(PacketSimulation run)
             return true;
         }
 
-        if (Layer2.DeviceOf(run.V6, state.Packet.Destination) is { } own && own != device)
+        if (Layer2.DeviceOf(run.Family, state.Packet.Destination) is { } own && own != device)
         {
-            return Lose(state, $"{AddressBits.ToAddress(state.Packet.Destination, run.V6)} is at the other end of {own}, and the route leads through {device}: the pod's own route is missing");
+            return Lose(state, $"{AddressBits.ToAddress(state.Packet.Destination, run.Family)} is at the other end of {own}, and the route leads through {device}: the pod's own route is missing");
         }
 
         string? port = link.IsBridge ? run.Network.PortOf(device, state.Packet.NextHop) : null;
@@ -78,9 +78,9 @@ internal sealed class WalkReach(PacketSimulation run)
 
         foreach (var own in link.Addresses)
         {
-            if (own.V6 == run.V6 && own.Covers(state.Packet.Source) && own.Covers(state.Packet.Destination))
+            if (own.Family == run.Family && own.Covers(state.Packet.Source) && own.Covers(state.Packet.Destination))
             {
-                string text = $"{AddressBits.ToAddress(state.Packet.Source, run.V6)} sends what is for {AddressBits.ToAddress(state.Packet.Destination, run.V6)} by this node (both are on the segment of {device}: this call need not pass this node)";
+                string text = $"{AddressBits.ToAddress(state.Packet.Source, run.Family)} sends what is for {AddressBits.ToAddress(state.Packet.Destination, run.Family)} by this node (both are on the segment of {device}: this call need not pass this node)";
                 PacketSimulation.Grant(state, Segment + device, text);
                 return;
             }
@@ -89,14 +89,14 @@ internal sealed class WalkReach(PacketSimulation run)
 
     private bool IsToAll(BranchState state, NetworkInterface link)
     {
-        if (run.V6 ? state.Packet.NextHop >> 120 == 0xff : state.Packet.NextHop >> 28 == 0xe || state.Packet.NextHop == uint.MaxValue)
+        if (run.IsIPv6 ? state.Packet.NextHop >> 120 == 0xff : state.Packet.NextHop >> 28 == 0xe || state.Packet.NextHop == uint.MaxValue)
         {
             return true;
         }
 
         foreach (var own in link.Addresses)
         {
-            if (!run.V6 && !own.V6 && own.PrefixLength < 31 && own.Covers(state.Packet.NextHop) && (state.Packet.NextHop | AddressBits.Mask(own.PrefixLength, false)) == uint.MaxValue)
+            if (!run.IsIPv6 && own.Family == IPFamily.IPv4 && own.PrefixLength < 31 && own.Covers(state.Packet.NextHop) && (state.Packet.NextHop | AddressBits.Mask(own.PrefixLength, IPFamily.IPv4)) == uint.MaxValue)
             {
                 return true;
             }
@@ -111,11 +111,11 @@ internal sealed class WalkReach(PacketSimulation run)
     // neigh_resolve_output. What was read of the pod itself goes before what the node has seen of it.
     private bool HasNeighbor(BranchState state, NetworkInterface link, string? port)
     {
-        var entry = Layer2.NeighborOf(link.Name, run.V6, state.Packet.NextHop);
+        var entry = Layer2.NeighborOf(link.Name, run.Family, state.Packet.NextHop);
         var pod = Pod(link, port, state.Packet.NextHop);
         if (entry is null || entry.State == NeighborState.None)
         {
-            if (pod is null && !(run.Network.IsLocal(run.V6, state.Packet.NextHop) == true))
+            if (pod is null && !(run.Network.IsLocal(run.Family, state.Packet.NextHop) == true))
             {
                 string text = $"somebody on {link.Name} has {Address(state)}" + (Layer2.KnowsNeighbors ? "" : " (the neighbours were not read: ip-neigh.json, ip -j neigh)");
                 PacketSimulation.Grant(state, text, text);
@@ -210,13 +210,13 @@ internal sealed class WalkReach(PacketSimulation run)
     // Whoever asks for an address by a frame to many: it has to get out of the port behind which the address is.
     private bool IsAsked(BranchState state, NetworkInterface bridge, NetworkInterface port)
     {
-        if (state.Direction == PacketDirection.Reply || (run.V6 ? port.MulticastFlood : port.BroadcastFlood)
-            || (state.Layer2 != WalkLayer2.Port && Layer2.NeighborOf(bridge.Name, run.V6, state.Packet.NextHop) is { } entry && (entry.State & Fixed) != 0))
+        if (state.Direction == PacketDirection.Reply || (run.IsIPv6 ? port.MulticastFlood : port.BroadcastFlood)
+            || (state.Layer2 != WalkLayer2.Port && Layer2.NeighborOf(bridge.Name, run.Family, state.Packet.NextHop) is { } entry && (entry.State & Fixed) != 0))
         {
             return true;
         }
 
-        string what = $"{port.Name} gets no {(run.V6 ? "multicast that nobody is known to want (mcast_flood" : "broadcasts (bcast_flood")} off)";
+        string what = $"{port.Name} gets no {(run.IsIPv6 ? "multicast that nobody is known to want (mcast_flood" : "broadcasts (bcast_flood")} off)";
         return Settle(state, WalkStage.Egress, "asked " + port.Name, $"the link layer address of {Address(state)} is known without asking behind {port.Name}, or it says so itself",
             $"nobody knows the link layer address of {Address(state)}", $"nobody finds {Address(state)}: {what}");
     }
@@ -228,17 +228,17 @@ internal sealed class WalkReach(PacketSimulation run)
     // The frame's address: what the node's neighbours say where the node makes the frame, else what the pod has.
     private string? Mac(BranchState state, NetworkInterface bridge, LinkPeer? pod)
     {
-        var entry = Layer2.NeighborOf(bridge.Name, run.V6, state.Packet.NextHop);
+        var entry = Layer2.NeighborOf(bridge.Name, run.Family, state.Packet.NextHop);
         string? known = entry is not null && (entry.State & Silent) == 0 ? entry.MacAddress : null;
         bool isOwn = state.Layer2 != WalkLayer2.Port || (state.Packet.HasBridgeInfo && state.Packet.Destination != state.IngressDestination);
-        string? peer = pod?.Has(run.V6, state.Packet.NextHop) == true ? pod.Mac : null;
+        string? peer = pod?.Has(run.Family, state.Packet.NextHop) == true ? pod.Mac : null;
         return isOwn ? known ?? peer : peer ?? known;
     }
 
     private LinkPeer? Pod(NetworkInterface link, string? port, Bits128 address)
     {
         var peer = link.IsBridge ? port is null ? null : Layer2.PeerOf(port) : Layer2.PeerOf(link.Name);
-        return peer?.Has(run.V6, address) == true ? peer : null;
+        return peer?.Has(run.Family, address) == true ? peer : null;
     }
 
     private bool KnowsAllPods(string bridge)
@@ -287,7 +287,7 @@ internal sealed class WalkReach(PacketSimulation run)
         return false;
     }
 
-    private string Address(BranchState state) => AddressBits.ToAddress(state.Packet.NextHop, run.V6).ToString();
+    private string Address(BranchState state) => AddressBits.ToAddress(state.Packet.NextHop, run.Family).ToString();
 
     private static string Name(BridgePortState state) => IpNames.OfPortState(state);
 

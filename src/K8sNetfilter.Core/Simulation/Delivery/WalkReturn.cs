@@ -19,7 +19,7 @@ internal sealed class WalkReturn(PacketSimulation run)
     public bool Passes(BranchState request)
     {
         if (request.End.Fate != PacketFate.Sent || request.Connection.OfReplyTuple
-            || request.Layer2 == WalkLayer2.Port || request.Packet.Out is not { Length: > 0 } device || !run.Network.KnowsRoutes(run.V6))
+            || request.Layer2 == WalkLayer2.Port || request.Packet.Out is not { Length: > 0 } device || !run.Network.KnowsRoutes(run.Family))
         {
             return true;
         }
@@ -40,7 +40,7 @@ internal sealed class WalkReturn(PacketSimulation run)
 
         if (request.Connection.SourceNat)
         {
-            if (run.Network.IsLocal(run.V6, request.Packet.Source) == false && !(endpointIsHere && OnLink(device, request.Packet.Source) is null))
+            if (run.Network.IsLocal(run.Family, request.Packet.Source) == false && !(endpointIsHere && OnLink(device, request.Packet.Source) is null))
             {
                 ComesBack(request);
             }
@@ -48,7 +48,7 @@ internal sealed class WalkReturn(PacketSimulation run)
             return true;
         }
 
-        if (endpointIsHere || request.EntryLocal || run.Network.IsLocal(run.V6, request.Packet.Source) == true || IsClientHere(request))
+        if (endpointIsHere || request.EntryLocal || run.Network.IsLocal(run.Family, request.Packet.Source) == true || IsClientHere(request))
         {
             return true;
         }
@@ -64,7 +64,7 @@ internal sealed class WalkReturn(PacketSimulation run)
 
     private void ComesBack(BranchState request)
     {
-        string address = AddressBits.ToAddress(request.Packet.Source, run.V6).ToString();
+        string address = AddressBits.ToAddress(request.Packet.Source, run.Family).ToString();
         PacketSimulation.Grant(request, "comes back " + address, $"what is sent to {address}, which is not an address of this node, comes to this node");
     }
 
@@ -93,7 +93,7 @@ internal sealed class WalkReturn(PacketSimulation run)
             return;
         }
 
-        string client = AddressBits.ToAddress(answer.Packet.Destination, run.V6).ToString();
+        string client = AddressBits.ToAddress(answer.Packet.Destination, run.Family).ToString();
         answer.End.Cause = EndCause.OtherWay;
         answer.End.Reason = $"it leaves through {device}, although the call came in through {entry}";
         PacketSimulation.Grant(answer, "other way " + device, $"what leaves through {device} reaches {client}, whose call came in through {entry}");
@@ -105,16 +105,16 @@ internal sealed class WalkReturn(PacketSimulation run)
 
     private bool IsClientHere(BranchState request)
     {
-        var route = run.Network.Route(FibQuery.To(run.V6, request.Packet.Source));
+        var route = run.Network.Route(FibQuery.To(run.Family, request.Packet.Source));
         return route is { Kind: FibResultKind.Unicast, Gateway: null, Device: { } device } && (IsOwnBridge(device) || IsPod(route, device));
     }
 
     private bool IsPodRoute(Bits128 address, string device) =>
         run.Network.Find(device) is { Kind: "veth" or "tun", Bridge: null }
-        && run.Network.Route(FibQuery.To(run.V6, address)) is { Kind: FibResultKind.Unicast, Gateway: null } route && IsPod(route, device);
+        && run.Network.Route(FibQuery.To(run.Family, address)) is { Kind: FibResultKind.Unicast, Gateway: null } route && IsPod(route, device);
 
     private bool IsPod(FibResult route, string device) =>
-        route.Device == device && route.Entry?.PrefixLength == (run.V6 ? 128 : 32) && run.Network.Find(device) is { Kind: "veth" or "tun" };
+        route.Device == device && route.Entry?.PrefixLength == run.Family.Bits && run.Network.Find(device) is { Kind: "veth" or "tun" };
 
     // A bridge with the node's own uplink in it reaches other machines too.
     private bool IsOwnBridge(string device)
@@ -129,5 +129,5 @@ internal sealed class WalkReturn(PacketSimulation run)
     }
 
     private InterfaceAddress? OnLink(string device, Bits128 address) =>
-        run.Network.Find(device)?.Addresses.Find(a => a.V6 == run.V6 && a.Scope == 0 && a.Covers(address));
+        run.Network.Find(device)?.Addresses.Find(a => a.Family == run.Family && a.Scope == 0 && a.Covers(address));
 }

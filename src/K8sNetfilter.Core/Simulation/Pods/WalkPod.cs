@@ -37,7 +37,7 @@ internal sealed class WalkPod(PacketSimulation run)
         Link(state, link, source);
         var to = state.Connection.Opened.Destination;
         bool isOneOfSeveral = false;
-        var way = pod.Routes?.Find(run.V6, to, out isOneOfSeveral);
+        var way = pod.Routes?.Find(run.Family, to, out isOneOfSeveral);
         if (pod.Routes is null)
         {
             Grant(run, state, $"{Text(source)} sends the call to this node: its own routes depend on more than the destination, or were not read");
@@ -91,7 +91,7 @@ internal sealed class WalkPod(PacketSimulation run)
         }
 
         bool isOneOfSeveral = false;
-        var way = pod.Routes?.Find(run.V6, state.Packet.Source, out isOneOfSeveral);
+        var way = pod.Routes?.Find(run.Family, state.Packet.Source, out isOneOfSeveral);
         if (pod.Routes is null)
         {
             Grant(run, state, $"{Address(run, state)} sends its answer back by this node: its own routes depend on more than the destination, or were not read");
@@ -105,7 +105,7 @@ internal sealed class WalkPod(PacketSimulation run)
         {
             // The pod's own call: where it is not masqueraded, the answer's walk says so.
         }
-        else if (!isOneOfSeveral && IsElsewhere(way, link) && !run.V6 && pod.Found?.StrictLinks?.Contains(link.PeerIndex) == true)
+        else if (!isOneOfSeveral && IsElsewhere(way, link) && !run.IsIPv6 && pod.Found?.StrictLinks?.Contains(link.PeerIndex) == true)
         {
             // fib_validate_source (net/ipv4/fib_frontend.c).
             Drop(run, state, $"{Address(run, state)} takes from {Text(state.Packet.Source)} only what comes in by {way.Device ?? "another interface"}, which its route back leads to (rp_filter is 1 there)", EndCause.Martian);
@@ -129,7 +129,7 @@ internal sealed class WalkPod(PacketSimulation run)
             return Fixed(state, link, own, next, mac);
         }
 
-        if (run.Network.IsLocal(run.V6, next) != false || Proxies(link.Bridge ?? link.Name))
+        if (run.Network.IsLocal(run.Family, next) != false || Proxies(link.Bridge ?? link.Name))
         {
             return null;
         }
@@ -155,7 +155,7 @@ internal sealed class WalkPod(PacketSimulation run)
             return null;
         }
 
-        bool isHere = run.Network.IsLocal(run.V6, next) != false;
+        bool isHere = run.Network.IsLocal(run.Family, next) != false;
         string? known = isHere ? (link.Bridge is null ? link : run.Network.Find(link.Bridge))?.Mac
             : link.Bridge is not null && run.Network.PortOf(link.Bridge, next) is { } port ? run.Network.Layer2.PeerOf(port)?.Mac : null;
         string entry = $"the permanent neighbour entry of {Text(own)} for {Text(next)} says {mac}";
@@ -188,7 +188,7 @@ internal sealed class WalkPod(PacketSimulation run)
     }
 
     // proxy_ndp is not enough for IPv6: it needs an entry for the address.
-    private bool Proxies(string device) => !run.V6
+    private bool Proxies(string device) => !run.IsIPv6
         && (run.Network.Number($"net.ipv4.conf.{device.Replace('.', '/')}.proxy_arp") is > 0 || run.Network.Number("net.ipv4.conf.all.proxy_arp") is > 0);
 
     private void Link(BranchState state, NetworkInterface link, Bits128 own)
@@ -198,7 +198,7 @@ internal sealed class WalkPod(PacketSimulation run)
             Grant(run, state, $"{Text(own)} reaches others, though its interface looks for no neighbours (arp off)");
         }
 
-        if (link.Bridge is not null && run.Network.Layer2.TwinOf(link.Name, run.V6, own) is { } twin)
+        if (link.Bridge is not null && run.Network.Layer2.TwinOf(link.Name, run.Family, own) is { } twin)
         {
             Grant(run, state, $"what is sent to {Text(own)} comes to {link.Name}, and not to {twin}, whose pod has the same address or link layer address");
         }
@@ -207,7 +207,7 @@ internal sealed class WalkPod(PacketSimulation run)
     private void Meet(BranchState state, KnownPod pod, int index)
     {
         Listener? socket = null;
-        var found = pod.Found!.Table?.Find(state.Packet.Protocol, run.V6, state.Packet.Destination, state.Packet.DestinationPort, null, index, out socket) ?? MatchOutcome.Unknown;
+        var found = pod.Found!.Table?.Find(state.Packet.Protocol, run.Family, state.Packet.Destination, state.Packet.DestinationPort, null, index, out socket) ?? MatchOutcome.Unknown;
         bool? hasRules = pod.Found.HasRules;
         if (found == MatchOutcome.Unknown)
         {
@@ -234,7 +234,7 @@ internal sealed class WalkPod(PacketSimulation run)
         }
 
         // A UDP socket of every address answers from the one that the route back prefers (ip(7), IP_PKTINFO).
-        if (state.Packet.Protocol == IPProtocolName.Udp && found != MatchOutcome.No && pod.HasSeveral(run.V6) && socket is null or { IsEvery: true })
+        if (state.Packet.Protocol == IPProtocolName.Udp && found != MatchOutcome.No && pod.HasSeveral(run.Family) && socket is null or { IsEvery: true })
         {
             Grant(run, state, $"the process on {Port(state)} answers from {Address(run, state)}, which it was called by, and not from another address of its pod");
         }
@@ -244,5 +244,5 @@ internal sealed class WalkPod(PacketSimulation run)
 
     private static string Name(PodWay way, bool isOneOfSeveral) => (way.Device ?? "another of its interfaces") + (isOneOfSeveral ? ", one of several ways," : "");
 
-    private string Text(Bits128 address) => AddressBits.ToAddress(address, run.V6).ToString();
+    private string Text(Bits128 address) => AddressBits.ToAddress(address, run.Family).ToString();
 }

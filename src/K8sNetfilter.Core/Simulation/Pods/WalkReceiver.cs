@@ -22,7 +22,7 @@ internal sealed class WalkReceiver(PacketSimulation run)
     public PacketFate Meet(BranchState state)
     {
         if (state.End.Fate is PacketFate.Delivered or PacketFate.Sent && state.Direction == PacketDirection.Original && state.Request is null
-            && run.Network.Listeners.IsAsked && run.Network.KnowsRoutes(run.V6) && Opens(state))
+            && run.Network.Listeners.IsAsked && run.Network.KnowsRoutes(run.Family) && Opens(state))
         {
             _pod.Send(state);
             if (state.End.Fate == PacketFate.Delivered)
@@ -72,7 +72,7 @@ internal sealed class WalkReceiver(PacketSimulation run)
 
         Listener? socket = null;
         var found = run.Network.Listeners.Own() is { } table
-            ? table.Find(state.Packet.Protocol, run.V6, state.Packet.Destination, state.Packet.DestinationPort, state.Packet.In, run.Network.Find(state.Packet.In)?.Index ?? 0, out socket) : MatchOutcome.Unknown;
+            ? table.Find(state.Packet.Protocol, run.Family, state.Packet.Destination, state.Packet.DestinationPort, state.Packet.In, run.Network.Find(state.Packet.In)?.Index ?? 0, out socket) : MatchOutcome.Unknown;
         switch (found)
         {
             case MatchOutcome.Yes:
@@ -112,23 +112,23 @@ internal sealed class WalkReceiver(PacketSimulation run)
             return;
         }
 
-        var back = run.Network.Route(FibQuery.To(run.V6, state.Packet.Source));
+        var back = run.Network.Route(FibQuery.To(run.Family, state.Packet.Source));
         Bits128? source = back.Kind switch
         {
-            FibResultKind.Unicast => back.Source ?? run.Network.SelectSource(run.V6, back.Device, back.Gateway ?? state.Packet.Source, state.Packet.Source),
+            FibResultKind.Unicast => back.Source ?? run.Network.SelectSource(run.Family, back.Device, back.Gateway ?? state.Packet.Source, state.Packet.Source),
             FibResultKind.Local => back.Source ?? state.Packet.Source,
             _ => null,
         };
         if (source is { } other && other != state.Packet.Destination)
         {
-            Grant(run, state, $"the process on {Port(state)} answers from {Address(state)}, which it was called by, and not from {AddressBits.ToAddress(other, run.V6)}");
+            Grant(run, state, $"the process on {Port(state)} answers from {Address(state)}, which it was called by, and not from {AddressBits.ToAddress(other, run.Family)}");
         }
     }
 
     // icmp_echo (net/ipv4/icmp.c), icmpv6_echo_reply.
     private void EchoHere(BranchState state)
     {
-        string name = run.V6 ? "net.ipv6.icmp.echo_ignore_all" : "net.ipv4.icmp_echo_ignore_all";
+        string name = run.IsIPv6 ? "net.ipv6.icmp.echo_ignore_all" : "net.ipv4.icmp_echo_ignore_all";
         if (run.Network.Number(name) is > 0)
         {
             Drop(run, state, $"the node answers no echo requests: {name} is not 0", EndCause.Ignored);
@@ -159,7 +159,7 @@ internal sealed class WalkReceiver(PacketSimulation run)
         }
 
         var pod = link?.PeerNamespaceId is { } id ? run.Network.Listeners.Pod(id) : null;
-        if (link is { Bridge: not null } && run.Network.Layer2.TwinOf(link.Name, run.V6, state.Packet.Destination) is { } twin)
+        if (link is { Bridge: not null } && run.Network.Layer2.TwinOf(link.Name, run.Family, state.Packet.Destination) is { } twin)
         {
             (state.End.Taker, state.End.TakerReason) = (
                 WalkTaker.Unknown, $"{link.Name} and {twin}, ports of {link.Bridge}, lead to pods with one address ({Address(state)}) or one link layer address: which of them gets the call is not known");
@@ -202,7 +202,7 @@ internal sealed class WalkReceiver(PacketSimulation run)
 
     internal static void Refuse(PacketSimulation run, BranchState state, string reason)
     {
-        string answer = state.Packet.Protocol == IPProtocolName.Tcp ? "a TCP reset" : run.V6 ? "an ICMPv6 error" : "an ICMP error";
+        string answer = state.Packet.Protocol == IPProtocolName.Tcp ? "a TCP reset" : run.IsIPv6 ? "an ICMPv6 error" : "an ICMP error";
         (state.End.Taker, state.End.TakerReason) = (WalkTaker.Refused, $"{reason}: its kernel refuses with {answer}");
         Tell(run, state, state.End.TakerReason, "REFUSED");
     }
@@ -241,7 +241,7 @@ internal sealed class WalkReceiver(PacketSimulation run)
 
     private string Address(BranchState state) => Address(run, state);
 
-    internal static string Address(PacketSimulation run, BranchState state) => AddressBits.ToAddress(state.Packet.Destination, run.V6).ToString();
+    internal static string Address(PacketSimulation run, BranchState state) => AddressBits.ToAddress(state.Packet.Destination, run.Family).ToString();
 
     internal static string Port(BranchState state) => state.Packet.DestinationPort < 0 ? IPProtocolName.Of(state.Packet.Protocol)
         : string.Create(CultureInfo.InvariantCulture, $"{state.Packet.DestinationPort}/{IPProtocolName.Of(state.Packet.Protocol)}");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Logic;
 using K8sNetfilter.Simulation.Branches;
 using K8sNetfilter.Simulation.Compiled;
@@ -48,7 +49,7 @@ internal sealed class ChainTraversal(PacketSimulation run)
         // The mangle table asks for a new route where it changed what routes are chosen by (nf_route_table_hook4 in nft_chain_route.c,
         // ipt_mangle_out in iptable_mangle.c), of IPv6 also where it changed the hop limit. The new route sees what earlier tables changed.
         if (state.Stage == WalkStage.Output && entry.Table == "mangle" && !run.IsHooksOnly
-            && (state.Packet.Mark != state.ChainMark || state.Packet.Tos != state.ChainTos || (state.Packet.V6 && state.Packet.Ttl != state.ChainTtl)))
+            && (state.Packet.Mark != state.ChainMark || state.Packet.Tos != state.ChainTos || (state.Packet.Family == IPFamily.IPv6 && state.Packet.Ttl != state.ChainTtl)))
         {
             run.Routing.Again(state);
             return;

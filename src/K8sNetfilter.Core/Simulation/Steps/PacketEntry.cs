@@ -20,14 +20,14 @@ internal sealed class PacketEntry(PacketSimulation run)
             Options = run.Options,
             Packet = new()
             {
-                V6 = run.V6,
+                Family = run.Family,
                 SourceKnown = run.Packet.Source is not null,
                 Source = run.Packet.Source is null ? 0 : AddressBits.From(run.Packet.Source),
                 Destination = AddressBits.From(run.Packet.Destination),
                 Protocol = protocol,
                 SourcePort = run.Packet.SourcePort ?? -1,
                 DestinationPort = icmp ? run.Packet.SourcePort ?? -1 : run.Packet.DestinationPort ?? -1,
-                IcmpType = icmp ? run.Packet.IcmpType ?? (run.V6 ? 128 : 8) : -1,
+                IcmpType = icmp ? run.Packet.IcmpType ?? (run.IsIPv6 ? 128 : 8) : -1,
                 IcmpCode = icmp ? run.Packet.IcmpCode ?? (run.Packet.IcmpType is null or 8 or 0 or 128 or 129 ? 0 : -1) : -1,
                 TcpFlags = protocol == IPProtocolName.Tcp
                     ? run.Packet.TcpFlags ?? (run.Packet.State is ConnectionState.None or ConnectionState.New ? 0x02 : 0x10)
@@ -48,16 +48,16 @@ internal sealed class PacketEntry(PacketSimulation run)
         if (input is null)
         {
             // Where it comes from is where an answer would go to.
-            if (!state.Packet.SourceKnown || run.Network.IsLocal(run.V6, state.Packet.Source) == true)
+            if (!state.Packet.SourceKnown || run.Network.IsLocal(run.Family, state.Packet.Source) == true)
             {
-                input = state.Packet.SourceKnown || run.Network.KnowsRoutes(run.V6) ? "" : null;
+                input = state.Packet.SourceKnown || run.Network.KnowsRoutes(run.Family) ? "" : null;
             }
             else if (run.Network.PortBehind(state.Packet.Source) is { } port)
             {
                 // A pod is where its frames were seen, whatever way an answer of that address takes by a table of its own.
                 input = port;
             }
-            else if (run.Network.Route(FibQuery.To(run.V6, state.Packet.Source) with { Source = state.Packet.Destination, SourceKnown = true }) is { Kind: FibResultKind.Unicast, Device: { } device })
+            else if (run.Network.Route(FibQuery.To(run.Family, state.Packet.Source) with { Source = state.Packet.Destination, SourceKnown = true }) is { Kind: FibResultKind.Unicast, Device: { } device })
             {
                 input = run.Network.Find(device)?.IsBridge == true ? run.Network.PortOf(device, state.Packet.Source) ?? device : device;
             }

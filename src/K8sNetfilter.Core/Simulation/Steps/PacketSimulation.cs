@@ -1,3 +1,4 @@
+using K8sNetfilter.Addressing;
 using K8sNetfilter.Forwarding;
 using K8sNetfilter.Logic;
 using K8sNetfilter.Simulation.Branches;
@@ -54,16 +55,18 @@ internal sealed partial class PacketSimulation
 
     public CancellationToken Cancellation { get; private set; }
 
-    public bool V6 { get; private set; }
+    public IPFamily Family { get; private set; }
+
+    public bool IsIPv6 => Family == IPFamily.IPv6;
 
     /// <summary>Whether the kernel tracks connections, where it says so.</summary>
     public bool? IsTracking => _walk.IsTracking;
 
     /// <summary>Whether rules may keep a later packet of a connection that they let come about.</summary>
-    public bool MayStopLater => _walk.MayStopLater(V6);
+    public bool MayStopLater => _walk.MayStopLater(Family);
 
     /// <summary>Whether rules can tell a packet with data from those of a TCP handshake.</summary>
-    public bool TellsData => _walk.TellsData(V6);
+    public bool TellsData => _walk.TellsData(Family);
 
     public ChainTraversal Rules { get; }
 
@@ -91,16 +94,16 @@ internal sealed partial class PacketSimulation
     /// <summary>Walks, and gives each branch as it ended.</summary>
     public IReadOnlyList<BranchState> Follow(Packet packet, WalkOptions options, CancellationToken cancellation)
     {
-        (Packet, Options, Cancellation, V6) = (packet, options, cancellation, packet.IsIPv6);
-        _atHooks.Hooks = _walk.Hooks(V6);
+        (Packet, Options, Cancellation, Family) = (packet, options, cancellation, packet.Family);
+        _atHooks.Hooks = _walk.Hooks(Family);
         return FollowFrom(_start.First);
     }
 
     /// <summary>Follows a message of neighbour discovery through the hooks on its way, and gives each branch as it ended.</summary>
     public IReadOnlyList<BranchState> FollowHooks(BranchState start, WalkOptions options, CancellationToken cancellation)
     {
-        (Packet, Options, Cancellation, V6, IsHooksOnly) = (start.ToPacket() with { State = ConnectionState.None }, options, cancellation, start.Packet.V6, true);
-        _atHooks.Hooks = _walk.Hooks(V6);
+        (Packet, Options, Cancellation, Family, IsHooksOnly) = (start.ToPacket() with { State = ConnectionState.None }, options, cancellation, start.Packet.Family, true);
+        _atHooks.Hooks = _walk.Hooks(Family);
         return FollowFrom(() => start);
     }
 
@@ -130,7 +133,7 @@ internal sealed partial class PacketSimulation
         var branches = new WalkBranch[_done.Count];
         for (int i = 0; i < branches.Length; i++)
         {
-            branches[i] = WalkBranchEnd.Of(_done[i], _walk.Others, Network.KnowsRoutes(V6));
+            branches[i] = WalkBranchEnd.Of(_done[i], _walk.Others, Network.KnowsRoutes(Family));
             if (_steps is not null)
             {
                 var end = branches[i];

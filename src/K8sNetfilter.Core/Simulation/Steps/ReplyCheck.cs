@@ -43,7 +43,7 @@ internal sealed class ReplyCheck(PacketSimulation run)
         (state.Packet.SourcePort, state.Packet.DestinationPort) = (state.Packet.DestinationPort, state.Packet.SourcePort);
         if (echo)
         {
-            state.Packet.IcmpType = run.V6 ? 129 : 0;
+            state.Packet.IcmpType = run.IsIPv6 ? 129 : 0;
         }
         else if (state.Packet.TcpFlags >= 0)
         {

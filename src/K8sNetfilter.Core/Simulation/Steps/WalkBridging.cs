@@ -57,7 +57,7 @@ internal sealed class WalkBridging(PacketSimulation run)
             run.Others.ResolvesSender(state, bridge);
         }
 
-        switch (run.Network.CallsIpHooks(bridge, run.V6))
+        switch (run.Network.CallsIpHooks(bridge, run.Family))
         {
             case true:
                 EnterHooks(state);
@@ -132,7 +132,7 @@ internal sealed class WalkBridging(PacketSimulation run)
             return;
         }
 
-        if (run.Network.IsLocal(run.V6, state.Packet.Destination) == true)
+        if (run.Network.IsLocal(run.Family, state.Packet.Destination) == true)
         {
             return;
         }
@@ -140,7 +140,7 @@ internal sealed class WalkBridging(PacketSimulation run)
         bool routes = false;
         foreach (var address in run.Network.Find(bridge)?.Addresses ?? [])
         {
-            if (address.V6 != run.V6 || address.Scope != 0)
+            if (address.Family != run.Family || address.Scope != 0)
             {
                 continue;
             }

@@ -109,14 +109,14 @@ internal sealed class WalkNat(PacketSimulation run)
 
                 break;
             case WalkAction.Netmap:
-                low = high = target.Low | (low & ~target.High & AddressBits.Mask(128, state.Packet.V6));
+                low = high = target.Low | (low & ~target.High & AddressBits.Mask(128, state.Packet.Family));
                 break;
             case WalkAction.Masquerade:
-                if (!run.Network.KnowsRoutes(state.Packet.V6) || state.Packet.Out is null)
+                if (!run.Network.KnowsRoutes(state.Packet.Family) || state.Packet.Out is null)
                 {
                     known = false;
                 }
-                else if (run.Network.SelectSource(state.Packet.V6, state.Packet.Out, state.Packet.NextHop, state.Packet.Destination) is { } address)
+                else if (run.Network.SelectSource(state.Packet.Family, state.Packet.Out, state.Packet.NextHop, state.Packet.Destination) is { } address)
                 {
                     (low, high, known) = (address, address, true);
                 }
@@ -130,9 +130,9 @@ internal sealed class WalkNat(PacketSimulation run)
                 // Packets made here go to the loopback address, others to the first address of where they came in (nf_nat_redirect.c).
                 if (state.Stage == WalkStage.Output)
                 {
-                    low = high = state.Packet.V6 ? Bits128.One : 0x7f000001;
+                    low = high = state.Packet.Family == IPFamily.IPv6 ? Bits128.One : 0x7f000001;
                 }
-                else if (!run.Network.KnowsRoutes(state.Packet.V6) || state.Packet.In is null)
+                else if (!run.Network.KnowsRoutes(state.Packet.Family) || state.Packet.In is null)
                 {
                     string reason = "the first address of the interface that the packet came in through is not known";
                     if (run.Told(state))
@@ -239,20 +239,20 @@ internal sealed class WalkNat(PacketSimulation run)
 
     private static string NatVerdict(BranchState state, CompiledTarget target, Bits128 low, Bits128 high, bool known)
     {
-        string address = !known ? "?" : low == high ? AddressBits.ToAddress(low, state.Packet.V6).ToString()
-            : $"{AddressBits.ToAddress(low, state.Packet.V6)}-{AddressBits.ToAddress(high, state.Packet.V6)}";
+        string address = !known ? "?" : low == high ? AddressBits.ToAddress(low, state.Packet.Family).ToString()
+            : $"{AddressBits.ToAddress(low, state.Packet.Family)}-{AddressBits.ToAddress(high, state.Packet.Family)}";
         string ports = !target.HasPorts ? "" : target.LowPort == target.HighPort ? $":{target.LowPort}" : $":{target.LowPort}-{target.HighPort}";
-        return $"{target.Name} {(state.Packet.V6 && ports.Length > 0 ? $"[{address}]" : address)}{ports}";
+        return $"{target.Name} {(state.Packet.Family == IPFamily.IPv6 && ports.Length > 0 ? $"[{address}]" : address)}{ports}";
     }
 
     private Bits128? FirstAddress(BranchState state)
     {
         // On a bridge the packet's device is the bridge itself by then. What is sent to a link-local address goes to one of those
         // (nf_nat_redirect_ipv6_usable); the others come first in the kernel's list.
-        bool wantsLink = state.Packet.V6 && state.Packet.Destination >> 118 == 0x3fa;
+        bool wantsLink = state.Packet.Family == IPFamily.IPv6 && state.Packet.Destination >> 118 == 0x3fa;
         foreach (var address in run.Network.Find(state.Packet.In)?.Addresses ?? [])
         {
-            if (address.V6 == state.Packet.V6 && (!wantsLink || address.Scope == 253))
+            if (address.Family == state.Packet.Family && (!wantsLink || address.Scope == 253))
             {
                 return address.Address;
             }

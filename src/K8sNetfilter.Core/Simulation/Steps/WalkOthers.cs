@@ -101,7 +101,7 @@ internal sealed class WalkOthers(PacketSimulation run, OtherChains chains)
     /// <summary>What a bridge forwards from one port to another, below what br_netfilter adds.</summary>
     public bool Bridged(BranchState state)
     {
-        if (chains.HasArp && !run.V6 && run.Network.Switches.Arp is not false && run.Network.Switches.IsPresent is not false)
+        if (chains.HasArp && !run.IsIPv6 && run.Network.Switches.Arp is not false && run.Network.Switches.IsPresent is not false)
         {
             Note(state, HookLayer.Arp, HookPoint.Forward);
         }
@@ -119,14 +119,14 @@ internal sealed class WalkOthers(PacketSimulation run, OtherChains chains)
     public void Resolves(BranchState state, string? device, Bits128 neighbor)
     {
         bool onBridge = chains.HasBridge && run.Network.Find(device)?.IsBridge == true;
-        if ((!onBridge && (!chains.HasArp || run.V6)) || !UsesArp(device))
+        if ((!onBridge && (!chains.HasArp || run.IsIPv6)) || !UsesArp(device))
         {
             return;
         }
 
         if (device is not null && run.Network.IsPermanentNeighbor(device, neighbor))
         {
-            string address = AddressBits.ToAddress(neighbor, run.V6).ToString();
+            string address = AddressBits.ToAddress(neighbor, run.Family).ToString();
             PacketSimulation.Grant(state, "arp " + address, $"{address} knows this node's link-layer address without asking, as this node knows its");
             return;
         }
@@ -149,7 +149,7 @@ internal sealed class WalkOthers(PacketSimulation run, OtherChains chains)
             return;
         }
 
-        var back = run.Network.Route(FibQuery.To(run.V6, state.Packet.Source));
+        var back = run.Network.Route(FibQuery.To(run.Family, state.Packet.Source));
         Resolves(state, device, back.Gateway ?? state.Packet.Source);
     }
 
@@ -179,7 +179,7 @@ internal sealed class WalkOthers(PacketSimulation run, OtherChains chains)
     {
         for (int i = 0; i < chains.Chains.Count; i++)
         {
-            if (chains.Chains[i] is { } chain && chain.Layer == layer && (layer != HookLayer.Arp || !run.V6) && chain.Point == point && (state.Others & OtherChains.BitOf(i)) == 0)
+            if (chains.Chains[i] is { } chain && chain.Layer == layer && (layer != HookLayer.Arp || !run.IsIPv6) && chain.Point == point && (state.Others & OtherChains.BitOf(i)) == 0)
             {
                 // An entry that is there is used for a while: not even one that drops all is seen at once.
                 Meets(state, i, isCertain: false, layer == HookLayer.Arp ? Arp : WalkBridging.Bridge);

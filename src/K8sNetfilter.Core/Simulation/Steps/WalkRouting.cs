@@ -22,13 +22,13 @@ internal sealed class WalkRouting(PacketSimulation run)
             PacketSimulation.Grant(state, granted, granted);
         }
 
-        if (route.Kind != FibResultKind.Unknown || !run.Network.KnowsRoutes(run.V6) || OutOf(state) is not null)
+        if (route.Kind != FibResultKind.Unknown || !run.Network.KnowsRoutes(run.Family) || OutOf(state) is not null)
         {
             return true;
         }
 
-        run.TellRouting(state, Routing, route.Reason(run.V6), null, MatchOutcome.Unknown);
-        run.End(state, PacketFate.Unknown, route.Reason(run.V6));
+        run.TellRouting(state, Routing, route.Reason(run.Family), null, MatchOutcome.Unknown);
+        run.End(state, PacketFate.Unknown, route.Reason(run.Family));
         return false;
     }
 
@@ -66,27 +66,27 @@ internal sealed class WalkRouting(PacketSimulation run)
 
                 break;
             default:
-                run.TellRouting(state, Routing, $"{route.Reason(run.V6)}: the sending process gets an error", "UNREACHABLE");
+                run.TellRouting(state, Routing, $"{route.Reason(run.Family)}: the sending process gets an error", "UNREACHABLE");
                 run.End(state, PacketFate.Rejected, "no route", EndCause.NoRoute);
                 break;
         }
 
         void Leave(BranchState leaving, string? device, Bits128 nextHop, Bits128? preferred) =>
-            SendOwn(leaving, device, nextHop, preferred, route.Kind == FibResultKind.Unknown || !run.Told(leaving) ? null : route.Reason(run.V6));
+            SendOwn(leaving, device, nextHop, preferred, route.Kind == FibResultKind.Unknown || !run.Told(leaving) ? null : route.Reason(run.Family));
     }
 
     private void LeaveBy(BranchState state, FibResult route)
     {
         if (run.Mtu.Leaves(state, DeviceOf(state, route), route.Entry))
         {
-            SendOwn(state, DeviceOf(state, route), route.Gateway ?? state.Packet.Destination, route.Source, run.Told(state) ? route.Reason(run.V6) : null);
+            SendOwn(state, DeviceOf(state, route), route.Gateway ?? state.Packet.Destination, route.Source, run.Told(state) ? route.Reason(run.Family) : null);
         }
     }
 
     private void SendOwn(BranchState leaving, string? device, Bits128 nextHop, Bits128? preferred, string? reason)
     {
         (leaving.Packet.Out, leaving.Packet.RouteDevice, leaving.Packet.NextHop) = (device, device, nextHop);
-        if (!leaving.Packet.SourceKnown && (preferred ?? run.Network.SelectSource(run.V6, device, nextHop, leaving.Packet.Destination)) is { } source)
+        if (!leaving.Packet.SourceKnown && (preferred ?? run.Network.SelectSource(run.Family, device, nextHop, leaving.Packet.Destination)) is { } source)
         {
             (leaving.Packet.Source, leaving.Packet.SourceKnown) = (source, true);
             if (leaving.Direction == PacketDirection.Original)
@@ -105,7 +105,7 @@ internal sealed class WalkRouting(PacketSimulation run)
 
     private (BranchState? Local, BranchState? Remote) AskLocal(BranchState state, FibResult route)
     {
-        if (run.Network.IsLocal(run.V6, state.Packet.Destination) is { } known)
+        if (run.Network.IsLocal(run.Family, state.Packet.Destination) is { } known)
         {
             return known ? (state, null) : (null, state);
         }
@@ -121,14 +121,14 @@ internal sealed class WalkRouting(PacketSimulation run)
             return (null, state);
         }
 
-        string address = AddressBits.ToAddress(state.Packet.Destination, run.V6).ToString();
+        string address = AddressBits.ToAddress(state.Packet.Destination, run.Family).ToString();
         var asked = run.Ask(state, "local " + address, $"{address} is an address of this node", $"{address} is not an address of this node");
         foreach (var branch in new[] { asked.Yes, asked.No })
         {
             if (branch is not null && (asked.Yes is null) == (asked.No is null))
             {
                 run.TellRouting(
-                    branch, Routing, $"{route.Reason(run.V6)}; this branch takes it that {address} is {(ReferenceEquals(branch, asked.Yes) ? "" : "not ")}an address of this node", null, MatchOutcome.Unknown);
+                    branch, Routing, $"{route.Reason(run.Family)}; this branch takes it that {address} is {(ReferenceEquals(branch, asked.Yes) ? "" : "not ")}an address of this node", null, MatchOutcome.Unknown);
             }
         }
 
@@ -180,19 +180,19 @@ internal sealed class WalkRouting(PacketSimulation run)
                 (state.Packet.RouteDevice, state.Packet.NextHop) = (DeviceOf(state, route), route.Gateway ?? state.Packet.Destination);
                 break;
             default:
-                run.TellRouting(state, Routing, $"routed again: {route.Reason(run.V6)}", "DROP");
+                run.TellRouting(state, Routing, $"routed again: {route.Reason(run.Family)}", "DROP");
                 run.End(state, PacketFate.Dropped, "no route after the packet was changed", EndCause.NoRoute);
                 return;
         }
 
-        run.TellRouting(state, Routing, $"routed again: {route.Reason(run.V6)}");
+        run.TellRouting(state, Routing, $"routed again: {route.Reason(run.Family)}");
         run.Pass(state);
     }
 
     private void AgainBy(BranchState state, FibResult route)
     {
         (state.Packet.RouteDevice, state.Packet.NextHop) = (DeviceOf(state, route), route.Gateway ?? state.Packet.Destination);
-        run.TellRouting(state, Routing, $"routed again: {route.Reason(run.V6)}");
+        run.TellRouting(state, Routing, $"routed again: {route.Reason(run.Family)}");
         run.Pass(state);
     }
 
@@ -241,25 +241,25 @@ internal sealed class WalkRouting(PacketSimulation run)
         switch (route.Kind)
         {
             case FibResultKind.Local or FibResultKind.Broadcast:
-                Deliver(state, route.Reason(run.V6));
+                Deliver(state, route.Reason(run.Family));
                 break;
             case FibResultKind.Multicast:
                 run.TellRouting(state, Routing, "who takes multicast packets is not modelled", null, MatchOutcome.Unknown);
                 run.End(state, PacketFate.Unknown, "multicast");
                 break;
             case FibResultKind.Blackhole:
-                run.TellRouting(state, Routing, route.Reason(run.V6), "DROP");
+                run.TellRouting(state, Routing, route.Reason(run.Family), "DROP");
                 run.End(state, PacketFate.Dropped, "a blackhole route", EndCause.NoRoute);
                 break;
             case FibResultKind.Unicast:
-                if (run.V6 && StaysOnBridge(state, route))
+                if (run.IsIPv6 && StaysOnBridge(state, route))
                 {
                     // br_nf_pre_routing_finish_ipv6 does not ask whether the node forwards; its IPv4 counterpart does.
                     ForwardBy(state, route);
                     break;
                 }
 
-                switch (run.Network.Forwards(run.V6, state.Packet.In))
+                switch (run.Network.Forwards(run.Family, state.Packet.In))
                 {
                     case false:
                         NotForwarded(state);
@@ -285,15 +285,15 @@ internal sealed class WalkRouting(PacketSimulation run)
                 break;
             default:
                 // br_nf_pre_routing_finish_ipv6 drops what it finds no route for; its IPv4 counterpart lets the node tell the sender.
-                bool silent = run.Network.Forwards(run.V6, state.Packet.In) == false || (run.V6 && IsRewrittenOnBridge(state));
-                run.TellRouting(state, Routing, route.Reason(run.V6) + (silent ? "" : ": the sender is told"), silent ? "DROP" : "UNREACHABLE");
+                bool silent = run.Network.Forwards(run.Family, state.Packet.In) == false || (run.IsIPv6 && IsRewrittenOnBridge(state));
+                run.TellRouting(state, Routing, route.Reason(run.Family) + (silent ? "" : ": the sender is told"), silent ? "DROP" : "UNREACHABLE");
                 run.End(state, silent ? PacketFate.Dropped : PacketFate.Rejected, "no route", EndCause.NoRoute);
                 break;
         }
 
         void NotForwarded(BranchState dropped)
         {
-            string name = run.Network.ForwardingParameter(run.V6, dropped.Packet.In);
+            string name = run.Network.ForwardingParameter(run.Family, dropped.Packet.In);
             run.TellRouting(dropped, Routing, $"not for this node, and {name} is 0", "DROP");
             run.End(dropped, PacketFate.Dropped, $"the node does not forward: {name} is 0", EndCause.NotForwarded);
         }
@@ -322,14 +322,14 @@ internal sealed class WalkRouting(PacketSimulation run)
             run.Others.Resolves(forwarded, bridge, station);
             if (run.Told(forwarded))
             {
-                run.TellRouting(forwarded, WalkBridging.Bridge, $"rewritten to {AddressBits.ToAddress(forwarded.Packet.Destination, run.V6)}, which is on {bridge} too: it stays on the bridge");
+                run.TellRouting(forwarded, WalkBridging.Bridge, $"rewritten to {AddressBits.ToAddress(forwarded.Packet.Destination, run.Family)}, which is on {bridge} too: it stays on the bridge");
             }
 
             run.Bridging.Send(forwarded, bridge, withHooks: true, station);
             return;
         }
 
-        Forward(forwarded, DeviceOf(forwarded, by), by.Gateway ?? forwarded.Packet.Destination, run.Told(forwarded) ? by.Reason(run.V6) : null, by.Entry);
+        Forward(forwarded, DeviceOf(forwarded, by), by.Gateway ?? forwarded.Packet.Destination, run.Told(forwarded) ? by.Reason(run.Family) : null, by.Entry);
     }
 
     private void Deliver(BranchState state, string reason)
@@ -365,7 +365,7 @@ internal sealed class WalkRouting(PacketSimulation run)
             return;
         }
 
-        if (run.V6 && device is not null && device != state.Packet.In && state.Packet.NotOnward is { } bound)
+        if (run.IsIPv6 && device is not null && device != state.Packet.In && state.Packet.NotOnward is { } bound)
         {
             run.TellRouting(state, Routing, bound.Reason, bound.IsTold ? "UNREACHABLE" : "DROP");
             run.End(state, bound.IsTold ? PacketFate.Rejected : PacketFate.Dropped, bound.Reason, EndCause.Martian);

@@ -46,7 +46,7 @@ internal static class MasqueradeOrder
                 continue;
             }
 
-            var packet = AddressBits.ToAddress(address, chain.Family == IPFamily.IPv6);
+            var packet = AddressBits.ToAddress(address, chain.Family);
             int at = ahead.Count + 1;
             yield return new ChainFault(
                 ChainCause.Shadowed,
@@ -85,7 +85,7 @@ internal static class MasqueradeOrder
     // -A KUBE-SEP-... -s 10.244.0.3/32 -j KUBE-MARK-MASQ
     private static IEnumerable<Bits128> Endpoints(RulesetTable table)
     {
-        bool v6 = table.Family == IPFamily.IPv6;
+        var family = table.Family;
         var seen = new HashSet<Bits128>();
         foreach (var chain in table.Chains)
         {
@@ -97,7 +97,7 @@ internal static class MasqueradeOrder
             foreach (var rule in chain.Name.StartsWith(KubeProxyChain.EndpointPrefix, StringComparison.Ordinal) ? chain.Rules : default)
             {
                 if (rule.JumpsTo?.Name == "KUBE-MARK-MASQ" && RuleFields.TryRead(rule.Line, out var glance) && !glance.SourceNegated
-                    && AddressBits.TryParsePrefix(glance.Source, v6, out var address, out var mask) && mask == AddressBits.Mask(128, v6) && seen.Add(address))
+                    && AddressBits.TryParsePrefix(glance.Source, family, out var address, out var mask) && mask == AddressBits.Mask(128, family) && seen.Add(address))
                 {
                     yield return address;
                 }

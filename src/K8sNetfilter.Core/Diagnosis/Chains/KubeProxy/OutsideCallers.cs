@@ -30,7 +30,7 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
         {
             network ??= node is null ? null : ForwardingModelReader.Read(node.Links, node.Sysctls, _ => { }, CancellationToken.None);
             var services = ServiceReader.Read(ruleset).Where(s => s.Family == nat.Family && s.Backend == nat.Backend).ToList();
-            results.AddRange(new OutsideCallers(nat, services, network is null ? null : new NodePods(network, nat.Family == IPFamily.IPv6), node?.Place ?? CommandPlace.Here).Results());
+            results.AddRange(new OutsideCallers(nat, services, network is null ? null : new NodePods(network, nat.Family), node?.Place ?? CommandPlace.Here).Results());
         }
     }
 
