@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using K8sNetfilter.Addressing;
+using K8sNetfilter.Rulesets.Grammar;
 
 namespace K8sNetfilter.Rulesets;
 
@@ -20,11 +21,12 @@ internal sealed class ChainIndex
         var others = new List<int>();
         foreach (var rule in chain.Rules)
         {
-            if (!rule.IsUnread && TryExactDestination(rule, family, out var destination))
+            int port = -1;
+            if (!rule.IsUnread && TryDestination(rule, family, out var destination, out port))
             {
                 _byDestination.Add(destination, rule.Index);
             }
-            else if (!rule.IsUnread && TryExactPort(rule.Line, out int port))
+            else if (port >= 0)
             {
                 _byPort.Add((ulong)port, rule.Index);
             }
@@ -54,62 +56,67 @@ internal sealed class ChainIndex
         return port < 0 ? next : Math.Min(next, _byPort.First((ulong)port, from));
     }
 
-    // A rule with "--dport 80" outside of quotes, and no "!" before it.
-    private static bool TryExactPort(ReadOnlySpan<byte> line, out int port)
+    // True for a rule that matches one destination only; else its one destination port, -1 if there is none. Reads the words of the line
+    // itself: to take a rule apart costs a microsecond, and most rules of a long chain are never met.
+    private static bool TryDestination(RuleRef rule, IPFamily family, out Bits128 destination, out int port)
     {
-        port = 0;
-        bool open = false;
-        for (int i = 0; i < line.Length; i++)
+        destination = default;
+        port = -1;
+        var line = rule.Line;
+        if (line.IsEmpty)
         {
-            if (line[i] == '"')
+            return TryMadeDestination(rule, family, out destination);
+        }
+
+        // A word after an option may be its value ("--comment -d"), and one after "!" is negated: neither is a key.
+        var words = new RuleWords(line, Math.Max(0, line.IndexOf((byte)' ')));
+        bool isFree = true, hasDestination = false;
+        while (words.TryPlain(out int start))
+        {
+            var word = line[start..words.At];
+            bool isDestination = isFree && !hasDestination && word.SequenceEqual("-d"u8);
+            if (!isDestination && !(isFree && word.SequenceEqual("--dport"u8)))
             {
-                open = !open;
+                isFree = word[0] is not ((byte)'-' or (byte)'!');
+                continue;
             }
-            else if (open)
+
+            if (!words.TryPlain(out start))
             {
-                i += line[i] == '\\' ? 1 : 0;
+                return false;
             }
-            else if (line[i] == ' ' && line[i..].StartsWith(" --dport "u8))
+
+            word = line[start..words.At];
+            if (!isDestination)
             {
-                var rest = line[(i + 9)..];
-                int end = rest.IndexOf((byte)' ');
-                rest = end < 0 ? rest : rest[..end];
-                return !(i >= 1 && line[i - 1] == '!') && rest.Length is > 0 and < 6 && rest.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0
-                    && Utf8Parser.TryParse(rest, out port, out int used) && used == rest.Length;
+                bool isNumber = word.Length < 6 && word.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
+                port = isNumber && Utf8Parser.TryParse(word, out int value, out _) ? value : -1;
+                return false;
             }
+
+            if (AddressBits.TryParsePrefix(word, family, out destination, out var mask) && mask == AddressBits.Mask(128, family))
+            {
+                return true;
+            }
+
+            hasDestination = true;
         }
 
         return false;
     }
 
-    // Looks at the line itself: taking a rule apart costs a microsecond, and most rules of a long chain are never asked.
-    private static bool TryExactDestination(RuleRef rule, IPFamily family, out Bits128 destination)
+    // A rule that was made from values has no line.
+    private static bool TryMadeDestination(RuleRef rule, IPFamily family, out Bits128 destination)
     {
         destination = default;
-        var line = rule.Line;
-        if (line.IsEmpty)
+        foreach (var match in rule.Rule.Conditions)
         {
-            foreach (var match in rule.Rule.Conditions)
+            if (match.Name == "destination" && match.Options[0] is { Negated: false } option)
             {
-                if (match.Name == "destination" && match.Options[0] is { Negated: false } option)
-                {
-                    return AddressBits.TryParsePrefix(option.Value ?? "", family, out destination, out var mask) && mask == AddressBits.Mask(128, family);
-                }
+                return AddressBits.TryParsePrefix(option.Value ?? "", family, out destination, out var mask) && mask == AddressBits.Mask(128, family);
             }
-
-            return false;
         }
 
-        int at = line.IndexOf(" -d "u8);
-        int quote = line.IndexOf((byte)'"');
-        if (at < 0 || (quote >= 0 && quote < at) || (at >= 1 && line[at - 1] == '!'))
-        {
-            return false;
-        }
-
-        var rest = line[(at + 4)..];
-        int end = rest.IndexOf((byte)' ');
-        var word = end < 0 ? rest : rest[..end];
-        return AddressBits.TryParsePrefix(word, family, out destination, out var full) && full == AddressBits.Mask(128, family);
+        return false;
     }
 }

@@ -1,6 +1,6 @@
 namespace K8sNetfilter.Rulesets.Grammar;
 
-/// <summary>Words of a line, where it is not a rule or not known to be one yet.</summary>
+/// <summary>Words of a line that is not a rule, or not known to be one yet.</summary>
 internal static class LineTokens
 {
     /// <summary>True for a line that appends a rule, whatever follows.</summary>
@@ -45,7 +45,11 @@ internal static class LineTokens
         return user.IsEmpty ? !command.IsEmpty : user.Contains((byte)'@') && user[0] != '-' && !user.Contains((byte)'"');
     }
 
-    /// <summary>The first word, and what follows it.</summary>
+    /// <summary>
+    /// The first word, and what follows it. Only white space ends it: iptables-restore splits the line of a chain with strtok, where quotes are
+    /// ordinary characters (iptables/iptables-restore.c), and iptables-save prints the name of a chain as it is. Words of rules are read by
+    /// <see cref="RuleWords"/>.
+    /// </summary>
     public static ReadOnlySpan<byte> Word(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> rest)
     {
         text = text.TrimStart(" \t"u8);

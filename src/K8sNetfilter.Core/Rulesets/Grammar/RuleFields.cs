@@ -33,138 +33,216 @@ internal ref struct RuleFields
     /// <summary>The target is gone to (<c>-g</c>), not called.</summary>
     public bool IsGoto;
 
-    /// <summary>Looks at a line.</summary>
-    /// <returns>False where the line needs the reader; then <paramref name="glance"/> says nothing.</returns>
-    public static bool TryRead(ReadOnlySpan<byte> line, out RuleFields glance)
+    /// <summary>Reads a line.</summary>
+    /// <returns>False for a line that only the reader can decide; then <paramref name="fields"/> says nothing.</returns>
+    public static bool TryRead(ReadOnlySpan<byte> line, out RuleFields fields)
     {
-        glance = default;
-        int i = 0;
-        if (line.Length > 0 && line[0] == '[')
-        {
-            i = line.IndexOf((byte)']') + 2;
-            if (i < 2)
-            {
-                return false;
-            }
-        }
-
-        if (i + 4 > line.Length || !line[i..].StartsWith("-A "u8))
+        fields = default;
+        int i = line.Length > 0 && line[0] == '[' ? line.IndexOf((byte)']') + 2 : 0;
+        if ((i < 2 && line.Length > 0 && line[0] == '[') || i + 4 > line.Length || !line[i..].StartsWith("-A "u8))
         {
             return false;
         }
 
-        i += 3;
-        int chain = Word(line, i);
-        if (chain == 0)
+        var words = new RuleWords(line, i + 2);
+        if (!words.TryPlain(out int start) || line[start] is (byte)'"' or (byte)'!')
         {
             return false;
         }
 
-        i += chain;
-        while (i < line.Length)
+        while (words.TryPlain(out start))
         {
-            // One space between words.
-            if (line[i] != ' ' || ++i + 3 > line.Length)
+            bool negated = line[start] == '!';
+            if (negated && (words.At - start != 1 || !words.TryPlain(out start)))
             {
                 return false;
             }
 
-            bool negated = line[i] == '!';
-            if (negated)
-            {
-                if (line[i + 1] != ' ' || i + 5 > line.Length)
-                {
-                    return false;
-                }
-
-                i += 2;
-            }
-
-            if (line[i] != '-' || line[i + 2] != ' ')
+            if (line[start] != '-' || words.At - start != 2)
             {
                 return false;
             }
 
-            byte letter = line[i + 1];
+            byte letter = line[start + 1];
             if (letter == 'm' && !negated)
             {
-                if (TryComment(line, ref i, ref glance))
-                {
-                    continue;
-                }
-
-                int start = i;
-                if (!TryRest(line, ref i))
+                int at = words.At;
+                if (!fields.TryMatch(line, start, ref at))
                 {
                     return false;
                 }
 
-                glance.Rest = line[start..i];
+                words = new RuleWords(line, at);
                 continue;
             }
 
-            i += 3;
-            int length = Word(line, i);
-
-            // An old way of negating stands behind the option: -s ! 10.0.0.1
-            if (length == 0 || line[i] is (byte)'-' or (byte)'!')
+            // An old way of negating has the "!" after the option: -s ! 10.0.0.1
+            if (!words.TryPlain(out start) || line[start] is (byte)'-' or (byte)'!' or (byte)'"')
             {
                 return false;
             }
 
-            var value = line.Slice(i, length);
-            i += length;
-            switch (letter)
+            if (letter is (byte)'j' or (byte)'g')
             {
-                case (byte)'s' when glance.Source.IsEmpty && glance.Rest.IsEmpty:
-                    glance.Source = value;
-                    glance.SourceNegated = negated;
-                    break;
-                case (byte)'d' when glance.Destination.IsEmpty && glance.Rest.IsEmpty:
-                    glance.Destination = value;
-                    glance.DestinationNegated = negated;
-                    break;
-                case (byte)'p' when glance.Protocol.IsEmpty && glance.Rest.IsEmpty:
-                    glance.Protocol = value;
-                    glance.ProtocolNegated = negated;
-                    break;
-                case (byte)'i' when glance.In.IsEmpty && glance.Rest.IsEmpty:
-                    glance.In = value;
-                    glance.InNegated = negated;
-                    break;
-                case (byte)'o' when glance.Out.IsEmpty && glance.Rest.IsEmpty:
-                    glance.Out = value;
-                    glance.OutNegated = negated;
-                    break;
-                case (byte)'j' or (byte)'g' when !negated:
-                    // Whatever follows is the target's: iptables-save writes it last.
-                    glance.Target = value;
-                    glance.IsGoto = letter == 'g';
-                    glance.TargetText = line[(i - length)..];
-                    return IsTarget(glance.TargetText);
-                default:
-                    return false;
+                return !negated && fields.TryTarget(line, start, words.At, letter);
+            }
+
+            if (!fields.TryHeader(line[start..words.At], letter, negated))
+            {
+                return false;
             }
         }
 
+        return words.At == line.Length;
+    }
+
+    // "-m", which begins at "from" and ends at "at": a comment, or the first of the matches that stay as they are.
+    private bool TryMatch(ReadOnlySpan<byte> line, int from, ref int at)
+    {
+        if (Rest.IsEmpty && TryComment(line, ref at))
+        {
+            return true;
+        }
+
+        if (!TryRest(line, ref at))
+        {
+            return false;
+        }
+
+        Rest = line[from..at];
         return true;
     }
 
-    // No match may follow, which only a line that somebody wrote by hand has.
-    private static bool IsTarget(ReadOnlySpan<byte> text)
+    // "comment --comment TEXT" after "-m"; only the first is kept.
+    private bool TryComment(ReadOnlySpan<byte> line, ref int at)
     {
-        for (int i = 0; (i = text[i..].IndexOf(" -"u8) is >= 0 and int found ? i + found + 2 : -1) >= 0 && i < text.Length;)
+        var name = " comment --comment"u8;
+        if (!line[at..].StartsWith(name))
         {
-            if (text[i] != '-' || IsOfEveryRule(text[(i - 1)..]))
+            return false;
+        }
+
+        var words = new RuleWords(line, at + name.Length);
+        if (!words.TryPlain(out int start) || line[start] == '-')
+        {
+            return false;
+        }
+
+        if (Comment.IsEmpty)
+        {
+            Comment = line[start] == '"' ? line[(start + 1)..(words.At - 1)] : line[start..words.At];
+        }
+
+        at = words.At;
+        return true;
+    }
+
+    // From the name that follows "-m" to what comes before the target, or to the end.
+    private static bool TryRest(ReadOnlySpan<byte> line, ref int at)
+    {
+        var words = new RuleWords(line, at);
+        bool afterName = false, afterMatch = true;
+        while (words.TryPlain(out int start))
+        {
+            var word = line[start..words.At];
+            if (word[0] == '"')
+            {
+                afterName = afterMatch = false;
+            }
+            else if (afterMatch)
+            {
+                // What -m names is a match.
+                afterMatch = false;
+                if (word[0] is (byte)'-' or (byte)'!')
+                {
+                    return false;
+                }
+            }
+            else if (word.Length >= 2 && word[0] == '-' && word[1] != '-')
+            {
+                if (word.Length == 2 && word[1] is (byte)'j' or (byte)'g')
+                {
+                    // After an option that may take a value it may be that value.
+                    return !afterName;
+                }
+
+                // Any other option that every rule can have is left to the reader, so "-ptcp" with its value attached.
+                afterMatch = word.Length == 2 && word[1] == 'm';
+                afterName = false;
+                if (!afterMatch)
+                {
+                    return false;
+                }
+            }
+            else if (IsOfEveryRule(word))
+            {
+                return false;
+            }
+            else
+            {
+                afterName = (word.StartsWith("--"u8) || (word.Length == 1 && word[0] == '!')) && !word.SequenceEqual("--rsource"u8);
+            }
+
+            at = words.At;
+        }
+
+        return words.At == line.Length;
+    }
+
+    // Whatever follows is the target's: iptables-save writes it last. A match after it is only in a line that somebody wrote by hand.
+    private bool TryTarget(ReadOnlySpan<byte> line, int start, int end, byte letter)
+    {
+        Target = line[start..end];
+        TargetText = line[start..];
+        IsGoto = letter == 'g';
+        var words = new RuleWords(line, end);
+        while (words.TryPlain(out start))
+        {
+            var word = line[start..words.At];
+            if (word[0] == '-' && word.Length > 1 && (word[1] != '-' || IsOfEveryRule(word)))
             {
                 return false;
             }
         }
 
-        return text[^1] != ' ' && text.IndexOfAnyInRange((byte)0, (byte)0x1f) < 0;
+        return words.At == line.Length;
     }
 
-    // "--destination 10.0.0.1" belongs to the rule, not to the match or target that it stands behind.
+    private bool TryHeader(ReadOnlySpan<byte> value, byte letter, bool negated)
+    {
+        if (!Rest.IsEmpty)
+        {
+            return false;
+        }
+
+        switch (letter)
+        {
+            case (byte)'s' when Source.IsEmpty:
+                Source = value;
+                SourceNegated = negated;
+                return true;
+            case (byte)'d' when Destination.IsEmpty:
+                Destination = value;
+                DestinationNegated = negated;
+                return true;
+            case (byte)'p' when Protocol.IsEmpty:
+                Protocol = value;
+                ProtocolNegated = negated;
+                return true;
+            case (byte)'i' when In.IsEmpty:
+                In = value;
+                InNegated = negated;
+                return true;
+            case (byte)'o' when Out.IsEmpty:
+                Out = value;
+                OutNegated = negated;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    // "--destination 10.0.0.1" belongs to the rule, not to the match or target before it.
     private static bool IsOfEveryRule(ReadOnlySpan<byte> word)
     {
         if (!word.StartsWith("--"u8))
@@ -172,149 +250,7 @@ internal ref struct RuleFields
             return false;
         }
 
-        int end = word.IndexOfAny((byte)' ', (byte)'=');
+        int end = word.IndexOf((byte)'=');
         return OptionNames.IsOfEveryRule(end < 0 ? word[2..] : word[2..end]);
-    }
-
-    // "-m comment --comment TEXT"; only the first is kept.
-    private static bool TryComment(ReadOnlySpan<byte> line, ref int at, ref RuleFields glance)
-    {
-        var prefix = "-m comment --comment "u8;
-        var rest = line[at..];
-        if (!rest.StartsWith(prefix) || rest.Length == prefix.Length || !glance.Rest.IsEmpty)
-        {
-            return false;
-        }
-
-        int i = prefix.Length;
-        int end;
-        if (rest[i] == '"')
-        {
-            end = ++i;
-            while (end < rest.Length && rest[end] != '"')
-            {
-                end += rest[end] == '\\' ? 2 : 1;
-            }
-
-            if (end >= rest.Length || (end + 1 < rest.Length && rest[end + 1] != ' '))
-            {
-                return false;
-            }
-
-            if (glance.Comment.IsEmpty)
-            {
-                glance.Comment = rest[i..end];
-            }
-
-            at += end + 1;
-            return true;
-        }
-
-        int length = Word(rest, i);
-        if (length == 0 || rest[i] == '-')
-        {
-            return false;
-        }
-
-        if (glance.Comment.IsEmpty)
-        {
-            glance.Comment = rest.Slice(i, length);
-        }
-
-        at += i + length;
-        return true;
-    }
-
-    // From "-m" to what comes before the target, or to the end.
-    private static bool TryRest(ReadOnlySpan<byte> line, ref int at)
-    {
-        bool afterName = false;
-        bool afterMatch = false;
-        for (int i = at; i < line.Length;)
-        {
-            int start = i;
-            bool quoted = line[i] == '"';
-            if (quoted)
-            {
-                for (i++; i < line.Length && line[i] != '"';)
-                {
-                    i += line[i] == '\\' ? 2 : 1;
-                }
-
-                if (++i > line.Length)
-                {
-                    return false;
-                }
-            }
-            else
-            {
-                i += Word(line, i);
-                if (i == start)
-                {
-                    return false;
-                }
-
-                // What -m names is a match, and what ! stands before is an option of one.
-                var word = line[start..i];
-                if (afterMatch && (word[0] is (byte)'-' or (byte)'!'))
-                {
-                    return false;
-                }
-
-                if (word.Length == 2 && word[0] == '-')
-                {
-                    if (word[1] is (byte)'j' or (byte)'g')
-                    {
-                        // After an option that may take a value it may be that value.
-                        at = start - 1;
-                        return !afterName;
-                    }
-
-                    if (word[1] != 'm')
-                    {
-                        return false;
-                    }
-                }
-
-                // So does "-ptcp", whose value is attached.
-                if (IsOfEveryRule(word) || (word.Length > 2 && word[0] == '-' && word[1] != '-'))
-                {
-                    return false;
-                }
-
-                afterMatch = word.SequenceEqual("-m"u8);
-                afterName = (word.StartsWith("--"u8) || word.SequenceEqual("!"u8)) && !word.SequenceEqual("--rsource"u8);
-            }
-
-            afterName &= !quoted;
-            afterMatch &= !quoted;
-            if (i == line.Length)
-            {
-                at = i;
-                return true;
-            }
-
-            if (line[i] != ' ' || ++i == line.Length)
-            {
-                return false;
-            }
-        }
-
-        return false;
-    }
-
-    // How many bytes the plain word has that begins here; 0 for one with quotes or control characters.
-    private static int Word(ReadOnlySpan<byte> line, int at)
-    {
-        int i = at;
-        for (; i < line.Length && line[i] != ' '; i++)
-        {
-            if (line[i] < ' ' || line[i] == '"')
-            {
-                return 0;
-            }
-        }
-
-        return i - at;
     }
 }

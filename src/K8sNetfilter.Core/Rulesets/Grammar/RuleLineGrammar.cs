@@ -9,6 +9,12 @@ namespace K8sNetfilter.Rulesets.Grammar;
 /// </summary>
 internal sealed class RuleLineGrammar
 {
+    // Of the line that is read: the next word, and what came before it.
+    private int _next;
+    private bool _hasTarget;
+    private bool _hasChain;
+    private string? _protocol;
+
     /// <summary>The words of the line that was read last.</summary>
     public RefList<TokenSpan> Words { get; } = new();
 
@@ -37,52 +43,20 @@ internal sealed class RuleLineGrammar
     private RuleSyntaxError Split(ReadOnlySpan<byte> line)
     {
         Words.Clear();
-        int at = 0;
-        while (true)
+        var words = new RuleWords(line);
+        while (words.TryRead(out var word))
         {
-            int lead = at;
-            while (at < line.Length && line[at] is (byte)' ' or (byte)'\t')
-            {
-                at++;
-            }
-
-            if (at == line.Length)
-            {
-                TrailingFrom = lead;
-                return RuleSyntaxError.None;
-            }
-
-            int start = at;
-            bool open = false, quoted = false;
-            for (; at < line.Length; at++)
-            {
-                byte b = line[at];
-                if (b == '"')
-                {
-                    open = !open;
-                    quoted = true;
-                }
-                else if (open)
-                {
-                    if (b == '\\')
-                    {
-                        at++;
-                    }
-                }
-                else if (b is (byte)' ' or (byte)'\t')
-                {
-                    break;
-                }
-            }
-
-            if (open || at > line.Length)
-            {
-                FaultAt = start..line.Length;
-                return RuleSyntaxError.UnclosedQuote;
-            }
-
-            Words.Add(new TokenSpan(lead, start, at, quoted));
+            Words.Add(word);
         }
+
+        TrailingFrom = words.At;
+        if (words.OpenFrom < 0)
+        {
+            return RuleSyntaxError.None;
+        }
+
+        FaultAt = words.OpenFrom..line.Length;
+        return RuleSyntaxError.UnclosedQuote;
     }
 
     private RuleSyntaxError Group(ReadOnlySpan<byte> line)
@@ -91,174 +65,198 @@ internal sealed class RuleLineGrammar
         Parts.Clear();
         IsInterleaved = false;
         FaultAt = default;
-        var words = Words.All;
-        bool hasTarget = false, hasChain = false;
-        string? protocol = null;
-        int i = 0;
+        _hasTarget = _hasChain = false;
+        _protocol = null;
+        _next = 0;
+        ReadOnlySpan<TokenSpan> words = Words.All;
         if (words.Length > 0 && !words[0].Quoted && line[words[0].Start] == '[')
         {
             AddPart(LinePartKind.Counters, "counters", false, null);
-            AddOption(new LineOption { FirstWord = 0, NameWord = -1, ValueWord = 0, EndWord = 1, Name = "counters" }, Parts.Count - 1);
-            i = 1;
+            var counters = new LineOption { FirstWord = 0, NameWord = -1, ValueWord = 0, EndWord = 1, Name = "counters" };
+            AddOption(ref counters, Parts.Count - 1);
+            _next = 1;
         }
 
-        while (i < words.Length)
+        while (_next < words.Length)
         {
-            int first = i;
-            bool negated = false;
-            if (IsNot(line, words[i]))
+            int first = _next;
+            bool negated = IsNot(line, words[_next]);
+            if (negated && ++_next == words.Length)
             {
-                negated = true;
-                if (++i == words.Length)
-                {
-                    return Fault(RuleSyntaxError.MissingValue, words[i - 1]);
-                }
+                return Fault(RuleSyntaxError.MissingValue, words[_next - 1]);
             }
 
-            var word = words[i];
-            var raw = line[word.Start..word.End];
-            if (!IsOption(raw))
+            var word = words[_next];
+            var fault = IsOption(line[word.Start..word.End]) ? ReadOption(line, words, first, negated) : ReadBareWord(word, first, negated);
+            if (fault != RuleSyntaxError.None)
             {
-                // Bare words go with the extension that they stand behind: "-j FOO [unsupported revision]".
-                if (!hasChain)
-                {
-                    return Fault(RuleSyntaxError.NotARule, word);
-                }
-
-                if (Parts.Last.Kind is not (LinePartKind.Target or LinePartKind.Match))
-                {
-                    return Fault(RuleSyntaxError.StrayWord, word);
-                }
-
-                AddOption(new LineOption { FirstWord = first, NameWord = -1, ValueWord = i, EndWord = i + 1, Name = "", Negated = negated }, Parts.Count - 1);
-                i++;
-                continue;
+                return fault;
             }
-
-            string? attached = null;
-            string? header = null;
-            string name = "";
-            if (raw[1] != '-')
-            {
-                header = OptionNames.LongOf(raw[1]);
-                if (raw.Length > 2)
-                {
-                    attached = header is null ? null : RulesetText.Decode(raw[2..]);
-                }
-
-                name = header ?? RulesetText.Decode(raw[1..]);
-            }
-            else
-            {
-                var spelled = raw[2..];
-                int equals = spelled.IndexOf((byte)'=');
-                if (equals > 0 && !spelled[..equals].Contains((byte)'"'))
-                {
-                    attached = RuleToken.Parse(spelled[(equals + 1)..], null).Text;
-                    spelled = spelled[..equals];
-                }
-
-                name = OptionNames.Intern(spelled);
-                header = OptionNames.LongOf(name);
-            }
-
-            if (!hasChain && header is not ("append" or "ipv4" or "ipv6"))
-            {
-                return Fault(RuleSyntaxError.NotARule, word);
-            }
-
-            var option = new LineOption { FirstWord = first, NameWord = i, ValueWord = i + 1, Name = header ?? name, Negated = negated, Attached = attached };
-            i++;
-            if (header is not null)
-            {
-                int count = OptionNames.ValuesOf(header) - (attached is null ? 0 : 1);
-                if (count > 0 && i < words.Length && IsNot(line, words[i]))
-                {
-                    option.Negated = true;
-                    option.ValueWord = ++i;
-                }
-
-                if (i + count > words.Length)
-                {
-                    return Fault(RuleSyntaxError.MissingValue, word);
-                }
-
-                option.EndWord = i + Math.Max(count, 0);
-                i = option.EndWord;
-                string value = header is "match" or "jump" or "goto" or "protocol" ? attached ?? ReadWord(line, words[option.ValueWord]) : "";
-                switch (header)
-                {
-                    case "append":
-                        if (hasChain)
-                        {
-                            return Fault(RuleSyntaxError.StrayOption, word);
-                        }
-
-                        hasChain = true;
-                        AddPart(LinePartKind.Command, header, false, null);
-                        break;
-                    case "match":
-                        AddPart(LinePartKind.Match, value, true, ExtensionOptions.OfMatch(value));
-                        break;
-                    case "jump" or "goto":
-                        if (hasTarget)
-                        {
-                            return Fault(RuleSyntaxError.SecondTarget, word);
-                        }
-
-                        hasTarget = true;
-                        AddPart(LinePartKind.Target, value, true, ExtensionOptions.OfTarget(value));
-                        Parts.Last.IsGoto = header == "goto";
-                        break;
-                    case "set-counters":
-                        AddPart(LinePartKind.Counters, header, false, null);
-                        break;
-                    case "ipv4" or "ipv6":
-                        AddPart(LinePartKind.Note, header, false, null);
-                        break;
-                    default:
-                        protocol = header == "protocol" ? value : protocol;
-                        AddPart(LinePartKind.Header, header, false, null);
-                        break;
-                }
-
-                AddOption(option, Parts.Count - 1);
-                continue;
-            }
-
-            int owner = FindOwner(name, protocol, out bool takesValue);
-            if (owner < 0)
-            {
-                return Fault(RuleSyntaxError.StrayOption, word);
-            }
-
-            if (takesValue && attached is null)
-            {
-                if (i + 1 < words.Length && IsNot(line, words[i]))
-                {
-                    option.Negated = true;
-                    option.ValueWord = ++i;
-                }
-
-                if (i == words.Length)
-                {
-                    return Fault(RuleSyntaxError.MissingValue, word);
-                }
-
-                i++;
-            }
-
-            // What is neither an option nor "!" still belongs to this one: --tcp-flags takes two, --rateest-bps1 none or one.
-            while (i < words.Length && !IsNot(line, words[i]) && !IsOption(line[words[i].Start..words[i].End]))
-            {
-                i++;
-            }
-
-            option.EndWord = i;
-            AddOption(option, owner);
         }
 
-        return hasChain ? RuleSyntaxError.None : RuleSyntaxError.NotARule;
+        return _hasChain ? RuleSyntaxError.None : RuleSyntaxError.NotARule;
+    }
+
+    // A bare word belongs to the extension before it: "-j FOO [unsupported revision]".
+    private RuleSyntaxError ReadBareWord(TokenSpan word, int first, bool negated)
+    {
+        if (!_hasChain)
+        {
+            return Fault(RuleSyntaxError.NotARule, word);
+        }
+
+        if (Parts.Last.Kind is not (LinePartKind.Target or LinePartKind.Match))
+        {
+            return Fault(RuleSyntaxError.StrayWord, word);
+        }
+
+        int at = _next++;
+        var option = new LineOption { FirstWord = first, NameWord = -1, ValueWord = at, EndWord = at + 1, Name = "", Negated = negated };
+        AddOption(ref option, Parts.Count - 1);
+        return RuleSyntaxError.None;
+    }
+
+    private RuleSyntaxError ReadOption(ReadOnlySpan<byte> line, ReadOnlySpan<TokenSpan> words, int first, bool negated)
+    {
+        var word = words[_next];
+        string name = ReadName(line[word.Start..word.End], out string? header, out string? attached);
+        if (!_hasChain && header is not ("append" or "ipv4" or "ipv6"))
+        {
+            return Fault(RuleSyntaxError.NotARule, word);
+        }
+
+        var option = new LineOption
+        {
+            FirstWord = first,
+            NameWord = _next,
+            ValueWord = _next + 1,
+            Name = header ?? name,
+            Negated = negated,
+            Attached = attached,
+        };
+        _next++;
+        return header is null ? ReadExtensionOption(line, words, ref option) : ReadHeaderOption(line, words, ref option);
+    }
+
+    // The name of an option. "header" is its long name if every rule can have it, "attached" a value within the same word.
+    private static string ReadName(ReadOnlySpan<byte> raw, out string? header, out string? attached)
+    {
+        attached = null;
+        if (raw[1] != '-')
+        {
+            header = OptionNames.LongOf(raw[1]);
+            if (raw.Length > 2 && header is not null)
+            {
+                attached = RulesetText.Decode(raw[2..]);
+            }
+
+            return header ?? RulesetText.Decode(raw[1..]);
+        }
+
+        var spelled = raw[2..];
+        int equals = spelled.IndexOf((byte)'=');
+        if (equals > 0 && !spelled[..equals].Contains((byte)'"'))
+        {
+            attached = RuleToken.Parse(spelled[(equals + 1)..], null).Text;
+            spelled = spelled[..equals];
+        }
+
+        string name = OptionNames.Intern(spelled);
+        header = OptionNames.LongOf(name);
+        return name;
+    }
+
+    // An option that every rule can have: its name says how many values it takes.
+    private RuleSyntaxError ReadHeaderOption(ReadOnlySpan<byte> line, ReadOnlySpan<TokenSpan> words, ref LineOption option)
+    {
+        string header = option.Name;
+        int count = OptionNames.ValuesOf(header) - (option.Attached is null ? 0 : 1);
+        if (count > 0 && _next < words.Length && IsNot(line, words[_next]))
+        {
+            option.Negated = true;
+            option.ValueWord = ++_next;
+        }
+
+        if (_next + count > words.Length)
+        {
+            return Fault(RuleSyntaxError.MissingValue, words[option.NameWord]);
+        }
+
+        _next = option.EndWord = _next + Math.Max(count, 0);
+        string value = header is "match" or "jump" or "goto" or "protocol" ? option.Attached ?? ReadWord(line, words[option.ValueWord]) : "";
+        if (header == "append" ? _hasChain : header is "jump" or "goto" && _hasTarget)
+        {
+            return Fault(header == "append" ? RuleSyntaxError.StrayOption : RuleSyntaxError.SecondTarget, words[option.NameWord]);
+        }
+
+        AddHeaderPart(header, value);
+        AddOption(ref option, Parts.Count - 1);
+        return RuleSyntaxError.None;
+    }
+
+    private void AddHeaderPart(string header, string value)
+    {
+        switch (header)
+        {
+            case "append":
+                _hasChain = true;
+                AddPart(LinePartKind.Command, header, false, null);
+                break;
+            case "match":
+                AddPart(LinePartKind.Match, value, true, ExtensionOptions.OfMatch(value));
+                break;
+            case "jump" or "goto":
+                _hasTarget = true;
+                AddPart(LinePartKind.Target, value, true, ExtensionOptions.OfTarget(value));
+                Parts.Last.IsGoto = header == "goto";
+                break;
+            case "set-counters":
+                AddPart(LinePartKind.Counters, header, false, null);
+                break;
+            case "ipv4" or "ipv6":
+                AddPart(LinePartKind.Note, header, false, null);
+                break;
+            default:
+                _protocol = header == "protocol" ? value : _protocol;
+                AddPart(LinePartKind.Header, header, false, null);
+                break;
+        }
+    }
+
+    // An option of an extension, or of one that is not known here.
+    private RuleSyntaxError ReadExtensionOption(ReadOnlySpan<byte> line, ReadOnlySpan<TokenSpan> words, ref LineOption option)
+    {
+        int owner = FindOwner(option.Name, _protocol, out bool takesValue);
+        if (owner < 0)
+        {
+            return Fault(RuleSyntaxError.StrayOption, words[option.NameWord]);
+        }
+
+        if (takesValue && option.Attached is null)
+        {
+            if (_next + 1 < words.Length && IsNot(line, words[_next]))
+            {
+                option.Negated = true;
+                option.ValueWord = ++_next;
+            }
+
+            if (_next == words.Length)
+            {
+                return Fault(RuleSyntaxError.MissingValue, words[option.NameWord]);
+            }
+
+            _next++;
+        }
+
+        // What is neither an option nor "!" still belongs to this one: --tcp-flags takes two, --rateest-bps1 none or one.
+        while (_next < words.Length && !IsNot(line, words[_next]) && !IsOption(line[words[_next].Start..words[_next].End]))
+        {
+            _next++;
+        }
+
+        option.EndWord = _next;
+        AddOption(ref option, owner);
+        return RuleSyntaxError.None;
     }
 
     private RuleSyntaxError Fault(RuleSyntaxError fault, TokenSpan word)
@@ -304,7 +302,7 @@ internal sealed class RuleLineGrammar
     private void AddPart(LinePartKind kind, string name, bool introduced, ExtensionOptions? known) =>
         Parts.Add(new LinePart { Kind = kind, Name = name, Introduced = introduced, Known = known, FirstOption = Options.Count });
 
-    private void AddOption(LineOption option, int part)
+    private void AddOption(ref LineOption option, int part)
     {
         option.Part = part;
         IsInterleaved |= part != Parts.Count - 1;

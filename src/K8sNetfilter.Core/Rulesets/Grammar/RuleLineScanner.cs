@@ -17,163 +17,110 @@ internal static class RuleLineScanner
     {
         scan = default;
         int i = 0;
-        if (line.Length > 0 && line[0] == '[')
-        {
-            i = 1;
-            if (!TryNumber(line, ref i, (byte)':', out scan.Packets) || !TryNumber(line, ref i, (byte)']', out scan.Bytes)
-                || i >= line.Length || line[i] != ' ')
-            {
-                return false;
-            }
-
-            scan.HasCounters = true;
-            i++;
-        }
-
-        if (line.Length - i < 4 || line[i] != '-' || line[i + 1] != 'A' || line[i + 2] != ' ')
+        if (line.Length > 0 && line[0] == '[' && !TryCounters(line, ref i, ref scan))
         {
             return false;
         }
 
-        i += 3;
-        int start = i;
-        if (line[i] == '!' || !TryBare(line, ref i))
+        if (line.Length - i < 4 || line[i] != '-' || line[i + 1] != 'A')
         {
             return false;
         }
 
-        scan.Chain = start..i;
-        bool hasExtension = false, hasTarget = false, takesMore = false;
-        while (i < line.Length)
+        var words = new RuleWords(line, i + 2);
+        if (!TryValue(line, ref words, out int start) || line[start] == '!')
         {
-            // One space, and something after it.
-            if (++i == line.Length)
-            {
-                return true;
-            }
+            return false;
+        }
 
-            byte first = line[i];
-            if (first == '!')
-            {
-                if (line.Length - i < 4 || line[i + 1] != ' ' || line[i + 2] != '-')
-                {
-                    return false;
-                }
-
-                i += 2;
-                first = (byte)'-';
-            }
-
-            if (first != '-')
-            {
-                if (!takesMore || !(first == '"' ? TryQuoted(line, ref i) : TryBare(line, ref i)))
-                {
-                    return false;
-                }
-
-                continue;
-            }
-
-            if (line.Length - i < 4)
+        scan.Chain = start..words.At;
+        bool hasExtension = false, takesMore = false;
+        while (words.TryPlain(out start))
+        {
+            bool isNot = line[start] == '!';
+            if (isNot && (words.At - start != 1 || !words.TryPlain(out start)))
             {
                 return false;
             }
 
-            byte letter = line[i + 1];
-            if (letter != '-')
+            if (line[start] != '-')
             {
-                if (line[i + 2] != ' ')
+                // One more value of the option before it.
+                if (isNot || !takesMore)
                 {
                     return false;
                 }
-
+            }
+            else if (words.At - start == 2 && line[start + 1] != '-')
+            {
                 takesMore = false;
-                i += 3;
-                start = i;
-                if (line[i] is (byte)'-' or (byte)'!' || !TryBare(line, ref i))
+                if (!TryShort(line, ref words, line[start + 1], ref scan, ref hasExtension))
                 {
                     return false;
                 }
-
-                switch (letter)
-                {
-                    case (byte)'j' or (byte)'g' when !hasTarget:
-                        hasTarget = hasExtension = true;
-                        scan.Target = start..i;
-                        scan.IsGoto = letter == 'g';
-                        break;
-                    case (byte)'m':
-                        hasExtension = true;
-                        break;
-                    case (byte)'s' or (byte)'d' or (byte)'i' or (byte)'o' or (byte)'p':
-                        break;
-                    default:
-                        return false;
-                }
-
-                continue;
             }
-
-            // --name value: without a value, or with one that could be an option, the reader looks at what the option takes. So it does with
-            // the long name of an option that every rule can have, which iptables-save never writes.
-            start = i + 2;
-            if (!hasExtension || !TryBare(line, ref i, isName: true) || line.Length - i < 2 || line[i + 1] is (byte)'-' or (byte)'!' or (byte)' ' or (byte)'\t'
-                || OptionNames.IsOfEveryRule(line[start..i]))
+            else if (hasExtension && IsLong(line[start..words.At]) && words.TryPlain(out start) && line[start] is not ((byte)'-' or (byte)'!'))
             {
-                return false;
+                // Without a value, or with one that could be an option, the reader looks at what the option takes.
+                takesMore = true;
             }
-
-            takesMore = true;
-            i++;
-            if (!(line[i] == '"' ? TryQuoted(line, ref i) : TryBare(line, ref i)))
+            else
             {
                 return false;
             }
         }
 
+        return words.IsAtEnd;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryCounters(ReadOnlySpan<byte> line, ref int at, ref RuleSpans scan)
+    {
+        at = 1;
+        if (!TryNumber(line, ref at, (byte)':', out scan.Packets) || !TryNumber(line, ref at, (byte)']', out scan.Bytes)
+            || at >= line.Length || line[at] != ' ')
+        {
+            return false;
+        }
+
+        scan.HasCounters = true;
+        at++;
         return true;
     }
 
-    // To the end of a word without quotes, tabs or control characters.
+    // An option that every rule can have, with its value.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryBare(ReadOnlySpan<byte> line, ref int at, bool isName = false)
+    private static bool TryShort(ReadOnlySpan<byte> line, ref RuleWords words, byte letter, ref RuleSpans scan, ref bool hasExtension)
     {
-        int i = at;
-        for (; i < line.Length; i++)
+        if (!TryValue(line, ref words, out int start) || line[start] == '!')
         {
-            byte b = line[i];
-            if (b <= ' ' || b == '"' || (isName && b == '='))
-            {
-                break;
-            }
+            return false;
         }
 
-        bool isWord = i > at && (i == line.Length || line[i] == ' ');
-        at = i;
-        return isWord;
-    }
-
-    // To the end of a word that is one quoted string.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryQuoted(ReadOnlySpan<byte> line, ref int at)
-    {
-        for (int i = at + 1; i < line.Length; i++)
+        switch (letter)
         {
-            byte b = line[i];
-            if (b == '"')
-            {
-                at = i + 1;
-                return at == line.Length || line[at] == ' ';
-            }
-
-            if (b == '\\')
-            {
-                i++;
-            }
+            case (byte)'j' or (byte)'g' when scan.Target.End.Value == 0:
+                hasExtension = true;
+                scan.Target = start..words.At;
+                scan.IsGoto = letter == 'g';
+                return true;
+            case (byte)'m':
+                hasExtension = true;
+                return true;
+            default:
+                return letter is (byte)'s' or (byte)'d' or (byte)'i' or (byte)'o' or (byte)'p';
         }
-
-        return false;
     }
+
+    // A word without quotes that is no option.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryValue(ReadOnlySpan<byte> line, ref RuleWords words, out int start) =>
+        words.TryPlain(out start) && line[start] is not ((byte)'"' or (byte)'-');
+
+    // A long name without a value attached. One that every rule can have is left to the reader: iptables-save never writes it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsLong(ReadOnlySpan<byte> word) =>
+        word.Length >= 2 && word[1] == '-' && !word.Contains((byte)'=') && !OptionNames.IsOfEveryRule(word[2..]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryNumber(ReadOnlySpan<byte> line, ref int at, byte end, out ulong value)

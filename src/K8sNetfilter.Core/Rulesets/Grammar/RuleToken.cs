@@ -44,27 +44,7 @@ internal readonly struct RuleToken
         }
 
         Span<byte> plain = raw.Length <= 512 ? stackalloc byte[raw.Length] : new byte[raw.Length];
-        int length = 0;
-        bool open = false;
-        for (int i = 0; i < raw.Length; i++)
-        {
-            byte b = raw[i];
-            if (b == '"')
-            {
-                open = !open;
-            }
-            else
-            {
-                if (b == '\\' && open && i + 1 < raw.Length)
-                {
-                    b = raw[++i];
-                }
-
-                plain[length++] = b;
-            }
-        }
-
-        string text = RulesetText.Decode(plain[..length]);
+        string text = RulesetText.Decode(plain[..RuleWords.Unquote(raw, plain)]);
         var word = new RuleToken(text, true, null, leading);
         string spelling = RulesetText.Decode(raw);
         return word.Spell(new StringBuilder(spelling.Length), withLeading: false).Equals(spelling)

@@ -238,7 +238,7 @@ public sealed class RulesetParser
         switch (text[0])
         {
             case (byte)'-' or (byte)'[':
-                return ReadRule(buffer, start, length, text, lineEnd, isLast, ref lines, ref end);
+                return ReadRule(buffer, start, length, text, isLast, ref lines, ref end);
             case (byte)':':
                 _sections.ReadChain(text);
                 break;
@@ -288,8 +288,7 @@ public sealed class RulesetParser
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool ReadRule(
-        byte[] buffer, int start, int length, ReadOnlySpan<byte> text, int lineEnd, bool isLast, ref int lines, ref int end)
+    private bool ReadRule(byte[] buffer, int start, int length, ReadOnlySpan<byte> text, bool isLast, ref int lines, ref int end)
     {
         if (text.Length > 1 && text[0] == '-' && text[1] is (byte)'P' or (byte)'N' && _sections.TryReadListing(text))
         {
@@ -304,22 +303,10 @@ public sealed class RulesetParser
             fault = RuleParser.Current.TryScan(line, out scan);
         }
 
-        if (fault == RuleSyntaxError.UnclosedQuote && buffer == _buffer)
+        if (fault == RuleSyntaxError.UnclosedQuote && buffer == _buffer
+            && !TryCloseQuotes(start, isLast, ref line, ref fault, ref scan, ref lines, ref end))
         {
-            int closing = FindClosingLine(line, lineEnd, isLast);
-            if (closing == 0)
-            {
-                return false;
-            }
-
-            if (closing > 0)
-            {
-                lines += _buffer.AsSpan(lineEnd, closing - lineEnd).Count((byte)'\n');
-                end = closing;
-                length = closing - start;
-                line = buffer.AsSpan(start, length);
-                fault = RuleParser.Current.TryScan(line, out scan);
-            }
+            return false;
         }
 
         if (_sections.Table is null && (fault == RuleSyntaxError.None || LineTokens.IsAppend(text)))
@@ -328,35 +315,58 @@ public sealed class RulesetParser
             _sections.OpenNameless();
         }
 
-        if (fault != RuleSyntaxError.None)
+        if (fault == RuleSyntaxError.None)
         {
-            if (text[0] == '[' && _sections.TryReadPrompt(text))
-            {
-                return true;
-            }
-
+            AddRule(buffer, start, line, scan);
+        }
+        else if (text[0] != '[' || !_sections.TryReadPrompt(text))
+        {
             _sections.CountFaulty(text);
             var at = RuleParser.Current.FaultAt;
             _report.LineProblem(fault, line[at], line);
-            return true;
         }
 
+        return true;
+    }
+
+    private void AddRule(byte[] buffer, int start, ReadOnlySpan<byte> line, in RuleSpans scan)
+    {
         var chain = _sections.Count(line, scan, out var jumpsTo);
         if (!chain.IsWanted || _options.ChainsOnly)
         {
-            return true;
+            return;
         }
 
         _isShared = true;
         if (_options.OnRule is { } onRule)
         {
-            var rule = new NetfilterRule(chain, chain.RuleCount, buffer, start, length, jumpsTo);
+            var rule = new NetfilterRule(chain, chain.RuleCount, buffer, start, line.Length, jumpsTo);
             rule.IsUnread = _options.IsUnread?.Invoke(rule) == true;
             onRule(rule);
         }
         else
         {
-            chain.Add(buffer, start, length, jumpsTo, _report.Line);
+            chain.Add(buffer, start, line.Length, jumpsTo, _report.Line);
+        }
+    }
+
+    // Reads a rule whose strings go on in the next lines. False if more bytes are needed to know.
+    private bool TryCloseQuotes(
+        int start, bool isLast, ref Span<byte> line, ref RuleSyntaxError fault, ref RuleSpans scan, ref int lines, ref int end)
+    {
+        for (int strings = 0; fault == RuleSyntaxError.UnclosedQuote && strings < RulesetLimits.StringsAcrossLines; strings++)
+        {
+            int closing = FindClosingLine(line, end, isLast);
+            if (closing <= 0)
+            {
+                return closing < 0;
+            }
+
+            lines += _buffer.AsSpan(end, closing - end).Count((byte)'\n');
+            end = closing;
+            line = _buffer.AsSpan(start, closing - start);
+            line = line[^1] == '\r' ? line[..^1] : line;
+            fault = RuleParser.Current.TryScan(line, out scan);
         }
 
         return true;
@@ -374,24 +384,13 @@ public sealed class RulesetParser
             return 0;
         }
 
-        for (int i = lineEnd; i < Math.Min(limit, _end); i++)
+        int closing = RuleWords.Close(_buffer.AsSpan(0, Math.Min(limit, _end)), lineEnd);
+        if (closing < 0 || (closing + 1 < _end && _buffer[closing + 1] is not ((byte)' ' or (byte)'\n' or (byte)'\r')))
         {
-            if (_buffer[i] == '\\')
-            {
-                i++;
-            }
-            else if (_buffer[i] == '"')
-            {
-                if (i + 1 < _end && _buffer[i + 1] is not ((byte)' ' or (byte)'\n' or (byte)'\r'))
-                {
-                    return -1;
-                }
-
-                int rest = _buffer.AsSpan(i, _end - i).IndexOf((byte)'\n');
-                return rest >= 0 ? i + rest : isLast || _end - _start > RulesetLimits.Line ? -1 : 0;
-            }
+            return -1;
         }
 
-        return -1;
+        int rest = _buffer.AsSpan(closing, _end - closing).IndexOf((byte)'\n');
+        return rest >= 0 ? closing + rest : isLast || _end - _start > RulesetLimits.Line ? -1 : 0;
     }
 }
