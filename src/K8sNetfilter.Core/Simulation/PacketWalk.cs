@@ -7,6 +7,7 @@ using K8sNetfilter.Rulesets;
 using K8sNetfilter.Simulation.Branches;
 using K8sNetfilter.Simulation.Compiled;
 using K8sNetfilter.Simulation.Delivery;
+using K8sNetfilter.Simulation.Nftables;
 using K8sNetfilter.Simulation.Steps;
 using K8sNetfilter.Sysctl;
 
@@ -35,12 +36,14 @@ public sealed class PacketWalk
     /// <param name="network">What is known of the node.</param>
     /// <param name="forgets">The walk is about many destinations one after the other: <see cref="Forget"/> is called in between.</param>
     /// <param name="others">The node's base chains that the rules are not of.</param>
-    internal PacketWalk(Ruleset ruleset, ForwardingModel network, bool forgets = false, OtherChains? others = null)
+    /// <param name="native">The base chains of nf_tables that were read in the kernel's own expressions.</param>
+    internal PacketWalk(Ruleset ruleset, ForwardingModel network, bool forgets = false, OtherChains? others = null, NativeChains? native = null)
     {
         _ruleset = ruleset;
         _forgets = forgets;
         Network = network;
         Others = others ?? OtherChains.None;
+        Native = native ?? NativeChains.None;
         Discovery = new(this);
     }
 
@@ -50,7 +53,7 @@ public sealed class PacketWalk
     /// </summary>
     internal PacketWalk With(ForwardingModel network)
     {
-        var changed = new PacketWalk(_ruleset, network, _forgets, Others) { IsTracking = IsTracking };
+        var changed = new PacketWalk(_ruleset, network, _forgets, Others, Native) { IsTracking = IsTracking };
         foreach (var family in IPFamilies.Both)
         {
             int i = family.Index;
@@ -83,6 +86,9 @@ public sealed class PacketWalk
 
     /// <summary>The base chains that packets meet beside the rules.</summary>
     internal OtherChains Others { get; private init; }
+
+    /// <summary>The base chains of nf_tables that are walked in the kernel's own expressions.</summary>
+    internal NativeChains Native { get; }
 
     /// <summary>Makes a walk over a dump's rules, of which the node is not known: routes and bridges fork it where they matter.</summary>
     public static PacketWalk Create(Ruleset ruleset)
@@ -158,78 +164,21 @@ public sealed class PacketWalk
     }
 
     /// <summary>Whether rules may keep a later packet of a connection that they let come about.</summary>
-    internal bool MayStopLater(IPFamily family) => _mayStopLater[family.Index] ??= LaterPackets.MayBeStopped(Hooks(family));
+    internal bool MayStopLater(IPFamily family) => _mayStopLater[family.Index] ??= Native.MayStop(family) || LaterPackets.MayBeStopped(Hooks(family));
 
     /// <summary>Whether rules can tell a packet with data from those of a TCP handshake.</summary>
-    internal bool TellsData(IPFamily family) => _tellsData[family.Index] ??= DataPackets.AreTold(WalkTables.Of(_ruleset, family));
+    internal bool TellsData(IPFamily family) => _tellsData[family.Index] ??= Native.TellsData(family) || DataPackets.AreTold(WalkTables.Of(_ruleset, family));
 
     /// <summary>What stands on each hook of a family, in the order in which packets meet it.</summary>
     internal WalkHook[][] Hooks(IPFamily family) => _hooks[family.Index] ??= BuildHooks(family);
 
     private WalkHook[][] BuildHooks(IPFamily family)
     {
-                var tables = WalkTables.Of(_ruleset, family);
-        bool isMixed = WalkTables.IsMixed(tables);
+        var tables = WalkTables.Of(_ruleset, family);
         var compiler = new RuleCompiler(family, Network, _forgets);
         _compilers[family.Index] = compiler;
-        bool nat = tables.Exists(t => t.Name == "nat");
-        bool needed = !tables.Exists(t => t.Name == "nat" && t.Chains.Any(c => c.Kept > 0)) || _ruleset.Unread.Any(u => u.Family == family) || TrackingDemand.IsIn(tables);
-        var hooks = new WalkHook[5][];
-        for (int hook = 0; hook < hooks.Length; hook++)
-        {
-            var list = new List<WalkHook>();
-            foreach (var table in tables)
-            {
-                if (table.FindChain(HookOrder.Names[hook]) is { Policy: { } policy } chain && HookOrder.Priority(table.Name, hook, table.Backend) is { } priority)
-                {
-                    list.Add(new WalkHook
-                    {
-                        Kind = table.Name == "nat" ? WalkHookKind.NatChain : WalkHookKind.Chain,
-                        Priority = priority,
-                        Chain = compiler.Chain(chain),
-                        Policy = policy,
-                        Table = table.Name,
-                        Backend = table.Backend,
-                        Label = isMixed && table.Backend is { } backend ? $"{table.Name} {chain.Name} ({(backend == NetfilterBackend.Nft ? "nft" : "legacy")})" : $"{table.Name} {chain.Name}",
-                    });
-                }
-            }
-
-            if (hook is HookOrder.Prerouting or HookOrder.Output)
-            {
-                list.Add(new WalkHook { Kind = WalkHookKind.Conntrack, Priority = -200, IsNeeded = needed });
-            }
-
-            if (nat && hook != HookOrder.Forward)
-            {
-                // After the nat chains: whatever they decided is done to the packet at the same hook (nf_nat_inet_fn).
-                list.Add(new WalkHook { Kind = WalkHookKind.NatApply, Priority = HookOrder.Priority("nat", hook, null)!.Value });
-            }
-
-            for (int i = 0; i < Others.Chains.Count; i++)
-            {
-                if (Others.Chains[i] is { Layer: HookLayer.IP } other && (int)other.Point == hook && (other.Family == family || other.Family == IPFamily.Unspecified))
-                {
-                    list.Add(new WalkHook { Kind = WalkHookKind.Other, Priority = other.Priority, Table = other.Table, Backend = other.Backend, Other = i });
-                }
-            }
-
-            hooks[hook] = [.. list.OrderBy(h => h.Priority).ThenBy(h => h.Kind)];
-            FindRivals(hooks[hook]);
-        }
-
-        return hooks;
-    }
-
-    private static void FindRivals(WalkHook[] hooks)
-    {
-        for (int i = 1; i < hooks.Length; i++)
-        {
-            var (first, second) = (hooks[i - 1], hooks[i]);
-            if (first.Kind == WalkHookKind.NatChain && second.Kind == WalkHookKind.NatChain && first.Rival == 0 && first.Chain!.Count > 0 && second.Chain!.Count > 0)
-            {
-                (first.Rival, second.Rival) = (1, -1);
-            }
-        }
+        bool needed = !tables.Exists(t => t.Name == "nat" && t.Chains.Any(c => c.Kept > 0)) || _ruleset.Unread.Any(u => u.Family == family)
+            || TrackingDemand.IsIn(tables) || Native.NeedsTracking(family);
+        return new HookList(family, tables, compiler, Others, Native) { IsTrackingNeeded = needed }.Make();
     }
 }

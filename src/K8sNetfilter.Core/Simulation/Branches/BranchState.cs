@@ -1,6 +1,7 @@
 using K8sNetfilter.Addressing;
 using K8sNetfilter.Hooks;
 using K8sNetfilter.Logic;
+using K8sNetfilter.Nftables.Evaluation;
 using K8sNetfilter.Simulation.Compiled;
 using K8sNetfilter.Simulation.Conditions;
 using K8sNetfilter.Simulation.Steps;
@@ -33,6 +34,8 @@ internal sealed class BranchState
     public uint ChainMark;
     public int ChainTos;
     public int ChainTtl;
+    public Bits128 ChainSource;
+    public Bits128 ChainDestination;
     public int Round;
     public WalkLayer2 Layer2;
     public string? Port;
@@ -50,6 +53,13 @@ internal sealed class BranchState
     {
         get => _aside.BeforeNat;
         set => _aside = _aside with { BeforeNat = value };
+    }
+
+    /// <summary>What rules added to sets of nf_tables and deleted from them on its way, newest first; null if nothing.</summary>
+    public NftEffect? SetChanges
+    {
+        get => _aside.SetChanges;
+        set => _aside = _aside with { SetChanges = value };
     }
 
     /// <summary>The second of two nat tables on one hook was met first.</summary>

@@ -1,5 +1,6 @@
 using K8sNetfilter.Hooks;
 using K8sNetfilter.Logic;
+using K8sNetfilter.Nftables.Evaluation;
 
 namespace K8sNetfilter.Simulation.Branches;
 
@@ -30,13 +31,16 @@ internal sealed record WalkAside
     /// <inheritdoc cref="BranchState.TooLong"/>
     public string? TooLong { get; init; }
 
+    /// <inheritdoc cref="BranchState.SetChanges"/>
+    public NftEffect? SetChanges { get; init; }
+
     /// <inheritdoc cref="BranchState.EndOther"/>
     public NftBaseChain? EndOther { get; init; }
 
     /// <summary>True where both packets go on alike as far as this matters.</summary>
     public bool SameAs(WalkAside other) =>
         ReferenceEquals(this, other)
-        || (Entry == other.Entry && SecondNatRan == other.SecondNatRan && ReferenceEquals(BeforeNat, other.BeforeNat) && TooLong == other.TooLong
+        || (Entry == other.Entry && SecondNatRan == other.SecondNatRan && ReferenceEquals(BeforeNat, other.BeforeNat) && Equals(SetChanges, other.SetChanges) && TooLong == other.TooLong
             && Completes == other.Completes && CompletesReason == other.CompletesReason
             && (ReferenceEquals(Answer, other.Answer) || (Answer is not null && other.Answer is not null && Answer.SameAs(other.Answer))));
 }

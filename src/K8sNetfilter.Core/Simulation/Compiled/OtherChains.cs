@@ -2,6 +2,7 @@ using K8sNetfilter.Addressing;
 using K8sNetfilter.Hooks;
 using K8sNetfilter.Logic;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Simulation.Nftables;
 
 namespace K8sNetfilter.Simulation.Compiled;
 
@@ -46,10 +47,11 @@ internal sealed class OtherChains
     /// <summary>Looks for them.</summary>
     /// <param name="ruleset">The rules that are walked.</param>
     /// <param name="hooks">What the kernel says of its hooks.</param>
+    /// <param name="native">Those that are walked in the kernel's own expressions; null for none.</param>
     /// <param name="except">The tables of one name in the families ip and ip6 that are read elsewhere.</param>
-    public static OtherChains Of(Ruleset ruleset, KernelHooks hooks, string except)
+    public static OtherChains Of(Ruleset ruleset, KernelHooks hooks, string except, NativeChains? native = null)
     {
-        var found = hooks.BaseChains.Where(c => Counts(c) && !IsWalked(c, ruleset)
+        var found = hooks.BaseChains.Where(c => Counts(c) && !IsWalked(c, ruleset) && native?.Has(c) != true
             && !(c.Table == except && c.Layer == HookLayer.IP && c.Family != IPFamily.Unspecified)).ToArray();
         return found.Length == 0 && hooks.Missing is null ? None : new(found, hooks.Missing);
     }

@@ -1,4 +1,5 @@
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Simulation.Nftables;
 
 namespace K8sNetfilter.Simulation.Compiled;
 
@@ -12,6 +13,24 @@ internal sealed class WalkHook
     public CompiledChain? Chain { get; init; }
 
     public string? Policy { get; init; }
+
+    /// <summary>The base chain of nf_tables; null for anything else.</summary>
+    public NativeHook? Native { get; init; }
+
+    /// <summary>Among base chains for translation, which all have one place on the hook: lower runs first.</summary>
+    public int NatPriority { get; init; }
+
+    /// <summary>A packet of this node gets another route if the chain changes what routes are chosen by.</summary>
+    public bool Reroutes => Native is null ? Table == "mangle" : Native.Base.Type == "route";
+
+    /// <summary>Where the kernel says that it is on its hook; 0 if it does not say. Orders those of one priority.</summary>
+    public int Order { get; init; }
+
+    /// <summary>A base chain that only first packets of a connection meet.</summary>
+    public bool IsNatChain => Kind is WalkHookKind.NatChain or WalkHookKind.NativeNatChain;
+
+    /// <summary>True if the chain has rules.</summary>
+    public bool HasRules => Chain is { Count: > 0 } || Native is { Chain.Rules.Length: > 0 };
 
     public string Table { get; init; } = "";
 

@@ -28,7 +28,7 @@ internal sealed class ChainTraversal(PacketSimulation run)
     {
         var chain = entry.Chain!;
         start.Depth = 0;
-        (start.ChainMark, start.ChainTos, start.ChainTtl) = (start.Packet.Mark, start.Packet.Tos, start.Packet.Ttl);
+        Enter(start);
         start.Call(chain, isGoto: false);
         _inChain.Add(start);
         while (_inChain.Count > 0)
@@ -41,6 +41,11 @@ internal sealed class ChainTraversal(PacketSimulation run)
         }
     }
 
+    /// <summary>Keeps what a base chain may change that routes are chosen by.</summary>
+    public static void Enter(BranchState state) =>
+        (state.ChainMark, state.ChainTos, state.ChainTtl, state.ChainSource, state.ChainDestination) =
+            (state.Packet.Mark, state.Packet.Tos, state.Packet.Ttl, state.Packet.Source, state.Packet.Destination);
+
     /// <summary>The base chain has accepted the packet.</summary>
     public void Leave(BranchState state, WalkHook entry)
     {
@@ -48,14 +53,20 @@ internal sealed class ChainTraversal(PacketSimulation run)
 
         // The mangle table asks for a new route where it changed what routes are chosen by (nf_route_table_hook4 in nft_chain_route.c,
         // ipt_mangle_out in iptable_mangle.c), of IPv6 also where it changed the hop limit. The new route sees what earlier tables changed.
-        if (state.Stage == WalkStage.Output && entry.Table == "mangle" && !run.IsHooksOnly
-            && (state.Packet.Mark != state.ChainMark || state.Packet.Tos != state.ChainTos || (state.Packet.Family == IPFamily.IPv6 && state.Packet.Ttl != state.ChainTtl)))
+        if (state.Stage == WalkStage.Output && entry.Reroutes && !run.IsHooksOnly && IsRerouted(state))
         {
             run.Routing.Again(state);
             return;
         }
 
         run.Pass(state);
+    }
+
+    private static bool IsRerouted(BranchState state)
+    {
+        ref readonly var packet = ref state.Packet;
+        return packet.Mark != state.ChainMark || packet.Tos != state.ChainTos || packet.Source != state.ChainSource
+            || packet.Destination != state.ChainDestination || (packet.Family == IPFamily.IPv6 && packet.Ttl != state.ChainTtl);
     }
 
     private BranchState TakeHindmostInChain()
@@ -109,7 +120,7 @@ internal sealed class ChainTraversal(PacketSimulation run)
         bool drop = entry.Policy == "DROP";
 
         // A base chain without rules has nothing to tell but a policy that drops.
-        if (run.Told(state) && (drop || entry.Chain!.Count > 0 || run.Options.AllSteps))
+        if (run.Told(state) && (drop || entry.HasRules || run.Options.AllSteps))
         {
             run.Tell(state, entry, MatchOutcome.Yes, "no rule decided, so the chain's policy does", entry.Policy);
         }

@@ -31,17 +31,20 @@ internal sealed class HookTraversal(PacketSimulation run)
             case WalkHookKind.NatApply:
                 run.Nat.Translate(state, entry);
                 break;
-            case WalkHookKind.NatChain when entry.Rival < 0:
+            case WalkHookKind.NatChain or WalkHookKind.NativeNatChain when entry.Rival < 0:
                 _natOrder.Second(state, entries[state.HookPosition - 1], entry);
                 break;
             case WalkHookKind.Other:
                 run.Others.Meet(state, entry);
                 break;
-            case WalkHookKind.NatChain when !WalkNat.MeetsChain(state):
+            case WalkHookKind.NatChain or WalkHookKind.NativeNatChain when !WalkNat.MeetsChain(state):
                 run.Pass(state);
                 break;
-            case WalkHookKind.NatChain when entry.Rival > 0:
+            case WalkHookKind.NatChain or WalkHookKind.NativeNatChain when entry.Rival > 0:
                 _natOrder.First(state, entry);
+                break;
+            case WalkHookKind.NativeChain or WalkHookKind.NativeNatChain:
+                run.Native.Run(state, entry);
                 break;
             default:
                 run.Rules.Run(state, entry);

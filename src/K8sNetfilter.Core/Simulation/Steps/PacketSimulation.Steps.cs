@@ -1,5 +1,4 @@
 using K8sNetfilter.Logic;
-using K8sNetfilter.Rulesets;
 using K8sNetfilter.Simulation.Branches;
 using K8sNetfilter.Simulation.Compiled;
 
@@ -13,14 +12,14 @@ internal sealed partial class PacketSimulation
 
     /// <summary>Tells of a rule.</summary>
     public void Tell(BranchState state, in RulePosition place, MatchOutcome outcome, string reason, string? verdict) =>
-        Tell(state, state.HookName, place.Hook, place.Chain.Name, place.Rule.Rule, outcome, reason, verdict);
+        Tell(state, state.HookName, place.Hook, place.ChainName, place.Number, place.Source?.Text, outcome, reason, verdict);
 
     /// <summary>Tells of what stands on a hook beside rules: connection tracking, translation, a base chain's policy.</summary>
     public void Tell(BranchState state, WalkHook hook, MatchOutcome outcome, string reason, string? verdict) =>
-        Tell(state, state.HookName, hook, hook.Chain?.Name, null, outcome, reason, verdict);
+        Tell(state, state.HookName, hook, hook.Chain?.Name ?? hook.Native?.Chain.Name, null, null, outcome, reason, verdict);
 
     private void Tell(
-        BranchState state, string where, WalkHook? hook, string? chain, NetfilterRule? rule, MatchOutcome outcome, string reason, string? verdict) => _steps!.Add(new TraceStep
+        BranchState state, string where, WalkHook? hook, string? chain, int? number, string? rule, MatchOutcome outcome, string reason, string? verdict) => _steps!.Add(new TraceStep
         {
             Number = _steps.Count + 1,
             Direction = state.Direction,
@@ -28,8 +27,8 @@ internal sealed partial class PacketSimulation
             Table = hook is null ? null : hook.Kind == WalkHookKind.Conntrack ? "conntrack" : hook.Table,
             Backend = hook?.Backend,
             Chain = chain,
-            RuleNumber = rule?.Number,
-            Rule = rule?.Text,
+            RuleNumber = number,
+            Rule = rule,
             Outcome = outcome,
             Reason = reason,
             Verdict = verdict,
@@ -44,7 +43,7 @@ internal sealed partial class PacketSimulation
     {
         if (Told(state))
         {
-            Tell(state, hook, null, null, null, outcome, reason, verdict);
+            Tell(state, hook, null, null, null, null, outcome, reason, verdict);
         }
     }
 }

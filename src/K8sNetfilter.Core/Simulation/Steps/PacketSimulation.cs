@@ -3,6 +3,7 @@ using K8sNetfilter.Forwarding;
 using K8sNetfilter.Logic;
 using K8sNetfilter.Simulation.Branches;
 using K8sNetfilter.Simulation.Delivery;
+using K8sNetfilter.Simulation.Nftables;
 using K8sNetfilter.Simulation.Pods;
 
 namespace K8sNetfilter.Simulation.Steps;
@@ -30,6 +31,7 @@ internal sealed partial class PacketSimulation
         _walk = walk;
         Network = walk.Network;
         Rules = new(this);
+        Native = new(this);
         Verdicts = new(this);
         Nat = new(this);
         Routing = new(this);
@@ -69,6 +71,8 @@ internal sealed partial class PacketSimulation
     public bool TellsData => _walk.TellsData(Family);
 
     public ChainTraversal Rules { get; }
+
+    public NativeTraversal Native { get; }
 
     public TargetEffects Verdicts { get; }
 
@@ -114,6 +118,7 @@ internal sealed partial class PacketSimulation
         _branches = 1;
         _live.Clear();
         Rules.Restart();
+        Native.Restart();
         _live.Add(first());
         while (_live.Count > 0)
         {
@@ -143,7 +148,7 @@ internal sealed partial class PacketSimulation
                     MatchOutcome.No => "FAILS",
                     _ => end.Fate == PacketFate.Unknown || end.Direction == PacketDirection.Reply ? "UNKNOWN" : end.Fate.ToString().ToUpperInvariant(),
                 };
-                Tell(_done[i], "RESULT", null, null, null, verdict == "UNKNOWN" ? MatchOutcome.Unknown : MatchOutcome.Yes, end.Reason + Assumption.Condition(_done[i].Assumptions), verdict);
+                Tell(_done[i], "RESULT", null, null, null, null, verdict == "UNKNOWN" ? MatchOutcome.Unknown : MatchOutcome.Yes, end.Reason + Assumption.Condition(_done[i].Assumptions), verdict);
             }
         }
 
@@ -321,7 +326,7 @@ internal sealed partial class PacketSimulation
     public BranchState? Fork(BranchState state)
     {
         // Those that have ended are put together at last; chains that call each other twice would make as many as there are ways through.
-        if (_live.Count + Rules.Count >= Options.MaxBranches || _done.Count >= Options.MaxBranches * 64)
+        if (_live.Count + Rules.Count + Native.Count >= Options.MaxBranches || _done.Count >= Options.MaxBranches * 64)
         {
             return null;
         }

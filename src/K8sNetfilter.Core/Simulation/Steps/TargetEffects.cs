@@ -16,7 +16,7 @@ internal sealed class TargetEffects(PacketSimulation run)
     /// <summary>Does what the rule's target says.</summary>
     public AfterRule Apply(BranchState state, in RulePosition place, MatchOutcome outcome = MatchOutcome.Yes, string? why = null)
     {
-        var target = place.Rule.Target;
+        var target = place.Target;
         AfterRule flow = AfterRule.Next;
         PacketFate fate = PacketFate.Unknown;
         string? end = null;
@@ -35,7 +35,7 @@ internal sealed class TargetEffects(PacketSimulation run)
             case WalkAction.Return:
                 if (run.Told(state))
                 {
-                    run.Tell(state, place, outcome, why ?? place.Rule.Why(state, outcome), "RETURN");
+                    run.Tell(state, place, outcome, why ?? place.Why(state, outcome), "RETURN");
                 }
 
                 if (!state.Return())
@@ -54,7 +54,7 @@ internal sealed class TargetEffects(PacketSimulation run)
 
                 if (run.Told(state))
                 {
-                    run.Tell(state, place, outcome, why ?? place.Rule.Why(state, outcome), target.Verdict);
+                    run.Tell(state, place, outcome, why ?? place.Why(state, outcome), target.Verdict);
                 }
 
                 state.Call(target.Chain!, target.Action == WalkAction.Goto);
@@ -79,13 +79,13 @@ internal sealed class TargetEffects(PacketSimulation run)
 
         if (run.Told(state))
         {
-            string reason = why ?? place.Rule.Why(state, outcome);
+            string reason = why ?? place.Why(state, outcome);
             run.Tell(state, place, outcome, PacketEdits.Tell(state, place.Rule) is { } change ? $"{reason}; {change}" : reason, target.Verdict);
         }
 
         if (end is not null)
         {
-            (state.End.Rule, state.End.Hook) = (place.Rule.Rule, place.Hook);
+            (state.End.Rule, state.End.Hook) = (place.Source, place.Hook);
             run.End(state, fate, $"{end} by {place}", EndCause.Rule);
             return AfterRule.Gone;
         }
@@ -96,7 +96,7 @@ internal sealed class TargetEffects(PacketSimulation run)
     // Anything may follow: one end says so, in the place of a branch for each thing that could.
     private AfterRule Unread(BranchState state, in RulePosition place, string what, string? why)
     {
-        string source = place.Chain.Chain.SourceAt(place.Index);
+        string source = place.DumpPlace;
         if (run.Told(state))
         {
             run.Tell(state, place, MatchOutcome.Unknown, why ?? what, null);
@@ -112,13 +112,13 @@ internal sealed class TargetEffects(PacketSimulation run)
     {
         if (place.Hook.Kind == WalkHookKind.NatChain && state.Direction == PacketDirection.Original && state.Hook == HookOrder.Postrouting)
         {
-            state.End.LeftAsItWas = place.Rule.Rule;
+            state.End.LeftAsItWas = place.Source;
         }
     }
 
     private AfterRule Tproxy(BranchState state, in RulePosition place, MatchOutcome outcome, string? why)
     {
-        var target = place.Rule.Target;
+        var target = place.Target;
         string what = $"a transparent socket listens on port {(target.LowPort == 0 ? state.Packet.DestinationPort.ToString(CultureInfo.InvariantCulture) : target.Detail)}";
         var (yes, no) = run.Ask(state, "tproxy " + what, what, "no " + what[2..]);
         if (no is not null)
@@ -139,7 +139,7 @@ internal sealed class TargetEffects(PacketSimulation run)
         yes.Packet.SetMark(target.Value, target.Mask);
         if (run.Told(yes))
         {
-            run.Tell(yes, place, MatchOutcome.Unknown, $"{why ?? place.Rule.Why(yes, outcome)}; whether {what} is not known; this branch takes it that one does", "TPROXY");
+            run.Tell(yes, place, MatchOutcome.Unknown, $"{why ?? place.Why(yes, outcome)}; whether {what} is not known; this branch takes it that one does", "TPROXY");
         }
 
         if (ReferenceEquals(yes, state))
@@ -154,7 +154,7 @@ internal sealed class TargetEffects(PacketSimulation run)
     private AfterRule Undecided(BranchState state, in RulePosition place, string why, bool canContinue)
     {
         string question = place.Question(state);
-        string name = $"{place.Rule.Target.Name} of {place}";
+        string name = $"{place.Target.Name} of {place}";
         if (canContinue)
         {
             var (goesOn, decides) = run.Ask(state, question + "|continue", $"{name} lets the next rule decide", $"{name} decides");

@@ -92,7 +92,7 @@ internal sealed class WalkNat(PacketSimulation run)
     /// <summary>Applies a target of the nat table.</summary>
     public AfterRule Apply(BranchState state, in RulePosition place, MatchOutcome outcome, string? why)
     {
-        var target = place.Rule.Target;
+        var target = place.Target;
         bool destination = target.Action is WalkAction.DestinationNat or WalkAction.Redirect
             || (target.Action == WalkAction.Netmap && IsDestinationHook(state.Hook));
         Bits128 low = destination ? state.Connection.Reply.Source : state.Connection.Reply.Destination;
@@ -170,12 +170,12 @@ internal sealed class WalkNat(PacketSimulation run)
 
         if (run.Told(state))
         {
-            run.Tell(state, place, outcome, why ?? place.Rule.Why(state, outcome), NatVerdict(state, target, low, high, known));
+            run.Tell(state, place, outcome, why ?? place.Why(state, outcome), NatVerdict(state, target, low, high, known));
         }
 
         if (!destination && state.Direction == PacketDirection.Original)
         {
-            state.End.SourceNatBy = place.Rule.Rule;
+            state.End.SourceNatBy = place.Source;
         }
 
         Bits128 current = destination ? state.Connection.Reply.Source : state.Connection.Reply.Destination;

@@ -16,7 +16,7 @@ internal sealed class WalkNatOrder(PacketSimulation run)
     public void First(BranchState state, WalkHook entry)
     {
         state.BeforeNat = state.Fork();
-        run.Rules.Run(state, entry);
+        Run(state, entry);
     }
 
     /// <summary>The packet meets the second of the two.</summary>
@@ -38,13 +38,13 @@ internal sealed class WalkNatOrder(PacketSimulation run)
         }
 
         var (asListed, other) = run.Ask(
-            state, Question, $"the nat table of {first.Backend} is met before that of {second.Backend}", $"the nat table of {second.Backend} is met before that of {first.Backend}");
+            state, Question, $"{Name(first)} is met before {Name(second, first)}", $"{Name(second)} is met before {Name(first, second)}");
         if (other is not null)
         {
             var again = before.Fork();
             (again.Branch, again.Parent, again.Probability, again.Assumptions) = (other.Branch, other.Parent, other.Probability, other.Assumptions);
             again.SecondNatRan = true;
-            run.Rules.Run(again, second);
+            Run(again, second);
         }
 
         if (asListed is not null)
@@ -53,11 +53,26 @@ internal sealed class WalkNatOrder(PacketSimulation run)
         }
     }
 
+    private static string Name(WalkHook hook, WalkHook? other = null) => hook.Native is { } native ? $"the chain {native.Label}"
+        : other is { Native: null } ? $"that of {hook.Backend}" : $"the nat table of {hook.Backend}";
+
+    private void Run(BranchState state, WalkHook entry)
+    {
+        if (entry.Native is null)
+        {
+            run.Rules.Run(state, entry);
+        }
+        else
+        {
+            run.Native.Run(state, entry);
+        }
+    }
+
     private void RunOrPass(BranchState state, WalkHook entry)
     {
         if (WalkNat.MeetsChain(state))
         {
-            run.Rules.Run(state, entry);
+            Run(state, entry);
         }
         else
         {
