@@ -33,7 +33,7 @@ internal sealed class EmbeddedHost(ConsoleStreams screen, bool quiet) : PSHost
     public override void SetShouldExit(int exitCode) => ExitCode = exitCode;
 
     /// <inheritdoc/>
-    public override void EnterNestedPrompt() => throw new HostException("k8snf has no prompt.");
+    public override void EnterNestedPrompt() => throw new HostException(EngineMessages.NoPrompt);
 
     /// <inheritdoc/>
     public override void ExitNestedPrompt()

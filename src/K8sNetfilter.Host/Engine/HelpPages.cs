@@ -35,7 +35,7 @@ internal static class HelpPages
     private static byte[] Resource(string name)
     {
         using var stream = typeof(HelpPages).Assembly.GetManifestResourceStream(name)
-            ?? throw new InvalidOperationException($"k8snf was built without {name}.");
+            ?? throw new InvalidOperationException(EngineMessages.PageMissing(name));
         byte[] content = new byte[stream.Length];
         stream.ReadExactly(content);
         return content;

@@ -65,7 +65,7 @@ internal sealed class RawInterface(ConsoleStreams screen) : PSHostRawUserInterfa
     public override BufferCell[,] GetBufferContents(Rectangle rectangle) => throw NoBuffer();
 
     /// <inheritdoc/>
-    public override KeyInfo ReadKey(ReadKeyOptions options) => throw new HostException("k8snf reads no keys.");
+    public override KeyInfo ReadKey(ReadKeyOptions options) => throw new HostException(EngineMessages.NoKeys);
 
     /// <inheritdoc/>
     public override void ScrollBufferContents(Rectangle source, Coordinates destination, Rectangle clip, BufferCell fill) => throw NoBuffer();
@@ -76,5 +76,5 @@ internal sealed class RawInterface(ConsoleStreams screen) : PSHostRawUserInterfa
     /// <inheritdoc/>
     public override void SetBufferContents(Rectangle rectangle, BufferCell fill) => throw NoBuffer();
 
-    private static HostException NoBuffer() => new("k8snf has no screen buffer.");
+    private static HostException NoBuffer() => new(EngineMessages.NoBuffer);
 }

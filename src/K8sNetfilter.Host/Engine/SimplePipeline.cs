@@ -120,6 +120,6 @@ internal static class SimplePipeline
         ConstantExpressionAst constant => constant.Value,
         ArrayLiteralAst list => list.Elements.Select(ValueOf).ToArray(),
         VariableExpressionAst variable => variable.VariablePath.UserPath.ToUpperInvariant() switch { "TRUE" => true, "FALSE" => false, _ => null },
-        _ => throw new InvalidOperationException($"{element.Extent.Text} is no constant."),
+        _ => throw new InvalidOperationException(EngineMessages.NoConstant(element.Extent.Text)),
     };
 }

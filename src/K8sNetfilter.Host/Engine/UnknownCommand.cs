@@ -9,12 +9,10 @@ internal static class UnknownCommand
     public static string Explain(string name)
     {
         string? near = NearNames.Find(name, ModuleCmdlets.All.Keys, most: 1) is [var first, ..] ? first : null;
-        string hint = near is null ? "" : $" Did you mean {near}?";
 #if POWERSHELL_SDK
-        return $"k8snf: There is no command {name}.{hint}";
+        return near is null ? EngineMessages.NoCommand(name) : EngineMessages.NoCommandButNear(name, near);
 #else
-        return $"k8snf: There is no command {name} here.{hint} k8snf has this module's commands and PowerShell's language; "
-            + "Select-Object, Sort-Object and the like are in pwsh (Import-Module K8sNetfilter).";
+        return near is null ? EngineMessages.NoCommandHere(name) : EngineMessages.NoCommandHereButNear(name, near);
 #endif
     }
 }

@@ -82,41 +82,41 @@ internal sealed class UserInterface(ConsoleStreams screen, bool quiet) : PSHostU
     }
 
     /// <inheritdoc/>
-    public override string ReadLine() => Console.In.ReadLine() ?? throw new HostException("Standard input has no more lines.");
+    public override string ReadLine() => Console.In.ReadLine() ?? throw new HostException(EngineMessages.NoMoreInput);
 
     /// <inheritdoc/>
-    public override SecureString ReadLineAsSecureString() => throw CannotAsk("A password");
+    public override SecureString ReadLineAsSecureString() => throw CannotAsk(EngineMessages.APassword);
 
     /// <inheritdoc/>
     public override Dictionary<string, PSObject> Prompt(string caption, string message, Collection<FieldDescription> descriptions) =>
-        throw CannotAsk("A value for " + string.Join(", ", descriptions.Select(d => d.Name)));
+        throw CannotAsk(EngineMessages.AValueFor(string.Join(", ", descriptions.Select(d => d.Name))));
 
     /// <inheritdoc/>
     public override PSCredential PromptForCredential(string caption, string message, string userName, string targetName) =>
-        throw CannotAsk("A credential");
+        throw CannotAsk(EngineMessages.ACredential);
 
     /// <inheritdoc/>
     public override PSCredential PromptForCredential(
         string caption, string message, string userName, string targetName, PSCredentialTypes allowedCredentialTypes, PSCredentialUIOptions options) =>
-        throw CannotAsk("A credential");
+        throw CannotAsk(EngineMessages.ACredential);
 
     /// <inheritdoc/>
     public override int PromptForChoice(string caption, string message, Collection<ChoiceDescription> choices, int defaultChoice)
     {
         if (!Libc.IsTerminal(0) || !screen.Error.IsTerminal)
         {
-            throw new HostException($"{message} This needs an answer, and there is no terminal to ask on: pass -Confirm:$false, or -WhatIf to see what would be done.");
+            throw new HostException(EngineMessages.NoTerminal(message));
         }
 
         Say(caption + "\n" + message, null);
         var keys = choices.Select(c => (Key: KeyOf(c.Label), Label: c.Label.Replace("&", "", StringComparison.Ordinal))).ToList();
         string menu = string.Join("  ", keys.Select(k => $"[{k.Key}] {k.Label}")) + "  [?] Help";
-        string standard = defaultChoice >= 0 ? $" (default is \"{keys[defaultChoice].Key}\")" : "";
+        string prompt = defaultChoice >= 0 ? EngineMessages.ChoiceWithDefault(menu, keys[defaultChoice].Key) : $"{menu}: ";
         while (true)
         {
-            screen.Error.Write($"{menu}{standard}: ");
+            screen.Error.Write(prompt);
             screen.Error.Flush();
-            string answer = (Console.In.ReadLine() ?? throw new HostException("Standard input was closed before an answer came.")).Trim();
+            string answer = (Console.In.ReadLine() ?? throw new HostException(EngineMessages.NoAnswer)).Trim();
             if (answer.Length == 0 && defaultChoice >= 0)
             {
                 return defaultChoice;
@@ -163,5 +163,5 @@ internal sealed class UserInterface(ConsoleStreams screen, bool quiet) : PSHostU
         return mark >= 0 && mark + 1 < label.Length ? label.Substring(mark + 1, 1).ToUpperInvariant() : label;
     }
 
-    private static HostException CannotAsk(string what) => new($"{what} is needed, and k8snf does not ask for it: pass it as a parameter.");
+    private static HostException CannotAsk(string what) => new(EngineMessages.NotAsked(what));
 }

@@ -144,14 +144,14 @@ public sealed partial class BaselineControl
                     var there = entry.Modules.Where(loaded.Contains).ToList();
                     if (there.Count != 0)
                     {
-                        Add(entry, entry.Target, $"unload {string.Join(", ", Enumerable.Reverse(there))}, if not in use", null, null);
+                        Add(entry, entry.Target, BaselineMessages.UnloadIfUnused(string.Join(", ", Enumerable.Reverse(there))), null, null);
                     }
 
                     break;
                 case BaselineStepKind.UnloadModule:
                     if (!(new LiveModuleSource(_root).Loaded ?? []).Any(m => m.Name == entry.Target))
                     {
-                        Add(entry, entry.Target, "load it again", null, null);
+                        Add(entry, entry.Target, BaselineMessages.LoadAgain, null, null);
                     }
 
                     break;
@@ -193,10 +193,12 @@ public sealed partial class BaselineControl
             string old = entry.Old!.Trim();
             if (!isOld)
             {
-                Add(entry, target, $"set {entry.Property ?? "it"} back to {Printable.Text(old, 100)} (it is {Printable.Text(now, 100)})", now, old);
+                Add(entry, target, entry.Property is { } property
+                    ? BaselineMessages.SetPropertyBack(property, Printable.Text(old, 100), Printable.Text(now, 100))
+                    : BaselineMessages.SetBack(Printable.Text(old, 100), Printable.Text(now, 100)), now, old);
                 if (!isKnown)
                 {
-                    differences.Add($"{target} is {Printable.Text(now, 100)}, and was set to {Printable.Text(entry.New ?? "", 100)}");
+                    differences.Add(BaselineMessages.ValueDiffers(target, Printable.Text(now, 100), Printable.Text(entry.New ?? "", 100)));
                 }
             }
         }
@@ -216,17 +218,17 @@ public sealed partial class BaselineControl
             catch (NodeException failure)
             {
                 differences.Add(failure.Message.TrimEnd('.'));
-                Add(entry, shown, "restore it", null, null);
+                Add(entry, shown, BaselineMessages.Restore, null, null);
                 return;
             }
 
             bool isOld = state == (entry.OldFile is { } old ? Hash(old.Content) : "") && isSameLabel;
             if (!isOld)
             {
-                Add(entry, shown, entry.OldFile is null ? "remove it, as it was not there" : "restore it as it was", null, null);
+                Add(entry, shown, entry.OldFile is null ? BaselineMessages.RemoveFile : BaselineMessages.RestoreAsItWas, null, null);
                 if (!known.Contains(state) || !isSameLabel)
                 {
-                    differences.Add(state.Length == 0 ? $"{shown} is gone" : !known.Contains(state) ? $"{shown} has other content" : $"{shown} has another owner or other permissions, or is a link now");
+                    differences.Add(state.Length == 0 ? BaselineMessages.FileIsGone(shown) : !known.Contains(state) ? BaselineMessages.FileDiffers(shown) : BaselineMessages.FileHasOtherOwner(shown));
                 }
             }
         }

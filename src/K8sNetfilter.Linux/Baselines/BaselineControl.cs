@@ -349,7 +349,7 @@ public sealed partial class BaselineControl
         string? now = Flag(kind, name, property);
         if (now != (on ? "on" : "off"))
         {
-            throw Failure(nameof(Messages.BaselineNotTaken), NodeErrorCategory.InvalidResult, $"{property} of {name}", now ?? "?");
+            throw Failure(nameof(Messages.BaselineNotTaken), NodeErrorCategory.InvalidResult, BaselineMessages.PropertyOf(property, name), now ?? "?");
         }
     }
 

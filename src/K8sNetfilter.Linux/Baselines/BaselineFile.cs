@@ -44,7 +44,7 @@ public static class BaselineFile
 
     private static NodeException NotRead(string path, int errno)
     {
-        var failure = NotRead(path, errno is 0 or Errno.EINVAL ? "it is not a regular file" : Errno.Describe(errno));
+        var failure = NotRead(path, errno is 0 or Errno.EINVAL ? BaselineMessages.NoRegularFile : Errno.Describe(errno));
         failure.Errno = errno;
         return failure;
     }

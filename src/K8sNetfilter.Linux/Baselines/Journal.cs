@@ -62,7 +62,7 @@ internal sealed partial class Journal
 
         if ((status.Uid != 0 && status.Uid != Ownership.EffectiveUser) || (status.Permissions & 0x12) != 0)
         {
-            throw Invalid("others than its owner can write it, or its owner is not root");
+            throw Invalid(BaselineMessages.JournalIsOpen);
         }
 
         byte[] content = files.Read(Path) ?? [];
@@ -73,11 +73,11 @@ internal sealed partial class Journal
         }
         catch (JsonException)
         {
-            throw Invalid("it is not valid JSON");
+            throw Invalid(BaselineMessages.JournalIsNoJson);
         }
         catch (Exception error) when (error is FormatException or InvalidOperationException)
         {
-            throw Invalid("a value in it has the wrong type");
+            throw Invalid(BaselineMessages.JournalTypeWrong);
         }
     }
 
@@ -89,7 +89,7 @@ internal sealed partial class Journal
         }
         catch (NodeException failure) when (failure.ErrorId is nameof(Messages.FileNotRegular) or nameof(Messages.FileIsMask))
         {
-            throw Invalid("it is not a regular file");
+            throw Invalid(BaselineMessages.NoRegularFile);
         }
     }
 
@@ -196,22 +196,22 @@ internal sealed partial class Journal
 
     private static Journal Parse(AtomicFile files, JsonElement root)
     {
-        var map = Map(root, "the journal", ["version", "state", "begun", "entries"]);
+        var map = Map(root, BaselineMessages.Journal, ["version", "state", "begun", "entries"]);
         if (!map.TryGetValue("version", out var version) || version.GetInt32() != Version)
         {
-            throw Invalid($"its version is not {Version.ToString(CultureInfo.InvariantCulture)}");
+            throw Invalid(BaselineMessages.JournalVersionWrong(Version.ToString(CultureInfo.InvariantCulture)));
         }
 
         var state = Need(map, "state").GetString() switch
         {
             "applied" => JournalState.Applied,
             "applying" => JournalState.Applying,
-            _ => throw Invalid("its state is unknown"),
+            _ => throw Invalid(BaselineMessages.JournalStateUnknown),
         };
         var items = Need(map, "entries");
         if (items.GetArrayLength() > MostEntries)
         {
-            throw Invalid("it has too many entries");
+            throw Invalid(BaselineMessages.JournalTooLong);
         }
 
         return new Journal(files, state, items.EnumerateArray().Select(Entry)) { Begun = Need(map, "begun").GetDateTimeOffset() };
@@ -219,8 +219,8 @@ internal sealed partial class Journal
 
     private static JournalEntry Entry(JsonElement item)
     {
-        var map = Map(item, "an entry", ["kind", "target", "property", "old", "new", "oldFile", "newSha256", "directories", "modules", "others"]);
-        var kind = Need(map, "kind").GetString() is { } word && Enum.GetNames<BaselineStepKind>().Contains(word) ? Enum.Parse<BaselineStepKind>(word) : throw Invalid("an entry's kind is unknown");
+        var map = Map(item, BaselineMessages.JournalEntry, ["kind", "target", "property", "old", "new", "oldFile", "newSha256", "directories", "modules", "others"]);
+        var kind = Need(map, "kind").GetString() is { } word && Enum.GetNames<BaselineStepKind>().Contains(word) ? Enum.Parse<BaselineStepKind>(word) : throw Invalid(BaselineMessages.JournalKindUnknown);
         var entry = new JournalEntry
         {
             Kind = kind,
@@ -242,7 +242,7 @@ internal sealed partial class Journal
 
     private static JournalFile File(JsonElement item)
     {
-        var map = Map(item, "a file", ["content", "mode", "uid", "gid"]);
+        var map = Map(item, BaselineMessages.JournalFile, ["content", "mode", "uid", "gid"]);
         return new JournalFile(Need(map, "content").GetBytesFromBase64(), Need(map, "mode").GetUInt32(), Need(map, "uid").GetUInt32(), Need(map, "gid").GetUInt32());
     }
 
@@ -254,19 +254,19 @@ internal sealed partial class Journal
         {
             case BaselineStepKind.File:
                 // Nothing with more power than a configuration file is ever put back: no program of /usr/bin, no password, no set-user-id bit.
-                return !BaselinePlanner.IsAdministrators(entry.Target) ? $"it names the file {shown}"
-                    : entry.OldFile is { } old && (old.Mode & ~0x1ffu) != 0 ? $"it gives {shown} more than permissions"
-                    : entry.NewHash is null || !Hash().IsMatch(entry.NewHash) ? $"it does not say what {shown} became"
-                    : entry.Directories.Any(d => !entry.Target.StartsWith(d + "/", StringComparison.Ordinal) || d.Length < 2) ? $"it names a directory that is not above {shown}"
+                return !BaselinePlanner.IsAdministrators(entry.Target) ? BaselineMessages.JournalNamesFile(shown)
+                    : entry.OldFile is { } old && (old.Mode & ~0x1ffu) != 0 ? BaselineMessages.JournalGivesMore(shown)
+                    : entry.NewHash is null || !Hash().IsMatch(entry.NewHash) ? BaselineMessages.JournalEndUnknown(shown)
+                    : entry.Directories.Any(d => !entry.Target.StartsWith(d + "/", StringComparison.Ordinal) || d.Length < 2) ? BaselineMessages.JournalNamesFolder(shown)
                     : null;
             case BaselineStepKind.LoadModule or BaselineStepKind.UnloadModule:
-                return !ModuleName.IsValid(entry.Target) || !entry.Modules.All(ModuleName.IsValid) ? $"it names the module {shown}" : null;
+                return !ModuleName.IsValid(entry.Target) || !entry.Modules.All(ModuleName.IsValid) ? BaselineMessages.JournalNamesModule(shown) : null;
             case BaselineStepKind.Sysctl:
                 return !IsKey(entry.Target) || !entry.Others.All(o => IsKey(o.Key) && IsValue(o.Value)) || !IsValue(entry.Old) || !IsValue(entry.New)
-                    ? $"it names the kernel parameter {shown}" : null;
+                    ? BaselineMessages.JournalNamesSysctl(shown) : null;
             default:
                 return !IsLink(entry.Target) || entry.Old is not ("on" or "off") || entry.New is not ("on" or "off")
-                    || entry.Property is not ("callIptables" or "callIp6tables" or "callArptables" or "hairpin") ? $"it names the link {shown}" : null;
+                    || entry.Property is not ("callIptables" or "callIp6tables" or "callArptables" or "hairpin") ? BaselineMessages.JournalNamesLink(shown) : null;
         }
     }
 
@@ -285,14 +285,14 @@ internal sealed partial class Journal
         {
             if (!keys.Contains(property.Name) || !map.TryAdd(property.Name, property.Value))
             {
-                throw Invalid($"{what} has an unknown or a repeated key");
+                throw Invalid(BaselineMessages.JournalKeyWrong(what));
             }
         }
 
         return map;
     }
 
-    private static JsonElement Need(Dictionary<string, JsonElement> map, string key) => map.TryGetValue(key, out var value) ? value : throw Invalid($"'{key}' is missing");
+    private static JsonElement Need(Dictionary<string, JsonElement> map, string key) => map.TryGetValue(key, out var value) ? value : throw Invalid(BaselineMessages.JournalKeyMissing(key));
 
     private static NodeException Invalid(string what)
     {

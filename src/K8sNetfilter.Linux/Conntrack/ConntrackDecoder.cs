@@ -331,7 +331,7 @@ internal static class ConntrackDecoder
             int length = *(ushort*)_next;
             if (length < NetlinkAttribute.HeaderSize || length > left)
             {
-                throw NetlinkFailure.Malformed("an attribute whose length does not fit its message");
+                throw NetlinkFailure.Malformed(NetlinkMessages.AttributeMalformed);
             }
 
             // The two highest bits say that it is nested or in network byte order.
@@ -381,6 +381,6 @@ internal static class ConntrackDecoder
             }
         }
 
-        private readonly Errors.NodeException TooShort() => NetlinkFailure.Malformed($"attribute {Type} with {_length} bytes");
+        private readonly Errors.NodeException TooShort() => NetlinkFailure.Malformed(NetlinkMessages.AttributeLengthWrong(Type, _length));
     }
 }

@@ -38,7 +38,7 @@ public sealed class ConntrackTable : IConntrackSource
     /// <summary>From how many entries on the kernel is asked to compare; for tests.</summary>
     internal int FilterFrom { get; init; } = SmallTable;
 
-    private static NetlinkOperation ReadOperation => new("Reading the connection table", "this network namespace");
+    private static NetlinkOperation ReadOperation => new(ConntrackMessages.ReadingTable, NetlinkMessages.ThisNamespace);
 
     /// <inheritdoc/>
     /// <exception cref="NodeException">The kernel refuses: <c>NotPermitted</c> without CAP_NET_ADMIN in the namespace.</exception>
@@ -124,7 +124,7 @@ public sealed class ConntrackTable : IConntrackSource
         try
         {
             ConntrackDelete.Write(ref writer, entry.ToRecord());
-            connection.Execute(writer.Written, new NetlinkOperation("Removing the connection", entry.ToString()), cancellation);
+            connection.Execute(writer.Written, new NetlinkOperation(ConntrackMessages.RemovingConnection, entry.ToString()), cancellation);
             return true;
         }
         catch (NodeException failure) when (failure.Errno == Errno.ENOENT)
@@ -256,7 +256,7 @@ public sealed class ConntrackTable : IConntrackSource
             writer.Header(new NfGenMessage(0));
             writer.EndMessage();
             return connection.Collect(
-                writer.Written, ConntrackDecoder.DecodeCpuStatistic, new NetlinkOperation("Reading the tracker's counters", "this network namespace"), cancellation).Items;
+                writer.Written, ConntrackDecoder.DecodeCpuStatistic, new NetlinkOperation(ConntrackMessages.ReadingCounters, NetlinkMessages.ThisNamespace), cancellation).Items;
         }
         finally
         {

@@ -110,7 +110,7 @@ internal static class RouteDecoder
         {
             if (hop.rtnh_len < 8 || hop.rtnh_len > bytes.Length)
             {
-                throw NetlinkFailure.Malformed("a next hop whose length does not fit its route");
+                throw NetlinkFailure.Malformed(LinkMessages.HopMalformed);
             }
 
             IPAddress? gateway = null;

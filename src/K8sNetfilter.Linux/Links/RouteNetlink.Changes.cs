@@ -22,7 +22,7 @@ internal sealed partial class RouteNetlink
         writer.Put(IFLA_INFO_KIND, "bridge");
         Put(ref writer, settings ?? new BridgeSettings());
         writer.EndNested(info);
-        Execute(ref writer, "Making the bridge", name);
+        Execute(ref writer, LinkMessages.MakingBridge, name);
     }
 
     /// <summary>Makes a veth pair, each end in its namespace.</summary>
@@ -40,7 +40,7 @@ internal sealed partial class RouteNetlink
         writer.EndNested(peer);
         writer.EndNested(data);
         writer.EndNested(info);
-        Execute(ref writer, "Making the veth pair", near.Name);
+        Execute(ref writer, LinkMessages.MakingVethPair, near.Name);
         GC.KeepAlive(near);
         if (far.IsUp && far.Namespace is { } there)
         {
@@ -60,7 +60,7 @@ internal sealed partial class RouteNetlink
         int info = writer.BeginNested(IFLA_LINKINFO);
         writer.Put(IFLA_INFO_KIND, "dummy");
         writer.EndNested(info);
-        Execute(ref writer, "Making the dummy link", name);
+        Execute(ref writer, LinkMessages.MakingDummyLink, name);
     }
 
     /// <summary>Deletes a link; of a veth pair both ends.</summary>
@@ -70,21 +70,21 @@ internal sealed partial class RouteNetlink
         writer.BeginMessage(RTM_DELLINK, 0);
         writer.Header(new IfInfoMessage());
         writer.Put(IFLA_IFNAME, CheckedName(name));
-        Execute(ref writer, "Deleting the link", name);
+        Execute(ref writer, LinkMessages.DeletingLink, name);
     }
 
     /// <summary>Sets a link up or down.</summary>
     internal void SetUp(string name, bool up = true)
     {
         var writer = BeginLink(stackalloc byte[128], 0, name, up ? IFF_UP : 0, IFF_UP);
-        Execute(ref writer, up ? "Setting up the link" : "Setting down the link", name);
+        Execute(ref writer, up ? LinkMessages.SettingLinkUp : LinkMessages.SettingLinkDown, name);
     }
 
     /// <summary>Asks a link for all frames, or no longer.</summary>
     internal void SetPromiscuous(string name, bool promiscuous)
     {
         var writer = BeginLink(stackalloc byte[128], 0, name, promiscuous ? IFF_PROMISC : 0, IFF_PROMISC);
-        Execute(ref writer, "Changing the promiscuous mode of the link", name);
+        Execute(ref writer, LinkMessages.ChangingPromiscuity, name);
     }
 
     /// <summary>Puts a link into a bridge, or out of it where <paramref name="master"/> is null.</summary>
@@ -93,7 +93,7 @@ internal sealed partial class RouteNetlink
         int index = master is null ? 0 : IndexOf(master);
         var writer = BeginLink(stackalloc byte[128], 0, name);
         writer.Put(IFLA_MASTER, index);
-        Execute(ref writer, master is null ? "Taking the link out of its bridge" : $"Putting the link into {master}", name);
+        Execute(ref writer, master is null ? LinkMessages.TakingLinkOut : LinkMessages.PuttingLinkInto(master), name);
     }
 
     /// <summary>Sets the largest packet, in bytes.</summary>
@@ -101,7 +101,7 @@ internal sealed partial class RouteNetlink
     {
         var writer = BeginLink(stackalloc byte[128], 0, name);
         writer.Put(IFLA_MTU, mtu);
-        Execute(ref writer, "Setting the MTU of the link", name);
+        Execute(ref writer, LinkMessages.SettingMtu, name);
     }
 
     /// <summary>Sets the link layer address.</summary>
@@ -109,7 +109,7 @@ internal sealed partial class RouteNetlink
     {
         var writer = BeginLink(stackalloc byte[128], 0, name);
         writer.Put(IFLA_ADDRESS, address.AsSpan());
-        Execute(ref writer, "Setting the address of the link", name);
+        Execute(ref writer, LinkMessages.SettingMacAddress, name);
     }
 
     /// <summary>Gives a link another name. Kernels before 6.2 want it down for that.</summary>
@@ -120,7 +120,7 @@ internal sealed partial class RouteNetlink
         writer.BeginMessage(RTM_NEWLINK, 0);
         writer.Header(new IfInfoMessage { ifi_index = index });
         writer.Put(IFLA_IFNAME, CheckedName(newName));
-        Execute(ref writer, $"Renaming the link to {newName}", name);
+        Execute(ref writer, LinkMessages.RenamingLink(newName), name);
     }
 
     /// <summary>Moves a link into another namespace, where it is down and without addresses.</summary>
@@ -128,7 +128,7 @@ internal sealed partial class RouteNetlink
     {
         var writer = BeginLink(stackalloc byte[128], 0, name);
         writer.Put(IFLA_NET_NS_FD, to.Descriptor);
-        Execute(ref writer, $"Moving the link to {to.Name}", name);
+        Execute(ref writer, LinkMessages.MovingLink(to.Name), name);
         GC.KeepAlive(to);
     }
 
@@ -140,7 +140,7 @@ internal sealed partial class RouteNetlink
         writer.Put(IFLA_INFO_KIND, "bridge");
         Put(ref writer, settings);
         writer.EndNested(info);
-        Execute(ref writer, "Changing the bridge", name);
+        Execute(ref writer, LinkMessages.ChangingBridge, name);
     }
 
     /// <summary>Changes those settings of a bridge's port that are not null.</summary>
@@ -161,7 +161,7 @@ internal sealed partial class RouteNetlink
         Put(ref writer, IFLA_BRPORT_PROXYARP, settings.ProxyArp);
         writer.EndNested(data);
         writer.EndNested(info);
-        Execute(ref writer, "Changing the bridge port", name);
+        Execute(ref writer, LinkMessages.ChangingBridgePort, name);
     }
 
     /// <summary>Gives a link an address. An IPv6 address can be used at once: it is not asked whether somebody has it (IFA_F_NODAD).</summary>
@@ -186,7 +186,7 @@ internal sealed partial class RouteNetlink
             writer.Put(IFA_BROADCAST, broadcast.AsSpan());
         }
 
-        Execute(ref writer, $"Adding the address {address}/{prefixLength}", link);
+        Execute(ref writer, LinkMessages.AddingAddress(address, prefixLength), link);
     }
 
     /// <summary>Takes an address from a link.</summary>
@@ -194,7 +194,7 @@ internal sealed partial class RouteNetlink
     {
         int index = IndexOf(link);
         var writer = BeginAddress(stackalloc byte[128], RTM_DELADDR, 0, address, prefixLength, index);
-        Execute(ref writer, $"Removing the address {address}/{prefixLength}", link);
+        Execute(ref writer, LinkMessages.RemovingAddress(address, prefixLength), link);
     }
 
     /// <summary>
@@ -204,14 +204,14 @@ internal sealed partial class RouteNetlink
     internal void AddRoute(Route route)
     {
         var writer = RouteEncoder.Begin(stackalloc byte[256], RTM_NEWROUTE, New, route);
-        Execute(ref writer, "Adding the route", route.ToString());
+        Execute(ref writer, LinkMessages.AddingRoute, route.ToString());
     }
 
     /// <summary>Removes a route.</summary>
     internal void RemoveRoute(Route route)
     {
         var writer = RouteEncoder.Begin(stackalloc byte[256], RTM_DELROUTE, 0, route);
-        Execute(ref writer, "Removing the route", route.ToString());
+        Execute(ref writer, LinkMessages.RemovingRoute, route.ToString());
     }
 
     /// <summary>Sets a neighbour for good, or replaces it.</summary>
@@ -223,7 +223,7 @@ internal sealed partial class RouteNetlink
         writer.Header(new NdMessage { ndm_family = Family(address), ndm_ifindex = index, ndm_state = NUD_PERMANENT });
         writer.Put(NDA_DST, address);
         writer.Put(NDA_LLADDR, macAddress.AsSpan());
-        Execute(ref writer, $"Setting the neighbour {address}", link);
+        Execute(ref writer, LinkMessages.SettingNeighbor(address), link);
     }
 
     /// <summary>Removes a neighbour.</summary>
@@ -234,7 +234,7 @@ internal sealed partial class RouteNetlink
         writer.BeginMessage(RTM_DELNEIGH, 0);
         writer.Header(new NdMessage { ndm_family = Family(address), ndm_ifindex = index });
         writer.Put(NDA_DST, address);
-        Execute(ref writer, $"Removing the neighbour {address}", link);
+        Execute(ref writer, LinkMessages.RemovingNeighbor(address), link);
     }
 
     /// <summary>The number of a link.</summary>

@@ -43,7 +43,7 @@ internal sealed partial class RouteNetlink : IDisposable
         // Statistics are most of a link's message, and nobody asks for them here.
         writer.Put(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
         writer.EndMessage();
-        return _connection.Collect(writer.Written, LinkDecoder.Decode, Reading("links"), cancellation);
+        return _connection.Collect(writer.Written, LinkDecoder.Decode, Reading(LinkMessages.ReadingLinks), cancellation);
     }
 
     /// <summary>One link by its name; null if there is none.</summary>
@@ -57,7 +57,7 @@ internal sealed partial class RouteNetlink : IDisposable
         writer.EndMessage();
         try
         {
-            return _connection.Collect(writer.Written, LinkDecoder.Decode, new NetlinkOperation("Reading the link", name), cancellation).Items.FirstOrDefault();
+            return _connection.Collect(writer.Written, LinkDecoder.Decode, new NetlinkOperation(LinkMessages.ReadingLink, name), cancellation).Items.FirstOrDefault();
         }
         catch (NetlinkException failure) when (failure.Errno == Errno.ENODEV)
         {
@@ -77,7 +77,7 @@ internal sealed partial class RouteNetlink : IDisposable
         writer.Put(IFLA_TARGET_NETNSID, namespaceId);
         writer.Put(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
         writer.EndMessage();
-        return _connection.Collect(writer.Written, LinkDecoder.Decode, Reading("link"), cancellation).Items.FirstOrDefault();
+        return _connection.Collect(writer.Written, LinkDecoder.Decode, Reading(LinkMessages.ReadingLink), cancellation).Items.FirstOrDefault();
     }
 
     /// <summary>All addresses.</summary>
@@ -100,7 +100,7 @@ internal sealed partial class RouteNetlink : IDisposable
         writer.BeginMessage(RTM_GETROUTE, NetlinkFlags.Dump);
         writer.Header(new RtMessage());
         writer.EndMessage();
-        return _connection.Collect(writer.Written, RouteDecoder.Decode, Reading("routes"), cancellation);
+        return _connection.Collect(writer.Written, RouteDecoder.Decode, Reading(LinkMessages.ReadingRoutes), cancellation);
     }
 
     /// <summary>The rules that choose a routing table, IPv4 and IPv6, each in their order.</summary>
@@ -110,7 +110,7 @@ internal sealed partial class RouteNetlink : IDisposable
         writer.BeginMessage(RTM_GETRULE, NetlinkFlags.Dump);
         writer.Header(new FibRuleHeader());
         writer.EndMessage();
-        return _connection.Collect(writer.Written, RoutingRuleDecoder.Decode, Reading("routing rules"), cancellation);
+        return _connection.Collect(writer.Written, RoutingRuleDecoder.Decode, Reading(LinkMessages.ReadingRoutingRules), cancellation);
     }
 
     /// <summary>All neighbours, IPv4 and IPv6.</summary>
@@ -120,7 +120,7 @@ internal sealed partial class RouteNetlink : IDisposable
         writer.BeginMessage(RTM_GETNEIGH, NetlinkFlags.Dump);
         writer.Header(new NdMessage());
         writer.EndMessage();
-        return _connection.Collect(writer.Written, NeighborDecoder.Decode, Reading("neighbours"), cancellation);
+        return _connection.Collect(writer.Written, NeighborDecoder.Decode, Reading(LinkMessages.ReadingNeighbours), cancellation);
     }
 
     /// <summary>The forwarding databases of all bridges and tunnels.</summary>
@@ -130,7 +130,7 @@ internal sealed partial class RouteNetlink : IDisposable
         writer.BeginMessage(RTM_GETNEIGH, NetlinkFlags.Dump);
         writer.Header(new NdMessage { ndm_family = AF_BRIDGE });
         writer.EndMessage();
-        return _connection.Collect(writer.Written, NeighborDecoder.DecodeForwarding, Reading("forwarding entries"), cancellation);
+        return _connection.Collect(writer.Written, NeighborDecoder.DecodeForwarding, Reading(LinkMessages.ReadingForwardingEntries), cancellation);
     }
 
     /// <summary>This namespace's id for another one; null where it has none.</summary>
@@ -141,7 +141,7 @@ internal sealed partial class RouteNetlink : IDisposable
         writer.Header(new RtGenMessage());
         writer.Put(NETNSA_FD, other.Descriptor);
         writer.EndMessage();
-        var operation = new NetlinkOperation("Reading the namespace id", other.Name);
+        var operation = new NetlinkOperation(LinkMessages.ReadingNamespaceId, other.Name);
         using var exchange = _connection.Start(writer.Written, operation, cancellation);
         int? id = null;
         while (exchange.MoveNext())
@@ -171,10 +171,10 @@ internal sealed partial class RouteNetlink : IDisposable
         }
 
         writer.EndMessage();
-        return _connection.Collect(writer.Written, AddressDecoder.Decode, Reading("addresses"), cancellation);
+        return _connection.Collect(writer.Written, AddressDecoder.Decode, Reading(LinkMessages.ReadingAddresses), cancellation);
     }
 
-    private NetlinkOperation Reading(string what) => new($"Reading the {what}", _subject);
+    private NetlinkOperation Reading(string action) => new(action, _subject);
 
     // The kernel cuts a name that is too long in some requests and refuses it in others (IFNAMSIZ is 16 with the NUL).
     private static string CheckedName(string name) =>

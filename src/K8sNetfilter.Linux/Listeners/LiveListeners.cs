@@ -74,7 +74,7 @@ internal sealed class LiveListeners : IListenerSource
     // Of the calling thread's namespace.
     private PodListeners ReadLinks(CancellationToken cancellation)
     {
-        using var from = new RouteNetlink(NetlinkConnection.OpenHere(NetlinkProtocol.Route), "a pod");
+        using var from = new RouteNetlink(NetlinkConnection.OpenHere(NetlinkProtocol.Route), ListenerMessages.APod);
         var links = from.ReadLinks(cancellation).Items;
         return new PodListeners
         {
@@ -181,7 +181,7 @@ internal sealed class LiveListeners : IListenerSource
             return all;
         }
 
-        using var links = new RouteNetlink(NetlinkConnection.OpenHere(NetlinkProtocol.Route), "this network namespace");
+        using var links = new RouteNetlink(NetlinkConnection.OpenHere(NetlinkProtocol.Route), NetlinkMessages.ThisNamespace);
         // Where links change meanwhile, one can come twice.
         var names = links.ReadLinks(cancellation).Items.GroupBy(l => l.Index).ToDictionary(g => g.Key, g => g.First().Name);
         return all.Select(l => l.DeviceIndex != 0 && names.TryGetValue(l.DeviceIndex, out string? name) ? l with { Device = name } : l);

@@ -26,7 +26,7 @@ internal static class SocketDiagnosis
             writer.BeginMessage(InetDiag.ByFamily, NetlinkFlags.Dump);
             writer.Header(new InetDiag.Request { Family = family, Protocol = isUdp ? Udp : Tcp, States = 1u << (isUdp ? InetDiag.Close : InetDiag.Listen) });
             writer.EndMessage();
-            var operation = new NetlinkOperation("Reading the sockets", isUdp ? "udp" : "tcp");
+            var operation = new NetlinkOperation(ListenerMessages.ReadingSockets, isUdp ? "udp" : "tcp");
             found.AddRange(connection.Collect(writer.Written, m => Decode(m, isUdp), operation, cancellation).Items);
         }
 

@@ -15,7 +15,7 @@ public static class MetricFile
         string folder = Path.GetDirectoryName(path) ?? path;
         if (!Directory.Exists(folder))
         {
-            throw NotWritten(path, $"There is no folder {folder}.");
+            throw NotWritten(path, MetricMessages.NoFolder(folder));
         }
 
         if (LiveKernel.IsThere)

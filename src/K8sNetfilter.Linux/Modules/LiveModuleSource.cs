@@ -63,7 +63,7 @@ internal sealed class LiveModuleSource : IModuleSource
 
     /// <inheritdoc/>
     public string? UnreadConfiguration => (_elsewhere ??= LaterSysctls.SystemElsewhere(new RootFiles(_root)) ?? "") is { Length: > 0 } system
-        ? $"the machine configuration of {system}" : null;
+        ? ModuleMessages.MachineConfiguration(system) : null;
 
     private string? _elsewhere;
 

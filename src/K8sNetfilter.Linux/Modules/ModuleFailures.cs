@@ -50,7 +50,7 @@ internal sealed class ModuleFailures(KernelRoot root, LiveModuleSource source)
     /// <summary>Something uses it: modules, by their names, or what the kernel does not name.</summary>
     public static NodeException InUse(string name, IReadOnlyList<string> users, int? count) => users.Count != 0
         ? Make(nameof(Messages.ModuleInUse), NodeErrorCategory.ResourceBusy, name, string.Join(", ", users))
-        : Make(nameof(Messages.ModuleInUseByOthers), NodeErrorCategory.ResourceBusy, name, count is null or 1 ? "once" : $"{count} times");
+        : Make(nameof(Messages.ModuleInUseByOthers), NodeErrorCategory.ResourceBusy, name, count is null or 1 ? ModuleMessages.Once : ModuleMessages.Times(count));
 
     /// <summary>The files that modprobe reads have one that it would wait for, or fail at.</summary>
     public static NodeException ConfigurationUnreadable(ConfigFile file) =>

@@ -50,7 +50,7 @@ public sealed class NetworkNamespace : IDisposable
     internal int Descriptor => _descriptor.Number;
 
     /// <summary>Opens the namespace of the calling thread.</summary>
-    public static NetworkNamespace OpenCurrent() => OpenPath(OwnPath, "this network namespace");
+    public static NetworkNamespace OpenCurrent() => OpenPath(OwnPath, NetlinkMessages.ThisNamespace);
 
     /// <summary>Opens a namespace by its name in /run/netns, a process id, or a path that holds a slash.</summary>
     /// <param name="root">Where /run/netns and /proc are.</param>
@@ -118,7 +118,7 @@ public sealed class NetworkNamespace : IDisposable
             int errno = NamespaceFile.Unshare(NamespaceFile.CLONE_NEWNET);
             if (errno != 0)
             {
-                throw KernelFailure.From(errno, "Making a network namespace", name);
+                throw KernelFailure.From(errno, NamespaceMessages.MakingNamespace, name);
             }
 
             made = OpenPath(OwnPath, name);
@@ -177,7 +177,7 @@ public sealed class NetworkNamespace : IDisposable
         int errno = NamespaceFile.Enter(_descriptor, NamespaceFile.CLONE_NEWNET);
         if (errno != 0)
         {
-            throw KernelFailure.From(errno, "Entering the network namespace", Name);
+            throw KernelFailure.From(errno, NamespaceMessages.EnteringNamespace, Name);
         }
     }
 
@@ -229,7 +229,7 @@ public sealed class NetworkNamespace : IDisposable
 
     private static NodeException NotOpened(int errno, string name) =>
         errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ESRCH
-            ? NotFound(name) : KernelFailure.From(errno, "Opening the network namespace", name, "CAP_SYS_PTRACE");
+            ? NotFound(name) : KernelFailure.From(errno, NamespaceMessages.OpeningNamespace, name, "CAP_SYS_PTRACE");
 
     private static NodeException NotOne(string name)
     {

@@ -66,5 +66,5 @@ internal readonly ref struct NetlinkAttribute
         return payload.Length >= Unsafe.SizeOf<T>() ? Unsafe.ReadUnaligned<T>(ref MemoryMarshal.GetReference(payload)) : throw WrongLength();
     }
 
-    private Errors.NodeException WrongLength() => NetlinkFailure.Malformed($"attribute {Type} with {Payload.Length} bytes");
+    private Errors.NodeException WrongLength() => NetlinkFailure.Malformed(NetlinkMessages.AttributeLengthWrong(Type, Payload.Length));
 }

@@ -43,7 +43,7 @@ internal readonly ref struct NetlinkAttributes
             int length = MemoryMarshal.Read<ushort>(_rest);
             if (length < NetlinkAttribute.HeaderSize || length > _rest.Length)
             {
-                throw NetlinkFailure.Malformed("an attribute whose length does not fit its message");
+                throw NetlinkFailure.Malformed(NetlinkMessages.AttributeMalformed);
             }
 
             _current = _rest[..length];

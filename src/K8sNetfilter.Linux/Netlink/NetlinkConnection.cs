@@ -58,7 +58,7 @@ internal sealed class NetlinkConnection : IDisposable
     {
         if (_exchange is not null)
         {
-            throw new InvalidOperationException("The request before is not finished.");
+            throw new InvalidOperationException(NetlinkMessages.RequestOpen);
         }
 
         cancellation.ThrowIfCancellationRequested();
@@ -132,7 +132,7 @@ internal sealed class NetlinkConnection : IDisposable
         cancellation.ThrowIfCancellationRequested();
         if (_exchange is not null)
         {
-            throw new InvalidOperationException("The request before is not finished.");
+            throw new InvalidOperationException(NetlinkMessages.RequestOpen);
         }
 
         // The last message before the batch's end is acknowledged; refusals are answered unasked, in the order of the messages.
@@ -145,7 +145,7 @@ internal sealed class NetlinkConnection : IDisposable
 
         if (last <= 0)
         {
-            throw new ArgumentException("A batch has a beginning, an end and something between.", nameof(messages));
+            throw new ArgumentException(NetlinkMessages.BatchIncomplete, nameof(messages));
         }
 
         AddFlag(messages[last..], NetlinkFlags.Ack);

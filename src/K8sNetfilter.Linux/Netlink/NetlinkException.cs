@@ -9,7 +9,7 @@ public sealed class NetlinkException : NodeException
         : base(
             failure.ErrorId,
             failure.Category,
-            kernelText is null ? failure.Message : $"{failure.Message.TrimEnd('.')}: the kernel says \"{kernelText}\".",
+            kernelText is null ? failure.Message : NetlinkMessages.KernelSays(failure.Message.TrimEnd('.'), kernelText),
             failure.RecommendedAction)
     {
         Errno = failure.Errno;

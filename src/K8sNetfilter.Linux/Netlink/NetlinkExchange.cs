@@ -103,7 +103,7 @@ internal sealed class NetlinkExchange : IDisposable
             uint length = rest.Length < NetlinkMessage.HeaderSize ? 0 : MemoryMarshal.Read<uint>(rest);
             if (length < NetlinkMessage.HeaderSize || length > rest.Length)
             {
-                throw NetlinkFailure.Malformed("a message whose length does not fit its datagram");
+                throw NetlinkFailure.Malformed(NetlinkMessages.MessageMalformed);
             }
 
             _start = _position;

@@ -21,7 +21,7 @@ internal static class NetlinkFailure
         // NLMSG_DONE carries the number since Linux 2.6.
         if (payload.Length < 4)
         {
-            return message.Type == NetlinkMessageType.Done ? null : throw Malformed("an error message without an error number");
+            return message.Type == NetlinkMessageType.Done ? null : throw Malformed(NetlinkMessages.ErrorMalformed);
         }
 
         int error = BitConverter.ToInt32(payload);

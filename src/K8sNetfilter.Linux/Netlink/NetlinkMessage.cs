@@ -37,7 +37,7 @@ internal readonly ref struct NetlinkMessage
     {
         var payload = Payload;
         return payload.Length >= Unsafe.SizeOf<T>()
-            ? Unsafe.ReadUnaligned<T>(ref MemoryMarshal.GetReference(payload)) : throw NetlinkFailure.Malformed("a message shorter than its header");
+            ? Unsafe.ReadUnaligned<T>(ref MemoryMarshal.GetReference(payload)) : throw NetlinkFailure.Malformed(NetlinkMessages.MessageTooShort);
     }
 
     /// <summary>The attributes after the family's own header of <paramref name="headerSize"/> bytes.</summary>

@@ -112,7 +112,7 @@ internal sealed unsafe class NetlinkSocket : INetlinkTransport
         int errno = Sockets.SetOption(_socket, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
         if (errno != 0)
         {
-            throw KernelFailure.From(errno, "Joining a netlink group", $"group {group}", "CAP_NET_ADMIN");
+            throw KernelFailure.From(errno, NetlinkMessages.JoiningGroup, $"group {group}", "CAP_NET_ADMIN");
         }
     }
 
@@ -122,7 +122,7 @@ internal sealed unsafe class NetlinkSocket : INetlinkTransport
     private bool TrySet(int level, int name, int value) => Sockets.SetOption(_socket, level, name, value) == 0;
 
     private static NodeException Failure(int errno, NetlinkProtocol protocol) =>
-        KernelFailure.From(errno, "Opening a netlink socket", protocol.ToString(), "CAP_NET_ADMIN");
+        KernelFailure.From(errno, NetlinkMessages.OpeningSocket, protocol.ToString(), "CAP_NET_ADMIN");
 
     /// <summary>struct sockaddr_nl of netlink(7).</summary>
     [StructLayout(LayoutKind.Sequential)]

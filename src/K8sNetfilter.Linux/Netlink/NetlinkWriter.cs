@@ -29,14 +29,14 @@ internal ref struct NetlinkWriter
 
     /// <summary>All finished messages.</summary>
     internal readonly Span<byte> Written =>
-        _message < 0 ? _buffer[.._length] : throw new InvalidOperationException("A message is not finished.");
+        _message < 0 ? _buffer[.._length] : throw new InvalidOperationException(NetlinkMessages.MessageNotFinished);
 
     /// <summary>Starts a message. NLM_F_REQUEST is added.</summary>
     internal void BeginMessage(ushort type, ushort flags)
     {
         if (_message >= 0)
         {
-            throw new InvalidOperationException("The message before is not finished.");
+            throw new InvalidOperationException(NetlinkMessages.MessageOpen);
         }
 
         _message = _length;
@@ -138,7 +138,7 @@ internal ref struct NetlinkWriter
     }
 
     private static ushort AttributeLength(int length) =>
-        length <= ushort.MaxValue ? (ushort)length : throw new ArgumentException("An attribute holds at most 65531 bytes.");
+        length <= ushort.MaxValue ? (ushort)length : throw new ArgumentException(NetlinkMessages.AttributeTooLong);
 
     // Zeroed, and padded to 4 bytes as everything in a message is.
     private Span<byte> Reserve(int length)

@@ -37,7 +37,7 @@ public sealed class LiveNode : INode
     internal IReadOnlyDictionary<string, byte[]>? Instead { get; init; }
 
     /// <inheritdoc/>
-    public string Description => !IsLive ? Root.Path : Network is null ? "this node" : $"network namespace {Network.Name}";
+    public string Description => !IsLive ? Root.Path : Network is null ? NodeMessages.ThisNode : NodeMessages.NetworkNamespace(Network.Name);
 
     /// <inheritdoc/>
     public bool IsLive => Root.IsLive;

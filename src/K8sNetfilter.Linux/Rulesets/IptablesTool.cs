@@ -32,7 +32,7 @@ internal sealed record IptablesTool(string Path, IReadOnlyList<string> Arguments
         has ??= Capabilities.Has;
         string[] missing = [.. new[] { (Number: Capabilities.NetAdmin, Name: "CAP_NET_ADMIN"), (Number: Capabilities.NetRaw, Name: "CAP_NET_RAW") }
             .Where(c => !has(c.Number)).Select(c => c.Name)];
-        return KernelFailure.From(Errno.EPERM, Messages.Operation_ReadRules, name, missing.Length == 0 ? "CAP_NET_ADMIN and CAP_NET_RAW" : string.Join(" and ", missing));
+        return KernelFailure.From(Errno.EPERM, Messages.Operation_ReadRules, name, missing.Length == 0 ? RulesetMessages.Capabilities : string.Join(" and ", missing));
     }
 
     /// <summary>

@@ -20,7 +20,7 @@ public sealed partial class LiveRulesetSource
     /// <exception cref="NodeException"><c>RulesetToolMissing</c>, <c>RulesetToolFailed</c>, <c>RulesetChanging</c>.</exception>
     internal MemoryStream Save(NetfilterBackend backend, IPFamily family, out uint? generation, CancellationToken cancellation)
     {
-        LiveKernel.Require("Reading netfilter rules");
+        LiveKernel.Require(RulesetMessages.ReadingRules);
         for (int attempt = 1; attempt <= SteadyRuleset.Tries; attempt++)
         {
             using var watch = Watch(backend, family, cancellation);

@@ -46,7 +46,7 @@ public sealed partial class LiveRulesetSource : IRulesetSource, IHookSource, INf
             return null;
         }
 
-        LiveKernel.Require("Reading netfilter rules");
+        LiveKernel.Require(RulesetMessages.ReadingRules);
         var read = new List<Ruleset>();
         var problems = new List<NodeException>();
         foreach (var family in BothFamilies)
@@ -102,7 +102,7 @@ public sealed partial class LiveRulesetSource : IRulesetSource, IHookSource, INf
             return null;
         }
 
-        LiveKernel.Require("Reading the netfilter hooks");
+        LiveKernel.Require(RulesetMessages.ReadingHooks);
         using var tables = _nft.TryConnect();
         uint? generation = null;
         var (entries, chains) = tables is null ? ReadHooks(null, cancellation)
@@ -132,7 +132,7 @@ public sealed partial class LiveRulesetSource : IRulesetSource, IHookSource, INf
             return null;
         }
 
-        LiveKernel.Require("Reading nf_tables");
+        LiveKernel.Require(RulesetMessages.ReadingNfTables);
         return ReadNftTable(family, name, out _, cancellation);
     }
 
@@ -180,7 +180,7 @@ public sealed partial class LiveRulesetSource : IRulesetSource, IHookSource, INf
         }
         catch (UnauthorizedAccessException)
         {
-            throw KernelFailure.From(Errno.EACCES, "Reading the legacy tables", path, "CAP_NET_ADMIN");
+            throw KernelFailure.From(Errno.EACCES, RulesetMessages.ReadingLegacyTables, path, "CAP_NET_ADMIN");
         }
     }
 
@@ -199,7 +199,7 @@ public sealed partial class LiveRulesetSource : IRulesetSource, IHookSource, INf
 
     private static Ruleset NotRead(IPFamily family, NetfilterBackend backend) => new([], [], [])
     {
-        Gaps = [new RulesetGap(family, $"the rest of the tables of {(backend == NetfilterBackend.Nft ? "nft" : "legacy")}, which could not be read")],
+        Gaps = [new RulesetGap(family, RulesetMessages.RestOfTables(backend == NetfilterBackend.Nft ? "nft" : "legacy"))],
     };
 
     private static void Tell(RulesetQuery query, List<NodeException> problems, NodeException failure)

@@ -95,7 +95,7 @@ internal sealed class NfBatch
             }
 
             Edge(ref writer, NFNL_MSG_BATCH_END);
-            connection.ExecuteBatch(writer.Written, new NetlinkOperation("Changing the nf_tables rules", subject), cancellation);
+            connection.ExecuteBatch(writer.Written, new NetlinkOperation(RulesetMessages.ChangingRules, subject), cancellation);
         }
         finally
         {

@@ -36,12 +36,12 @@ internal sealed class NftBaseChains(NetlinkConnection connection, CancellationTo
     /// <summary>Reads them.</summary>
     public IReadOnlyList<NftBaseChain> Read()
     {
-        foreach (var (family, name) in Ask(NftTables.GetTable, ReadDormant, "tables"))
+        foreach (var (family, name) in Ask(NftTables.GetTable, ReadDormant, RulesetMessages.ReadingNftTables))
         {
             _dormant.Add((family, name));
         }
 
-        var all = Ask(NftTables.GetChain, ReadAny, "chains");
+        var all = Ask(NftTables.GetChain, ReadAny, RulesetMessages.ReadingNftChains);
         foreach (var chain in all)
         {
             if (!_chains.TryGetValue((chain.Family, chain.Table), out var names))
@@ -64,7 +64,7 @@ internal sealed class NftBaseChains(NetlinkConnection connection, CancellationTo
         var writer = new NetlinkWriter(stackalloc byte[64]);
         NftTables.Begin(ref writer, question, 0);
         writer.EndMessage();
-        var found = connection.Collect(writer.Written, read, new NetlinkOperation($"Reading the nf_tables {what}", "this network namespace"), cancellation).Items;
+        var found = connection.Collect(writer.Written, read, new NetlinkOperation(what, NetlinkMessages.ThisNamespace), cancellation).Items;
         writer.Dispose();
         return [.. found];
     }
@@ -133,7 +133,7 @@ internal sealed class NftBaseChains(NetlinkConnection connection, CancellationTo
         writer.Put(NFTA_RULE_CHAIN, chain);
         writer.EndMessage();
         var rules = new List<ChainRule>();
-        using (var exchange = connection.Start(writer.Written, new NetlinkOperation("Looking at the rules of a chain", Printable.Text(chain)), cancellation))
+        using (var exchange = connection.Start(writer.Written, new NetlinkOperation(RulesetMessages.LookingAtChain, Printable.Text(chain)), cancellation))
         {
             while (exchange.MoveNext() && rules.Count <= MostRules)
             {

@@ -55,7 +55,7 @@ internal sealed class NftTables
         var writer = new NetlinkWriter(stackalloc byte[64]);
         Begin(ref writer, GetTable, (byte)(family == IPFamily.IPv6 ? NfFamily.IPv6 : NfFamily.IPv4));
         writer.EndMessage();
-        return connection.Collect(writer.Written, ReadName, new NetlinkOperation("Reading the nf_tables tables", "this network namespace"), cancellation).Items;
+        return connection.Collect(writer.Written, ReadName, new NetlinkOperation(RulesetMessages.ReadingNftTables, NetlinkMessages.ThisNamespace), cancellation).Items;
     }
 
     /// <summary>
@@ -71,7 +71,7 @@ internal sealed class NftTables
         uint? generation = null;
         try
         {
-            using var exchange = connection.Start(writer.Written, new NetlinkOperation("Reading the nf_tables generation", "this network namespace"), cancellation);
+            using var exchange = connection.Start(writer.Written, new NetlinkOperation(RulesetMessages.ReadingGeneration, NetlinkMessages.ThisNamespace), cancellation);
             while (exchange.MoveNext())
             {
                 generation = exchange.Current.Type == Type(NfTables.NFT_MSG_NEWGEN) ? ReadGeneration(exchange.Current) : generation;
@@ -139,7 +139,7 @@ internal sealed class NftTables
     internal static NftInspection Inspect(NetlinkConnection connection, IPFamily family, IReadOnlyCollection<string> tables, CancellationToken cancellation)
     {
         byte netfilterFamily = (byte)(family == IPFamily.IPv6 ? NfFamily.IPv6 : NfFamily.IPv4);
-        var operation = new NetlinkOperation("Looking at the nf_tables rules", "this network namespace");
+        var operation = new NetlinkOperation(RulesetMessages.LookingAtRules, NetlinkMessages.ThisNamespace);
         uint? generation = Generation(connection, cancellation);
         var writer = new NetlinkWriter(stackalloc byte[64]);
         Begin(ref writer, GetChain, netfilterFamily);

@@ -34,8 +34,10 @@ internal static class UnreadRules
                     }
                 }
 
-                notices.Add(
-                    $"{family}: iptables-nft-save shows {table?.RuleCount ?? 0} of the {Rules(inspection.Count(name))} of table {name}, which has rules of nft(8) that it cannot express: {command}");
+                int count = inspection.Count(name), shown = table?.RuleCount ?? 0;
+                notices.Add(count == 1
+                    ? RulesetMessages.OneRuleNotShown(family, name, command)
+                    : RulesetMessages.RulesNotShown(family, shown, count, name, command));
                 continue;
             }
 
@@ -44,16 +46,18 @@ internal static class UnreadRules
                 continue;
             }
 
+            int own = inspection.CountForeign(name);
             var here = inspection.Foreign.Where(f => f.Table == name).ToList();
-            notices.Add(
-                $"{family}: {Rules(inspection.CountForeign(name))} of table {name} {(inspection.CountForeign(name) == 1 ? "is nft(8)'s own and iptables-nft-save misprints it" : "are nft(8)'s own and iptables-nft-save misprints them")}, the first as rule {here[0].Number} of "
-                + $"{Printable.Text(here[0].Chain)}. Packets do not meet what their lines say: {command}");
-            foreach (var (_, chain, number) in here)
+            string chain = Printable.Text(here[0].Chain);
+            notices.Add(own == 1
+                ? RulesetMessages.OneRuleMisprinted(family, name, here[0].Number, chain, command)
+                : RulesetMessages.RulesMisprinted(family, own, name, here[0].Number, chain, command));
+            foreach (var (_, holder, number) in here)
             {
-                table.MarkUnread(chain, number);
+                table.MarkUnread(holder, number);
             }
 
-            if (inspection.CountForeign(name) > here.Count)
+            if (own > here.Count)
             {
                 unread.Add(new UnreadTable(name, NetfilterBackend.Nft, family, command));
             }
@@ -61,6 +65,4 @@ internal static class UnreadRules
 
         return new Ruleset([], [], notices) { Unread = unread };
     }
-
-    private static string Rules(int count) => count == 1 ? "1 rule" : string.Create(CultureInfo.InvariantCulture, $"{count} rules");
 }

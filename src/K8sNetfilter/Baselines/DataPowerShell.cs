@@ -32,13 +32,13 @@ internal static class DataPowerShell
         var script = Parser.ParseInput(text, out _, out var errors);
         if (errors.Length != 0)
         {
-            throw Wrong(path, errors[0].Extent, "this is not valid PowerShell data");
+            throw Wrong(path, errors[0].Extent, BaselineDataMessages.DataInvalid);
         }
 
         if (script.ParamBlock is not null || script.BeginBlock is not null || script.ProcessBlock is not null
             || script.UsingStatements.Count != 0 || script.EndBlock?.Statements is not [PipelineAst only])
         {
-            throw Wrong(path, script.Extent, "a baseline is one hash table, @{ ... }");
+            throw Wrong(path, script.Extent, BaselineDataMessages.DataIsNoTable);
         }
 
         return Pipeline(path, only, 0);
@@ -59,7 +59,7 @@ internal static class DataPowerShell
             depth += c is '(' or '{' or '[' ? 1 : c is ')' or '}' or ']' && depth > 0 ? -1 : 0;
             if (depth > DataLimits.MaximumDepth * 2)
             {
-                throw BaselineErrors.Syntax(path, line, column, "values are nested too deep");
+                throw BaselineErrors.Syntax(path, line, column, BaselineDataMessages.DataTooDeep);
             }
         }
     }
@@ -67,14 +67,14 @@ internal static class DataPowerShell
     private static DataNode Pipeline(string path, StatementAst statement, int depth) =>
         statement is PipelineAst { PipelineElements: [CommandExpressionAst { Redirections.Count: 0 } element] }
             ? Expression(path, element.Expression, depth)
-            : throw Wrong(path, statement.Extent, "only constants, arrays and hash tables can stand here, no command");
+            : throw Wrong(path, statement.Extent, BaselineDataMessages.DataHasCommand);
 
     private static DataNode Expression(string path, ExpressionAst expression, int depth)
     {
         int line = expression.Extent.StartLineNumber, column = expression.Extent.StartColumnNumber;
         if (depth > DataLimits.MaximumDepth)
         {
-            throw Wrong(path, expression.Extent, "values are nested too deep");
+            throw Wrong(path, expression.Extent, BaselineDataMessages.DataTooDeep);
         }
 
         switch (expression)
@@ -91,10 +91,10 @@ internal static class DataPowerShell
                     "TRUE" => DataNode.FromBoolean(true, line, column),
                     "FALSE" => DataNode.FromBoolean(false, line, column),
                     "NULL" => DataNode.FromNull(line, column),
-                    _ => throw Wrong(path, variable.Extent, "only the variables $true, $false and $null can stand here"),
+                    _ => throw Wrong(path, variable.Extent, BaselineDataMessages.DataHasVariable),
                 };
             case ParenExpressionAst paren:
-                return Pipeline(path, paren.Pipeline as StatementAst ?? throw Wrong(path, paren.Extent, "no command can stand here"), depth + 1);
+                return Pipeline(path, paren.Pipeline as StatementAst ?? throw Wrong(path, paren.Extent, BaselineDataMessages.DataHasSubexpression), depth + 1);
             case ArrayLiteralAst array:
                 return DataNode.FromList([.. array.Elements.Select(e => Expression(path, e, depth + 1))], line, column);
             case ArrayExpressionAst array:
@@ -110,14 +110,14 @@ internal static class DataPowerShell
             case HashtableAst table:
                 return DataNode.FromMap([.. table.KeyValuePairs.Select(pair => Entry(path, pair, depth + 1))], line, column);
             default:
-                throw Wrong(path, expression.Extent, "only constants, arrays and hash tables can stand here, nothing that runs");
+                throw Wrong(path, expression.Extent, BaselineDataMessages.DataRuns);
         }
     }
 
     private static DataEntry Entry(string path, Tuple<ExpressionAst, StatementAst> pair, int depth) =>
         pair.Item1 is StringConstantExpressionAst key
             ? new DataEntry(key.Value, key.Extent.StartLineNumber, key.Extent.StartColumnNumber, Pipeline(path, pair.Item2, depth))
-            : throw Wrong(path, pair.Item1.Extent, "a key is a plain name");
+            : throw Wrong(path, pair.Item1.Extent, BaselineDataMessages.DataKeyInvalid);
 
     private static NodeException Wrong(string path, IScriptExtent place, string what) =>
         BaselineErrors.Syntax(path, place.StartLineNumber, place.StartColumnNumber, what);

@@ -36,7 +36,7 @@ internal sealed class DscInput
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MaximumDepth });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {
-                throw Invalid(1, "it is no object");
+                throw Invalid(1, DscInputMessages.NoObject);
             }
 
             foreach (var property in document.RootElement.EnumerateObject())
@@ -50,14 +50,14 @@ internal sealed class DscInput
 
                 if (!properties.TryAdd(property.Name, property.Value.Clone()))
                 {
-                    throw Wrong(property.Name, "once only");
+                    throw Wrong(property.Name, DscInputMessages.OnceOnly);
                 }
             }
         }
         catch (JsonException error)
         {
             // The exception's own text repeats parts of the input; only the place is taken from it.
-            throw Invalid((error.LineNumber ?? 0) + 1, "the text is not JSON there");
+            throw Invalid((error.LineNumber ?? 0) + 1, DscInputMessages.NotJson);
         }
 
         return new DscInput(properties);
@@ -68,19 +68,19 @@ internal sealed class DscInput
         : throw NodeException.Create(Messages.ResourceManager, nameof(Messages.DscPropertyMissing), NodeErrorCategory.InvalidArgument, name);
 
     /// <summary>A text; null where it is not given.</summary>
-    public string? Text(string name) => Find(name, JsonValueKind.String, "a text")?.GetString();
+    public string? Text(string name) => Find(name, JsonValueKind.String, DscInputMessages.AText)?.GetString();
 
     /// <summary>A Boolean; null where it is not given.</summary>
-    public bool? Flag(string name) => Find(name, JsonValueKind.True, "true or false", JsonValueKind.False)?.GetBoolean();
+    public bool? Flag(string name) => Find(name, JsonValueKind.True, DscInputMessages.TrueOrFalse, JsonValueKind.False)?.GetBoolean();
 
     /// <summary>A text or a whole number, as text; null where it is not given.</summary>
     public string? TextOrNumber(string name, out bool isNumber)
     {
-        var found = Find(name, JsonValueKind.String, "a text or a whole number", JsonValueKind.Number);
+        var found = Find(name, JsonValueKind.String, DscInputMessages.ATextOrNumber, JsonValueKind.Number);
         isNumber = found?.ValueKind == JsonValueKind.Number;
         if (isNumber && !found!.Value.TryGetInt64(out _))
         {
-            throw Wrong(name, "a text or a whole number");
+            throw Wrong(name, DscInputMessages.ATextOrNumber);
         }
 
         return isNumber ? found!.Value.GetRawText() : found?.GetString();
@@ -90,19 +90,19 @@ internal sealed class DscInput
     public IReadOnlyList<KeyValuePair<string, JsonValue>> Table(string name)
     {
         var table = new List<KeyValuePair<string, JsonValue>>();
-        if (Find(name, JsonValueKind.Object, "an object of texts, whole numbers and Booleans") is { } given)
+        if (Find(name, JsonValueKind.Object, DscInputMessages.ATable) is { } given)
         {
             foreach (var entry in given.EnumerateObject())
             {
                 bool isWhole = entry.Value.ValueKind == JsonValueKind.Number && (entry.Value.TryGetInt64(out _) || entry.Value.TryGetUInt64(out _));
                 if (!isWhole && entry.Value.ValueKind is not (JsonValueKind.String or JsonValueKind.True or JsonValueKind.False))
                 {
-                    throw Wrong($"{name}.{entry.Name}", "a text, a whole number, or true or false");
+                    throw Wrong($"{name}.{entry.Name}", DscInputMessages.ATableValue);
                 }
 
                 if (table.Exists(e => e.Key == entry.Name))
                 {
-                    throw Wrong($"{name}.{entry.Name}", "once only");
+                    throw Wrong($"{name}.{entry.Name}", DscInputMessages.OnceOnly);
                 }
 
                 table.Add(new(entry.Name, JsonValue.Create(entry.Value)!));
@@ -131,7 +131,7 @@ internal sealed class DscInput
             text.Write(part.AsSpan(0, count));
             if (text.Length > MaximumBytes)
             {
-                throw Invalid(1, "it is longer than 1 MiB");
+                throw Invalid(1, DscInputMessages.TooLong);
             }
         }
 

@@ -31,7 +31,7 @@ public static class HairpinLab
     {
         try
         {
-            NetworkNamespace.Create("the lab").Dispose();
+            NetworkNamespace.Create(DiagnosisMessages.Lab).Dispose();
         }
         catch (NodeException failure) when (failure.Category == NodeErrorCategory.PermissionDenied)
         {
@@ -216,12 +216,12 @@ public static class HairpinLab
             ReplyPath = agrees ? predicted.ReplyPath : "?",
             ConntrackEntry = entry?.ToString(),
             IsReplied = entry is null ? null : !entry.IsUnreplied,
-            Evidence = evidence ?? entry?.ToString() ?? "no conntrack entry",
+            Evidence = evidence ?? entry?.ToString() ?? DiagnosisMessages.NoEntry,
             Remedy = remedy,
             RemedyGives = remedy is null ? null : gives,
             Why = observed == LabObservation.NotRun ? evidence
                 : agrees ? predicted.Why
-                : $"this kernel did not do what follows from the settings ({predicted.Verdict} was expected): please report it",
+                : DiagnosisMessages.NotAsPredicted(predicted.Verdict),
             Elapsed = Math.Round(elapsed.TotalSeconds, 3),
         };
     }

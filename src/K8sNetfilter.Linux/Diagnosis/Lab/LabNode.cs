@@ -34,9 +34,9 @@ internal sealed class LabNode : IDisposable
         _addresses = LabAddresses.For(scenario.Family, scenario.Target);
         try
         {
-            Node = Make("node");
-            Client = Make("client");
-            Endpoint = scenario.Target == LabTarget.OwnService ? Client : Make("endpoint");
+            Node = Make(DiagnosisMessages.LabsNode);
+            Client = Make(DiagnosisMessages.LabsClient);
+            Endpoint = scenario.Target == LabTarget.OwnService ? Client : Make(DiagnosisMessages.LabsEndpoint);
             cancellation.ThrowIfCancellationRequested();
             BuildNode();
             cancellation.ThrowIfCancellationRequested();
@@ -105,7 +105,7 @@ internal sealed class LabNode : IDisposable
 
     private NetworkNamespace Make(string name)
     {
-        var made = NetworkNamespace.Create($"the lab's {name}");
+        var made = NetworkNamespace.Create(name);
         _namespaces.Add(made);
         if (IsV6)
         {
@@ -196,7 +196,7 @@ internal sealed class LabNode : IDisposable
 
     private void AddOtherNode(RouteNetlink node)
     {
-        var otherNode = Make("second node");
+        var otherNode = Make(DiagnosisMessages.LabsSecondNode);
         int podNetwork = _addresses.PrefixLength, wirePrefix = IsV6 ? 64 : 24;
         node.AddVethPair(new VethEnd("wire0") { IsUp = true }, new VethEnd("wire0") { Namespace = otherNode });
         node.AddAddress("wire0", _addresses.Uplink, wirePrefix);
@@ -276,7 +276,7 @@ internal sealed class LabNode : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw KernelFailure.From(error is UnauthorizedAccessException ? Interop.Errno.EACCES : Interop.Errno.EROFS, "Setting the lab's sysctl", key, "CAP_NET_ADMIN");
+            throw KernelFailure.From(error is UnauthorizedAccessException ? Interop.Errno.EACCES : Interop.Errno.EROFS, DiagnosisMessages.SettingLabSysctl, key, "CAP_NET_ADMIN");
         }
     }
 }

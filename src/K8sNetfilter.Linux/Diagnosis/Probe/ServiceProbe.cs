@@ -77,7 +77,7 @@ public sealed class ServiceProbe
             explained = explained with
             {
                 Verdict = ServiceVerdict.Inconclusive,
-                Remedy = "a UDP server need not answer a byte that it does not understand: probe a TCP port of the pod, or look with -Passive while its clients call",
+                Remedy = DiagnosisMessages.UdpNeedNotAnswer,
             };
         }
 

@@ -20,7 +20,7 @@ internal ref struct PathName
     {
         if (path.Contains('\0'))
         {
-            throw new ArgumentException("A path can't hold a NUL.", nameof(path));
+            throw new ArgumentException(FileMessages.PathHasNul, nameof(path));
         }
 
         int room = (path.Length * 3) + 1;

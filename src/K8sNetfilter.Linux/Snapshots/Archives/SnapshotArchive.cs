@@ -48,11 +48,11 @@ internal sealed class SnapshotArchive : ISnapshotStore
         }
         catch (EndOfStreamException)
         {
-            throw SnapshotFailure.Damaged(path, "it ends before its last entry does");
+            throw SnapshotFailure.Damaged(path, SnapshotMessages.ArchiveCutOff);
         }
         catch (InvalidDataException e)
         {
-            throw SnapshotFailure.Damaged(path, e.Source == typeof(GZipStream).Assembly.GetName().Name ? "what is compressed in it is wrong" : e.Message);
+            throw SnapshotFailure.Damaged(path, e.Source == typeof(GZipStream).Assembly.GetName().Name ? SnapshotMessages.ArchiveCompressionWrong : e.Message);
         }
         catch (IOException e)
         {
@@ -99,12 +99,12 @@ internal sealed class SnapshotArchive : ISnapshotStore
 
             if (!TarHeader.HasChecksum(header))
             {
-                throw count == 0 ? SnapshotFailure.NoSnapshot(_path, "it is neither a folder nor a .tar or .tar.gz") : new InvalidDataException("an entry's header is wrong");
+                throw count == 0 ? SnapshotFailure.NoSnapshot(_path, SnapshotMessages.NoArchive) : new InvalidDataException(SnapshotMessages.HeaderWrong);
             }
 
             if (++count > SnapshotLimits.Entries)
             {
-                throw SnapshotFailure.Hostile(_path, "", $"it has more than {SnapshotLimits.Entries} entries");
+                throw SnapshotFailure.Hostile(_path, "", SnapshotMessages.TooManyEntries(SnapshotLimits.Entries));
             }
 
             char type = (char)header[156];
@@ -113,7 +113,7 @@ internal sealed class SnapshotArchive : ISnapshotStore
             {
                 if (size is < 0 or > SnapshotLimits.ExtendedHeader)
                 {
-                    throw SnapshotFailure.Hostile(_path, "", "an extended header is larger than any name");
+                    throw SnapshotFailure.Hostile(_path, "", SnapshotMessages.ExtendedHeaderTooLarge);
                 }
 
                 // It names no file, but is unpacked all the same.
@@ -143,7 +143,7 @@ internal sealed class SnapshotArchive : ISnapshotStore
             longSize = null;
             if (size < 0)
             {
-                throw new InvalidDataException("an entry's size is wrong");
+                throw new InvalidDataException(SnapshotMessages.SizeWrong);
             }
 
             string name = Check(shown);
@@ -194,7 +194,7 @@ internal sealed class SnapshotArchive : ISnapshotStore
             stop.ThrowIfCancellationRequested();
             if (total > SnapshotLimits.File)
             {
-                throw SnapshotFailure.TooLarge(_path, "what follows the archive's end", SnapshotLimits.File);
+                throw SnapshotFailure.TooLarge(_path, SnapshotMessages.AfterEnd, SnapshotLimits.File);
             }
 
             last = [.. last.TakeLast(Seal.Length), .. rest.AsSpan(0, got)];
@@ -202,7 +202,7 @@ internal sealed class SnapshotArchive : ISnapshotStore
 
         if (!last.AsSpan().EndsWith(Seal))
         {
-            throw new InvalidDataException("its compressed part has no end, or something follows it");
+            throw new InvalidDataException(SnapshotMessages.CompressedPartWrong);
         }
     }
 
@@ -240,7 +240,7 @@ internal sealed class SnapshotArchive : ISnapshotStore
         _nameLength += name.Length;
         if (_entries.Count > SnapshotLimits.Entries || _nameLength > SnapshotLimits.Names)
         {
-            throw SnapshotFailure.Hostile(_path, name, _nameLength > SnapshotLimits.Names ? "the names in it are too long together" : $"it has more than {SnapshotLimits.Entries} files and folders");
+            throw SnapshotFailure.Hostile(_path, name, _nameLength > SnapshotLimits.Names ? SnapshotMessages.NamesTooLong : SnapshotMessages.TooManyFiles(SnapshotLimits.Entries));
         }
 
         int slash = name.LastIndexOf('/');
@@ -258,23 +258,23 @@ internal sealed class SnapshotArchive : ISnapshotStore
     {
         if (name.Length > SnapshotLimits.Path)
         {
-            throw SnapshotFailure.Hostile(_path, name, "its name is too long");
+            throw SnapshotFailure.Hostile(_path, name, SnapshotMessages.NameTooLong);
         }
 
         if (name.StartsWith('/') || name.Contains('\\') || name.Contains('\0') || (name.Length > 1 && name[1] == ':'))
         {
-            throw SnapshotFailure.Hostile(_path, name, "its name would lead out of the snapshot");
+            throw SnapshotFailure.Hostile(_path, name, SnapshotMessages.NameLeadsOut);
         }
 
         string[] parts = name.Split('/', StringSplitOptions.RemoveEmptyEntries);
         if (Array.IndexOf(parts, "..") >= 0)
         {
-            throw SnapshotFailure.Hostile(_path, name, "its name would lead out of the snapshot");
+            throw SnapshotFailure.Hostile(_path, name, SnapshotMessages.NameLeadsOut);
         }
 
         if (parts.Length > SnapshotLimits.Depth)
         {
-            throw SnapshotFailure.Hostile(_path, name, $"it is more than {SnapshotLimits.Depth} folders deep");
+            throw SnapshotFailure.Hostile(_path, name, SnapshotMessages.TooDeep(SnapshotLimits.Depth));
         }
 
         return string.Join('/', parts.Where(p => p != "."));

@@ -26,7 +26,7 @@ internal static class TarHeader
             int blank = text.IndexOf((byte)' ');
             if (blank <= 0 || !Utf8Parser.TryParse(text[..blank], out int length, out int used) || used != blank || length <= blank + 1 || length > text.Length)
             {
-                throw new InvalidDataException("an extended header is wrong");
+                throw new InvalidDataException(SnapshotMessages.ExtendedHeaderWrong);
             }
 
             var record = text[(blank + 1)..(length - 1)];

@@ -64,14 +64,14 @@ internal sealed class SnapshotConntrack : IConntrackSource
             string? what = ConntrackText.EventOf(line, out string text);
             if (what is not null && !events.Any)
             {
-                warn($"{name}:{number.ToString(CultureInfo.InvariantCulture)}: this is an event of conntrack -E; connections that had no event are not in the file. conntrack -L lists all.");
+                warn(SnapshotMessages.LineIsEvent(name, number.ToString(CultureInfo.InvariantCulture)));
             }
 
             if (!ConntrackText.TryParse(text, out var record, out string? problem))
             {
                 if (++problems <= MostProblems)
                 {
-                    warn($"{name}:{number.ToString(CultureInfo.InvariantCulture)}: this line is no connection, and is passed over: {problem}.");
+                    warn(SnapshotMessages.LineIsNoConnection(name, number.ToString(CultureInfo.InvariantCulture), problem));
                 }
 
                 continue;
@@ -100,7 +100,7 @@ internal sealed class SnapshotConntrack : IConntrackSource
     private static IReadOnlyList<ConntrackCpuStatistic> Parse(string name, string text)
     {
         var cpus = ConntrackStatisticText.Parse(text);
-        return cpus.Count > 0 || string.IsNullOrWhiteSpace(text) ? cpus : throw SnapshotFailure.FileInvalid(name, "it has no line of counters");
+        return cpus.Count > 0 || string.IsNullOrWhiteSpace(text) ? cpus : throw SnapshotFailure.FileInvalid(name, SnapshotMessages.NoCounters);
     }
 
     private long? Setting(string name) =>

@@ -56,7 +56,7 @@ internal sealed class SnapshotFiles : INodeFiles
             // A FIFO or a device has no length.
             if (new FileInfo(path).Length == 0)
             {
-                throw SnapshotFailure.NoSnapshot(path, "it is empty");
+                throw SnapshotFailure.NoSnapshot(path, SnapshotMessages.Empty);
             }
 
             using var source = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1 << 16);

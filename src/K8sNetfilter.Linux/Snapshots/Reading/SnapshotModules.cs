@@ -114,7 +114,7 @@ internal sealed class SnapshotModules : IModuleSource
         {
             if (LaterSysctls.SystemElsewhere(_files) is { } system)
             {
-                return $"the machine configuration of {system}";
+                return ModuleMessages.MachineConfiguration(system);
             }
 
             string? file = _files.FindLost([.. LoadFolders.Concat(ModprobeFolders).Select(f => f[1..] + "/"), "proc/cmdline"])

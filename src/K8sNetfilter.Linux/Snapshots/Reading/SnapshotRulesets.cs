@@ -118,7 +118,7 @@ internal sealed class SnapshotRulesets : IRulesetSource, IHookSource, INftablesS
             return null;
         }
 
-        return modules.Any(m => IsThere(m) == true) ? $"what ebtables and arptables have ({names[0]}, \"{command}\")" : null;
+        return modules.Any(m => IsThere(m) == true) ? SnapshotMessages.LayerTwoTables(names[0], command) : null;
     }
 
     // Null where neither the loaded modules nor what is built in is known.
@@ -182,7 +182,7 @@ internal sealed class SnapshotRulesets : IRulesetSource, IHookSource, INftablesS
         catch (NodeException failure) when (query.OnProblem is not null)
         {
             query.OnProblem(failure);
-            return new Ruleset([], [], []) { Gaps = [new RulesetGap(family, $"the rules that {name} should have")] };
+            return new Ruleset([], [], []) { Gaps = [new RulesetGap(family, SnapshotMessages.RulesOfFile(name))] };
         }
 
         return new Ruleset([.. ruleset.Tables.Where(t => IsAsked(t.Name, t.Backend))], ruleset.Problems, ruleset.Notices)
@@ -202,12 +202,12 @@ internal sealed class SnapshotRulesets : IRulesetSource, IHookSource, INftablesS
         if (given.Contains(NetfilterBackend.Legacy))
         {
             gaps.AddRange((legacy ?? []).Where(t => ruleset.FindTable(t, family, NetfilterBackend.Legacy) is null)
-                .Select(t => new RulesetGap(family, $"the table {Printable.Text(t, 40)} of legacy, which {listing} has")));
+                .Select(t => new RulesetGap(family, SnapshotMessages.LegacyTable(Printable.Text(t, 40), listing))));
         }
         else if (legacy?.Length > 0)
         {
             gaps.RemoveAll(g => g.Backend == NetfilterBackend.Legacy);
-            gaps.Add(new(family, $"the tables of legacy, of which {listing} has {legacy.Length}") { Backend = NetfilterBackend.Legacy });
+            gaps.Add(new(family, SnapshotMessages.LegacyTables(listing, legacy.Length)) { Backend = NetfilterBackend.Legacy });
         }
         else if (legacy?.Length == 0)
         {

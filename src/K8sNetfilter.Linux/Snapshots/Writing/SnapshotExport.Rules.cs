@@ -35,7 +35,7 @@ public sealed partial class SnapshotExport
             failed.ForEach(f => Leave(f.Name, f.Failure));
             if (generations.Count > 1)
             {
-                Leave("rules and hooks", SteadyRuleset.Failure("nft"));
+                Leave(SnapshotMessages.PartRules, SteadyRuleset.Failure("nft"));
                 return;
             }
 

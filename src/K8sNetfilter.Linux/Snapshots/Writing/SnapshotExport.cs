@@ -81,14 +81,14 @@ public sealed partial class SnapshotExport
     {
         (string Name, Action Work)[] parts =
         [
-            ("kernel parameters", CaptureSysctls),
-            ("links, addresses and routes", () => CaptureLinks(_node.Links, "")),
-            ("sockets", () => CaptureListeners(_node, "")),
-            ("rules and hooks", CaptureRules),
-            ("tracked connections", CaptureConntrack),
-            ("modules", CaptureModules),
-            ("configuration files", CaptureFiles),
-            ("pods", CapturePods),
+            (SnapshotMessages.PartSysctls, CaptureSysctls),
+            (SnapshotMessages.PartLinks, () => CaptureLinks(_node.Links, "")),
+            (SnapshotMessages.PartSockets, () => CaptureListeners(_node, "")),
+            (SnapshotMessages.PartRules, CaptureRules),
+            (SnapshotMessages.PartConntrack, CaptureConntrack),
+            (SnapshotMessages.PartModules, CaptureModules),
+            (SnapshotMessages.PartFiles, CaptureFiles),
+            (SnapshotMessages.PartPods, CapturePods),
         ];
         for (int i = 0; i < parts.Length; i++)
         {
@@ -175,7 +175,7 @@ public sealed partial class SnapshotExport
             }
         }
 
-        Try("conntrack counters", () => Text(SnapshotNames.ConntrackStatistic[0], ConntrackStatisticText.Format(_node.Conntrack.ReadStatistic(_stop)?.Cpus ?? [])));
+        Try(SnapshotMessages.PartCounters, () => Text(SnapshotNames.ConntrackStatistic[0], ConntrackStatisticText.Format(_node.Conntrack.ReadStatistic(_stop)?.Cpus ?? [])));
     }
 
     private void CaptureModules()
@@ -240,7 +240,7 @@ public sealed partial class SnapshotExport
         foreach (var (_, info) in namespaces)
         {
             _stop.ThrowIfCancellationRequested();
-            Try($"network namespace {info}", () =>
+            Try(SnapshotMessages.NetworkNamespace(info), () =>
             {
                 using var space = NetworkNamespace.Open(_node.Root, info);
                 var pod = new LiveNode(_node.Root, space);
@@ -348,6 +348,6 @@ public sealed partial class SnapshotExport
     private void Leave(string name, NodeException failure)
     {
         _left.Add($"{name}: {failure.Message}");
-        _options.Warn($"Not captured: {name}. {failure.Message}");
+        _options.Warn(SnapshotMessages.NotCaptured(name, failure.Message));
     }
 }

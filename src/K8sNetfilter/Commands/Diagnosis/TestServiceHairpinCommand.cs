@@ -269,7 +269,7 @@ public sealed partial class TestServiceHairpinCommand : NetworkNodeCommand, ISna
         }
 
         int done = 0;
-        var progress = new ProgressRecord(1, "Trying Services on this kernel", "building namespaces");
+        var progress = new ProgressRecord(1, CommandMessages.TryingScenarios, CommandMessages.BuildingNamespaces);
         WriteProgress(progress);
         foreach (var result in HairpinLab.Run(scenarios, StopToken))
         {
@@ -308,7 +308,7 @@ public sealed partial class TestServiceHairpinCommand : NetworkNodeCommand, ISna
         }
         catch (NodeException failure)
         {
-            WriteVerbose($"The remedies were not tried: {failure.Message}");
+            WriteVerbose(CommandMessages.RemediesNotTried(failure.Message));
             return seen;
         }
     }
@@ -331,7 +331,7 @@ public sealed partial class TestServiceHairpinCommand : NetworkNodeCommand, ISna
         }
         catch (NodeException failure)
         {
-            WriteVerbose($"The Services' names are not known: {failure.Message}");
+            WriteVerbose(CommandMessages.ServiceNamesUnknown(failure.Message));
             return [];
         }
     }

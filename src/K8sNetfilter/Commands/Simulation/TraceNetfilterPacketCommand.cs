@@ -252,7 +252,7 @@ public sealed partial class TraceNetfilterPacketCommand : NetworkNodeCommand, IS
         try
         {
             return Node.Conntrack.ReadStatistic(StopToken) is { Count: { } count, Maximum: { } maximum and > 0 } && count >= maximum
-                ? string.Create(CultureInfo.InvariantCulture, $"conntrack holds {count} entries of at most {maximum}") : null;
+                ? CommandMessages.ConntrackIsFull(count, maximum) : null;
         }
         catch (NodeException failure)
         {
