@@ -6,24 +6,44 @@ using K8sNetfilter.Nodes;
 using K8sNetfilter.Sysctl;
 using K8sNetfilter.Text;
 
-namespace K8sNetfilter.Baselines;
+namespace K8sNetfilter.Baselines.Planning;
 
-/// <content>The files: what is written, commented out or replaced, so that the next boot gives what is wanted.</content>
-public sealed partial class BaselinePlanner
+/// <summary>The files: what is written, commented out or replaced, so that the next boot gives what is wanted.</summary>
+internal sealed class BaselineFilePlan(BaselineGoals goals, Func<IReadOnlyDictionary<string, byte[]>, INode> view, CancellationToken stop)
 {
+    private const string SysctlFolder = "/etc/sysctl.d/";
+    private const string LoadFolder = "/etc/modules-load.d/";
+    private const string ModprobeFolder = "/etc/modprobe.d/";
+    private const int MostRounds = 64;
+
+    // The name of Kubernetes' documentation, and one that sorts after what others use.
+    private static readonly string[] s_names = ["k8s.conf", "zz-k8s.conf"];
+
+    private readonly List<BaselineFileChange> _changes = [];
+    private int _round;
+
+    /// <summary>The files that are changed, in the order of their first change.</summary>
+    public IEnumerable<string> Paths => _changes.Where(c => !c.For.IsOut).Select(c => c.Path).Distinct();
+
+    /// <summary>The changes of one file.</summary>
+    public List<BaselineFileChange> ChangesOf(string path) => [.. _changes.Where(c => !c.For.IsOut && c.Path == path)];
+
+    /// <summary>True for a file that modprobe reads, by its folder.</summary>
+    public static bool IsModprobes(string path) => path.StartsWith(ModprobeFolder, StringComparison.Ordinal);
+
     /// <summary>Changes files, one change a goal and round, until the forecasts say what is wanted.</summary>
-    private void Files()
+    public void Make()
     {
         for (_round = 0; _round < MostRounds; _round++)
         {
-            _stop.ThrowIfCancellationRequested();
+            stop.ThrowIfCancellationRequested();
             var before = Progress();
-            var node = _view(Contents());
+            var node = view(Contents());
             var modules = new ModuleReport(node.Modules);
-            var keys = _goals.Where(g => g.Kind == BaselineRequirementKind.Sysctl).Select(g => g.Key)
-                .Concat(_goals.Where(g => g.Kind == BaselineRequirementKind.File).SelectMany(g => SysctlsOf(g.Baseline!))).Distinct().ToList();
-            var forecast = keys.Count == 0 ? null : SysctlForecast.Of(node.Sysctls, node.Modules, node.IsLive ? [] : keys, _stop);
-            foreach (var goal in _goals.Where(g => !g.IsOut).ToList())
+            var keys = goals.All.Where(g => g.Kind == BaselineRequirementKind.Sysctl).Select(g => g.Key)
+                .Concat(goals.All.Where(g => g.Kind == BaselineRequirementKind.File).SelectMany(g => SysctlsOf(g.Baseline!))).Distinct().ToList();
+            var forecast = keys.Count == 0 ? null : SysctlForecast.Of(node.Sysctls, node.Modules, node.IsLive ? [] : keys, stop);
+            foreach (var goal in goals.All.Where(g => !g.IsOut).ToList())
             {
                 switch (goal.Kind)
                 {
@@ -50,13 +70,13 @@ public sealed partial class BaselinePlanner
             }
         }
 
-        foreach (var goal in _goals.Where(g => !g.IsOut && _changes.Exists(c => c.For == g)))
+        foreach (var goal in goals.All.Where(g => !g.IsOut && _changes.Exists(c => c.For == g)))
         {
             goal.Refuse(BaselineMessages.TooManyFiles);
         }
     }
 
-    private (int Changes, int Refused, int Goals) Progress() => (_changes.Count, _goals.Count(g => g.Refused is not null), _goals.Count);
+    private (int Changes, int Refused, int Goals) Progress() => (_changes.Count, goals.All.Count(g => g.Refused is not null), goals.All.Count);
 
     private static IEnumerable<string> SysctlsOf(Baseline baseline) =>
         baseline.Requirements.Where(r => r.Kind == BaselineRequirementKind.Sysctl).Select(r => SysctlKey.Parse(r.Name));
@@ -130,7 +150,7 @@ public sealed partial class BaselinePlanner
         if (!boot && forecast.MissingModule(goal.Key) is { } module)
         {
             // The module's own line comes first; what is left of the obstacle shows then.
-            goal.Maker = Need(module, goal, isLive: false, isBoot: true);
+            goal.Maker = goals.Need(module, goal, isLive: false, isBoot: true);
             return;
         }
 
@@ -178,7 +198,7 @@ public sealed partial class BaselinePlanner
         {
             string path = folder + name;
             var file = files.FirstOrDefault(f => f.Path == path);
-            if (file is { IsMask: true } or { Problem: not null } || (file is not null && !IsAdministrators(file.RealPath)) || _changes.Exists(c => c.For == goal && c.Path == (file?.RealPath ?? path)))
+            if (file is { IsMask: true } or { Problem: not null } || (file is not null && !BaselinePlanner.IsAdministrators(file.RealPath)) || _changes.Exists(c => c.For == goal && c.Path == (file?.RealPath ?? path)))
             {
                 continue;
             }
@@ -224,7 +244,7 @@ public sealed partial class BaselinePlanner
 
         string note = $"K8sNetfilter (baseline {Printable.Text(goal.Baseline!.Name, 100)})";
         string what = BaselineMessages.CommentOut(line.Line.ToString(CultureInfo.InvariantCulture), Printable.Text(ByteText.Decode(text).Trim(), 100));
-        if (IsAdministrators(file.RealPath))
+        if (BaselinePlanner.IsAdministrators(file.RealPath))
         {
             return Put(new BaselineFileChange(goal, file.RealPath, Original(file, file.RealPath), old => ConfigLines.CommentOut(old ?? [], text, note), what, IsSetting: false, _round));
         }
@@ -253,21 +273,12 @@ public sealed partial class BaselinePlanner
 
     private static string Why(KernelModule module) => module.Reason?.TrimEnd('.') ?? BaselineMessages.ModuleCannotLoad(module.Name);
 
-    /// <summary>True for a configuration file that is the administrator's to change, and so ours on their behalf.</summary>
-    /// <param name="path">The file with links followed, as the node names it.</param>
-    public static bool IsAdministrators(string path)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        return path.StartsWith("/etc/", StringComparison.Ordinal) && path.Length < 4096 && !path.Any(char.IsControl)
-            && (path.EndsWith(".conf", StringComparison.Ordinal) || path.EndsWith(".alias", StringComparison.Ordinal))
-            && !path.Split('/')[1..].Any(part => part is "" or "." or "..");
-    }
-
     /// <summary>The content on the disk, before any change of this plan.</summary>
     private byte[]? Original(ConfigFile? file, string path) =>
         _changes.Find(c => c.Path == (file?.RealPath ?? path)) is { } first ? first.Original : file?.Content.ToArray();
 
-    private Dictionary<string, byte[]> Contents()
+    /// <summary>The files as the changes leave them.</summary>
+    public Dictionary<string, byte[]> Contents()
     {
         var contents = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (var change in _changes.Where(c => !c.For.IsOut))

@@ -1,6 +1,6 @@
 using K8sNetfilter.Links;
 
-namespace K8sNetfilter.Baselines;
+namespace K8sNetfilter.Baselines.Planning;
 
 /// <summary>One thing that is to become so, whoever wants it.</summary>
 internal sealed class BaselineGoal(BaselineRequirementKind kind, string key)

@@ -1,6 +1,6 @@
 using K8sNetfilter.Text;
 
-namespace K8sNetfilter.Baselines;
+namespace K8sNetfilter.Baselines.Planning;
 
 /// <summary>Lines of configuration files that are put out of force and stay readable. All other bytes stay as they are.</summary>
 internal static class ConfigLines
