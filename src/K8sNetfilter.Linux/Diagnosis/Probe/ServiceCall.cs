@@ -102,7 +102,8 @@ internal sealed class ServiceCall : IDisposable
             while (clock.Elapsed < timeout)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (_socket.Poll(PollMicroseconds, mode))
+                // An ICMP error ends poll(2), and is no data: a caller that waits for data alone would turn in a circle until its time is over.
+                if (_socket.Poll(PollMicroseconds, mode) || _socket.Poll(0, SelectMode.SelectError))
                 {
                     return true;
                 }
