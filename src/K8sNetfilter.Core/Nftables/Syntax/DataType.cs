@@ -133,12 +133,8 @@ internal sealed class DataType
 
     public bool TryGetNumber(ReadOnlySpan<char> name, out ulong number)
     {
-#if NET9_0_OR_GREATER
-        return _numbers.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out number);
-#else
         number = 0;
         return _numbers.Count > 0 && _numbers.TryGetValue(name.ToString(), out number);
-#endif
     }
 
     public string? NameOf(ulong number) => _names.GetValueOrDefault(number);
