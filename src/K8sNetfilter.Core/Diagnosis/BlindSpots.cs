@@ -1,5 +1,6 @@
 using K8sNetfilter.Addressing;
 using K8sNetfilter.Hooks;
+using K8sNetfilter.Ipset;
 using K8sNetfilter.Logic;
 using K8sNetfilter.Nodes;
 using K8sNetfilter.Rulesets;
@@ -55,7 +56,10 @@ public sealed class BlindSpots
     public static PacketWalk Walk(INode node, Ruleset rules, KernelHooks hooks, Action<string> warn, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(node);
-        return PacketWalk.Create(rules, node.Links, node.Sysctls, node.Listeners, NonIptablesTranslation.Chains(rules, hooks), warn, cancellation);
+        var walk = PacketWalk.Create(
+            rules, node.Links, node.Sysctls, node.Listeners, NonIptablesTranslation.Chains(rules, hooks), warn, cancellation);
+        walk.Network.Sets = new NodeIpsets(node.Ipsets, cancellation);
+        return walk;
     }
 
     /// <summary>What there is, each in a few words.</summary>

@@ -1,5 +1,6 @@
 using K8sNetfilter.Addressing;
 using K8sNetfilter.Collections;
+using K8sNetfilter.Ipset;
 using K8sNetfilter.Links;
 using K8sNetfilter.Listeners;
 
@@ -37,6 +38,7 @@ internal sealed class ForwardingModel
     {
         (_interfaces, _inOrder, _tables, _hostRoutes, _stations) = (from._interfaces, from._inOrder, from._tables, from._hostRoutes, from._stations);
         (Layer2, Listeners, PermanentNeighbors, Switches) = (from.Layer2, from.Listeners, from.PermanentNeighbors, switches);
+        Sets = from.Sets;
     }
 
     /// <summary>A node of which nothing is known.</summary>
@@ -50,6 +52,9 @@ internal sealed class ForwardingModel
 
     /// <summary>The sockets of the node and of what is behind its links.</summary>
     public NodeListeners Listeners { get; init; } = NodeListeners.Unasked;
+
+    /// <summary>The node's sets of ipset(8), read when a walk comes to a rule that looks into one.</summary>
+    public NodeIpsets Sets { get; set; } = NodeIpsets.Unasked;
 
     /// <summary>What is known of the link layer.</summary>
     public NodeLayer2 Layer2 { get; } = new();

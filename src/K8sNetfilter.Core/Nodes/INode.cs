@@ -1,5 +1,6 @@
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Hooks;
+using K8sNetfilter.Ipset;
 using K8sNetfilter.Ipvs;
 using K8sNetfilter.Links;
 using K8sNetfilter.Listeners;
@@ -51,6 +52,9 @@ public interface INode
 
     /// <summary>The native tables of nftables.</summary>
     INftablesSource Nftables { get; }
+
+    /// <summary>The sets of ipset(8).</summary>
+    IIpsetSource Ipsets { get; }
 
     /// <summary>The virtual servers of IPVS.</summary>
     IVirtualServerSource VirtualServers { get; }

@@ -6,6 +6,7 @@ using K8sNetfilter.Listeners;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Simulation.Branches;
 using K8sNetfilter.Simulation.Compiled;
+using K8sNetfilter.Simulation.Conditions;
 using K8sNetfilter.Simulation.Delivery;
 using K8sNetfilter.Simulation.Nftables;
 using K8sNetfilter.Simulation.Steps;
@@ -175,7 +176,7 @@ public sealed class PacketWalk
     private WalkHook[][] BuildHooks(IPFamily family)
     {
         var tables = WalkTables.Of(_ruleset, family);
-        var compiler = new RuleCompiler(family, Network, _forgets);
+        var compiler = new RuleCompiler(family, Network, _forgets, new SetChanges(_ruleset));
         _compilers[family.Index] = compiler;
         bool needed = !tables.Exists(t => t.Name == "nat" && t.Chains.Any(c => c.Kept > 0)) || _ruleset.Unread.Any(u => u.Family == family)
             || TrackingDemand.IsIn(tables) || Native.NeedsTracking(family);

@@ -79,6 +79,13 @@ internal static class NetlinkNames
         [18] = ("NSID", 1, NamespaceIds),
     };
 
+    private static readonly string[] IpsetTypes = Names("IPSET_CMD_", """
+        NONE PROTOCOL CREATE DESTROY FLUSH RENAME SWAP LIST SAVE ADD DEL TEST HEADER TYPE GET_BYNAME GET_BYINDEX
+        """);
+    private static readonly string[] Ipsets = Names("IPSET_ATTR_", """
+        UNSPEC PROTOCOL SETNAME TYPENAME REVISION FAMILY FLAGS DATA ADT LINENO PROTOCOL_MIN INDEX
+        """);
+
     // A type of nfnetlink is 256 * subsystem + message.
     private static readonly Dictionary<int, string> BatchEdges = new() { [16] = "NFNL_MSG_BATCH_BEGIN", [17] = "NFNL_MSG_BATCH_END" };
 
@@ -93,6 +100,7 @@ internal static class NetlinkNames
             {
                 0 => BatchEdges.GetValueOrDefault(type),
                 1 => At(ConntrackTypes, type & 0xff),
+                6 => At(IpsetTypes, type & 0xff),
                 10 => At(NftTypes, type & 0xff),
                 12 => "NFNL_MSG_HOOK_GET",
                 _ => null,
@@ -120,6 +128,7 @@ internal static class NetlinkNames
         _ => (type >> 8, type & 0xff) switch
         {
             (1, < 4 or > 5) => Connections,
+            (6, _) => Ipsets,
             (10, < 3) => Tables,
             (10, < 6) => Chains,
             (10, < 9) => NftRules,

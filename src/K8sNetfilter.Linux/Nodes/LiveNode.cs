@@ -2,6 +2,7 @@ using K8sNetfilter.Conntrack;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Hooks;
 using K8sNetfilter.IO;
+using K8sNetfilter.Ipset;
 using K8sNetfilter.Ipvs;
 using K8sNetfilter.Links;
 using K8sNetfilter.Listeners;
@@ -84,6 +85,9 @@ public sealed class LiveNode : INode
 
     /// <inheritdoc/>
     public IVirtualServerSource VirtualServers => Netfilter;
+
+    /// <inheritdoc/>
+    public IIpsetSource Ipsets => new LiveIpsets(Root, Network);
 
     private LiveRulesetSource Netfilter => _netfilter ??= new LiveRulesetSource(Root, Network);
 

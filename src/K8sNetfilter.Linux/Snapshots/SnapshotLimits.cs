@@ -84,6 +84,9 @@ internal static class SnapshotLimits
     /// <summary>The most connections that are followed through the events of <c>conntrack -E</c>.</summary>
     public const int Events = 300_000;
 
+    /// <summary>The most elements of all sets of ipset.</summary>
+    public const int IpsetElements = 2_000_000;
+
     /// <summary>The most bytes of all dumps of rules.</summary>
     public const int Rules = 128 << 20;
 

@@ -117,9 +117,13 @@ internal static class SnapshotNames
     /// <summary>/proc/net/ip_vs: the Services of its IPVS mode.</summary>
     public static string[] VirtualServers { get; } = ["proc/net/ip_vs"];
 
+    /// <summary><c>ipset save</c> (or <c>ipset list</c>).</summary>
+    public static string[] Ipsets { get; } = ["ipset.txt"];
+
     private static readonly HashSet<string> Top =
     [
         Sysctl[0], SysctlVersion[0], Uname[0], SysModule[0], Links[0], Addresses[0], AddressText[0], Neighbors[0], NeighborText[0], Forwarding[0], ForwardingText[0],
+        Ipsets[0],
         Sockets[0], SocketsNetstat[0], Namespaces[0], Conntrack[0], ConntrackStatistic[0], NftChains[0], NftHooks[0], Ebtables[0], Arptables[0], "sos_commands", "proc", "etc",
         .. new[] { IPFamily.IPv4, IPFamily.IPv6 }.SelectMany(f => (string[])[
             Routes(f)[0], RouteText(f)[0], NftServices(f)[0], Rules(f)[0], RuleText(f)[0], PlainRules(f)[0], Rules(NetfilterBackend.Legacy, f), Rules(NetfilterBackend.Nft, f)]),

@@ -1,6 +1,7 @@
 using K8sNetfilter.Addressing;
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Hooks;
+using K8sNetfilter.Ipset;
 using K8sNetfilter.Ipvs;
 using K8sNetfilter.Links;
 using K8sNetfilter.Listeners;
@@ -83,6 +84,11 @@ internal sealed class PlainNode : INode, IRulesetSource, IHookSource, INftablesS
     IHookSource INode.Hooks => this;
 
     INftablesSource INode.Nftables => this;
+
+    /// <summary>The sets as <c>ipset save</c> prints them; null where the node does not say.</summary>
+    public string? Sets { get; set; }
+
+    IIpsetSource INode.Ipsets => new PlainIpsets(Sets);
 
     IVirtualServerSource INode.VirtualServers => this;
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using K8sNetfilter.IO;
+using K8sNetfilter.Ipset;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Nodes;
 using K8sNetfilter.Rulesets;
@@ -141,7 +142,9 @@ internal sealed class PacketLab : IDisposable
     public PacketWalk Walk(Ruleset ruleset)
     {
         var node = new LiveNode(KernelRoot.Live, _router);
-        return PacketWalk.Create(ruleset, node.Links, node.Sysctls, warning => Assert.Fail(warning));
+        var walk = PacketWalk.Create(ruleset, node.Links, node.Sysctls, warning => Assert.Fail(warning));
+        walk.Network.Sets = new NodeIpsets(node.Ipsets, CancellationToken.None);
+        return walk;
     }
 
     /// <summary>Sends a packet from the host behind a link, or (link "") from the router itself.</summary>

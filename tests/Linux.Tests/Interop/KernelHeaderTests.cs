@@ -17,7 +17,7 @@ public sealed class KernelHeaderTests
     [
         "sys/socket.h", "linux/version.h", "linux/netlink.h", "linux/rtnetlink.h", "linux/if.h", "linux/if_link.h", "linux/if_addr.h", "linux/if_bridge.h",
         "linux/neighbour.h", "linux/fib_rules.h", "linux/veth.h", "linux/net_namespace.h", "linux/netfilter.h", "linux/netfilter_ipv4.h",
-        "linux/netfilter/nfnetlink.h", "linux/netfilter/nf_tables.h", "linux/netfilter/nf_nat.h", "linux/netfilter/nfnetlink_conntrack.h",
+        "linux/netfilter/nfnetlink.h", "linux/netfilter/nf_tables.h", "linux/netfilter/nf_nat.h", "linux/netfilter/ipset/ip_set.h", "linux/netfilter/nfnetlink_conntrack.h",
     ];
 
     // Compiles the assertions; skips where the machine cannot.
@@ -62,7 +62,7 @@ public sealed class KernelHeaderTests
     public void Every_number_is_the_headers()
     {
         // Those of sockets are not all in the headers that may be included together; they are few and said here.
-        var numbers = new[] { typeof(RtNetlink), typeof(NfTables), typeof(Ctnetlink) }.SelectMany(Numbers).ToList();
+        var numbers = new[] { typeof(RtNetlink), typeof(NfTables), typeof(IpSet), typeof(Ctnetlink) }.SelectMany(Numbers).ToList();
         Assert.True(numbers.Count > 350, $"only {numbers.Count} numbers were found");
         string[] others =
         [

@@ -13,7 +13,7 @@ public sealed class FloorTests
     [
         ["", "Errors", "Text", "Logic"],
         ["Addressing", "Configuration", "Metrics"],
-        ["Collections", "Modules", "Ipvs", "Namespaces"],
+        ["Collections", "Modules", "Ipset", "Ipvs", "Namespaces"],
         ["Conntrack", "Sysctl", "Rulesets.Grammar"],
         ["Links", "Rulesets.Parts"],
         ["Rulesets", "Listeners"],
@@ -32,7 +32,7 @@ public sealed class FloorTests
         ["Processes", "Metrics", "Netlink"],
         ["Namespaces"],
         ["Conntrack", "Links", "Modules", "Rulesets"],
-        ["Listeners", "Services", "Sysctl"],
+        ["Ipset", "Listeners", "Services", "Sysctl"],
         ["Nodes"],
         ["Diagnosis", "Snapshots"],
         ["Baselines"],

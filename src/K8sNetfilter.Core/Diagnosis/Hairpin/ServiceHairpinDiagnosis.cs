@@ -5,6 +5,7 @@ using K8sNetfilter.Diagnosis.Remedies;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Forwarding;
 using K8sNetfilter.Hooks;
+using K8sNetfilter.Ipset;
 using K8sNetfilter.Links;
 using K8sNetfilter.Nodes;
 using K8sNetfilter.Rulesets;
@@ -37,6 +38,7 @@ public sealed class ServiceHairpinDiagnosis
         _rules = rules;
         _cancellation = cancellation;
         _network = ForwardingModelReader.Read(node.Links, node.Sysctls, query.Warn, cancellation, node.Listeners);
+        _network.Sets = new NodeIpsets(node.Ipsets, cancellation);
         _hooks = hooks;
         _usage = Ask(() => node.Conntrack.ReadStatistic(cancellation));
         // Where no parameter at all can be read, one that is not there says nothing.

@@ -12,12 +12,12 @@ namespace K8sNetfilter.Simulation.Compiled;
 /// Makes chains and rules of one family ready to be walked, each when a packet first gets there. What rule after rule asks or does is made
 /// once.
 /// </summary>
-internal sealed class RuleCompiler(IPFamily family, ForwardingModel network, bool forgets = false)
+internal sealed class RuleCompiler(IPFamily family, ForwardingModel network, bool forgets = false, SetChanges? changes = null)
 {
     private readonly Dictionary<NetfilterChain, CompiledChain> _chains = [];
     private readonly Dictionary<NetfilterChain, CompiledChain> _passing = [];
     private readonly TargetCompiler _targets = new(family);
-    private readonly ConditionCompiler _conditions = new(family, network);
+    private readonly ConditionCompiler _conditions = new(family, network, changes);
     private readonly PartCache<Condition[]> _madeConditions = new();
     private readonly PartCache<CompiledTarget> _madeTargets = new();
 

@@ -55,6 +55,7 @@ internal sealed class TargetCompiler(IPFamily family)
     {
         "NFQUEUE" => Plain(WalkAction.Queue, target),
         "HMARK" => Plain(WalkAction.UnknownMark, target),
+        "SET" when target.GetOption("map-mark") is not null => Plain(WalkAction.UnknownMark, target),
         "TTL" or "HL" => Ttl(target),
         "DSCP" => Dscp(target),
         "TOS" => Tos(target),

@@ -14,7 +14,7 @@ namespace K8sNetfilter.Simulation.Conditions;
 /// The typed matches cost nothing here: a rule is only taken apart when a packet first gets to it, and what rules ask alike is made once
 /// (<see cref="RuleCompiler.Conditions"/>).
 /// </remarks>
-internal sealed class ConditionCompiler(IPFamily family, ForwardingModel network)
+internal sealed class ConditionCompiler(IPFamily family, ForwardingModel network, SetChanges? changes = null)
 {
     private readonly AddressConditions _addresses = new(family, network);
 
@@ -74,7 +74,7 @@ internal sealed class ConditionCompiler(IPFamily family, ForwardingModel network
                 conditions.Add(HistoryConditions.Recent(recent));
                 break;
             case SetMatch set:
-                conditions.Add(HistoryConditions.Set(set));
+                conditions.Add(SetConditions.Set(set, network, changes));
                 break;
             default:
                 OpaqueConditions.Add(conditions, match);

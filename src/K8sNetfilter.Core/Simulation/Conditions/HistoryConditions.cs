@@ -3,7 +3,7 @@ using K8sNetfilter.Rulesets.Parts.Matches;
 
 namespace K8sNetfilter.Simulation.Conditions;
 
-/// <summary>Conditions that chance, the traffic before, or a set decides (xt_statistic.c, xt_recent.c, xt_set.c): open, and the reason says why.</summary>
+/// <summary>Conditions that chance or the traffic before decides (xt_statistic.c, xt_recent.c): open, and the reason says why.</summary>
 internal static class HistoryConditions
 {
     public static Condition Statistic(StatisticMatch match)
@@ -26,12 +26,4 @@ internal static class HistoryConditions
             ? new(text, _ => MatchOutcomes.Is(!match.Negated)) { Module = match.Name }
             : new(text, _ => MatchOutcome.Unknown, _ => $"what the list of '{text}' holds depends on the traffic before") { Module = match.Name, Lasting = true };
     }
-
-    public static Condition Set(SetMatch match) => new(ConditionCompiler.Text(match), _ => MatchOutcome.Unknown, _ => $"what the set {match.Set} holds is not known")
-    {
-        Module = match.Name,
-        Set = match.Set,
-        Negated = match.Negated,
-        Lasting = true,
-    };
 }

@@ -49,6 +49,7 @@ internal static class PacketEdits
     {
         WalkAction.Tee => $"a copy goes to {rule.Target.Detail}",
         WalkAction.Mark => Mark("mark", state.Packet.Mark, state.Packet.MarkKnown),
+        WalkAction.UnknownMark when rule.Target.Name == "SET" => "the mark becomes that of the set's element, which is not looked up here",
         WalkAction.UnknownMark => "the mark becomes a hash of the connection, which is not computed here",
         WalkAction.ConnmarkSet or WalkAction.ConnmarkSave or WalkAction.ConnmarkRestore when !state.Connection.Exists => "without a connection there is no connection mark",
         WalkAction.ConnmarkSet or WalkAction.ConnmarkSave => Mark("connection mark", state.Connection.Mark, state.Connection.MarkKnown),

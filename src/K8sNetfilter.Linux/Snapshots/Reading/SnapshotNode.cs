@@ -1,5 +1,6 @@
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Hooks;
+using K8sNetfilter.Ipset;
 using K8sNetfilter.Ipvs;
 using K8sNetfilter.Links;
 using K8sNetfilter.Listeners;
@@ -78,6 +79,9 @@ public sealed class SnapshotNode : INode
 
     /// <inheritdoc/>
     public IVirtualServerSource VirtualServers => Netfilter;
+
+    /// <inheritdoc/>
+    public IIpsetSource Ipsets => new SnapshotIpsets(_files);
 
     private SnapshotRulesets Netfilter => new(_files, OwnModules);
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using K8sNetfilter.Ipset;
 using K8sNetfilter.Namespaces;
 
 namespace K8sNetfilter.Snapshots.Redaction;
@@ -65,6 +66,14 @@ internal sealed partial class SnapshotRedaction
         line = Uuid().Replace(file.Rules.Redact(line), m => FakeUuid(m.Value));
         line = Alias().Replace(line, m => $"\"ifalias\":\"alias-{Hash(m.Groups[1].Value)}\"");
         return _addresses.Redact(Services(line, file.Rules));
+    }
+
+    /// <summary>The sets of ipset, with the names that rules have for them and comments without words of their own.</summary>
+    /// <remarks>Addresses are replaced in lines.</remarks>
+    public IpsetCatalog Sets(IpsetCatalog sets)
+    {
+        var rules = new RuleTextRedaction(Hash);
+        return sets.Rename(rules.NameOf, rules.CommentText);
     }
 
     /// <summary>The host's name or domain.</summary>

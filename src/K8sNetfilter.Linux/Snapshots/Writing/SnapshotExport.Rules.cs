@@ -1,6 +1,7 @@
 using K8sNetfilter.Addressing;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Hooks;
+using K8sNetfilter.Ipset;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Services;
 
@@ -85,6 +86,24 @@ public sealed partial class SnapshotExport
                 }
             });
         }
+    }
+
+    // Without a set there is a line nevertheless: an empty file would be that of a tool that is not there.
+    private void CaptureIpsets()
+    {
+        var sets = _node.Ipsets.ReadIpsets(_stop);
+        if (!sets.IsKnown)
+        {
+            return;
+        }
+
+        using var output = Writer(SnapshotNames.Ipsets[0]);
+        if (sets.Sets.Count == 0)
+        {
+            output.Write("# no set\n");
+        }
+
+        IpsetText.Write(output, _redaction?.Sets(sets) ?? sets, _stop);
     }
 
     private static void Note(HashSet<uint> generations, uint? generation)

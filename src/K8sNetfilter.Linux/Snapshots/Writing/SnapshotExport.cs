@@ -85,6 +85,7 @@ public sealed partial class SnapshotExport
             (SnapshotMessages.PartLinks, () => CaptureLinks(_node.Links, "")),
             (SnapshotMessages.PartSockets, () => CaptureListeners(_node, "")),
             (SnapshotMessages.PartRules, CaptureRules),
+            (SnapshotMessages.PartSets, CaptureIpsets),
             (SnapshotMessages.PartConntrack, CaptureConntrack),
             (SnapshotMessages.PartModules, CaptureModules),
             (SnapshotMessages.PartFiles, CaptureFiles),

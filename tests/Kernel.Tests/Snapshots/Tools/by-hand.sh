@@ -6,6 +6,7 @@ cd "$1"
 iptables-nft-save -c > iptables-nft-save.txt
 ip6tables-nft-save -c > ip6tables-nft-save.txt
 nft -j list ruleset > nft-chains.json
+ipset save > ipset.txt || rm ipset.txt
 nft list hooks > nft-hooks.txt || rm nft-hooks.txt
 nft -j -n list table ip kube-proxy > nft-kube-proxy-4.json || rm nft-kube-proxy-4.json
 nft -j -n list table ip6 kube-proxy > nft-kube-proxy-6.json || rm nft-kube-proxy-6.json
