@@ -102,7 +102,7 @@ public sealed class HookListBuilder
     // What is below IP: devices, and the bridge for what comes in or leaves by one. A device's ingress comes before a bridge, its egress after.
     private void VisitBelow(List<NetfilterHook> way, HookScenario scenario, HookPoint[] device, HookPoint[] bridge)
     {
-        var ofBridges = Below(scenario, HookLayer.Bridge, bridge).Select(h => h with { Note = "Only what comes in or leaves by a bridge meets it." });
+        var ofBridges = Below(scenario, HookLayer.Bridge, bridge).Select(h => h with { Note = HookMessages.OnlyBridged });
         var ofDevices = Below(scenario, HookLayer.Netdev, device);
         way.AddRange(device[0] == HookPoint.Ingress ? ofDevices.Concat(ofBridges) : ofBridges.Concat(ofDevices));
     }
@@ -279,7 +279,7 @@ public sealed class HookListBuilder
     private static List<NetfilterHook> Sorted(List<NetfilterHook> found) =>
     [
         .. found.OrderBy(h => h.Priority).Select(h => found.Exists(o => o != h && o.Priority == h.Priority && o.Layer == h.Layer)
-            ? h with { Note = "Another stands at the same priority: of these the one that was made last runs first." }
+            ? h with { Note = HookMessages.SamePriority }
             : h),
     ];
 

@@ -12,7 +12,7 @@ public sealed record KernelHooks(IReadOnlyList<HookEntry>? Entries, IReadOnlyLis
     public static KernelHooks OfDump { get; } = Unknown with { Missing = MissingChains("nft-chains.json") };
 
     /// <summary>Names the chains that are not known, with the file of a snapshot that would have them.</summary>
-    public static string MissingChains(string file) => $"what nftables chains the node has ({file}, \"nft -j list ruleset\")";
+    public static string MissingChains(string file) => HookMessages.MissingChains(file);
 
     /// <summary>The generation of nf_tables that they are of; null where no running kernel was asked, or it has no nf_tables.</summary>
     public uint? Generation { get; init; }

@@ -63,11 +63,13 @@ public sealed record NftBaseChain(
     {
         get
         {
-            string hook = Point.ToString().ToLowerInvariant();
-            string device = Layer != HookLayer.Netdev ? "" : Devices is { Count: > 0 } names ? $" of {Printable.Text(string.Join(", ", names), 60)}" : " of a device that is not named";
+            string hook = Point.ToString().ToLowerInvariant(), chain = Printable.Text(Name), table = Printable.Text(Table);
             return Backend == NetfilterBackend.Legacy
-                ? $"the chain {Printable.Text(Name)} of {(Layer == HookLayer.Arp ? "arptables" : "ebtables")} (legacy) in table {Printable.Text(Table)} on the {hook} hook"
-                : $"the nftables chain {Printable.Text(Name)} of table {TableFamily} {Printable.Text(Table)} on the {hook} hook{device}";
+                ? HookMessages.LegacyChain(chain, Layer == HookLayer.Arp ? "arptables" : "ebtables", table, hook)
+                : Layer != HookLayer.Netdev ? HookMessages.NftChain(chain, TableFamily, table, hook)
+                : Devices is { Count: > 0 } names
+                    ? HookMessages.NftDeviceChain(chain, TableFamily, table, hook, Printable.Text(string.Join(", ", names), 60))
+                    : HookMessages.NftUnnamedDeviceChain(chain, TableFamily, table, hook);
         }
     }
 

@@ -26,13 +26,13 @@ public static class NftChainJson
 
         if (text.StartsWith("table "u8))
         {
-            throw new JsonException("it is the text of \"nft list ruleset\", which is not read yet; the same as JSON is what \"nft -j list ruleset\" prints");
+            throw new JsonException(HookMessages.TextIsNotJson);
         }
 
         using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = MaxDepth });
         if (document.RootElement.ValueKind != JsonValueKind.Object || !TryGet(document.RootElement, "nftables", out var list) || list.ValueKind != JsonValueKind.Array)
         {
-            throw new JsonException("it has no list \"nftables\"");
+            throw new JsonException(HookMessages.NoNftablesList);
         }
 
         var read = new Reading();
@@ -42,7 +42,7 @@ public static class NftChainJson
             number++;
             if (item.ValueKind != JsonValueKind.Object)
             {
-                throw new JsonException($"entry {number} of \"nftables\" is not an object ({item.ValueKind})");
+                throw new JsonException(HookMessages.EntryInvalid(number, item.ValueKind));
             }
 
             read.Add(item);

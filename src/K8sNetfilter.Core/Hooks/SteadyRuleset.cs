@@ -56,11 +56,11 @@ public static class SteadyRuleset
         var failure = Failure(name);
         query.OnProblem?.Invoke(failure);
         var own = rules.Tables.Where(t => t.Backend is not null && (backend is null ? t.Backend == NetfilterBackend.Nft : t.Backend == backend))
-            .Select(t => new UnreadTable(t.Name, t.Backend!.Value, t.Family, "iptables-save") { Reason = "the rules kept changing while they were read" });
+            .Select(t => new UnreadTable(t.Name, t.Backend!.Value, t.Family, "iptables-save") { Reason = HookMessages.RulesKeptChanging });
         return Ruleset.Join([rules, new Ruleset([], query.OnProblem is null ? [failure] : [], [])
         {
             Unread = [.. own],
-            Gaps = [new RulesetGap(family, $"what the tables of {name} have, since the rules kept changing while they were read,")],
+            Gaps = [new RulesetGap(family, HookMessages.TablesKeptChanging(name))],
         }]);
     }
 
