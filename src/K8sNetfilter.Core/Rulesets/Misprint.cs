@@ -20,7 +20,7 @@ internal static class Misprint
         var line = rule.Line;
         if (line.IndexOf("[unsupported revision]"u8) >= 0)
         {
-            return "a part of it is of an unsupported revision";
+            return RulesetMessages.UnsupportedRevision;
         }
 
         return line.IndexOf(" -j DNAT"u8) >= 0 || line.IndexOf(" -j SNAT"u8) >= 0 ? Find(rule, line) : null;
@@ -33,7 +33,7 @@ internal static class Misprint
         {
             if (words.Name.Length == 0)
             {
-                return $"{Printable.Text(target.Name, 40)} has words that no option takes";
+                return RulesetMessages.WordsOfNoOption(Printable.Text(target.Name, 40));
             }
         }
 
@@ -45,11 +45,11 @@ internal static class Misprint
         string option = target.Name == "DNAT" ? "--to-destination" : "--to-source";
         return target switch
         {
-            NatTarget { Addresses: { } addresses } when addresses.First == 0 => $"{target.Name} has no {option}, only an address of zeros",
-            NatTarget { Ports.First: 0 } => $"{target.Name} has no {option}, only the port 0",
-            NatTarget { Addresses: null, Ports: null } => $"{target.Name} has no {option}",
+            NatTarget { Addresses: { } addresses } when addresses.First == 0 => RulesetMessages.OnlyZeros(target.Name, option),
+            NatTarget { Ports.First: 0 } => RulesetMessages.OnlyPortZero(target.Name, option),
+            NatTarget { Addresses: null, Ports: null } => RulesetMessages.OptionMissing(target.Name, option),
             NatTarget => null,
-            _ => $"{target.Name} has no {option} that can be read",
+            _ => RulesetMessages.OptionUnreadable(target.Name, option),
         };
     }
 

@@ -25,26 +25,26 @@ public static class RulesetGaps
         string tool = family == IPFamily.IPv6 ? "ip6tables" : "iptables";
         if (tables.Count == 0 && given.Count == 0)
         {
-            gaps.Add(new(family, $"any table of {family}, since the text has none"));
+            gaps.Add(new(family, RulesetMessages.GapFamily(family)));
             return gaps;
         }
 
         if (!knowsTables && tables.Count > 0)
         {
             string[] missing = [.. s_usual.Where(n => !tables.Exists(t => t.Name == n) && !ruleset.Unread.Any(u => u.Name == n && u.Family == family))];
-            gaps.AddRange(missing.Select(n => new RulesetGap(family, $"the table {n} ({tool}-save shows all tables)")));
+            gaps.AddRange(missing.Select(n => new RulesetGap(family, RulesetMessages.GapTable(n, tool))));
         }
 
         var seen = tables.Select(t => t.Backend).OfType<NetfilterBackend>().Concat(given).ToHashSet();
         if (seen.Count == 0)
         {
-            gaps.Add(new(family, $"the other backend's tables, where the text does not say whether it is of legacy or nft ({tool}-legacy-save and {tool}-nft-save do)") { IsLikelyEmpty = true });
+            gaps.Add(new(family, RulesetMessages.GapEitherBackend(tool)) { IsLikelyEmpty = true });
         }
         else if (seen.Count == 1)
         {
             var other = seen.Contains(NetfilterBackend.Nft) ? NetfilterBackend.Legacy : NetfilterBackend.Nft;
             string name = other == NetfilterBackend.Nft ? "nft" : "legacy";
-            gaps.Add(new(family, $"the tables of {name} ({tool}-{name}-save)") { Backend = other, IsLikelyEmpty = true });
+            gaps.Add(new(family, RulesetMessages.GapBackend(name, tool)) { Backend = other, IsLikelyEmpty = true });
         }
 
         return gaps;

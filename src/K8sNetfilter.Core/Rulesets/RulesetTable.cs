@@ -189,7 +189,7 @@ public sealed class RulesetTable
 
             if (chain.HasUnread)
             {
-                return $"rules of {Printable.Text(chain.Name)} are not what iptables-save prints";
+                return RulesetMessages.RulesAreForeign(Printable.Text(chain.Name));
             }
 
             foreach (var rule in chain.Rules)

@@ -17,5 +17,7 @@ public sealed record UnreadTable(string Name, NetfilterBackend Backend, IPFamily
     public string? Reason { get; init; }
 
     /// <summary>Why packets meet rules there that are not known, in words.</summary>
-    internal string Why => Reason ?? (Place is null ? "" : Place + ": ") + $"iptables-nft-save does not show all of table {Printable.Text(Name)}; {Command} does";
+    internal string Why => Reason ?? (Place is null
+        ? RulesetMessages.TableNotWhole(Printable.Text(Name), Command)
+        : RulesetMessages.TableNotWholeAt(Place, Printable.Text(Name), Command));
 }

@@ -106,8 +106,9 @@ internal sealed partial class RulesetBuilder
         {
             OpenTable(name, line);
             IsListing = true;
-            _report.Notice($"{_options.Source}: this is the output of iptables -S, which does not name the table. "
-                + (_asked is null ? $"By its built-in chains it is {name}." : $"By the command above it is {name}."));
+            _report.Notice(_asked is null
+                ? RulesetMessages.ListingByChains(_options.Source, name)
+                : RulesetMessages.ListingByCommand(_options.Source, name));
         }
 
         _asked = null;

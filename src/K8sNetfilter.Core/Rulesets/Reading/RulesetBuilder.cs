@@ -59,7 +59,7 @@ internal sealed partial class RulesetBuilder
         if (name.IsEmpty || name.IndexOfAny(" \t"u8) >= 0)
         {
             _report.LineProblem(RuleSyntaxError.NotARule, text, text);
-            AddGap(new(IPFamily.Unspecified, $"the table that begins at {_report.Place}"));
+            AddGap(new(IPFamily.Unspecified, RulesetMessages.TableAt(_report.Place)));
             return;
         }
 
@@ -69,7 +69,7 @@ internal sealed partial class RulesetBuilder
     /// <summary>Rules come, and no line said of which table.</summary>
     public void OpenNameless()
     {
-        AddGap(new(IPFamily.Unspecified, $"the table that the rules from {_report.Place} on are of"));
+        AddGap(new(IPFamily.Unspecified, RulesetMessages.NamelessTable(_report.Place)));
         OpenTable("unknown");
         IsListing = true;
     }
@@ -149,12 +149,12 @@ internal sealed partial class RulesetBuilder
         if (!Table.IsComplete && !IsListing)
         {
             _report.Problem(nameof(Messages.RulesetTruncated), Table.Name);
-            SetFault($"{_report.Place}: the text of table {Printable.Text(Table.Name)} ends before its COMMIT");
+            SetFault(RulesetMessages.TextEnds(_report.Place, Printable.Text(Table.Name)));
         }
 
         if (!_seen.Add($"{Table.Family} {Table.Backend} {Table.Name}"))
         {
-            _report.Notice($"{_options.Source}: table {Printable.Text(Table.Name)} ({Table.Family}) comes more than once; each is shown.");
+            _report.Notice(RulesetMessages.TableTwice(_options.Source, Printable.Text(Table.Name), Table.Family));
         }
 
         if (HasUndeclared)
@@ -171,7 +171,7 @@ internal sealed partial class RulesetBuilder
     {
         if (Table is { Fault: null })
         {
-            SetFault($"{_report.Place}, in table {Printable.Text(Table.Name)}, could not be read");
+            SetFault(RulesetMessages.LineUnread(_report.Place, Printable.Text(Table.Name)));
         }
     }
 
@@ -278,7 +278,7 @@ internal sealed partial class RulesetBuilder
         if (isWarning && text.IndexOf("tables-legacy tables present"u8) is > 0 and int at)
         {
             bool v6 = text[..at].EndsWith("ip6"u8);
-            AddGap(new(v6 ? IPFamily.IPv6 : IPFamily.IPv4, $"the tables of legacy ({(v6 ? "ip6" : "ip")}tables-legacy-save shows them), of which {_report.Place} says that there are some")
+            AddGap(new(v6 ? IPFamily.IPv6 : IPFamily.IPv4, RulesetMessages.LegacyTablesToo(v6 ? "ip6" : "ip", _report.Place))
             {
                 Backend = NetfilterBackend.Legacy,
             });
@@ -372,7 +372,7 @@ internal sealed partial class RulesetBuilder
                 Table.RuleCount++;
                 if (holder.Fault is null)
                 {
-                    holder.SetFault($"{_report.Place}, rule {holder.RuleCount} of {Printable.Text(Table.Name)} {Printable.Text(holder.Name)}, could not be read");
+                    holder.SetFault(RulesetMessages.RuleUnread(_report.Place, holder.RuleCount, Printable.Text(Table.Name), Printable.Text(holder.Name)));
                 }
 
                 return;
