@@ -63,13 +63,16 @@ internal static class AddressBits
         return true;
     }
 
-    /// <summary>As <see cref="TryParsePrefix(ReadOnlySpan{char}, IPFamily, out Bits128, out Bits128)"/>, from the bytes of a dump.</summary>
+    /// <summary>
+    /// As <see cref="TryParsePrefix(ReadOnlySpan{char}, IPFamily, out Bits128, out Bits128)"/>, from the bytes of a dump.
+    /// </summary>
     public static bool TryParsePrefix(ReadOnlySpan<byte> text, IPFamily family, out Bits128 address, out Bits128 mask)
     {
         if (family != IPFamily.IPv6 && TryParsePlain(text, out uint plain, out int used))
         {
             int length = 32;
-            if (used == text.Length || (used < text.Length - 1 && text[used] == '/' && Utf8Parser.TryParse(text[(used + 1)..], out length, out int digits)
+            if (used == text.Length || (used < text.Length - 1 && text[used] == '/'
+                && Utf8Parser.TryParse(text[(used + 1)..], out length, out int digits)
                 && used + 1 + digits == text.Length && length is >= 0 and <= 32 && text[used + 1] is >= (byte)'0' and <= (byte)'9'))
             {
                 mask = Mask(length, IPFamily.IPv4);
@@ -100,7 +103,8 @@ internal static class AddressBits
         port = 0;
         int colon = text.LastIndexOf((byte)':');
         if (colon < 1 || colon == text.Length - 1 || text[colon + 1] is (byte)'+' or (byte)'-'
-            || !Utf8Parser.TryParse(text[(colon + 1)..], out port, out int used) || used != text.Length - colon - 1 || port is < 0 or > 65535)
+            || !Utf8Parser.TryParse(text[(colon + 1)..], out port, out int used) || used != text.Length - colon - 1
+            || port is < 0 or > 65535)
         {
             return false;
         }
@@ -134,7 +138,8 @@ internal static class AddressBits
             }
 
             if (used == start || number > 255 || (text[start] == '0' && used - start > 1)
-                || (part < 3 ? used == text.Length || text[used++] != '.' : used < text.Length && text[used] is (byte)'.' or >= (byte)'0' and <= (byte)'9'))
+                || (part < 3 ? used == text.Length || text[used++] != '.'
+                    : used < text.Length && text[used] is (byte)'.' or >= (byte)'0' and <= (byte)'9'))
             {
                 return false;
             }

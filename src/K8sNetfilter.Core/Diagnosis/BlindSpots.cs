@@ -34,7 +34,8 @@ public sealed class BlindSpots
     /// <param name="hooks">What the kernel says of its hooks.</param>
     /// <param name="family">The packets' family.</param>
     /// <param name="virtualServers">The lines of /proc/net/ip_vs; null if there are none.</param>
-    public static BlindSpots Of(PacketWalk walk, Ruleset rules, KernelHooks hooks, IPFamily family, IReadOnlyList<string>? virtualServers = null)
+    public static BlindSpots Of(PacketWalk walk, Ruleset rules, KernelHooks hooks, IPFamily family,
+        IReadOnlyList<string>? virtualServers = null)
     {
         ArgumentNullException.ThrowIfNull(walk);
         ArgumentNullException.ThrowIfNull(rules);
@@ -44,7 +45,8 @@ public sealed class BlindSpots
             walk.IsTracking = new HookListBuilder(family, rules, hooks, []).TracksConnections;
         }
 
-        return new(UnknownParts.Of(rules, walk.Network.KnowsRoutes(family), family, hooks.Missing), [.. NonIptablesTranslation.Find(walk.Network, hooks, virtualServers, family)], walk.Others, family);
+        return new(UnknownParts.Of(rules, walk.Network.KnowsRoutes(family), family, hooks.Missing),
+            [.. NonIptablesTranslation.Find(walk.Network, hooks, virtualServers, family)], walk.Others, family);
     }
 
     /// <summary>A walk over a node's rules that also meets the chains beside them.</summary>
@@ -69,7 +71,8 @@ public sealed class BlindSpots
 
     // Of those of one family, the packets'; those that drop every packet are walked.
     private bool IsOpen(NftBaseChain chain) =>
-        chain.Family != (_family == IPFamily.IPv6 ? IPFamily.IPv4 : IPFamily.IPv6) && (chain.Layer != HookLayer.Arp || _family != IPFamily.IPv6)
+        chain.Family != (_family == IPFamily.IPv6 ? IPFamily.IPv4 : IPFamily.IPv6)
+        && (chain.Layer != HookLayer.Arp || _family != IPFamily.IPv6)
         && (chain.Layer == HookLayer.Arp || chain.Effect is not (ChainEffect.Drops or ChainEffect.Rejects));
 
     /// <summary>The branch, with its end open where its packet meets what was not read.</summary>
@@ -106,8 +109,10 @@ public sealed class BlindSpots
             return branch;
         }
 
-        string end = branch.Works switch { MatchOutcome.Yes => "WORKS", MatchOutcome.No => "FAILS", _ => branch.Fate.ToString().ToUpperInvariant() };
-        return branch with { Works = MatchOutcome.Unknown, Fate = PacketFate.Unknown, Reason = $"{met} is not among the rules that were walked; by those alone: {end}: {branch.Reason}" };
+        string end = branch.Works switch { MatchOutcome.Yes => "WORKS", MatchOutcome.No => "FAILS",
+            _ => branch.Fate.ToString().ToUpperInvariant() };
+        return branch with { Works = MatchOutcome.Unknown, Fate = PacketFate.Unknown,
+            Reason = $"{met} is not among the rules that were walked; by those alone: {end}: {branch.Reason}" };
     }
 
     /// <summary>The last step of a branch, as the branch itself has it.</summary>

@@ -32,7 +32,8 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
         return observed switch
         {
             LabObservation.Connected => new(ServiceVerdict.Works, ServiceHairpinCause.None, Shared(entry, facts)?.Bridge.Name, line, null),
-            LabObservation.Unreachable => new(ServiceVerdict.Broken, ServiceHairpinCause.NoRoute, null, "the network answered that the address cannot be reached",
+            LabObservation.Unreachable => new(
+                ServiceVerdict.Broken, ServiceHairpinCause.NoRoute, null, "the network answered that the address cannot be reached",
                 facts.Place.On(facts.Place.Tool("ip route get <address of the endpoint>")) + "   (on the node)"),
             LabObservation.Refused => Refused(entry, line, facts),
             LabObservation.TimedOut when entry is null => Vanished(source, family, facts),
@@ -60,16 +61,18 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
     }
 
     /// <summary>
-    /// A connection whose only answer is a reset is forgotten at once (nf_conntrack_tcp_packet in net/netfilter/nf_conntrack_proto_tcp.c), so
-    /// that mostly no entry tells who refused: then the Service's endpoints do.
+    /// A connection whose only answer is a reset is forgotten at once (nf_conntrack_tcp_packet in net/netfilter/nf_conntrack_proto_tcp.c),
+    /// so that mostly no entry tells who refused: then the Service's endpoints do.
     /// </summary>
     private static CallExplanation Refused(ConntrackEntry? entry, string line, CallFacts facts) => (entry, facts.Endpoints.Count) switch
     {
         ({ } translated, _) when IsTranslated(translated) => new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointRefused, null, line,
             string.Create(CultureInfo.InvariantCulture, $"the endpoint {translated.ReplySource} was reached and refused: look at what listens there on port {translated.ReplySourcePort}")),
-        (_, > 0) => new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointRefused, null, "refused, with no conntrack entry left: the answer was a reset, and the Service has endpoints",
+        (_, > 0) => new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointRefused, null,
+            "refused, with no conntrack entry left: the answer was a reset, and the Service has endpoints",
             $"look at what listens on the Service's endpoints: {string.Join(", ", facts.Endpoints.Take(5))}"),
-        _ => new(ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint, null, "the node refused the call and translated nothing: kube-proxy rejects calls to a Service without endpoints",
+        _ => new(ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint, null,
+            "the node refused the call and translated nothing: kube-proxy rejects calls to a Service without endpoints",
             "kubectl get endpointslices   (is there a ready endpoint?)"),
     };
 
@@ -79,16 +82,21 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
         const string evidence = "no conntrack entry: the first packet was dropped on its way through the node";
         return facts switch
         {
-            { IsConntrackFull: true } => new(ServiceVerdict.Broken, ServiceHairpinCause.ConntrackFull, null, "the conntrack table is full: new connections are dropped",
+            { IsConntrackFull: true } => new(
+                ServiceVerdict.Broken, ServiceHairpinCause.ConntrackFull, null, "the conntrack table is full: new connections are dropped",
                 $"{facts.Place.Look("Get-ConntrackStatistic")}, then raise net.netfilter.nf_conntrack_max with {facts.Place.MachineCmdlet("Set-NodeSysctl")}"),
-            { Forwarding: false } => new(ServiceVerdict.Broken, ServiceHairpinCause.ForwardingOff, null, evidence + ", and the node does not route",
+            { Forwarding: false } => new(ServiceVerdict.Broken, ServiceHairpinCause.ForwardingOff, null,
+                evidence + ", and the node does not route",
                 Remedies.Remedy.Of(SysctlStep.Forwarding(Family(family))).Text(facts.Place)),
             _ when ToItself(source, family, facts) is { } itself => itself,
             { TracksConnections: false } => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null,
                 "no conntrack entry, and none was to be: the node tracks no connections, since no rule of iptables asks for it",
-                facts.Place.Look("Trace-NetfilterPacket <pod> <Service address> <port>") + "   (what the rules alone say; with eBPF or IPVS, look there)"),
-            { Forwarding: null } => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null, evidence, facts.Place.Look("Get-NodeSysctl -Name net.ipv4.ip_forward")),
-            _ => new(ServiceVerdict.Broken, ServiceHairpinCause.DroppedByRule, null, evidence, facts.Place.Look("Get-NetfilterChain -Table filter") + "   (a DROP policy or rule; Trace-NetfilterPacket shows which)"),
+                facts.Place.Look("Trace-NetfilterPacket <pod> <Service address> <port>")
+                + "   (what the rules alone say; with eBPF or IPVS, look there)"),
+            { Forwarding: null } => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null, evidence,
+                facts.Place.Look("Get-NodeSysctl -Name net.ipv4.ip_forward")),
+            _ => new(ServiceVerdict.Broken, ServiceHairpinCause.DroppedByRule, null, evidence,
+                facts.Place.Look("Get-NetfilterChain -Table filter") + "   (a DROP policy or rule; Trace-NetfilterPacket shows which)"),
         };
     }
 
@@ -112,8 +120,10 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
     }
 
     private static CallExplanation Untranslated(ConntrackEntry entry, string line, CallFacts facts) => entry.IsUnreplied
-        ? new(ServiceVerdict.Broken, ServiceHairpinCause.NoTranslation, null, line, facts.Place.Look("Get-NodeService") + "   (is the Service among kube-proxy's rules on this node?)")
-        : new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null, line, "the node answered, and not in time: try again with a larger -Timeout");
+        ? new(ServiceVerdict.Broken, ServiceHairpinCause.NoTranslation, null, line,
+            facts.Place.Look("Get-NodeService") + "   (is the Service among kube-proxy's rules on this node?)")
+        : new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null, line,
+            "the node answered, and not in time: try again with a larger -Timeout");
 
     private static CallExplanation Translated(ConntrackEntry entry, string line, AddressFamily family, CallFacts facts)
     {
@@ -136,34 +146,41 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
         // Masqueraded calls are answered to the node, which no bridge shortens.
         return (entry.IsSnat ? true : place.IsEffective(family)) switch
         {
-            false => new(ServiceVerdict.Broken, facts.HasBridgeNetfilter == false ? ServiceHairpinCause.ModuleMissing : ServiceHairpinCause.BridgeNetfilterOff, place.Bridge.Name, line,
+            false => new(ServiceVerdict.Broken, facts.HasBridgeNetfilter == false ? ServiceHairpinCause.ModuleMissing
+                : ServiceHairpinCause.BridgeNetfilterOff, place.Bridge.Name, line,
                 CallRemedies.BridgeNetfilter(Family(family), facts.HasBridgeNetfilter).Text(facts.Place)),
             true => Unanswered(entry, line, place.Bridge.Name),
-            null => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, place.Bridge.Name, line, facts.Place.Look("Get-NodeBridgeNetfilter")),
+            null => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, place.Bridge.Name, line,
+                facts.Place.Look("Get-NodeBridgeNetfilter")),
         };
     }
 
     private static CallExplanation OwnService(ConntrackEntry entry, string line, PodPlace place, AddressFamily family, CallFacts facts) =>
         !entry.IsSnat
             ? new(ServiceVerdict.Broken, ServiceHairpinCause.MasqueradeMissing, place.Bridge.Name, line,
-                facts.Place.Look("Get-NetfilterRule -Table nat -Chain KUBE-POSTROUTING") + "   (a pod's call to itself must be masqueraded, and reached before another rule accepts it)")
+                facts.Place.Look("Get-NetfilterRule -Table nat -Chain KUBE-POSTROUTING")
+                + "   (a pod's call to itself must be masqueraded, and reached before another rule accepts it)")
             : (place.IsEffective(family), place.Port?.Hairpin) switch
             {
                 (true, false) => new(ServiceVerdict.Broken, ServiceHairpinCause.HairpinOff, place.Bridge.Name, line,
                     Hairpin(place.Port!.Name, facts)),
-                (true, null) => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, place.Bridge.Name, line, facts.Place.Look("Get-NodeBridgePort") + "   (is hairpin mode on?)"),
+                (true, null) => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, place.Bridge.Name, line,
+                    facts.Place.Look("Get-NodeBridgePort") + "   (is hairpin mode on?)"),
                 _ => Unanswered(entry, line, place.Bridge.Name),
             };
 
     // Nothing on the way is wrong. A datagram need not be answered: statsd, syslog and the like never are.
-    private static CallExplanation Unanswered(ConntrackEntry entry, string line, string? bridge) => entry.ProtocolNumber is IPProtocolName.Udp or IPProtocolName.UdpLite
-        ? new(ServiceVerdict.Inconclusive, ServiceHairpinCause.EndpointSilent, bridge, line, Silent(entry) + " A protocol that has no answers, such as statsd, looks the same.")
+    private static CallExplanation Unanswered(ConntrackEntry entry, string line, string? bridge) =>
+        entry.ProtocolNumber is IPProtocolName.Udp or IPProtocolName.UdpLite
+        ? new(ServiceVerdict.Inconclusive, ServiceHairpinCause.EndpointSilent, bridge, line,
+            Silent(entry) + " A protocol that has no answers, such as statsd, looks the same.")
         : new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointSilent, bridge, line, Silent(entry));
 
     /// <summary>The bridge that both ends of a translated connection are behind.</summary>
     private static PodPlace? Shared(ConntrackEntry? entry, CallFacts facts)
     {
-        if (entry is null || PodPlace.Find(facts.Bridges, entry.SourceAddress) is not { } client || PodPlace.Find(facts.Bridges, entry.ReplySourceAddress) is not { } endpoint)
+        if (entry is null || PodPlace.Find(facts.Bridges, entry.SourceAddress) is not { } client
+            || PodPlace.Find(facts.Bridges, entry.ReplySourceAddress) is not { } endpoint)
         {
             return null;
         }

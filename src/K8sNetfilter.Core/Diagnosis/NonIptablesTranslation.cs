@@ -29,21 +29,26 @@ internal sealed record NonIptablesTranslation(string Name, string Evidence, IRea
     /// <param name="hooks">What the kernel says of its hooks.</param>
     /// <param name="virtualServers">The lines of /proc/net/ip_vs; null if there are none.</param>
     /// <param name="family">The family.</param>
-    public static IEnumerable<NonIptablesTranslation> Find(ForwardingModel network, KernelHooks hooks, IReadOnlyList<string>? virtualServers, IPFamily family)
+    public static IEnumerable<NonIptablesTranslation> Find(
+        ForwardingModel network, KernelHooks hooks, IReadOnlyList<string>? virtualServers, IPFamily family)
     {
         // Every Service's address stands on an interface of its own: IPVS takes only what is for the node itself.
-        var served = VirtualServerReader.Read(virtualServers ?? [], null).Where(s => s.Family == family).Select(s => AddressBits.From(s.Address!)).ToHashSet();
+        var served = VirtualServerReader.Read(virtualServers ?? [], null).Where(s => s.Family == family)
+            .Select(s => AddressBits.From(s.Address!)).ToHashSet();
         foreach (var link in network.Interfaces)
         {
             bool isKnown = VirtualServerReader.Interfaces.Contains(link.Name);
             if ((!isKnown && (served.Count == 0 || (link.Kind != "dummy" && !link.IsLoopback)))
-                || link.Addresses.Where(a => a.Family == family && a.Scope != 253 && (isKnown || served.Contains(a.Address))).Select(a => a.Address).ToHashSet() is not { Count: > 0 } addresses)
+                || link.Addresses.Where(a => a.Family == family && a.Scope != 253 && (isKnown || served.Contains(a.Address)))
+                    .Select(a => a.Address).ToHashSet() is not { Count: > 0 } addresses)
             {
                 continue;
             }
 
             string name = link.Name == VirtualServerReader.Interface ? "kube-proxy in IPVS mode" : "IPVS";
-            yield return new(name, string.Create(CultureInfo.InvariantCulture, $"the interface {Printable.Text(link.Name)} has {addresses.Count} Service addresses"), addresses) { Mode = KubeProxyMode.Ipvs };
+            yield return new(name, string.Create(
+                CultureInfo.InvariantCulture, $"the interface {Printable.Text(link.Name)} has {addresses.Count} Service addresses"),
+                addresses) { Mode = KubeProxyMode.Ipvs };
         }
 
         if (network.Find("cilium_host") is not null)
@@ -58,7 +63,9 @@ internal sealed record NonIptablesTranslation(string Name, string Evidence, IRea
 
         if (hooks.BaseChains.Any(c => c.Table == ProxyTable && c.Layer == HookLayer.IP && c.Family == family))
         {
-            yield return new("kube-proxy in nftables mode", $"there is the table {(family == IPFamily.IPv6 ? "ip6" : "ip")} {ProxyTable}, which iptables-save does not show", null) { Mode = KubeProxyMode.Nftables };
+            yield return new("kube-proxy in nftables mode",
+                $"there is the table {(family == IPFamily.IPv6 ? "ip6" : "ip")} {ProxyTable}, which iptables-save does not show",
+                null) { Mode = KubeProxyMode.Nftables };
         }
     }
 

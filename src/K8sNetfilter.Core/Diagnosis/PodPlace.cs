@@ -11,7 +11,10 @@ namespace K8sNetfilter.Diagnosis;
 /// <param name="Port">The port; null where only the bridge's subnet tells.</param>
 public sealed record PodPlace(Bridge Bridge, BridgePort? Port)
 {
-    /// <summary>Finds the bridge that an address is behind: by the addresses of its ports, else by the bridge's own subnets. Null where there is none.</summary>
+    /// <summary>
+    /// Finds the bridge that an address is behind: by the addresses of its ports, else by the bridge's own subnets. Null where there is
+    /// none.
+    /// </summary>
     public static PodPlace? Find(IEnumerable<Bridge> bridges, IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(bridges);

@@ -54,12 +54,18 @@ public enum ServiceHairpinCause : long
     /// <summary>The packet is larger than the path allows.</summary>
     PacketTooLarge,
 
-    /// <summary>Service traffic is not translated by rules here (IPVS, or a socket-level load balancer), so that rules do not decide.</summary>
+    /// <summary>
+    /// Service traffic is not translated by rules here (IPVS, or a socket-level load balancer), so that rules do not decide.
+    /// </summary>
     NotByRules,
 
-    /// <summary>The endpoint answers the caller directly, past this node, since nothing masquerades the call: the answer is not translated back.</summary>
+    /// <summary>
+    /// The endpoint answers the caller directly, past this node, since nothing masquerades the call: the answer is not translated back.
+    /// </summary>
     AnswerBypasses,
 
-    /// <summary>Packets follow an entry of connection tracking that was made before the Service had its present endpoints, and not the rules.</summary>
+    /// <summary>
+    /// Packets follow an entry of connection tracking that was made before the Service had its present endpoints, and not the rules.
+    /// </summary>
     StaleEntry,
 }

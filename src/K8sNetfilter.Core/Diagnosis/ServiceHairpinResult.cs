@@ -53,19 +53,21 @@ public class ServiceHairpinResult
     public string? Evidence { get; init; }
 
     /// <summary>
-    /// What to do, as a command line for the node of the question where there is one; null where nothing is wrong, or nothing is known to help. What a
-    /// command does is tried on the observed node in memory first: one that would not have the call work is not offered, and the evidence says what would
-    /// still be wrong.
+    /// What to do, as a command line for the node of the question where there is one; null where nothing is wrong, or nothing is known to
+    /// help. What a command does is tried on the observed node in memory first: one that would not have the call work is not offered, and
+    /// the evidence says what would still be wrong.
     /// </summary>
     public string? Remedy { get => _remedy; init => _remedy = value; }
 
     /// <summary>
-    /// The verdict that the same call has after <see cref="Remedy"/>: by the model, in the lab by real traffic. Null where there is no remedy, or its effect
-    /// is not in what was read of the node: the restart of a component, a command that shows more.
+    /// The verdict that the same call has after <see cref="Remedy"/>: by the model, in the lab by real traffic. Null where there is no
+    /// remedy, or its effect is not in what was read of the node: the restart of a component, a command that shows more.
     /// </summary>
     public ServiceVerdict? RemedyGives { get => _gives; init => _gives = value; }
 
-    /// <summary>What <see cref="RemedyGives"/> holds for only if it is true, each a sentence, as <see cref="Assumptions"/> are of the verdict.</summary>
+    /// <summary>
+    /// What <see cref="RemedyGives"/> holds for only if it is true, each a sentence, as <see cref="Assumptions"/> are of the verdict.
+    /// </summary>
     public ValueList<string> RemedyAssumptions { get => _given; init => _given = value; }
 
     /// <summary>The same result with another remedy.</summary>

@@ -42,7 +42,9 @@ internal sealed class UnknownParts
     /// <param name="rules">Its rules.</param>
     /// <param name="knowsRoutes">Whether its links, addresses and routes are known.</param>
     /// <param name="family">The packets' family.</param>
-    /// <param name="chains">What is missing of the chains beside these rules; null for nothing. A walk over known routes says so itself.</param>
+    /// <param name="chains">
+    /// What is missing of the chains beside these rules; null for nothing. A walk over known routes says so itself.
+    /// </param>
     public static UnknownParts Of(Ruleset rules, bool knowsRoutes, IPFamily family, string? chains)
     {
         // Of a node that nothing else is known of, nothing is taken for granted.
@@ -53,7 +55,8 @@ internal sealed class UnknownParts
             knowsRoutes ? null : chains,
             [
                 .. gaps.Where(IsGranted).Select(g => $"packets meet no rule in {g.Text}").Distinct(),
-                .. knowsRoutes || chains is null ? Array.Empty<string>() : [$"no chain translates or marks the packet besides the rules that were read ({chains} is not known)"],
+                .. knowsRoutes || chains is null ? Array.Empty<string>()
+                : [$"no chain translates or marks the packet besides the rules that were read ({chains} is not known)"],
             ],
             knowsRoutes);
     }

@@ -21,7 +21,10 @@ internal readonly struct FibQuery
     /// <summary>The interface that it comes in by; empty for a packet that is made here, null where it is not known.</summary>
     public string? Input { get; init; }
 
-    /// <summary>A process may have made it, whose user is not known; else it is user 0's, as the kernel has it (ip_route_input_slow, fib_validate_source).</summary>
+    /// <summary>
+    /// A process may have made it, whose user is not known; else it is user 0's, as the kernel has it (ip_route_input_slow,
+    /// fib_validate_source).
+    /// </summary>
     public bool HasSocket { get; init; }
 
     /// <summary>The interface that it has to leave by; null for any.</summary>
@@ -46,5 +49,6 @@ internal readonly struct FibQuery
     public int Tos { get; init; }
 
     /// <summary>The lookup of an address alone, as for a packet of this node that has no source yet.</summary>
-    public static FibQuery To(IPFamily family, Bits128 destination) => new() { Family = family, Destination = destination, MarkKnown = uint.MaxValue, Input = "" };
+    public static FibQuery To(IPFamily family, Bits128 destination) =>
+        new() { Family = family, Destination = destination, MarkKnown = uint.MaxValue, Input = "" };
 }

@@ -10,7 +10,8 @@ namespace K8sNetfilter.Forwarding;
 /// <param name="Entry">The route that decides; null where none does.</param>
 /// <param name="Note">Why, where no route says it.</param>
 /// <param name="Granted">What it takes for granted; null where it depends on nothing.</param>
-internal readonly record struct FibResult(FibResultKind Kind, string? Device, Bits128? Gateway, Bits128? Source, FibRoute? Entry, string? Note = null, string? Granted = null)
+internal readonly record struct FibResult(
+    FibResultKind Kind, string? Device, Bits128? Gateway, Bits128? Source, FibRoute? Entry, string? Note = null, string? Granted = null)
 {
     /// <summary>Which route decides it, in words. Only made where somebody reads it.</summary>
     public string Reason(IPFamily family) => Note ?? Entry?.Describe(family) ?? ForwardingMessages.NoRoute;

@@ -57,8 +57,10 @@ internal sealed class FibRule
     public string? Unmodelled { get; init; }
 
     /// <summary>It looks its table up for every packet, as the kernel's own three do: what most lookups go through.</summary>
-    public bool TakesAll => Kind == FibResultKind.Unicast && GoTo is null && From is null && To is null && MarkMask == 0 && Mark == 0 && In is null && Out is null && Tos == 0 && Protocol is null
-        && SourcePorts is null && DestinationPorts is null && Users is null && Domains is null && !Negated && SuppressPrefixLength < 0 && SuppressGroup is null && Unmodelled is null;
+    public bool TakesAll => Kind == FibResultKind.Unicast && GoTo is null && From is null && To is null && MarkMask == 0 && Mark == 0
+        && In is null && Out is null && Tos == 0 && Protocol is null
+        && SourcePorts is null && DestinationPorts is null && Users is null && Domains is null && !Negated && SuppressPrefixLength < 0
+        && SuppressGroup is null && Unmodelled is null;
 
     /// <summary>Whether a type of service is the packet's. Where it is not known, it is that of nearly all: 0.</summary>
     public static bool HasTos(in FibQuery packet, byte tos, ref string? granted)
@@ -83,8 +85,10 @@ internal sealed class FibRule
     private MatchOutcome Matches(in FibQuery packet, ref string? granted)
     {
         // A packet that is forwarded has no socket that would be bound to an interface, and most of the others are not bound.
-        if ((To is { } to && (packet.Destination & to.Mask) != to.Address) || (Out is not null && packet.Output != Out) || ((((packet.Mark ^ Mark) & MarkMask) & packet.MarkKnown) != 0)
-            || (From is { } from && packet.SourceKnown && (packet.Source & from.Mask) != from.Address) || (Protocol is { } protocol && protocol != packet.Protocol))
+        if ((To is { } to && (packet.Destination & to.Mask) != to.Address) || (Out is not null && packet.Output != Out)
+            || ((((packet.Mark ^ Mark) & MarkMask) & packet.MarkKnown) != 0)
+            || (From is { } from && packet.SourceKnown && (packet.Source & from.Mask) != from.Address)
+            || (Protocol is { } protocol && protocol != packet.Protocol))
         {
             return MatchOutcome.No;
         }
@@ -110,8 +114,10 @@ internal sealed class FibRule
             return MatchOutcome.No;
         }
 
-        return Unmodelled is not null || (From is not null && !packet.SourceKnown) || (MarkMask & ~packet.MarkKnown) != 0 || (input is null && (In ?? (object?)Domains) is not null)
-            || port == MatchOutcome.Unknown || other == MatchOutcome.Unknown || user == MatchOutcome.Unknown || Domains is not null ? MatchOutcome.Unknown : MatchOutcome.Yes;
+        return Unmodelled is not null || (From is not null && !packet.SourceKnown) || (MarkMask & ~packet.MarkKnown) != 0
+            || (input is null && (In ?? (object?)Domains) is not null)
+            || port == MatchOutcome.Unknown || other == MatchOutcome.Unknown || user == MatchOutcome.Unknown || Domains is not null
+            ? MatchOutcome.Unknown : MatchOutcome.Yes;
     }
 
     private static MatchOutcome Within((ushort From, ushort To)? range, int port, ref string? granted)

@@ -3,7 +3,10 @@ using K8sNetfilter.Collections;
 
 namespace K8sNetfilter.Forwarding;
 
-/// <summary>One routing table of one family: the longest prefix wins, then the source network and type of service that it is for, then the smallest metric.</summary>
+/// <summary>
+/// One routing table of one family: the longest prefix wins, then the source network and type of service that it is for, then the smallest
+/// metric.
+/// </summary>
 internal sealed class FibTable(IPFamily family)
 {
     private readonly Bits128Map<FibRoute>?[] _byLength = new Bits128Map<FibRoute>?[129];
@@ -53,7 +56,8 @@ internal sealed class FibTable(IPFamily family)
     {
         foreach (int length in _lengths)
         {
-            for (var entry = _byLength[length]!.Find(packet.Destination & AddressBits.Mask(length, family)); entry is not null; entry = entry.Next)
+            for (var entry = _byLength[length]!.Find(
+                packet.Destination & AddressBits.Mask(length, family)); entry is not null; entry = entry.Next)
             {
                 if (entry.IsForAll || entry.Takes(packet, ref granted))
                 {

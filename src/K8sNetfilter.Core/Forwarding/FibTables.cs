@@ -52,7 +52,8 @@ internal sealed class FibTables
         string? granted = null;
         if (rules.Length == 0)
         {
-            var found = Lookup(packet, LocalTable, ref granted) ?? Lookup(packet, MainTable, ref granted) ?? Lookup(packet, DefaultTable, ref granted) ?? NoRoute();
+            var found = Lookup(packet, LocalTable, ref granted) ?? Lookup(packet, MainTable, ref granted)
+                ?? Lookup(packet, DefaultTable, ref granted) ?? NoRoute();
             return found with { Granted = found.Kind == FibResultKind.Local ? null : granted ?? _withoutRules[packet.Family.Index] };
         }
 
@@ -66,6 +67,11 @@ internal sealed class FibTables
             }
         }
 
+        return FindByRules(packet, rules, first, ref granted);
+    }
+
+    private FibResult FindByRules(in FibQuery packet, FibRule[] rules, int first, ref string? granted)
+    {
         FibResult? open = null;
         string? why = null;
         for (int i = first; i < rules.Length; i++)
@@ -100,9 +106,7 @@ internal sealed class FibTables
                 return Unknown(Why(rule));
             }
 
-            var decision = rule.Kind != FibResultKind.Unicast ? new(rule.Kind, null, null, null, null, ForwardingMessages.RoutingRule(rule.Priority))
-                : Lookup(packet, rule.Table, ref granted) is { } found && !rule.Suppresses(found) ? found : (FibResult?)null;
-            if (decision is not { } end)
+            if (Decision(packet, rule, ref granted) is not { } end)
             {
                 continue;
             }
@@ -121,24 +125,36 @@ internal sealed class FibTables
         }
 
         return open is null ? NoRoute() with { Granted = granted } : Unknown(why!);
-
-        static bool IsSame(FibResult left, FibResult right) => left.Kind == right.Kind && left.Device == right.Device && left.Gateway == right.Gateway && left.Source == right.Source
-            && left.Entry?.Mtu == right.Entry?.Mtu && left.Entry?.Hops.Count is null or 0 && right.Entry?.Hops.Count is null or 0;
-
-        static string Why(FibRule rule) => rule.Unmodelled is { } what
-            ? ForwardingMessages.RuleSelectsBy(rule.Priority, what)
-            : ForwardingMessages.RuleUnknown(rule.Priority);
-
-        static FibResult NoRoute() => new(FibResultKind.Unreachable, null, null, null, null, ForwardingMessages.NoRoute);
-
-        static FibResult Unknown(string why) => new(FibResultKind.Unknown, null, null, null, null, why);
     }
+
+    // What a rule that matches decides; null if the next one is tried.
+    private FibResult? Decision(in FibQuery packet, FibRule rule, ref string? granted) =>
+        rule.Kind != FibResultKind.Unicast ? new(rule.Kind, null, null, null, null, ForwardingMessages.RoutingRule(rule.Priority))
+        : Lookup(packet, rule.Table, ref granted) is { } found && !rule.Suppresses(found) ? found : null;
+
+    private static bool IsSame(FibResult left, FibResult right) =>
+        left.Kind == right.Kind && left.Device == right.Device && left.Gateway == right.Gateway && left.Source == right.Source
+        && left.Entry?.Mtu == right.Entry?.Mtu && left.Entry?.Hops.Count is null or 0 && right.Entry?.Hops.Count is null or 0;
+
+    private static string Why(FibRule rule) => rule.Unmodelled is { } what
+        ? ForwardingMessages.RuleSelectsBy(rule.Priority, what) : ForwardingMessages.RuleUnknown(rule.Priority);
+
+    private static FibResult NoRoute() => new(FibResultKind.Unreachable, null, null, null, null, ForwardingMessages.NoRoute);
+
+    private static FibResult Unknown(string why) => new(FibResultKind.Unknown, null, null, null, null, why);
 
     private FibTable? Table(IPFamily family, uint number) => _tables[family.Index].Find(number);
 
     private FibResult? Lookup(in FibQuery packet, uint table, ref string? granted)
     {
         var entry = Table(packet.Family, table)?.Find(packet, ref granted);
-        return entry is null || entry.Kind == FibResultKind.Throw || (packet.Output is { Length: > 0 } output && entry.Devices.Count > 0 && !entry.Devices.Contains(output)) ? null : new(entry.Kind, entry.Device, entry.Gateway, entry.Source, entry, entry.Kind == FibResultKind.Unknown ? entry.Describe(packet.Family) : null);
+        if (entry is null || entry.Kind == FibResultKind.Throw
+            || (packet.Output is { Length: > 0 } output && entry.Devices.Count > 0 && !entry.Devices.Contains(output)))
+        {
+            return null;
+        }
+
+        string? note = entry.Kind == FibResultKind.Unknown ? entry.Describe(packet.Family) : null;
+        return new(entry.Kind, entry.Device, entry.Gateway, entry.Source, entry, note);
     }
 }

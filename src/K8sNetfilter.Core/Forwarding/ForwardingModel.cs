@@ -24,8 +24,12 @@ internal sealed class ForwardingModel
     private readonly Dictionary<string, InterfaceSysctls> _parameters = new(StringComparer.Ordinal);
 
     /// <summary>Makes a network.</summary>
-    /// <param name="knowsRoutes">Whether all routes and addresses of IPv4, and of IPv6, will be added; else that family's routing is unknown.</param>
-    /// <param name="sysctl">Reads a kernel parameter by its dotted name, interface names with <c>/</c> for dots; null where it is not known.</param>
+    /// <param name="knowsRoutes">
+    /// Whether all routes and addresses of IPv4, and of IPv6, will be added; else that family's routing is unknown.
+    /// </param>
+    /// <param name="sysctl">
+    /// Reads a kernel parameter by its dotted name, interface names with <c>/</c> for dots; null where it is not known.
+    /// </param>
     public ForwardingModel((bool V4, bool V6) knowsRoutes, Func<string, string?> sysctl)
     {
         _knowsRoutes = knowsRoutes;
@@ -36,7 +40,8 @@ internal sealed class ForwardingModel
     private ForwardingModel(ForwardingModel from, Func<string, string?> sysctl, BridgeNetfilterSwitches switches)
         : this(from._knowsRoutes, sysctl)
     {
-        (_interfaces, _inOrder, _tables, _hostRoutes, _stations) = (from._interfaces, from._inOrder, from._tables, from._hostRoutes, from._stations);
+        (_interfaces, _inOrder, _tables, _hostRoutes, _stations) = (
+            from._interfaces, from._inOrder, from._tables, from._hostRoutes, from._stations);
         (Layer2, Listeners, PermanentNeighbors, Switches) = (from.Layer2, from.Listeners, from.PermanentNeighbors, switches);
         Sets = from.Sets;
     }
@@ -84,7 +89,8 @@ internal sealed class ForwardingModel
     /// </summary>
     public ForwardingModel With(string name, string value)
     {
-        string? each = _sysctl(name) == value ? null : name switch { "net.ipv4.ip_forward" => "net.ipv4.conf.", "net.ipv6.conf.all.forwarding" => "net.ipv6.conf.", _ => null };
+        string? each = _sysctl(name) == value ? null
+            : name switch { "net.ipv4.ip_forward" => "net.ipv4.conf.", "net.ipv6.conf.all.forwarding" => "net.ipv6.conf.", _ => null };
         bool isOn = value != "0";
         var switches = name switch
         {
@@ -93,7 +99,8 @@ internal sealed class ForwardingModel
             _ => Switches,
         };
         return new ForwardingModel(this, asked => asked == name
-            || (each is not null && asked.StartsWith(each, StringComparison.Ordinal) && asked.EndsWith(".forwarding", StringComparison.Ordinal)) ? value : _sysctl(asked), switches);
+            || (each is not null && asked.StartsWith(each, StringComparison.Ordinal)
+                && asked.EndsWith(".forwarding", StringComparison.Ordinal)) ? value : _sysctl(asked), switches);
     }
 
     /// <summary>What is known to be behind the ports of bridges: for each bridge in the order in which it was added.</summary>
@@ -183,7 +190,8 @@ internal sealed class ForwardingModel
     public bool? CallsIpHooks(string bridge, IPFamily family)
     {
         var item = Find(bridge);
-        return Switches.Effective(family == IPFamily.IPv6 ? Switches.IPv6 : Switches.IPv4, family == IPFamily.IPv6 ? item?.CallIp6tables : item?.CallIptables);
+        return Switches.Effective(family == IPFamily.IPv6 ? Switches.IPv6 : Switches.IPv4,
+            family == IPFamily.IPv6 ? item?.CallIp6tables : item?.CallIptables);
     }
 
     public bool? IsLocal(IPFamily family, Bits128 address)
@@ -201,7 +209,8 @@ internal sealed class ForwardingModel
 
     /// <summary>Looks a packet up in the routing tables, policy rules first.</summary>
     public FibResult Route(in FibQuery packet) =>
-        KnowsRoutes(packet.Family) ? _tables.Find(packet) : new(FibResultKind.Unknown, null, null, null, null, ForwardingMessages.RoutesUnknown);
+        KnowsRoutes(packet.Family) ? _tables.Find(packet)
+        : new(FibResultKind.Unknown, null, null, null, null, ForwardingMessages.RoutesUnknown);
 
     /// <summary>
     /// The source address for a packet out through an interface: by the next hop for IPv4 (inet_select_addr, net/ipv4/devinet.c), by the
@@ -270,7 +279,8 @@ internal sealed class ForwardingModel
                 }
 
                 int common = Math.Min((address.Address ^ destination).LeadingZeroCount(), address.PrefixLength);
-                var score = (address.Address == destination, (address.Scope == 0) != wantsLink, !address.Secondary, item == device, (address.Address >> 121 == 0x7e) == isUniqueLocal, common);
+                var score = (address.Address == destination, (address.Scope == 0) != wantsLink, !address.Secondary, item == device,
+                    (address.Address >> 121 == 0x7e) == isUniqueLocal, common);
                 if (best is null || score.CompareTo(bestScore) > 0)
                 {
                     (best, bestScore) = (address.Address, score);
@@ -282,8 +292,8 @@ internal sealed class ForwardingModel
     }
 
     /// <summary>
-    /// Why the kernel takes a packet's addresses for impossible on this interface ("martian", ip_route_input_slow and fib_validate_source in
-    /// net/ipv4); null where it accepts them.
+    /// Why the kernel takes a packet's addresses for impossible on this interface ("martian", ip_route_input_slow and fib_validate_source
+    /// in net/ipv4); null where it accepts them.
     /// </summary>
     public string? Martian(in FibQuery packet)
     {
@@ -301,55 +311,54 @@ internal sealed class ForwardingModel
         }
 
         Bits128 source = packet.Source;
-        bool loopback = Find(input)?.IsLoopback == true;
         if (source >> 28 == 0xe || source == uint.MaxValue)
         {
             return ForwardingMessages.MartianSource;
         }
 
+        bool loopback = Find(input)?.IsLoopback == true;
         var parameters = Parameters(input);
-        bool localNet = parameters.RoutesLoopback;
-        if (!loopback && !localNet && packet.Destination >> 24 == 127)
+        if (!loopback && !parameters.RoutesLoopback)
         {
-            return ForwardingMessages.MartianDestination(input);
+            if (packet.Destination >> 24 == 127)
+            {
+                return ForwardingMessages.MartianDestination(input);
+            }
+
+            if (source >> 24 == 127)
+            {
+                return ForwardingMessages.MartianLoopbackSource(input);
+            }
         }
 
-        if (!loopback && !localNet && source >> 24 == 127)
-        {
-            return ForwardingMessages.MartianLoopbackSource(input);
-        }
+        return NoWayBack(packet, input, loopback, parameters);
+    }
 
+    // The way back is looked up with both ends changed over, as one of the node's own packets (fib_validate_source).
+    private string? NoWayBack(in FibQuery packet, string input, bool loopback, InterfaceSysctls parameters)
+    {
         int filter = parameters.ReversePathFilter;
-        // The way back is looked up with both ends changed over, as one of the node's own packets.
         var back = Route(new FibQuery
         {
-            Family = IPFamily.IPv4, Destination = source, Source = packet.Destination, SourceKnown = true, Mark = parameters.ValidatesByMark ? packet.Mark : 0, MarkKnown = uint.MaxValue, Input = "",
-            Protocol = packet.Protocol, SourcePort = packet.HasPorts ? packet.DestinationPort : 0, DestinationPort = packet.HasPorts ? packet.SourcePort : 0, Tos = packet.Tos,
+            Family = IPFamily.IPv4, Destination = packet.Source, Source = packet.Destination, SourceKnown = true, Input = "",
+            Mark = parameters.ValidatesByMark ? packet.Mark : 0, MarkKnown = uint.MaxValue, Protocol = packet.Protocol, Tos = packet.Tos,
+            SourcePort = packet.HasPorts ? packet.DestinationPort : 0, DestinationPort = packet.HasPorts ? packet.SourcePort : 0,
         });
-        if (back.Kind == FibResultKind.Unknown)
+        switch (back.Kind)
         {
-            return null;
+            case FibResultKind.Unknown:
+                return null;
+            case FibResultKind.Unreachable or FibResultKind.Blackhole or FibResultKind.Prohibit:
+                return filter != 0 ? ForwardingMessages.NoRouteBack(filter) : null;
+            case FibResultKind.Local:
+                // What is sent through lo keeps its route and never gets here, unless it was rewritten on its way in.
+                return (loopback && !packet.Looped) || parameters.AcceptsLocal ? null : ForwardingMessages.SourceIsOwn;
+            case FibResultKind.Unicast:
+                return filter == 1 && back.Entry is { } entry && !entry.Devices.Contains(input)
+                    ? ForwardingMessages.OtherWayBack(string.Join(" or ", entry.Devices), input) : null;
+            default:
+                return ForwardingMessages.MartianSource;
         }
-
-        if (back.Kind is FibResultKind.Unreachable or FibResultKind.Blackhole or FibResultKind.Prohibit)
-        {
-            return filter != 0 ? ForwardingMessages.NoRouteBack(filter) : null;
-        }
-
-        if (back.Kind == FibResultKind.Local)
-        {
-            // What is sent through lo keeps its route and never gets here, unless it was rewritten on its way in.
-            return (loopback && !packet.Looped) || parameters.AcceptsLocal ? null : ForwardingMessages.SourceIsOwn;
-        }
-
-        if (back.Kind != FibResultKind.Unicast)
-        {
-            return ForwardingMessages.MartianSource;
-        }
-
-        return filter == 1 && back.Entry is { } entry && !entry.Devices.Contains(input)
-            ? ForwardingMessages.OtherWayBack(string.Join(" or ", entry.Devices), input)
-            : null;
     }
 
     /// <summary>
@@ -359,7 +368,8 @@ internal sealed class ForwardingModel
     {
         // ip6_forward: the interface that it came in by may forward alone (since Linux 6.17).
         int? number = family == IPFamily.IPv6
-            ? Number("net.ipv6.conf.all.forwarding") is { } all && all == 0 && input is { Length: > 0 } ? Number($"net.ipv6.conf.{input.Replace('.', '/')}.force_forwarding") ?? 0
+            ? Number("net.ipv6.conf.all.forwarding") is { } all && all == 0 && input is { Length: > 0 }
+            ? Number($"net.ipv6.conf.{input.Replace('.', '/')}.force_forwarding") ?? 0
                 : Number("net.ipv6.conf.all.forwarding")
             : (input is { Length: > 0 } ? Parameters(input).Forwarding : null) ?? Number("net.ipv4.ip_forward");
         return number is null ? null : number != 0;
@@ -368,7 +378,8 @@ internal sealed class ForwardingModel
     /// <summary>The parameter that <see cref="Forwards"/> goes by: an interface can be off where the node is on.</summary>
     public string ForwardingParameter(IPFamily family, string? input) =>
         family == IPFamily.IPv6 ? "net.ipv6.conf.all.forwarding"
-        : input is { Length: > 0 } && Parameters(input).Forwarding == 0 && Number("net.ipv4.ip_forward") is > 0 ? $"net.ipv4.conf.{input.Replace('.', '/')}.forwarding"
+        : input is { Length: > 0 } && Parameters(input).Forwarding == 0 && Number("net.ipv4.ip_forward") is > 0
+        ? $"net.ipv4.conf.{input.Replace('.', '/')}.forwarding"
         : "net.ipv4.ip_forward";
 
     /// <summary>What net.ipv4.conf says of an interface.</summary>

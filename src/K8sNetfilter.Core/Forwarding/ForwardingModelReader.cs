@@ -50,60 +50,7 @@ internal static class ForwardingModelReader
             byIndex.Set((uint)link.Index, link);
         }
 
-        var own = new Bits128Map<List<Address>>();
-        foreach (var address in addresses ?? [])
-        {
-            if (own.Find((uint)address.LinkIndex) is not { } list)
-            {
-                own.Set((uint)address.LinkIndex, list = []);
-            }
-
-            list.Add(address);
-        }
-
-        foreach (var link in links.OrderBy(l => l.Index))
-        {
-            var master = link.MasterIndex is { } number ? byIndex.Find((uint)number) : null;
-            var item = new NetworkInterface
-            {
-                Name = link.Name,
-                Index = link.Index,
-                PeerIndex = link.PeerIndex ?? 0,
-                PeerNamespaceId = link.PeerIndex is null ? null : link.PeerNamespaceId,
-                Mac = link.MacAddress,
-                Kind = link.Kind,
-                Bridge = master is not null && IsBridge(master) ? master.Name : null,
-                IsBridge = IsBridge(link),
-                IsLoopback = link.IsLoopback,
-                Hairpin = link.Port?.Hairpin,
-                Isolated = link.Port?.Isolated == true,
-                Mtu = link.Mtu,
-                Down = !link.IsUp ? ForwardingMessages.IsDown : !link.HasCarrier ? ForwardingMessages.HasNoCarrier : null,
-                NeedsNeighbors = !link.IsNoArp && !link.IsPointToPoint && !link.IsLoopback,
-                PortState = link.Port?.State,
-                Learns = link.Port?.Learning != false,
-                UnicastFlood = link.Port?.UnicastFlood != false,
-                BroadcastFlood = link.Port?.BroadcastFlood != false,
-                MulticastFlood = link.Port?.MulticastFlood != false,
-                CallIptables = link.Bridge?.NfCallIptables,
-                CallIp6tables = link.Bridge?.NfCallIp6tables,
-            };
-            foreach (var address in own.Find((uint)link.Index) ?? [])
-            {
-                var family = IPFamilies.Of(address.IPAddress.AddressFamily);
-                if (family == IPFamily.IPv6 && (address.Flags & (TentativeAddress | OptimisticAddress)) == TentativeAddress)
-                {
-                    // No source before it is known that nobody else has it, nor where somebody has (ipv6_dev_get_saddr, nf_nat_redirect_ipv6_usable).
-                    continue;
-                }
-
-                item.Addresses.Add(new InterfaceAddress(
-                    family, AddressBits.From(address.IPAddress), address.PrefixLength, (byte)address.Scope, (address.Flags & (family == IPFamily.IPv6 ? DeprecatedAddress : SecondaryAddress)) != 0));
-            }
-
-            network.Add(item);
-        }
-
+        AddInterfaces(network, links, byIndex, addresses ?? []);
         AddRoutes(network, routes ?? [], byIndex);
         AddRules(network, source.ReadRules(warn, cancellation), links, byIndex);
 
@@ -125,13 +72,82 @@ internal static class ForwardingModelReader
         return network;
     }
 
-    private static IEnumerable<(string, Bits128)> Permanent(ILinkSource source, IReadOnlyList<Link> links, Action<string> warn, CancellationToken cancellation) =>
+    private static IEnumerable<(string, Bits128)> Permanent(
+        ILinkSource source, IReadOnlyList<Link> links, Action<string> warn, CancellationToken cancellation) =>
         from neighbor in source.ReadNeighbors(warn, cancellation) ?? []
         where neighbor.State is NeighborState.Permanent or NeighborState.NoArp
         join link in links on neighbor.LinkIndex equals link.Index
         select (link.Name, AddressBits.From(neighbor.IPAddress));
 
     private static bool IsBridge(Link link) => link.Bridge is not null || link.Kind == "bridge";
+
+    private static void AddInterfaces(
+        ForwardingModel network, IReadOnlyList<Link> links, Bits128Map<Link> byIndex, IReadOnlyList<Address> addresses)
+    {
+        var own = new Bits128Map<List<Address>>();
+        foreach (var address in addresses)
+        {
+            if (own.Find((uint)address.LinkIndex) is not { } list)
+            {
+                own.Set((uint)address.LinkIndex, list = []);
+            }
+
+            list.Add(address);
+        }
+
+        foreach (var link in links.OrderBy(l => l.Index))
+        {
+            var item = Interface(link, link.MasterIndex is { } number ? byIndex.Find((uint)number) : null);
+            foreach (var address in own.Find((uint)link.Index) ?? [])
+            {
+                if (Own(address) is { } usable)
+                {
+                    item.Addresses.Add(usable);
+                }
+            }
+
+            network.Add(item);
+        }
+    }
+
+    private static NetworkInterface Interface(Link link, Link? master) => new()
+    {
+        Name = link.Name,
+        Index = link.Index,
+        PeerIndex = link.PeerIndex ?? 0,
+        PeerNamespaceId = link.PeerIndex is null ? null : link.PeerNamespaceId,
+        Mac = link.MacAddress,
+        Kind = link.Kind,
+        Bridge = master is not null && IsBridge(master) ? master.Name : null,
+        IsBridge = IsBridge(link),
+        IsLoopback = link.IsLoopback,
+        Hairpin = link.Port?.Hairpin,
+        Isolated = link.Port?.Isolated == true,
+        Mtu = link.Mtu,
+        Down = !link.IsUp ? ForwardingMessages.IsDown : !link.HasCarrier ? ForwardingMessages.HasNoCarrier : null,
+        NeedsNeighbors = !link.IsNoArp && !link.IsPointToPoint && !link.IsLoopback,
+        PortState = link.Port?.State,
+        Learns = link.Port?.Learning != false,
+        UnicastFlood = link.Port?.UnicastFlood != false,
+        BroadcastFlood = link.Port?.BroadcastFlood != false,
+        MulticastFlood = link.Port?.MulticastFlood != false,
+        CallIptables = link.Bridge?.NfCallIptables,
+        CallIp6tables = link.Bridge?.NfCallIp6tables,
+    };
+
+    // Null for one that nothing may be sent from yet: not before it is known that nobody else has it, nor if somebody has
+    // (ipv6_dev_get_saddr, nf_nat_redirect_ipv6_usable).
+    private static InterfaceAddress? Own(Address address)
+    {
+        var family = IPFamilies.Of(address.IPAddress.AddressFamily);
+        if (family == IPFamily.IPv6 && (address.Flags & (TentativeAddress | OptimisticAddress)) == TentativeAddress)
+        {
+            return null;
+        }
+
+        bool secondary = (address.Flags & (family == IPFamily.IPv6 ? DeprecatedAddress : SecondaryAddress)) != 0;
+        return new(family, AddressBits.From(address.IPAddress), address.PrefixLength, (byte)address.Scope, secondary);
+    }
 
     private static void AddRoutes(ForwardingModel network, IReadOnlyList<Route> routes, Bits128Map<Link> links)
     {
@@ -143,7 +159,8 @@ internal static class ForwardingModelReader
             string[] devices = [.. hops.Select(h => h.Link?.Name).OfType<string>().Distinct(StringComparer.Ordinal)];
             IPAddress?[] gateways = [.. hops.Select(h => h.Gateway).Distinct()];
             // What a nexthop object says is told with the route, unless the kernel was told not to (net.ipv4.nexthop_compat_mode).
-            string? missing = route is { Kind: RouteKind.Unicast, NextHopId: { } id, LinkIndex: null, NextHops.Length: 0 } ? ForwardingMessages.NextHopUnknown(id, route) : null;
+            string? missing = route is { Kind: RouteKind.Unicast, NextHopId: { } id, LinkIndex: null, NextHops.Length: 0 }
+                ? ForwardingMessages.NextHopUnknown(id, route) : null;
             network.Add(IPFamilies.Of(route.Family), new FibRoute
             {
                 Destination = AddressBits.From(route.Destination),
@@ -153,7 +170,8 @@ internal static class ForwardingModelReader
                 Kind = missing is null ? Verdict(route.Kind) : FibResultKind.Unknown,
                 Missing = missing,
                 Hops = hops.Count > 1 && hops.TrueForAll(h => h.Gateway is not null || route.NextHops.Length > 0)
-                    ? [.. hops.Select(h => new FibNextHop(h.Link?.Name, h.Gateway is null ? null : AddressBits.From(h.Gateway))).Distinct()] : [],
+                    ? [.. hops.Select(h => new FibNextHop(h.Link?.Name, h.Gateway is null ? null : AddressBits.From(h.Gateway)))
+                        .Distinct()] : [],
                 Mtu = route.Mtu,
                 SourceLength = route.Source is null ? 0 : route.SourcePrefixLength,
                 SourceNetwork = route.Source is null ? 0 : AddressBits.From(route.Source),
@@ -172,7 +190,8 @@ internal static class ForwardingModelReader
             ? [(route.LinkIndex is { } index ? links.Find((uint)index) : null, route.Gateway)]
             : route.NextHops.Where(n => (n.Flags & DeadRoute) == 0).Select(n => (links.Find((uint)n.LinkIndex), n.Gateway));
 
-        static bool Counts(Route route) => (route.Flags & DeadRoute) == 0 && (route.NextHops.Length == 0 || route.NextHops.Any(n => (n.Flags & DeadRoute) == 0));
+        static bool Counts(Route route) => (route.Flags & DeadRoute) == 0
+            && (route.NextHops.Length == 0 || route.NextHops.Any(n => (n.Flags & DeadRoute) == 0));
     }
 
     private static FibResultKind Verdict(RouteKind kind) => kind switch
@@ -188,11 +207,13 @@ internal static class ForwardingModelReader
         _ => FibResultKind.Unknown,
     };
 
-    private static void AddRules(ForwardingModel network, IReadOnlyList<RoutingRule>? rules, IReadOnlyList<Link> links, Bits128Map<Link> byIndex)
+    private static void AddRules(ForwardingModel network, IReadOnlyList<RoutingRule>? rules, IReadOnlyList<Link> links,
+        Bits128Map<Link> byIndex)
     {
         string[] domains =
         [
-            .. links.Where(l => l.Kind == "vrf" || (l.MasterIndex is { } master && byIndex.Find((uint)master)?.Kind == "vrf")).Select(l => l.Name),
+            .. links.Where(l => l.Kind == "vrf" || (l.MasterIndex is { } master && byIndex.Find((uint)master)?.Kind == "vrf"))
+            .Select(l => l.Name),
         ];
         foreach (var family in IPFamilies.Both)
         {
@@ -243,7 +264,8 @@ internal static class ForwardingModelReader
             Domains = rule.IsL3Mdev ? domains : null,
             SuppressPrefixLength = rule.SuppressPrefixLength ?? -1,
             SuppressGroup = rule.SuppressGroup,
-            Unmodelled = rule.OtherSelector ?? (rule.IsL3Mdev ? ForwardingMessages.SelectorDomain : rule.TunnelId is null ? null : ForwardingMessages.SelectorTunnel),
+            Unmodelled = rule.OtherSelector
+            ?? (rule.IsL3Mdev ? ForwardingMessages.SelectorDomain : rule.TunnelId is null ? null : ForwardingMessages.SelectorTunnel),
         };
 
         (Bits128, Bits128)? Prefix(IPAddress? address, int length)

@@ -11,14 +11,16 @@ namespace K8sNetfilter.Forwarding;
 /// <param name="AcceptsLocal">accept_local.</param>
 /// <param name="ArpIgnore">arp_ignore.</param>
 /// <param name="ArpFilter">arp_filter.</param>
-internal sealed record InterfaceSysctls(int? Forwarding, int ReversePathFilter, bool RoutesLoopback, bool ValidatesByMark, bool AcceptsLocal, int ArpIgnore, bool ArpFilter)
+internal sealed record InterfaceSysctls(
+    int? Forwarding, int ReversePathFilter, bool RoutesLoopback, bool ValidatesByMark, bool AcceptsLocal, int ArpIgnore, bool ArpFilter)
 {
     /// <summary>Reads them; what is not known is 0.</summary>
     public static InterfaceSysctls Read(string item, Func<string, int?> number)
     {
         string key = item.Replace('.', '/');
         return new(
-            number($"net.ipv4.conf.{key}.forwarding"), Greater("rp_filter"), Greater("route_localnet") != 0, Greater("src_valid_mark") != 0, Greater("accept_local") != 0,
+            number($"net.ipv4.conf.{key}.forwarding"), Greater("rp_filter"), Greater("route_localnet") != 0, Greater("src_valid_mark") != 0,
+            Greater("accept_local") != 0,
             Greater("arp_ignore"), Greater("arp_filter") != 0);
 
         int Greater(string name) => Math.Max(number($"net.ipv4.conf.all.{name}") ?? 0, number($"net.ipv4.conf.{key}.{name}") ?? 0);

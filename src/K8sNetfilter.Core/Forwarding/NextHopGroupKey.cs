@@ -25,5 +25,6 @@ internal sealed class NextHopGroupKey(Route route) : IEquatable<NextHopGroupKey>
 
     /// <inheritdoc/>
     public override int GetHashCode() => IsNextHop
-        ? _destination.GetHashCode() ^ _route.PrefixLength ^ unchecked((int)((_route.Table * 397) ^ (_route.Metric * 7919))) : RuntimeHelpers.GetHashCode(_route);
+        ? _destination.GetHashCode() ^ _route.PrefixLength ^ unchecked((int)((_route.Table * 397) ^ (_route.Metric * 7919)))
+        : RuntimeHelpers.GetHashCode(_route);
 }

@@ -50,7 +50,9 @@ internal sealed class NodeLayer2
     /// <summary>Adds the other end of a veth pair.</summary>
     /// <param name="device">This end.</param>
     /// <param name="peer">The other.</param>
-    /// <param name="master">The number of the bridge or the like that this end is a port of; null for a pod that has a route of its own.</param>
+    /// <param name="master">
+    /// The number of the bridge or the like that this end is a port of; null for a pod that has a route of its own.
+    /// </param>
     public void Add(string device, LinkPeer peer, int? master)
     {
         _peers[device] = peer;
@@ -82,16 +84,20 @@ internal sealed class NodeLayer2
         }
     }
 
-    /// <summary>Another port of the same bridge that has the same address, or the same link layer address, behind it; null if there is none.</summary>
+    /// <summary>
+    /// Another port of the same bridge that has the same address, or the same link layer address, behind it; null if there is none.
+    /// </summary>
     public string? TwinOf(string device, IPFamily family, Bits128 address) =>
-        _twins.Count > 0 && _twins.TryGetValue(device, out string? other) && (!_peers.TryGetValue(other, out var twin) || twin.Has(family, address)
+        _twins.Count > 0 && _twins.TryGetValue(device, out string? other)
+        && (!_peers.TryGetValue(other, out var twin) || twin.Has(family, address)
             || string.Equals(twin.Mac, _peers[device].Mac, StringComparison.OrdinalIgnoreCase)) ? other : null;
 
     /// <summary>The veth whose other end has an address; null where none has, or it is a bridge's port.</summary>
     public string? DeviceOf(IPFamily family, Bits128 address) => _alone[family.Index].Find(address);
 
     /// <summary>The entry for an address on a link; null if there is none.</summary>
-    public Neighbor? NeighborOf(string device, IPFamily family, Bits128 address) => _neighbors[family.Index].GetValueOrDefault(device)?.Find(address);
+    public Neighbor? NeighborOf(string device, IPFamily family, Bits128 address) =>
+        _neighbors[family.Index].GetValueOrDefault(device)?.Find(address);
 
     /// <summary>Where a bridge sends a frame for a link layer address; null where it sends it out of all ports.</summary>
     public ForwardingEntry? EntryOf(string bridge, string mac) => _forwarding.GetValueOrDefault(bridge)?.GetValueOrDefault(mac);

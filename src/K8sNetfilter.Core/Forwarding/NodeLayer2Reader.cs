@@ -9,7 +9,8 @@ namespace K8sNetfilter.Forwarding;
 internal static class NodeLayer2Reader
 {
     public static void Read(
-        ForwardingModel network, ILinkSource source, IReadOnlyList<Link> links, Bits128Map<Link> byIndex, Action<string> warn, CancellationToken cancellation)
+        ForwardingModel network, ILinkSource source, IReadOnlyList<Link> links, Bits128Map<Link> byIndex, Action<string> warn,
+        CancellationToken cancellation)
     {
         var into = network.Layer2;
         if (source.ReadNeighbors(warn, cancellation) is { } neighbors)
@@ -59,7 +60,9 @@ internal static class NodeLayer2Reader
             {
                 into.Add(pair.Name, new LinkPeer(
                     end?.MacAddress, end?.Mtu ?? 0,
-                    own?.Select(a => new InterfaceAddress(IPFamilies.Of(a.IPAddress.AddressFamily), AddressBits.From(a.IPAddress), a.PrefixLength, (byte)a.Scope, false)).ToList()) { IsNoArp = end?.IsNoArp == true }, pair.MasterIndex);
+                    own?.Select(a => new InterfaceAddress(
+                        IPFamilies.Of(a.IPAddress.AddressFamily), AddressBits.From(a.IPAddress), a.PrefixLength, (byte)a.Scope, false))
+                        .ToList()) { IsNoArp = end?.IsNoArp == true }, pair.MasterIndex);
             }
         }
     }

@@ -29,7 +29,8 @@ public sealed class ChainEffects(Func<string?, IReadOnlyList<ChainRule>?> rules)
 
         Look(own);
         _loses |= accepts == false;
-        return _isUnread || accepts is null ? ChainEffect.Unread : _changes ? ChainEffect.Changes : _loses ? ChainEffect.Filters : ChainEffect.Nothing;
+        return _isUnread || accepts is null ? ChainEffect.Unread : _changes ? ChainEffect.Changes : _loses ? ChainEffect.Filters
+            : ChainEffect.Nothing;
     }
 
     // What happens to every packet, whatever is in it.
@@ -55,7 +56,8 @@ public sealed class ChainEffects(Func<string?, IReadOnlyList<ChainRule>?> rules)
         return Policy(accepts);
     }
 
-    private static ChainEffect? Policy(bool? accepts) => accepts switch { true => ChainEffect.Nothing, false => ChainEffect.Drops, null => null };
+    private static ChainEffect? Policy(bool? accepts) =>
+        accepts switch { true => ChainEffect.Nothing, false => ChainEffect.Drops, null => null };
 
     private void Look(IReadOnlyList<ChainRule> first)
     {

@@ -11,6 +11,7 @@ namespace K8sNetfilter.Hooks;
 public sealed class HookListBuilder
 {
     private const int Last = int.MaxValue;
+    private const string BridgeNetfilter = "bridge netfilter";
 
     private static readonly (string Table, int Priority, HookPoint[] Points)[] LegacyTables =
     [
@@ -77,7 +78,8 @@ public sealed class HookListBuilder
                 VisitBelow(way, scenario, [HookPoint.Egress], [HookPoint.Output, HookPoint.Postrouting]);
                 break;
             case HookScenario.Arp:
-                way.AddRange(_family == IPFamily.IPv4 ? Below(scenario, HookLayer.Arp, [HookPoint.Input, HookPoint.Output, HookPoint.Forward]) : []);
+                way.AddRange(_family == IPFamily.IPv4
+                    ? Below(scenario, HookLayer.Arp, [HookPoint.Input, HookPoint.Output, HookPoint.Forward]) : []);
                 break;
             default:
                 VisitBelow(way, scenario, [HookPoint.Ingress], []);
@@ -99,7 +101,8 @@ public sealed class HookListBuilder
         }
     }
 
-    // What is below IP: devices, and the bridge for what comes in or leaves by one. A device's ingress comes before a bridge, its egress after.
+    // What is below IP: devices, and the bridge for what comes in or leaves by one. A device's ingress comes before a bridge, its egress
+    // after.
     private void VisitBelow(List<NetfilterHook> way, HookScenario scenario, HookPoint[] device, HookPoint[] bridge)
     {
         var ofBridges = Below(scenario, HookLayer.Bridge, bridge).Select(h => h with { Note = HookMessages.OnlyBridged });
@@ -140,12 +143,12 @@ public sealed class HookListBuilder
         }
     }
 
-    private const string BridgeNetfilter = "bridge netfilter";
-
-    private NetfilterHook Make(HookScenario scenario, HookPoint point, int priority, string name, bool isDerived, HookLayer layer = HookLayer.IP) => new()
+    private NetfilterHook Make(HookScenario scenario, HookPoint point, int priority, string name, bool isDerived,
+        HookLayer layer = HookLayer.IP) => new()
     {
         Scenario = scenario,
-        Family = layer switch { HookLayer.Bridge => HookFamily.Bridge, HookLayer.Arp => HookFamily.Arp, HookLayer.Netdev => HookFamily.Netdev, _ => _family == IPFamily.IPv6 ? HookFamily.IPv6 : HookFamily.IPv4 },
+        Family = layer switch { HookLayer.Bridge => HookFamily.Bridge, HookLayer.Arp => HookFamily.Arp,
+        HookLayer.Netdev => HookFamily.Netdev, _ => _family == IPFamily.IPv6 ? HookFamily.IPv6 : HookFamily.IPv4 },
         PacketFamily = _family,
         Order = 0,
         Layer = layer,
@@ -162,7 +165,8 @@ public sealed class HookListBuilder
         foreach (var entry in _kernel.Entries!.Where(e => e.Layer == HookLayer.IP && e.Family == _family && e.Point == point))
         {
             string name = NameOf(entry);
-            var hook = Make(scenario, point, entry.Priority, name, isDerived: false) with { Function = entry.Function, Module = entry.Module };
+            var hook = Make(scenario, point, entry.Priority, name, isDerived: false)
+                with { Function = entry.Function, Module = entry.Module };
             if (entry.Chain is not null)
             {
                 yield return WithChain(hook, entry.Table!, entry.Chain);
@@ -197,7 +201,8 @@ public sealed class HookListBuilder
     {
         foreach (var entry in _kernel.Entries!.Where(e => e.Layer == HookLayer.Bridge && e.Point == point))
         {
-            var hook = Make(HookScenario.Bridged, point, entry.Priority, NameOf(entry), isDerived: false, HookLayer.Bridge) with { Function = entry.Function, Module = entry.Module };
+            var hook = Make(HookScenario.Bridged, point, entry.Priority, NameOf(entry), isDerived: false, HookLayer.Bridge)
+                with { Function = entry.Function, Module = entry.Module };
             yield return entry.Chain is null ? hook : WithChain(hook, entry.Table!, entry.Chain);
         }
     }
@@ -239,7 +244,8 @@ public sealed class HookListBuilder
 
         foreach (var chain in _kernel.BaseChains.Where(c => IsMine(c) && c.Point == point))
         {
-            found.Add(WithChain(Make(scenario, point, chain.Priority, chain.Type == "nat" ? "nat" : chain.Table, isDerived: true), chain.Table, chain.Name));
+            found.Add(WithChain(Make(scenario, point, chain.Priority, chain.Type == "nat" ? "nat" : chain.Table, isDerived: true),
+                chain.Table, chain.Name));
         }
 
         if (_isTracking)
@@ -268,7 +274,8 @@ public sealed class HookListBuilder
 
         if (_bridges.Length > 0)
         {
-            found.Add(Make(HookScenario.Bridged, point, point == HookPoint.Postrouting ? Last : 0, BridgeNetfilter, isDerived: true, HookLayer.Bridge));
+            found.Add(Make(HookScenario.Bridged, point, point == HookPoint.Postrouting ? Last : 0, BridgeNetfilter, isDerived: true,
+                HookLayer.Bridge));
         }
 
         return Sorted(found);
@@ -309,12 +316,14 @@ public sealed class HookListBuilder
     }
 
     private NftBaseChain? FindChain(NetfilterHook hook, string table, string name) =>
-        _kernel.BaseChains.FirstOrDefault(c => c.Layer == hook.Layer && (c.Layer != HookLayer.IP || IsMine(c)) && c.Table == table && c.Name == name);
+        _kernel.BaseChains.FirstOrDefault(
+        c => c.Layer == hook.Layer && (c.Layer != HookLayer.IP || IsMine(c)) && c.Table == table && c.Name == name);
 
     private RulesetTable? FindTable(string name, NetfilterBackend backend) =>
         _tables.Find(t => t.Name == name && (t.Backend ?? NetfilterBackend.Legacy) == backend);
 
-    private bool IsMine(NftBaseChain chain) => chain.Layer == HookLayer.IP && chain.IsDormant != true && (chain.Family == _family || chain.Family == IPFamily.Unspecified);
+    private bool IsMine(NftBaseChain chain) => chain.Layer == HookLayer.IP && chain.IsDormant != true
+        && (chain.Family == _family || chain.Family == IPFamily.Unspecified);
 
     private int Reachable(NetfilterChain chain)
     {
@@ -350,7 +359,8 @@ public sealed class HookListBuilder
     private static string? LegacyOf(HookEntry entry)
     {
         string function = entry.Function ?? "";
-        bool isLegacy = function.StartsWith("ipt_do_table", StringComparison.Ordinal) || function.StartsWith("ip6t_do_table", StringComparison.Ordinal)
+        bool isLegacy = function.StartsWith("ipt_do_table", StringComparison.Ordinal)
+            || function.StartsWith("ip6t_do_table", StringComparison.Ordinal)
             || function.StartsWith("iptable_", StringComparison.Ordinal) || function.StartsWith("ip6table_", StringComparison.Ordinal);
         return !isLegacy ? null : entry.Priority switch
         {
@@ -371,12 +381,15 @@ public sealed class HookListBuilder
             _ when entry.Chain is not null => entry.Table!,
             "" => "unknown",
             _ when function.Contains("defrag", StringComparison.Ordinal) => "defragmentation",
-            _ when function.Contains("conntrack_in", StringComparison.Ordinal) || function.Contains("conntrack_local", StringComparison.Ordinal) => "conntrack",
+            _ when function.Contains("conntrack_in", StringComparison.Ordinal)
+                || function.Contains("conntrack_local", StringComparison.Ordinal) => "conntrack",
             _ when function.EndsWith("_confirm", StringComparison.Ordinal) => "conntrack confirm",
-            _ when function.Contains("conntrack_help", StringComparison.Ordinal) || function.EndsWith("_helper", StringComparison.Ordinal) => "conntrack helper",
+            _ when function.Contains("conntrack_help", StringComparison.Ordinal)
+                || function.EndsWith("_helper", StringComparison.Ordinal) => "conntrack helper",
             _ when function.StartsWith("nf_nat_", StringComparison.Ordinal) => "nat",
             _ when function.StartsWith("br_nf_", StringComparison.Ordinal) => BridgeNetfilter,
-            _ when function.StartsWith("ip_sabotage_in", StringComparison.Ordinal) => "bridge netfilter (skips what was seen on the bridge)",
+            _ when function.StartsWith("ip_sabotage_in", StringComparison.Ordinal) =>
+                "bridge netfilter (skips what was seen on the bridge)",
             _ when function.StartsWith("ip_vs_", StringComparison.Ordinal) => "ipvs",
             _ when function.StartsWith("ebt_", StringComparison.Ordinal) => "ebtables",
             _ when function.StartsWith("nf_hook_run_bpf", StringComparison.Ordinal) => "bpf",

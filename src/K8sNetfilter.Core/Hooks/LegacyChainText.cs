@@ -4,7 +4,8 @@ using K8sNetfilter.Rulesets;
 namespace K8sNetfilter.Hooks;
 
 /// <summary>
-/// The chains of legacy ebtables and arptables that stand on hooks, from what <c>ebtables-legacy -t TABLE -L</c> (one table after the other) or
+/// The chains of legacy ebtables and arptables that stand on hooks, from what <c>ebtables-legacy -t TABLE -L</c> (one table after the
+/// other) or
 /// <c>arptables-legacy -nL</c> prints.
 /// </summary>
 public static class LegacyChainText
@@ -49,7 +50,8 @@ public static class LegacyChainText
                     at = (table, chainName);
                     rules[at.Value] = [];
                     int policy = Array.FindIndex(words, w => w is "policy" or "policy:");
-                    policies[at.Value] = policy < 0 || policy + 1 >= words.Length ? null : words[policy + 1] switch { "ACCEPT" => true, "DROP" => false, _ => null };
+                    policies[at.Value] = policy < 0 || policy + 1 >= words.Length ? null
+                        : words[policy + 1] switch { "ACCEPT" => true, "DROP" => false, _ => null };
                     break;
                 case [] or ["#", ..]:
                     break;
@@ -67,7 +69,9 @@ public static class LegacyChainText
         {
             Accepts = policies[(p.Table, p.Chain)],
             RuleCount = rules[(p.Table, p.Chain)].Count,
-            Effect = Effect(layer, p.Table, new ChainEffects(name => name is null ? null : rules.GetValueOrDefault((p.Table, name))).Of(p.Chain, policies[(p.Table, p.Chain)])),
+            Effect = Effect(layer, p.Table,
+            new ChainEffects(name => name is null ? null : rules.GetValueOrDefault((p.Table, name))).Of(
+            p.Chain, policies[(p.Table, p.Chain)])),
         })];
     }
 
@@ -75,10 +79,12 @@ public static class LegacyChainText
     public static IReadOnlyList<NftBaseChain> Unread(IReadOnlyCollection<string> tables, HookLayer layer) =>
         [.. Places(layer).Where(p => tables.Contains(p.Table)).Select(p => Make(layer, p))];
 
-    private static (string Table, string Chain, HookPoint Point, int Priority)[] Places(HookLayer layer) => layer == HookLayer.Arp ? s_arp : s_bridge;
+    private static (string Table, string Chain, HookPoint Point, int Priority)[] Places(HookLayer layer) => layer == HookLayer.Arp
+        ? s_arp : s_bridge;
 
     private static NftBaseChain Make(HookLayer layer, (string Table, string Chain, HookPoint Point, int Priority) place) =>
-        new(layer, IPFamily.Unspecified, place.Table, place.Chain, "filter", place.Point, place.Priority, null) { Backend = NetfilterBackend.Legacy };
+        new(layer, IPFamily.Unspecified, place.Table, place.Chain, "filter", place.Point, place.Priority,
+            null) { Backend = NetfilterBackend.Legacy };
 
     // To drop in broute is to route what would have been bridged.
     private static ChainEffect Effect(HookLayer layer, string table, ChainEffect effect) =>
@@ -95,7 +101,8 @@ public static class LegacyChainText
             "DROP" => new(ChainRuleVerdict.Drop, isConditional, false, null),
             "RETURN" => new(ChainRuleVerdict.Return, isConditional, false, null),
             null or "CONTINUE" => new(ChainRuleVerdict.Continue, isConditional, false, null),
-            "mark" or "dnat" or "snat" or "redirect" or "arpreply" or "mangle" or "MARK" or "CLASSIFY" => new(ChainRuleVerdict.Continue, isConditional, true, null),
+            "mark" or "dnat" or "snat" or "redirect" or "arpreply" or "mangle" or "MARK" or "CLASSIFY" =>
+                new(ChainRuleVerdict.Continue, isConditional, true, null),
             _ => new(ChainRuleVerdict.Jump, isConditional, false, target),
         };
     }

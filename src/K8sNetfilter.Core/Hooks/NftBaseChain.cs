@@ -22,7 +22,10 @@ public sealed record NftBaseChain(
     /// <summary>The table is of the family inet, also where the hook is that of a device.</summary>
     public bool IsInet { get; init; }
 
-    /// <summary>The devices of a hook of devices; a name that ends in <c>*</c> stands for all that begin so. Null if they are not known, or the hook is not one of devices.</summary>
+    /// <summary>
+    /// The devices of a hook of devices; a name that ends in <c>*</c> stands for all that begin so. Null if they are not known, or the hook
+    /// is not one of devices.
+    /// </summary>
     public IReadOnlyList<string>? Devices { get; init; }
 
     /// <summary>Its table is dormant, so that no packet meets it; null where that is not known.</summary>
@@ -103,5 +106,6 @@ public sealed record NftBaseChain(
         : Backend == NetfilterBackend.Legacy ? $"{(Layer == HookLayer.Arp ? "arptables-legacy" : "ebtables-legacy")} -t {Table} -L {Name}"
         : $"nft -a list chain {TableFamily} {Table} {Name}";
 
-    private static bool IsWord(string name) => name.Length > 0 && name[0] != '-' && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+    private static bool IsWord(string name) => name.Length > 0 && name[0] != '-'
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 }

@@ -7,8 +7,8 @@ namespace K8sNetfilter.Hooks;
 
 /// <summary>
 /// The base chains in the output of <c>nft -j list ruleset</c> or <c>nft -j list chains</c> (libnftables-json(5)). Only the first tells the
-/// rules of a chain and which tables are dormant; Export-NodeSnapshot writes the second with <c>rules</c> and <c>effect</c>, which say what a
-/// look at the rules showed.
+/// rules of a chain and which tables are dormant; Export-NodeSnapshot writes the second with <c>rules</c> and <c>effect</c>, which say what
+/// a look at the rules showed.
 /// </summary>
 public static class NftChainJson
 {
@@ -30,7 +30,8 @@ public static class NftChainJson
         }
 
         using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = MaxDepth });
-        if (document.RootElement.ValueKind != JsonValueKind.Object || !TryGet(document.RootElement, "nftables", out var list) || list.ValueKind != JsonValueKind.Array)
+        if (document.RootElement.ValueKind != JsonValueKind.Object || !TryGet(document.RootElement, "nftables", out var list)
+            || list.ValueKind != JsonValueKind.Array)
         {
             throw new JsonException(HookMessages.NoNftablesList);
         }
@@ -147,8 +148,10 @@ public static class NftChainJson
             ("bridge", _) => (HookLayer.Bridge, IPFamily.Unspecified),
             _ => null,
         };
-        int? rules = TryGet(chain, "rules", out var r) && r.ValueKind == JsonValueKind.Number && r.TryGetInt32(out int count) && count >= 0 ? count : null;
-        return place is { } at ? (family, new NftBaseChain(at.Layer, at.Family, table, name, Text(chain, "type") ?? "", point, priority, rules)
+        int? rules = TryGet(chain, "rules", out var r) && r.ValueKind == JsonValueKind.Number && r.TryGetInt32(out int count) && count >= 0
+            ? count : null;
+        return place is { } at ? (family,
+            new NftBaseChain(at.Layer, at.Family, table, name, Text(chain, "type") ?? "", point, priority, rules)
         {
             Accepts = Text(chain, "policy") switch { "accept" => true, "drop" => false, _ => null },
             IsInet = family == "inet",
@@ -180,7 +183,8 @@ public static class NftChainJson
     }
 
     private static T? Name<T>(string? text)
-        where T : struct, Enum => text is { Length: > 0 } && char.IsAsciiLetter(text[0]) && Enum.TryParse<T>(text, ignoreCase: true, out var found) ? found : null;
+        where T : struct, Enum => text is { Length: > 0 } && char.IsAsciiLetter(text[0])
+        && Enum.TryParse<T>(text, ignoreCase: true, out var found) ? found : null;
 
     internal static string? Text(JsonElement item, string name) =>
         TryGet(item, name, out var value) && value.ValueKind == JsonValueKind.String ? Get(value) : null;
@@ -223,7 +227,8 @@ public static class NftChainJson
 
         public void Add(JsonElement item)
         {
-            if (TryGet(item, "rule", out var rule) && Text(rule, "family") is { } f && Text(rule, "table") is { } t && Text(rule, "chain") is { } c)
+            if (TryGet(item, "rule", out var rule) && Text(rule, "family") is { } f && Text(rule, "table") is { } t
+                && Text(rule, "chain") is { } c)
             {
                 _hasRules = true;
                 if (!_rules.TryGetValue((f, t, c), out var rules))
@@ -272,7 +277,8 @@ public static class NftChainJson
                 return false;
             }
 
-            string?[] words = flags.ValueKind == JsonValueKind.Array ? [.. flags.EnumerateArray().Select(e => e.ValueKind == JsonValueKind.String ? Get(e) : null)]
+            string?[] words = flags.ValueKind == JsonValueKind.Array
+                ? [.. flags.EnumerateArray().Select(e => e.ValueKind == JsonValueKind.String ? Get(e) : null)]
                 : [flags.ValueKind == JsonValueKind.String ? Get(flags) : null];
             return words is [var one] && one == name ? null
                 : words.Contains("dormant") ? true

@@ -5,8 +5,8 @@ using K8sNetfilter.Addressing;
 namespace K8sNetfilter.Hooks;
 
 /// <summary>
-/// The output of <c>nft list hooks</c> (src/mnl.c, print_hooks), read and written. It names an nf_tables chain in place of the function that
-/// runs it.
+/// The output of <c>nft list hooks</c> (src/mnl.c, print_hooks), read and written. It names an nf_tables chain in place of the function
+/// that runs it.
 /// </summary>
 public static class NftHookText
 {
@@ -30,14 +30,17 @@ public static class NftHookText
             }
             else if (words is ["hook", var hook, ..])
             {
-                point = family.Name is not null && Enum.TryParse<HookPoint>(hook, ignoreCase: true, out var found) && char.IsAsciiLetter(hook[0]) ? found : null;
+                point = family.Name is not null && Enum.TryParse<HookPoint>(hook, ignoreCase: true, out var found)
+                    && char.IsAsciiLetter(hook[0]) ? found : null;
             }
-            else if (point is { } at && words.Length >= 2 && int.TryParse(words[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int priority))
+            else if (point is { } at && words.Length >= 2
+                && int.TryParse(words[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int priority))
             {
                 string? module = words[^1] is ['[', .., ']'] last ? last[1..^1] : null;
                 entries.Add(words is [_, "chain", _, var table, var chain, ..]
                     ? new HookEntry(family.Layer, family.Family, at, priority, null, module, table, chain)
-                    : new HookEntry(family.Layer, family.Family, at, priority, words[1] is ['[', ..] ? null : words[1], module, null, null));
+                    : new HookEntry(family.Layer, family.Family, at, priority, words[1] is ['[', ..] ? null : words[1], module,
+                        null, null));
             }
         }
 
@@ -66,7 +69,8 @@ public static class NftHookText
                     string priority = entry.Priority < 0 ? string.Create(CultureInfo.InvariantCulture, $"-{-(long)entry.Priority:d10}")
                         : string.Create(CultureInfo.InvariantCulture, $"{(entry.Priority == 0 ? ' ' : '+')}{entry.Priority:d10}");
                     text.Append("\t\t").Append(priority);
-                    text.Append(entry.Table is not null ? $" chain {name} {entry.Table} {entry.Chain}" : entry.Function is not null ? $" {entry.Function}" : "");
+                    text.Append(entry.Table is not null ? $" chain {name} {entry.Table} {entry.Chain}"
+                        : entry.Function is not null ? $" {entry.Function}" : "");
                     text.Append(entry.Module is not null ? $" [{entry.Module}]\n" : "\n");
                 }
 

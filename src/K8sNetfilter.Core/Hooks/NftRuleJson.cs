@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace K8sNetfilter.Hooks;
 
 /// <summary>
-/// A glance at a rule of <c>nft -j list ruleset</c> (libnftables-json(5)): its verdict, and whether it may change anything. A statement that
-/// is not known here may.
+/// A glance at a rule of <c>nft -j list ruleset</c> (libnftables-json(5)): its verdict, and whether it may change anything. A statement
+/// that is not known here may.
 /// </summary>
 internal static class NftRuleJson
 {
@@ -53,5 +53,6 @@ internal static class NftRuleJson
     // A priority, a trace, or an option of TCP (the maximum segment size) sends a packet nowhere else.
     private static bool IsHarmless(JsonElement mangle) =>
         NftChainJson.TryGet(mangle, "key", out var key)
-        && (NftChainJson.TryGet(key, "tcp option", out _) || (NftChainJson.TryGet(key, "meta", out var meta) && NftChainJson.Text(meta, "key") is "priority" or "nftrace"));
+        && (NftChainJson.TryGet(key, "tcp option", out _)
+            || (NftChainJson.TryGet(key, "meta", out var meta) && NftChainJson.Text(meta, "key") is "priority" or "nftrace"));
 }

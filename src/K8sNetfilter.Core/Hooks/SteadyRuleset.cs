@@ -19,7 +19,8 @@ public static class SteadyRuleset
     /// <param name="readHooks">Reads the hooks; null where nobody says what they are.</param>
     /// <param name="cancellation">Ends the reading.</param>
     /// <returns>
-    /// The rules; null where the node says nothing of them. Where they changed each time, they have a gap, and <c>RulesetChanging</c> is told.
+    /// The rules; null where the node says nothing of them. Where they changed each time, they have a gap, and <c>RulesetChanging</c> is
+    /// told.
     /// </returns>
     public static Ruleset? Read(IRulesetSource source, RulesetQuery query, Func<KernelHooks?> readHooks, CancellationToken cancellation)
     {
@@ -67,7 +68,8 @@ public static class SteadyRuleset
     /// <summary>Says that rules changed each time that they were read.</summary>
     /// <param name="what">Whose they are: <c>nft</c> or <c>legacy</c>.</param>
     public static NodeException Failure(string what) =>
-        NodeException.Create(Messages.ResourceManager, nameof(Messages.RulesetChanging), NodeErrorCategory.ResourceUnavailable, what, Tries);
+        NodeException.Create(Messages.ResourceManager, nameof(Messages.RulesetChanging), NodeErrorCategory.ResourceUnavailable,
+            what, Tries);
 
     private static bool IsOne(IReadOnlyList<uint> generations, uint? other)
     {

@@ -19,7 +19,9 @@ public sealed record Packet
     /// <summary>The destination address.</summary>
     public required IPAddress Destination { get; init; }
 
-    /// <summary>The protocol as iptables names it (<c>tcp</c>, <c>udp</c>, <c>icmp</c>, <c>ipv6-icmp</c>, <c>sctp</c>), or its number.</summary>
+    /// <summary>
+    /// The protocol as iptables names it (<c>tcp</c>, <c>udp</c>, <c>icmp</c>, <c>ipv6-icmp</c>, <c>sctp</c>), or its number.
+    /// </summary>
     public string Protocol { get; init; } = "tcp";
 
     /// <summary>The source port; for an ICMP echo its identifier.</summary>
@@ -34,7 +36,9 @@ public sealed record Packet
     /// <summary>The ICMP code; 0 where null and the type is an echo.</summary>
     public int? IcmpCode { get; init; }
 
-    /// <summary>The TCP flags as in the header's byte 13 (FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32); SYN for a new connection where null.</summary>
+    /// <summary>
+    /// The TCP flags as in the header's byte 13 (FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32); SYN for a new connection where null.
+    /// </summary>
     public int? TcpFlags { get; init; }
 
     /// <summary>The length of the IP packet, in bytes.</summary>

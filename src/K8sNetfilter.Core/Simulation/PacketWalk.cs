@@ -38,7 +38,8 @@ public sealed class PacketWalk
     /// <param name="forgets">The walk is about many destinations one after the other: <see cref="Forget"/> is called in between.</param>
     /// <param name="others">The node's base chains that the rules are not of.</param>
     /// <param name="native">The base chains of nf_tables that were read in the kernel's own expressions.</param>
-    internal PacketWalk(Ruleset ruleset, ForwardingModel network, bool forgets = false, OtherChains? others = null, NativeChains? native = null)
+    internal PacketWalk(Ruleset ruleset, ForwardingModel network, bool forgets = false, OtherChains? others = null,
+        NativeChains? native = null)
     {
         _ruleset = ruleset;
         _forgets = forgets;
@@ -49,8 +50,8 @@ public sealed class PacketWalk
     }
 
     /// <summary>
-    /// A walk over the same rules on a node whose parameters or ports are others; its addresses are the same. What was made ready is shared,
-    /// so that not both may walk at a time.
+    /// A walk over the same rules on a node whose parameters or ports are others; its addresses are the same. What was made ready is
+    /// shared, so that not both may walk at a time.
     /// </summary>
     internal PacketWalk With(ForwardingModel network)
     {
@@ -104,22 +105,27 @@ public sealed class PacketWalk
     /// <param name="sysctls">What the node says of its kernel parameters, asked when a walk comes to them.</param>
     /// <param name="warn">Told what makes the answers less than certain.</param>
     /// <param name="cancellation">Ends the reading.</param>
-    public static PacketWalk Create(Ruleset ruleset, ILinkSource links, ISysctlSource sysctls, Action<string> warn, CancellationToken cancellation = default) =>
+    public static PacketWalk Create(
+        Ruleset ruleset, ILinkSource links, ISysctlSource sysctls, Action<string> warn, CancellationToken cancellation = default) =>
         Create(ruleset, links, sysctls, null, warn, cancellation);
 
     /// <summary>Makes a walk that also knows which sockets take the packets.</summary>
     /// <param name="ruleset">The rules.</param>
     /// <param name="links">What the node says of its links.</param>
     /// <param name="sysctls">What the node says of its kernel parameters, asked when a walk comes to them.</param>
-    /// <param name="listeners">What the node says of its sockets, asked when a walk comes to them; null not to look who takes what arrives.</param>
+    /// <param name="listeners">
+    /// What the node says of its sockets, asked when a walk comes to them; null not to look who takes what arrives.
+    /// </param>
     /// <param name="warn">Told what makes the answers less than certain.</param>
     /// <param name="cancellation">Ends the reading.</param>
     public static PacketWalk Create(
-        Ruleset ruleset, ILinkSource links, ISysctlSource sysctls, IListenerSource? listeners, Action<string> warn, CancellationToken cancellation = default) =>
+        Ruleset ruleset, ILinkSource links, ISysctlSource sysctls, IListenerSource? listeners, Action<string> warn,
+        CancellationToken cancellation = default) =>
         Create(ruleset, links, sysctls, listeners, OtherChains.None, warn, cancellation);
 
     internal static PacketWalk Create(
-        Ruleset ruleset, ILinkSource links, ISysctlSource sysctls, IListenerSource? listeners, OtherChains others, Action<string> warn, CancellationToken cancellation)
+        Ruleset ruleset, ILinkSource links, ISysctlSource sysctls, IListenerSource? listeners, OtherChains others, Action<string> warn,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(ruleset);
         ArgumentNullException.ThrowIfNull(links);
@@ -143,7 +149,8 @@ public sealed class PacketWalk
         options ??= WalkOptions.Default;
         if (options.Entries.Count > 0)
         {
-            options = options with { ByRules = [.. Follow(packet, options with { Entries = [], Reply = false, KeepSteps = false }, cancellation)] };
+            options = options with { ByRules = [.. Follow(
+                packet, options with { Entries = [], Reply = false, KeepSteps = false }, cancellation)] };
         }
 
         var run = Interlocked.Exchange(ref _idle, null) ?? new PacketSimulation(this);
@@ -153,7 +160,8 @@ public sealed class PacketWalk
     }
 
     /// <summary>As <see cref="Walk"/>, and gives how each branch ended, for those who explain it.</summary>
-    internal WalkEnd[] Ends(Packet packet, WalkOptions options, CancellationToken cancellation) => WalkEnd.Of(Follow(packet, options, cancellation));
+    internal WalkEnd[] Ends(Packet packet, WalkOptions options, CancellationToken cancellation) =>
+        WalkEnd.Of(Follow(packet, options, cancellation));
 
     private IReadOnlyList<BranchState> Follow(Packet packet, WalkOptions options, CancellationToken cancellation)
     {
@@ -165,10 +173,12 @@ public sealed class PacketWalk
     }
 
     /// <summary>Whether rules may keep a later packet of a connection that they let come about.</summary>
-    internal bool MayStopLater(IPFamily family) => _mayStopLater[family.Index] ??= Native.MayStop(family) || LaterPackets.MayBeStopped(Hooks(family));
+    internal bool MayStopLater(IPFamily family) => _mayStopLater[family.Index] ??= Native.MayStop(family)
+        || LaterPackets.MayBeStopped(Hooks(family));
 
     /// <summary>Whether rules can tell a packet with data from those of a TCP handshake.</summary>
-    internal bool TellsData(IPFamily family) => _tellsData[family.Index] ??= Native.TellsData(family) || DataPackets.AreTold(WalkTables.Of(_ruleset, family));
+    internal bool TellsData(IPFamily family) => _tellsData[family.Index] ??= Native.TellsData(family)
+        || DataPackets.AreTold(WalkTables.Of(_ruleset, family));
 
     /// <summary>What stands on each hook of a family, in the order in which packets meet it.</summary>
     internal WalkHook[][] Hooks(IPFamily family) => _hooks[family.Index] ??= BuildHooks(family);

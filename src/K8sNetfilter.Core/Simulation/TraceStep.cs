@@ -21,7 +21,9 @@ public sealed record TraceStep
     /// <summary>The chain; null for a step that is no chain's.</summary>
     public string? Chain { get; init; }
 
-    /// <summary>The rule's number in its chain, from 1, as <c>iptables -L --line-numbers</c> counts; null for a policy and for steps between rules.</summary>
+    /// <summary>
+    /// The rule's number in its chain, from 1, as <c>iptables -L --line-numbers</c> counts; null for a policy and for steps between rules.
+    /// </summary>
     public int? RuleNumber { get; init; }
 
     /// <summary>The rule as iptables-save prints it; null where no rule is behind the step.</summary>
@@ -33,7 +35,9 @@ public sealed record TraceStep
     /// <summary>Why it matches or not, or what happens, in words.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>What the step decides: ACCEPT, DROP, REJECT, RETURN, CONTINUE, JUMP or GOTO with a chain, DNAT, … Null where it decides nothing.</summary>
+    /// <summary>
+    /// What the step decides: ACCEPT, DROP, REJECT, RETURN, CONTINUE, JUMP or GOTO with a chain, DNAT, … Null where it decides nothing.
+    /// </summary>
     public string? Verdict { get; init; }
 
     /// <summary>The packet after the step.</summary>

@@ -9,7 +9,9 @@ public sealed record WalkBranch
     /// <summary>The branch's number, from 1.</summary>
     public required int Branch { get; init; }
 
-    /// <summary>Which direction the packet went when it ended: the reply, where the way there was completed and the reply was asked for.</summary>
+    /// <summary>
+    /// Which direction the packet went when it ended: the reply, where the way there was completed and the reply was asked for.
+    /// </summary>
     public required PacketDirection Direction { get; init; }
 
     /// <summary>Where it ends.</summary>

@@ -7,7 +7,9 @@ using K8sNetfilter.Simulation.Steps;
 
 namespace K8sNetfilter.Simulation;
 
-/// <summary>How a branch of a walk ended, for those who explain it. Immutable: nothing of the walk in progress can be reached or changed.</summary>
+/// <summary>
+/// How a branch of a walk ended, for those who explain it. Immutable: nothing of the walk in progress can be reached or changed.
+/// </summary>
 internal sealed class WalkEnd
 {
     private readonly BranchState _branch;

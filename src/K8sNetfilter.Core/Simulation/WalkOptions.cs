@@ -24,8 +24,8 @@ public sealed record WalkOptions
     public IReadOnlyList<string> MatchSets { get; init; } = [];
 
     /// <summary>
-    /// Whether unknown matches hold, by the match's name (<c>limit</c>) or a pattern with <c>*</c> over its text (<c>*--name KUBE-SEP-*</c>).
-    /// The first that fits decides.
+    /// Whether unknown matches hold, by the match's name (<c>limit</c>) or a pattern with <c>*</c> over its text (<c>*--name
+    /// KUBE-SEP-*</c>). The first that fits decides.
     /// </summary>
     public IReadOnlyList<KeyValuePair<string, bool>> Assume { get; init; } = [];
 
@@ -59,7 +59,9 @@ public sealed record WalkOptions
     /// <summary>Which connections the node tracks already could not be read, and the packet's source port may be one's.</summary>
     internal bool AreEntriesUnknown { get; init; }
 
-    /// <summary>How full the table of tracked connections is, where it takes no more; null where it has room, or that is not known.</summary>
+    /// <summary>
+    /// How full the table of tracked connections is, where it takes no more; null where it has room, or that is not known.
+    /// </summary>
     public string? FullTable { get; init; }
 
     /// <summary>Where the rules would lead the packet if none of <see cref="Entries"/> were there.</summary>

@@ -20,6 +20,8 @@ public sealed class BranchJoinTests
         ["ChainMark"] = "what one base chain found: all branches inside of it come from one packet, and outside nothing reads it",
         ["ChainTos"] = "as ChainMark",
         ["ChainTtl"] = "as ChainMark",
+        ["ChainSource"] = "as ChainMark",
+        ["ChainDestination"] = "as ChainMark",
         ["EntryInterface"] = "of the packet that the whole walk is about",
         ["EntryLocal"] = "of the packet that the whole walk is about",
         ["Options"] = "of the whole walk",

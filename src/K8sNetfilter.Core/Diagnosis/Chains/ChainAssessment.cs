@@ -8,7 +8,8 @@ using K8sNetfilter.Text;
 namespace K8sNetfilter.Diagnosis.Chains;
 
 /// <summary>What was found of one group of chains, and what follows from it: the worst cause decides, the evidence has all.</summary>
-internal sealed class ChainAssessment(OwnerDefinition owned, TableSet place, ChainGroup group, IReadOnlyList<NetfilterChain> members, bool canaryGone)
+internal sealed class ChainAssessment(
+    OwnerDefinition owned, TableSet place, ChainGroup group, IReadOnlyList<NetfilterChain> members, bool canaryGone)
 {
     private const int MostNamed = 10;
     private const int MostSentences = 8;
@@ -92,7 +93,9 @@ internal sealed class ChainAssessment(OwnerDefinition owned, TableSet place, Cha
                 none ? ChainCause.NotReached : ChainCause.JumpMissing,
                 none ? $"{expected.Name} stands with {Counted.Of(chain.RuleCount, "rule")}, and no rule of {string.Join(" or ", missing.Select(j => j.From))} jumps to it."
                     : $"{string.Join(" and ", missing.Select(j => j.From))} {(missing.Count == 1 ? "has" : "have")} no jump to {expected.Name}.");
-            _edits.AddRange(missing.Select(jump => new RuleEdit(jump.IsFirst ? RuleEditKind.Insert : RuleEditKind.Append, jump.From, 0, $"{jump.Words(table)}-j {expected.Name}")));
+            _edits.AddRange(missing.Select(
+                jump => new RuleEdit(jump.IsFirst ? RuleEditKind.Insert : RuleEditKind.Append, jump.From, 0,
+                $"{jump.Words(table)}-j {expected.Name}")));
             _needsRestart |= !owned.JumpsByHand;
             _isFlushed |= chain.RuleCount == 0 && expected.HasRules;
         }
@@ -119,7 +122,9 @@ internal sealed class ChainAssessment(OwnerDefinition owned, TableSet place, Cha
     public void CutOff(NetfilterChain chain, NetfilterChain? head) =>
         Say(ChainCause.NotReached, $"{Printable.Text(chain.Name)} {(head is null ? "is not reached" : $"is reached through {head.Name} alone, which nothing leads to")}.");
 
-    /// <summary>Looks for entries of a chain that have the same conditions and lead to different chains: only the first is ever taken.</summary>
+    /// <summary>
+    /// Looks for entries of a chain that have the same conditions and lead to different chains: only the first is ever taken.
+    /// </summary>
     public void LookForTwins(NetfilterChain dispatch)
     {
         var first = new Dictionary<string, NetfilterRule>(StringComparer.Ordinal);
@@ -153,20 +158,23 @@ internal sealed class ChainAssessment(OwnerDefinition owned, TableSet place, Cha
             Family = place.Family,
             Table = group.Table,
             Group = group.Name,
-            Chains = [.. group.Chains.Select(c => c.Name).Where(n => members.Any(m => m.Name == n)).Concat(members.Select(m => Printable.Text(m.Name)).Take(MostNamed)).Distinct().Take(MostNamed)],
+            Chains = [.. group.Chains.Select(c => c.Name).Where(n => members.Any(m => m.Name == n))
+            .Concat(members.Select(m => Printable.Text(m.Name)).Take(MostNamed)).Distinct().Take(MostNamed)],
             ChainCount = members.Count,
             RuleCount = members.Sum(c => c.RuleCount),
             Verdict = verdict,
             Cause = _cause,
             Evidence = _evidence.Count > 0 ? string.Join(" ", _evidence)
-                : _good.Count > 0 ? string.Join("; ", _good) : members.Count == 1 ? "1 chain, which is reached." : $"{members.Count} chains, all of them reached.",
+                : _good.Count > 0 ? string.Join("; ", _good) : members.Count == 1 ? "1 chain, which is reached."
+                : $"{members.Count} chains, all of them reached.",
             Remedy = isFine ? null : byHand ? place.Line(group.Table, _edits.Distinct()) : place.At.Cluster(owned.Restart),
             Edits = byHand ? [.. _edits.Distinct()] : [],
             RepairsItself = isFine ? null : verdict == ChainVerdict.Broken && owned.RepairsItself,
             Repair = isFine ? null
                 : verdict == ChainVerdict.Stale ? "it does not look for what is one too many"
                 : isFlush ? owned.RepairWithoutCanary
-                : _isFlushed && owned.Canary is not null ? owned.Repair + "; the canary chain still stands, so that it does not notice earlier" : owned.Repair,
+                : _isFlushed && owned.Canary is not null
+                ? owned.Repair + "; the canary chain still stands, so that it does not notice earlier" : owned.Repair,
         };
     }
 
@@ -181,7 +189,9 @@ internal sealed class ChainAssessment(OwnerDefinition owned, TableSet place, Cha
         }
     }
 
-    /// <summary>The jump from a chain to another, a second one of the same words, and the rule ahead of it that lets no packet by.</summary>
+    /// <summary>
+    /// The jump from a chain to another, a second one of the same words, and the rule ahead of it that lets no packet by.
+    /// </summary>
     private static (NetfilterRule? Rule, NetfilterRule? Twin, NetfilterRule? Wall) Find(NetfilterChain? from, NetfilterChain to)
     {
         NetfilterRule? found = null, wall = null, before = null;

@@ -12,7 +12,10 @@ public enum ChainCause : long
     /// <summary>The component was asked for, and none of its chains is there.</summary>
     NotPresent,
 
-    /// <summary>Chains of several pod networks are at work. That can be meant (Calico's policy over Flannel's network), or be what an earlier one left.</summary>
+    /// <summary>
+    /// Chains of several pod networks are at work. That can be meant (Calico's policy over Flannel's network), or be what an earlier one
+    /// left.
+    /// </summary>
     SeveralNetworks,
 
     /// <summary>The same jump or entry comes more than once.</summary>
@@ -27,7 +30,9 @@ public enum ChainCause : long
     /// <summary>The component has chains in both legacy and nft.</summary>
     OtherBackend,
 
-    /// <summary>Calls of clients outside of the cluster are not masqueraded, so that the answer of an endpoint on another node goes past this one.</summary>
+    /// <summary>
+    /// Calls of clients outside of the cluster are not masqueraded, so that the answer of an endpoint on another node goes past this one.
+    /// </summary>
     AnswerBypasses,
 
     /// <summary>Calls from outside are dropped for want of an endpoint on this node, and one is on it.</summary>

@@ -22,6 +22,8 @@ internal sealed record ChainGroup(string Name, string Table)
     /// <summary>Why the group can be missing without anything being wrong; null where there is no such reason or it is no matter.</summary>
     public string? WhenMissing { get; init; }
 
-    /// <summary>The chain whose entries each lead to another one, so that two with the same conditions are one too many; null for none.</summary>
+    /// <summary>
+    /// The chain whose entries each lead to another one, so that two with the same conditions are one too many; null for none.
+    /// </summary>
     public string? Dispatch { get; init; }
 }

@@ -15,7 +15,10 @@ public static class ChainReport
     /// <summary>Judges the chains of every component that has any, or of those named.</summary>
     /// <param name="ruleset">The rules, whole: chains whose rules were not kept seem to lead nowhere.</param>
     /// <param name="owners">The components; null for all that have chains here.</param>
-    /// <param name="isWhole">True where the ruleset is a node's, so that, but for its gaps, a table that is not there is not there on the node either, false where it may only be missing in the text.</param>
+    /// <param name="isWhole">
+    /// True where the ruleset is a node's, so that, but for its gaps, a table that is not there is not there on the node either, false
+    /// where it may only be missing in the text.
+    /// </param>
     /// <param name="hooks">What the kernel says of its hooks, which shows kube-proxy's nftables mode; null where it was not asked.</param>
     /// <param name="node">The node whose rules they are, for what the rules alone do not decide; null for a dump.</param>
     public static IReadOnlyList<NetfilterChainResult> Read(
@@ -23,11 +26,13 @@ public static class ChainReport
     {
         ArgumentNullException.ThrowIfNull(ruleset);
         var results = Find(ruleset, owners, isWhole, hooks, node);
-        ChainProof.Mark(ruleset, results, (changed, owner) => Find(changed, [owner], isWhole, hooks, node), node?.Place ?? CommandPlace.Here);
+        ChainProof.Mark(ruleset, results, (changed, owner) => Find(changed, [owner], isWhole, hooks, node),
+            node?.Place ?? CommandPlace.Here);
         return results;
     }
 
-    private static List<NetfilterChainResult> Find(Ruleset ruleset, IReadOnlyCollection<ChainOwner>? owners, bool isWhole, KernelHooks? hooks, INode? node)
+    private static List<NetfilterChainResult> Find(
+        Ruleset ruleset, IReadOnlyCollection<ChainOwner>? owners, bool isWhole, KernelHooks? hooks, INode? node)
     {
         var results = new List<NetfilterChainResult>();
         var at = node?.Place ?? CommandPlace.Here;

@@ -5,8 +5,8 @@ using K8sNetfilter.Rulesets;
 namespace K8sNetfilter.Diagnosis.Chains;
 
 /// <summary>
-/// Takes back what was said of chains whose table is not known whole: a rule that could not be read may lead to the chain that nothing seems
-/// to lead to, and a remedy would flush what is at work.
+/// Takes back what was said of chains whose table is not known whole: a rule that could not be read may lead to the chain that nothing
+/// seems to lead to, and a remedy would flush what is at work.
 /// </summary>
 internal static class ChainTaint
 {

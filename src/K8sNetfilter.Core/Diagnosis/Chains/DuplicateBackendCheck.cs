@@ -19,13 +19,15 @@ internal static class DuplicateBackendCheck
     {
         foreach (var family in new[] { IPFamily.IPv4, IPFamily.IPv6 })
         {
-            var here = results.Where(r => r.Family == family && r is { Backend: not null, Group: not "earlier" }).Select(r => r.Backend!.Value).Distinct().ToList();
+            var here = results.Where(r => r.Family == family && r is { Backend: not null, Group: not "earlier" })
+                .Select(r => r.Backend!.Value).Distinct().ToList();
             if (here.Count < 2)
             {
                 continue;
             }
 
-            var used = places.Where(p => p.Family == family && p.Backend is not null && IsKubelets(p)).Select(p => p.Backend!.Value).ToList();
+            var used = places.Where(p => p.Family == family && p.Backend is not null && IsKubelets(p))
+                .Select(p => p.Backend!.Value).ToList();
             var rules = places.Where(p => p.Family == family && p.Backend is not null)
                 .ToDictionary(p => p.Backend!.Value, p => p.Tables.SelectMany(t => t.Chains).Where(owned.Owns).Sum(c => c.RuleCount));
             string counts = $"{owned.Owner} has {Counted.Of(rules[NetfilterBackend.Legacy], "rule")} in legacy and {rules[NetfilterBackend.Nft]} in nft, and packets meet both.";
@@ -39,7 +41,9 @@ internal static class DuplicateBackendCheck
         }
     }
 
-    private static NetfilterChainResult Change(OwnerDefinition owned, NetfilterChainResult result, NetfilterBackend? used, NetfilterBackend backend, string counts, CommandPlace at)
+    private static NetfilterChainResult Change(
+        OwnerDefinition owned, NetfilterChainResult result, NetfilterBackend? used, NetfilterBackend backend, string counts,
+        CommandPlace at)
     {
         if (used is null)
         {
@@ -73,5 +77,6 @@ internal static class DuplicateBackendCheck
     }
 
     private static bool IsKubelets(TableSet place) =>
-        place.Table("mangle") is { } mangle && (mangle.FindChain("KUBE-IPTABLES-HINT") ?? mangle.FindChain("KUBE-KUBELET-CANARY")) is not null;
+        place.Table("mangle") is { } mangle
+        && (mangle.FindChain("KUBE-IPTABLES-HINT") ?? mangle.FindChain("KUBE-KUBELET-CANARY")) is not null;
 }

@@ -8,7 +8,9 @@ namespace K8sNetfilter.Diagnosis.Chains;
 /// <param name="IsFirst">True where the component puts it at the head of the chain, false for the end.</param>
 internal sealed record EntryJump(string From, string Conditions = "", bool IsFirst = false)
 {
-    /// <summary>Chains of the same table of which each shows a version that lets only new connections jump; empty where none does.</summary>
+    /// <summary>
+    /// Chains of the same table of which each shows a version that lets only new connections jump; empty where none does.
+    /// </summary>
     public IReadOnlyList<string> OnlyNewSince { get; init; } = [];
 
     /// <summary>Chains of the same table of which each shows a version that makes this jump; empty where every version does.</summary>

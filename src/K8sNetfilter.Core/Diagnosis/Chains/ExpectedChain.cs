@@ -10,7 +10,9 @@ internal sealed record ExpectedChain(string Name, params EntryJump[] Jumps)
     /// <summary>True where every version and configuration has it once the component is at work in this backend and family.</summary>
     public bool IsAlways { get; init; }
 
-    /// <summary>Chains of the same table of which each shows a version that always has this one; empty if it does not depend on the version.</summary>
+    /// <summary>
+    /// Chains of the same table of which each shows a version that always has this one; empty if it does not depend on the version.
+    /// </summary>
     public IReadOnlyList<string> AlwaysWith { get; init; } = [];
 
     /// <summary>Looks at what the chain's rules say; null where any rules may stand there.</summary>

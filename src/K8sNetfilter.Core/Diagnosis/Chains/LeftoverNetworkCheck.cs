@@ -11,14 +11,16 @@ internal static class LeftoverNetworkCheck
     {
         foreach (var family in new[] { IPFamily.IPv4, IPFamily.IPv6 })
         {
-            var networks = OwnerDefinition.All.Where(o => o.IsPodNetwork && results.Exists(r => r.Owner == o.Owner && r.Family == family && r.Group != "earlier")).ToList();
+            var networks = OwnerDefinition.All.Where(
+                o => o.IsPodNetwork && results.Exists(r => r.Owner == o.Owner && r.Family == family && r.Group != "earlier")).ToList();
             if (networks.Count < 2)
             {
                 continue;
             }
 
             var packets = networks.ToDictionary(o => o.Owner, o => Packets(o, places.Where(p => p.Family == family)));
-            string counts = string.Join(", ", packets.Select(p => p.Value is { } seen ? $"{p.Key} {Counted.Of(seen, "packet")}" : $"{p.Key} (no counters)"));
+            string counts = string.Join(", ",
+                packets.Select(p => p.Value is { } seen ? $"{p.Key} {Counted.Of(seen, "packet")}" : $"{p.Key} (no counters)"));
             foreach (var network in networks)
             {
                 bool isIdle = packets[network.Owner] == 0 && packets.Values.Any(p => p > 0);
@@ -41,7 +43,8 @@ internal static class LeftoverNetworkCheck
     private static ulong? Packets(OwnerDefinition owned, IEnumerable<TableSet> places)
     {
         ulong? sum = null;
-        foreach (var rule in places.SelectMany(p => p.Tables).SelectMany(t => t.Chains).Where(c => c.IsBuiltIn).SelectMany(c => c.GetRules()))
+        foreach (var rule in places.SelectMany(p => p.Tables).SelectMany(t => t.Chains).Where(c => c.IsBuiltIn)
+            .SelectMany(c => c.GetRules()))
         {
             if (rule.JumpsTo is { } to && owned.Owns(to) && rule.Packets is { } seen)
             {

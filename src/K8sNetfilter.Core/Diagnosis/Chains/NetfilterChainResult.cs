@@ -19,7 +19,9 @@ public sealed record NetfilterChainResult
     /// <summary>The table's name; null where the result is about none in particular.</summary>
     public string? Table { get; init; }
 
-    /// <summary>What the chains do there: <c>services</c>, <c>masquerade</c>, <c>forward</c>; <c>earlier</c> for what an earlier version left.</summary>
+    /// <summary>
+    /// What the chains do there: <c>services</c>, <c>masquerade</c>, <c>forward</c>; <c>earlier</c> for what an earlier version left.
+    /// </summary>
     public required string Group { get; init; }
 
     /// <summary>Names of the chains: those that are always there, and of the rest at most ten.</summary>
@@ -41,14 +43,14 @@ public sealed record NetfilterChainResult
     public string? Evidence { get; init; }
 
     /// <summary>
-    /// A command line for the node of the question that mends it; null where nothing is wrong or the rules do not say what is. What changes rules is tried
-    /// on the rules that were read first.
+    /// A command line for the node of the question that mends it; null where nothing is wrong or the rules do not say what is. What changes
+    /// rules is tried on the rules that were read first.
     /// </summary>
     public string? Remedy { get; init; }
 
     /// <summary>
-    /// The verdict of these chains after <see cref="Remedy"/>. Null where there is no remedy, or its effect is not in the rules that were read: the restart
-    /// of a component.
+    /// The verdict of these chains after <see cref="Remedy"/>. Null where there is no remedy, or its effect is not in the rules that were
+    /// read: the restart of a component.
     /// </summary>
     public ChainVerdict? RemedyGives { get; init; }
 

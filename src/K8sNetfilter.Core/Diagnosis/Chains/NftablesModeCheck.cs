@@ -24,7 +24,8 @@ internal static class NftablesModeCheck
     {
         foreach (var family in (IPFamily[])[IPFamily.IPv4, IPFamily.IPv6])
         {
-            var chains = hooks.BaseChains.Where(c => c.Table == NftServiceReader.Table && c.Layer == HookLayer.IP && c.Family == family).ToList();
+            var chains = hooks.BaseChains.Where(
+                c => c.Table == NftServiceReader.Table && c.Layer == HookLayer.IP && c.Family == family).ToList();
             if (chains.Count == 0)
             {
                 continue;
@@ -68,7 +69,8 @@ internal static class NftablesModeCheck
             RuleCount = chains.Sum(c => c.RuleCount ?? 0),
         };
         return missing is null && empty is null
-            ? result with { Verdict = ChainVerdict.Works, Evidence = $"kube-proxy is in nftables mode: the table {table} has its base chains, with rules." }
+            ? result with { Verdict = ChainVerdict.Works,
+                Evidence = $"kube-proxy is in nftables mode: the table {table} has its base chains, with rules." }
             : result with
             {
                 Verdict = ChainVerdict.Broken,

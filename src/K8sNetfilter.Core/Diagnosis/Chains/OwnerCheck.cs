@@ -19,7 +19,8 @@ internal sealed class OwnerCheck
     {
         _owned = owned;
         _place = place;
-        _own = place.Tables.GroupBy(t => t.Name).ToDictionary(g => g.Key, g => g.First().Chains.Where(owned.Owns).ToList(), StringComparer.Ordinal);
+        _own = place.Tables.GroupBy(t => t.Name)
+            .ToDictionary(g => g.Key, g => g.First().Chains.Where(owned.Owns).ToList(), StringComparer.Ordinal);
         _canaryGone = owned.Canary is { } canary && place.IsWhole && place.Tables.All(t => t.FindChain(canary) is null);
     }
 
@@ -52,10 +53,10 @@ internal sealed class OwnerCheck
     private NetfilterChainResult? Judge(ChainGroup group)
     {
         var table = _place.Table(group.Table);
-        bool isOtherMode = group.NotWith is { } mode && _own.Values.Any(chains => chains.Exists(c => c.Name.StartsWith(mode, StringComparison.Ordinal)));
-        var always = isOtherMode || (group.AlwaysIn != IPFamily.Unspecified && group.AlwaysIn != _place.Family) ? []
-            : group.Chains.Where(c => c.IsAlways || (table is not null && c.AlwaysWith.Count > 0 && TableSet.HasAny(table, c.AlwaysWith))).ToArray();
-        var members = table is null ? [] : _own[table.Name].Where(c => group.Chains.Any(e => e.Name == c.Name) || OwnerDefinition.StartsWithAny(c.Name, group.Prefixes)).ToList();
+        var always = Always(group, table);
+        var members = table is null ? []
+            : _own[table.Name].Where(c => group.Chains.Any(e => e.Name == c.Name)
+            || OwnerDefinition.StartsWithAny(c.Name, group.Prefixes)).ToList();
         var judgement = new ChainAssessment(_owned, _place, group, members, _canaryGone);
         if (table is null)
         {
@@ -113,6 +114,16 @@ internal sealed class OwnerCheck
         return judgement.Result();
     }
 
+    // The chains that the component always has in a table of this family and mode.
+    private ExpectedChain[] Always(ChainGroup group, RulesetTable? table)
+    {
+        bool isOtherMode = group.NotWith is { } mode
+            && _own.Values.Any(chains => chains.Exists(c => c.Name.StartsWith(mode, StringComparison.Ordinal)));
+        return isOtherMode || (group.AlwaysIn != IPFamily.Unspecified && group.AlwaysIn != _place.Family) ? []
+            : [.. group.Chains.Where(c => c.IsAlways
+                || (table is not null && c.AlwaysWith.Count > 0 && TableSet.HasAny(table, c.AlwaysWith)))];
+    }
+
     /// <summary>Chains that come and go: those that no way leads to even from the component's own heads are left over.</summary>
     private void LookAtMany(ChainGroup group, List<NetfilterChain> members, RulesetTable table, ChainAssessment judgement)
     {
@@ -122,7 +133,8 @@ internal sealed class OwnerCheck
             return;
         }
 
-        var heads = _owned.Groups.Where(g => g.Table == table.Name).SelectMany(g => g.Chains).Select(e => table.FindChain(e.Name)).OfType<NetfilterChain>().ToList();
+        var heads = _owned.Groups.Where(g => g.Table == table.Name).SelectMany(g => g.Chains)
+            .Select(e => table.FindChain(e.Name)).OfType<NetfilterChain>().ToList();
         var led = TableSet.Reach([.. table.Chains.Where(c => c.IsBuiltIn), .. heads]);
         var left = many.Where(c => !led.Contains(c)).ToList();
         if (left.Count > 0)
@@ -145,16 +157,19 @@ internal sealed class OwnerCheck
     {
         var old = table.Chains.Where(_owned.OwnedBefore).ToList();
         var rules = _owned.OldComments.Count == 0 ? [] : table.Chains.Where(c => c.IsBuiltIn).SelectMany(c => c.GetRules())
-            .Where(r => r.JumpsTo is null && r.Comment is { } comment && _owned.OldComments.Contains(comment, StringComparer.Ordinal)).ToList();
+            .Where(r => r.JumpsTo is null && r.Comment is { } comment
+                && _owned.OldComments.Contains(comment, StringComparer.Ordinal)).ToList();
         if (old.Count == 0 && rules.Count == 0)
         {
             return null;
         }
 
         var reached = old.Where(_place.IsReached).ToList();
-        var jumps = reached.SelectMany(c => c.Referrers).Distinct().SelectMany(c => c.GetRules()).Where(r => r.JumpsTo is { } to && old.Contains(to) && !old.Contains(r.InChain)).ToList();
+        var jumps = reached.SelectMany(c => c.Referrers).Distinct().SelectMany(c => c.GetRules())
+            .Where(r => r.JumpsTo is { } to && old.Contains(to) && !old.Contains(r.InChain)).ToList();
         var evidence = old.Count == 0 ? "" : $"{string.Join(", ", old.Take(MostNamed).Select(c => Printable.Text(c.Name)))}: "
-            + (reached.Count == 0 ? "nothing leads there." : jumps.Count == 0 ? "packets still come there." : $"packets still come there by {Printable.Text(jumps[0].Bare)}.");
+            + (reached.Count == 0 ? "nothing leads there." : jumps.Count == 0 ? "packets still come there."
+                : $"packets still come there by {Printable.Text(jumps[0].Bare)}.");
         if (rules.Count > 0)
         {
             evidence = $"{evidence} {Counted.Of(rules.Count, "rule")} of an earlier version {(rules.Count == 1 ? "stands" : "stand")} in built-in chains: {Printable.Text(rules[0].Bare)}".Trim();
@@ -164,7 +179,8 @@ internal sealed class OwnerCheck
         RuleEdit[] edits =
         [
             .. jumps.Concat(rules).Take(MostNamed).OrderByDescending(r => r.Number).Select(Delete),
-            .. old.Take(MostNamed).Select(c => new RuleEdit(RuleEditKind.Flush, c.Name)), .. old.Take(MostNamed).Select(c => new RuleEdit(RuleEditKind.Remove, c.Name)),
+            .. old.Take(MostNamed).Select(c => new RuleEdit(RuleEditKind.Flush, c.Name)),
+                .. old.Take(MostNamed).Select(c => new RuleEdit(RuleEditKind.Remove, c.Name)),
         ];
         bool isPlain = old.Concat(rules.Concat(jumps).Select(r => r.InChain)).All(c => CommandPlace.IsWord(c.Name));
         return new NetfilterChainResult
@@ -191,7 +207,8 @@ internal sealed class OwnerCheck
     private static RuleEdit Delete(NetfilterRule rule)
     {
         string words = rule.Bare["-A ".Length..][(rule.Chain.Length + 1)..];
-        return words.All(c => char.IsAsciiLetterOrDigit(c) || " \"-_./:,!=+@()[]".Contains(c, StringComparison.Ordinal)) && words.Count(c => c == '"') % 2 == 0
+        return words.All(c => char.IsAsciiLetterOrDigit(c) || " \"-_./:,!=+@()[]".Contains(c, StringComparison.Ordinal))
+            && words.Count(c => c == '"') % 2 == 0
             ? new RuleEdit(RuleEditKind.Delete, rule.Chain, 0, words) : RuleEdit.Delete(rule.Chain, rule.Number);
     }
 }

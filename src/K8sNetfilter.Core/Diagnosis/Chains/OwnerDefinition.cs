@@ -3,12 +3,15 @@ using K8sNetfilter.Rulesets;
 
 namespace K8sNetfilter.Diagnosis.Chains;
 
-/// <summary>What one component writes into the tables, and what it does when somebody else takes it out. One file for each component.</summary>
+/// <summary>
+/// What one component writes into the tables, and what it does when somebody else takes it out. One file for each component.
+/// </summary>
 internal sealed record OwnerDefinition(ChainOwner Owner)
 {
     /// <summary>All components.</summary>
     public static IReadOnlyList<OwnerDefinition> All { get; } =
-        [KubeProxyChains.Chains, CiliumChains.Chains, CalicoChains.Chains, FlannelChains.Chains, DockerChains.Chains, CniPortmapChains.Chains, KubeletChains.Chains];
+        [KubeProxyChains.Chains, CiliumChains.Chains, CalicoChains.Chains, FlannelChains.Chains, DockerChains.Chains,
+            CniPortmapChains.Chains, KubeletChains.Chains];
 
     /// <summary>Beginnings of its chains' names.</summary>
     public required IReadOnlyList<string> Prefixes { get; init; }

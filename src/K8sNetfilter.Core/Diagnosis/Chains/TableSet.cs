@@ -55,8 +55,8 @@ internal sealed record TableSet(NetfilterBackend? Backend, IPFamily Family, IRea
     }
 
     /// <summary>
-    /// The line of commands that make changes in a table, with the tool of this backend and family: <c>iptables-nft</c>, <c>ip6tables-legacy</c>; without
-    /// a backend where it is not known.
+    /// The line of commands that make changes in a table, with the tool of this backend and family: <c>iptables-nft</c>,
+    /// <c>ip6tables-legacy</c>; without a backend where it is not known.
     /// </summary>
     public string Line(string table, IEnumerable<RuleEdit> edits) =>
         At.On(string.Join("; ", edits.Select(e => new RuleStep(table, Backend, Family, e).Command(At))));

@@ -47,8 +47,11 @@ internal sealed class CallCheck(PacketWalk walk, IPFamily family, bool? hasBridg
         return InCommon(verdicts) ?? Undecided(ends, verdicts, service);
     }
 
-    /// <summary>Whether nobody is served: a rule that drops calls from outside because there is no local endpoint may serve the pods.</summary>
-    public static bool IsRefused(NodeService service) => service.Refusal is not null && (service.Chain is null || service.Refusal == "REJECT");
+    /// <summary>
+    /// Whether nobody is served: a rule that drops calls from outside because there is no local endpoint may serve the pods.
+    /// </summary>
+    public static bool IsRefused(NodeService service) => service.Refusal is not null
+        && (service.Chain is null || service.Refusal == "REJECT");
 
     // What chance alone leads to does happen; what depends on a question counts only if every branch has it. Null if they differ.
     private static CallVerdict? InCommon(CallVerdict[] verdicts)
@@ -111,9 +114,11 @@ internal sealed class CallCheck(PacketWalk walk, IPFamily family, bool? hasBridg
     // What all branches but one assume tells what is missing.
     private static CallVerdict Undecided(WalkEnd[] ends, CallVerdict[] verdicts, NodeService service)
     {
-        var missing = ends.Zip(verdicts, (end, verdict) => verdict.Assumed is { } assumed ? end.Assumptions.Append(assumed) : end.Assumptions)
+        var missing = ends.Zip(verdicts,
+            (end, verdict) => verdict.Assumed is { } assumed ? end.Assumptions.Append(assumed) : end.Assumptions)
             .SelectMany(texts => texts).Distinct().Take(3).Select(t => Printable.Text(t, 200)).ToArray();
-        string evidence = missing.Length == 0 ? ends.Select(e => e.Reason).FirstOrDefault(r => r.Length > 0) ?? "the walk does not decide it"
+        string evidence = missing.Length == 0
+            ? ends.Select(e => e.Reason).FirstOrDefault(r => r.Length > 0) ?? "the walk does not decide it"
             : "it depends on what is not known: " + string.Join(" | ", missing);
         return new CallVerdict(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, evidence, CallRemedies.Probe(service))
         {

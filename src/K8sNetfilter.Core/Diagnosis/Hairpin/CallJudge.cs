@@ -39,7 +39,8 @@ internal sealed class CallJudge(PacketWalk walk, IPFamily family, bool? hasBridg
         bool metRules = end.Request is not null || end is not { Cause: EndCause.NoLink, State: ConnectionState.None };
         if (!request.HasDestinationNat && metRules)
         {
-            return works == MatchOutcome.Yes && request is { Fate: PacketFate.Delivered, State: ConnectionState.Untracked, NotTrackedBy: { } by }
+            return works == MatchOutcome.Yes
+                && request is { Fate: PacketFate.Delivered, State: ConnectionState.Untracked, NotTrackedBy: { } by }
                 ? AnsweredHere(end, request, by, service)
                 : works == MatchOutcome.Unknown && end.Request is null ? Open(end, reason, service)
                 : NotTranslated(request, service);
@@ -76,19 +77,24 @@ internal sealed class CallJudge(PacketWalk walk, IPFamily family, bool? hasBridg
             return Open(end, $"the rules lead to {reached} instead", call.Service);
         }
 
-        string from = !request.HasSourceNat ? "" : request.Source is { } source ? $" from {AddressBits.ToAddress(source, family)}" : " masqueraded";
-        return new CallVerdict(ServiceVerdict.Works, ServiceHairpinCause.None, $"the call reaches {reached}{from}; {reason}", null) { End = end };
+        string from = !request.HasSourceNat ? "" : request.Source is { } source ? $" from {AddressBits.ToAddress(source, family)}"
+            : " masqueraded";
+        return new CallVerdict(ServiceVerdict.Works, ServiceHairpinCause.None, $"the call reaches {reached}{from}; {reason}",
+            null) { End = end };
     }
 
     // The reply does not arrive, or not as one from the address that was called.
-    private (ServiceHairpinCause Cause, string Evidence, Remedy Remedy) Cause(WalkEnd end, WalkEnd request, in WalkedCall call, string reason) => end.Cause switch
+    private (ServiceHairpinCause Cause, string Evidence, Remedy Remedy) Cause(
+        WalkEnd end, WalkEnd request, in WalkedCall call, string reason) => end.Cause switch
     {
         EndCause.NotForwarded => (ServiceHairpinCause.ForwardingOff, reason, CallRemedies.Forwarding(walk.Network, family, end.In)),
         EndCause.HairpinOff => (ServiceHairpinCause.HairpinOff, reason, CallRemedies.Port(end.PortOut ?? end.PortIn, PortFlag.HairpinOn)),
         EndCause.Bypassed => (ServiceHairpinCause.AnswerBypasses, reason, Remedy.Look(
-            "Get-NetfilterRule -Table nat -Chain KUBE-POSTROUTING", "a call that does not come from a pod must be masqueraded: is kube-proxy's clusterCIDR right?")),
+            "Get-NetfilterRule -Table nat -Chain KUBE-POSTROUTING",
+            "a call that does not come from a pod must be masqueraded: is kube-proxy's clusterCIDR right?")),
         EndCause.HalfTracked when end.NotTrackedBy is { } by => (
-            ServiceHairpinCause.NotTracked, $"{Name(by)} takes one direction out of connection tracking: {reason}", CallRemedies.Delete(by)),
+            ServiceHairpinCause.NotTracked, $"{Name(by)} takes one direction out of connection tracking: {reason}",
+            CallRemedies.Delete(by)),
         EndCause.OwnAddress => _ownCall.Explain(end, call),
         EndCause.NoRoute or EndCause.Martian => (
             ServiceHairpinCause.NoRoute, $"{Way(end)}: {reason}",
@@ -97,7 +103,8 @@ internal sealed class CallJudge(PacketWalk walk, IPFamily family, bool? hasBridg
             ServiceHairpinCause.NoRoute, $"{Way(end)}: {reason}",
             Remedy.Tools($"ip neigh show to {AddressBits.ToAddress(end.NextHop, family)}", "bridge fdb show", "ip -d link")),
         EndCause.TooLong => (ServiceHairpinCause.PacketTooLarge, $"{Way(end)}: {reason}", Remedy.Tools("ip link", "ip route")),
-        EndCause.Isolated => (ServiceHairpinCause.DroppedByRule, $"{Way(end)}: {reason}", CallRemedies.Port(end.PortOut, PortFlag.IsolatedOff)),
+        EndCause.Isolated => (ServiceHairpinCause.DroppedByRule, $"{Way(end)}: {reason}",
+            CallRemedies.Port(end.PortOut, PortFlag.IsolatedOff)),
         EndCause.Refused or EndCause.QueueFull => AtEndpoint(end, request, reason),
         EndCause.NobodyThere => (ServiceHairpinCause.EndpointSilent, reason, CallRemedies.Endpoints(call.Service)),
         _ => WrongAnswer(end, reason, call.Service),
@@ -108,7 +115,8 @@ internal sealed class CallJudge(PacketWalk walk, IPFamily family, bool? hasBridg
     {
         bool isRefused = end.Cause == EndCause.Refused && request.Protocol == IPProtocolName.Tcp;
         return (
-            isRefused ? ServiceHairpinCause.EndpointRefused : ServiceHairpinCause.EndpointSilent, $"the call reaches {Endpoint(request)}: {reason}",
+            isRefused ? ServiceHairpinCause.EndpointRefused
+            : ServiceHairpinCause.EndpointSilent, $"the call reaches {Endpoint(request)}: {reason}",
             CallRemedies.Receiver(AddressBits.ToAddress(request.Destination, family)));
     }
 
@@ -139,10 +147,12 @@ internal sealed class CallJudge(PacketWalk walk, IPFamily family, bool? hasBridg
         };
     }
 
-    private CallVerdict NotTranslated(WalkEnd request, NodeService service) => request is { State: ConnectionState.Untracked, NotTrackedBy: { } by }
+    private CallVerdict NotTranslated(WalkEnd request, NodeService service) =>
+        request is { State: ConnectionState.Untracked, NotTrackedBy: { } by }
         ? Broken(request, (
             ServiceHairpinCause.NotTracked,
-            $"the call is never translated: {Name(by)} takes it out of connection tracking: {Printable.Text(by.Bare, 300)}", CallRemedies.Delete(by)))
+            $"the call is never translated: {Name(by)} takes it out of connection tracking: {Printable.Text(by.Bare, 300)}",
+            CallRemedies.Delete(by)))
         : Broken(request, (
             ServiceHairpinCause.NoTranslation,
             "no rule that the call meets translates the Service's address: are KUBE-SERVICES and the Service's chains still jumped to?",
@@ -165,7 +175,8 @@ internal sealed class CallJudge(PacketWalk walk, IPFamily family, bool? hasBridg
 
         return end is { State: ConnectionState.Untracked, NotTrackedBy: { } by }
             ? (ServiceHairpinCause.NotTracked,
-                $"the answer is not translated back: {Name(by)} takes it out of connection tracking: {Printable.Text(by.Bare, 300)}", CallRemedies.Delete(by))
+                $"the answer is not translated back: {Name(by)} takes it out of connection tracking: {Printable.Text(by.Bare, 300)}",
+                CallRemedies.Delete(by))
             : (ServiceHairpinCause.Unknown, reason, CallRemedies.Probe(service));
     }
 

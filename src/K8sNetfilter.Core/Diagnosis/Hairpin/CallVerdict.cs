@@ -30,5 +30,6 @@ internal sealed record CallVerdict(ServiceVerdict Verdict, ServiceHairpinCause C
     public string[] Granted { get; init; } = [];
 
     /// <summary>What the verdict holds for only if it is true, in the order of the walk.</summary>
-    public IReadOnlyList<string> Assumptions => [.. End?.Assumptions ?? [], .. Assumed is null ? (ReadOnlySpan<string>)[] : [Assumed], .. Granted];
+    public IReadOnlyList<string> Assumptions =>
+        [.. End?.Assumptions ?? [], .. Assumed is null ? (ReadOnlySpan<string>)[] : [Assumed], .. Granted];
 }

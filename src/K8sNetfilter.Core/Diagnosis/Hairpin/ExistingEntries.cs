@@ -36,7 +36,8 @@ public sealed class ExistingEntries
     /// <returns>
     /// The entries, or that the node does not say what they are; null where none is looked for, as the packet has no source or no ports.
     /// </returns>
-    public static ExistingEntries? Read(IConntrackSource source, Packet packet, Action<string> warn, CancellationToken cancellation, CommandPlace? place = null)
+    public static ExistingEntries? Read(
+        IConntrackSource source, Packet packet, Action<string> warn, CancellationToken cancellation, CommandPlace? place = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(packet);
@@ -69,7 +70,8 @@ public sealed class ExistingEntries
             // The packet may be an answer, too.
             var answers = new ConntrackFilter { Family = there.Family, Protocols = [protocol], ReplySources = [there] };
             found._entries.AddRange((source.Read(answers, warn, cancellation) ?? [])
-                .Where(e => e.ReplyDestinationAddress.Equals(packet.Destination) && e.ReplySourcePort == packet.SourcePort && e.ReplyDestinationPort == port).Take(1).Select(e => Of(e, place)));
+                .Where(e => e.ReplyDestinationAddress.Equals(packet.Destination) && e.ReplySourcePort == packet.SourcePort
+                    && e.ReplyDestinationPort == port).Take(1).Select(e => Of(e, place)));
         }
 
         return found;
@@ -105,7 +107,8 @@ public sealed class ExistingEntries
     public IEnumerable<string> Elsewhere(WalkResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        return _isExact ? [] : _entries.Where(e => result.Branches.Any(b => b.Arrived is not null) && !result.Branches.Any(b => Leads(e, b.Arrived)))
+        return _isExact ? [] : _entries.Where(
+            e => result.Branches.Any(b => b.Arrived is not null) && !result.Branches.Any(b => Leads(e, b.Arrived)))
             .Select(e => $"{e.Text}: {e.Remedy}");
     }
 
@@ -127,13 +130,16 @@ public sealed class ExistingEntries
             record.Protocol,
             new WalkTuple(true, record.Original.Source, record.Original.Destination, record.Original.First, record.Original.Second),
             new WalkTuple(true, record.Reply.Source, record.Reply.Destination, record.Reply.First, record.Reply.Second),
-            !entry.IsUnreplied, entry.State is "TIME_WAIT" or "CLOSE", WalkZone.Of(record.Zone, original, reply), record.Mark, Printable.Text(entry.ToString(), 300))
-        { Remedy = RemedyOf(place, entry.Protocol, entry.SourceAddress, entry.SourcePort, entry.DestinationAddress, entry.DestinationPort) };
+            !entry.IsUnreplied, entry.State is "TIME_WAIT" or "CLOSE", WalkZone.Of(record.Zone, original, reply), record.Mark,
+            Printable.Text(entry.ToString(), 300))
+        { Remedy = RemedyOf(place, entry.Protocol, entry.SourceAddress, entry.SourcePort, entry.DestinationAddress,
+            entry.DestinationPort) };
     }
 
     /// <summary>A command line that removes entries.</summary>
     internal static string RemedyOf(
-        CommandPlace place, string protocol, IPAddress? source, int? sourcePort, IPAddress destination, int? destinationPort, string more = "") => place.On(place.Cmdlet(string.Create(
+        CommandPlace place, string protocol, IPAddress? source, int? sourcePort, IPAddress destination, int? destinationPort,
+        string more = "") => place.On(place.Cmdlet(string.Create(
         CultureInfo.InvariantCulture,
         $"Get-ConntrackEntry -Protocol {protocol}{(source is null ? "" : $" -Source {source}")}{(sourcePort is null ? "" : $" -SourcePort {sourcePort}")} -Destination {destination} -DestinationPort {destinationPort}{more}"))
         + " | " + place.Cmdlet("Remove-ConntrackEntry"));

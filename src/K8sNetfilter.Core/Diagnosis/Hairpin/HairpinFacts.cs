@@ -7,7 +7,9 @@ using K8sNetfilter.Simulation.Compiled;
 
 namespace K8sNetfilter.Diagnosis.Hairpin;
 
-/// <summary>What was read of a node to decide its Services. Nothing in it changes any more, so that trials side by side can share it.</summary>
+/// <summary>
+/// What was read of a node to decide its Services. Nothing in it changes any more, so that trials side by side can share it.
+/// </summary>
 /// <param name="Description">The node, as messages name it.</param>
 /// <param name="Rules">Its rules.</param>
 /// <param name="Network">Its links, addresses and routes.</param>

@@ -7,14 +7,17 @@ namespace K8sNetfilter.Diagnosis.Hairpin;
 
 /// <summary>
 /// Finds in conntrack, without any traffic, the calls that suffer now: translated, never answered, with both ends on one bridge; and those
-/// that follow an entry which leads to no endpoint of the Service. One result per Service, bridge and endpoint, with the number of its connections.
+/// that follow an entry which leads to no endpoint of the Service. One result per Service, bridge and endpoint, with the number of its
+/// connections.
 /// </summary>
 public static class HairpinFingerprint
 {
     /// <summary>Reads entries and groups those that carry the fingerprint.</summary>
     /// <param name="entries">The entries; those that are answered are passed over.</param>
     /// <param name="facts">What else is known of the node.</param>
-    /// <param name="services">The Services that the node's rules name, for their names and endpoints. They are not looked at where there is no entry.</param>
+    /// <param name="services">
+    /// The Services that the node's rules name, for their names and endpoints. They are not looked at where there is no entry.
+    /// </param>
     public static IReadOnlyList<ServiceHairpinResult> Find(
         IEnumerable<ConntrackEntry> entries, CallFacts facts, IEnumerable<NodeService> services)
     {
@@ -22,7 +25,8 @@ public static class HairpinFingerprint
         ArgumentNullException.ThrowIfNull(facts);
         ArgumentNullException.ThrowIfNull(services);
         StaleEntries? stale = null;
-        var groups = new Dictionary<(IPAddress Service, int Port, string Protocol, IPAddress Endpoint, int EndpointPort, string Bridge), (ConntrackEntry First, int Count)>();
+        var groups = new Dictionary<(IPAddress Service, int Port, string Protocol, IPAddress Endpoint, int EndpointPort, string Bridge),
+            (ConntrackEntry First, int Count)>();
         foreach (var entry in entries)
         {
             if (!entry.IsUnreplied)
@@ -32,13 +36,15 @@ public static class HairpinFingerprint
 
             stale ??= new StaleEntries(services, facts.Place);
             if (stale.Take(entry) || !CallExplanation.IsTranslated(entry)
-                || PodPlace.Find(facts.Bridges, entry.SourceAddress) is not { } client || PodPlace.Find(facts.Bridges, entry.ReplySourceAddress) is not { } endpoint
+                || PodPlace.Find(facts.Bridges, entry.SourceAddress) is not { } client
+                    || PodPlace.Find(facts.Bridges, entry.ReplySourceAddress) is not { } endpoint
                 || client.Bridge.Index != endpoint.Bridge.Index)
             {
                 continue;
             }
 
-            var key = (entry.DestinationAddress, entry.DestinationPort ?? 0, entry.Protocol, entry.ReplySourceAddress, entry.ReplySourcePort ?? 0, client.Bridge.Name);
+            var key = (entry.DestinationAddress, entry.DestinationPort ?? 0, entry.Protocol, entry.ReplySourceAddress,
+                entry.ReplySourcePort ?? 0, client.Bridge.Name);
             groups[key] = groups.TryGetValue(key, out var group) ? (group.First, group.Count + 1) : (entry, 1);
         }
 

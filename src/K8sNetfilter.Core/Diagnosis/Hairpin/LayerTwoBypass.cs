@@ -36,7 +36,8 @@ internal sealed class LayerTwoBypass(HairpinFacts node, Func<IPFamily, NftMasque
             var source = pods.Grounds.SelectMany(g => g).FirstOrDefault(p => p.Bridge == bridge && p.Address != pod.Address);
             if (source is not null && !MayMasquerade(service, source, pod))
             {
-                yield return ServiceCheck.Result(node.Place, service, source, endpoint.ToString(), bridge, Finding(service, endpoint, bridge));
+                yield return ServiceCheck.Result(
+                    node.Place, new(service, source, endpoint.ToString(), bridge), Finding(service, endpoint, bridge));
             }
         }
     }
@@ -54,7 +55,8 @@ internal sealed class LayerTwoBypass(HairpinFacts node, Func<IPFamily, NftMasque
             : new CallVerdict(ServiceVerdict.Broken, ServiceHairpinCause.BridgeNetfilterOff,
                 $"{Printable.Text(bridge)} forwards the answer at layer 2 past {who}, since {key} and the bridge's own flag are 0: {what}", set)) with
         {
-            Granted = node.Others.Missing is { } missing ? [$"no chain translates or marks the packet besides the rules that were read ({missing} is not known)"] : [],
+            Granted = node.Others.Missing is { } missing
+            ? [$"no chain translates or marks the packet besides the rules that were read ({missing} is not known)"] : [],
         };
     }
 
@@ -74,7 +76,8 @@ internal sealed class LayerTwoBypass(HairpinFacts node, Func<IPFamily, NftMasque
         }
 
         // The rules may mark the call as it comes in, and act on that as it leaves: here from the node to the bridge.
-        var call = new Packet { Source = source.IP, Destination = service.Address!, Protocol = service.Protocol, DestinationPort = service.Port, InInterface = source.Link };
+        var call = new Packet { Source = source.IP, Destination = service.Address!, Protocol = service.Protocol,
+            DestinationPort = service.Port, InInterface = source.Link };
         if (Ends(call).Any(e => MayChange(e.Request ?? e)))
         {
             return true;
@@ -82,7 +85,8 @@ internal sealed class LayerTwoBypass(HairpinFacts node, Func<IPFamily, NftMasque
 
         if (!_leaves.TryGetValue((source.Address, endpoint.Address), out bool leaves))
         {
-            var sent = new Packet { Source = source.IP, Destination = endpoint.IP, Protocol = service.Protocol, DestinationPort = service.EndpointDetails[0].Port ?? service.Port, InInterface = "" };
+            var sent = new Packet { Source = source.IP, Destination = endpoint.IP, Protocol = service.Protocol,
+                DestinationPort = service.EndpointDetails[0].Port ?? service.Port, InInterface = "" };
             _leaves[(source.Address, endpoint.Address)] = leaves = Ends(sent).Any(e => e.Fate == PacketFate.Unknown || IsTranslated(e));
         }
 

@@ -18,7 +18,8 @@ internal sealed class NodePods
         var grounds = new List<List<Pod>>();
         foreach (var bridge in network.Stations)
         {
-            var pods = bridge.Where(s => (s.Address >> 32 != 0) == (family == IPFamily.IPv6) && IsPodLink(s.Port)).Select(s => new Pod(PodKind.Bridged, s.Address, family, s.Bridge, s.Port)).ToList();
+            var pods = bridge.Where(s => (s.Address >> 32 != 0) == (family == IPFamily.IPv6) && IsPodLink(s.Port))
+                .Select(s => new Pod(PodKind.Bridged, s.Address, family, s.Bridge, s.Port)).ToList();
             if (pods.Count > 0)
             {
                 grounds.Add(pods);
@@ -59,7 +60,8 @@ internal sealed class NodePods
         {
             FibResultKind.Unknown => new Pod(PodKind.Unknown, address, _family, null, null),
             FibResultKind.Local => new Pod(PodKind.Node, address, _family, null, null),
-            FibResultKind.Unicast when route.Gateway is null && _network.Find(route.Device) is { IsBridge: true } bridge && !HasUplink(bridge.Name) =>
+            FibResultKind.Unicast when route.Gateway is null && _network.Find(route.Device) is { IsBridge: true } bridge
+            && !HasUplink(bridge.Name) =>
                 new Pod(PodKind.Bridged, address, _family, bridge.Name, null),
             _ => new Pod(PodKind.Elsewhere, address, _family, null, null),
         };

@@ -38,19 +38,22 @@ public static class NodePortAddress
     public static IPAddress? Read(INode node, IPFamily family, Action<string> warn, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(node);
-        var rules = node.Rulesets.Read(new RulesetQuery { Family = family, Table = "nat", WithoutCounters = true }, cancellation) ?? new Ruleset([], [], []);
+        var rules = node.Rulesets.Read(new RulesetQuery { Family = family, Table = "nat", WithoutCounters = true }, cancellation)
+            ?? new Ruleset([], [], []);
         return Find(ForwardingModelReader.Read(node.Links, node.Sysctls, warn, cancellation), rules, family, null);
     }
 
     /// <summary>The address for a Service's node port; null where the node has none that is known.</summary>
-    internal static IPAddress? Find(ForwardingModel network, Ruleset rules, NodeService service) => Find(network, rules, service.Family, service.Backend);
+    internal static IPAddress? Find(ForwardingModel network, Ruleset rules, NodeService service) =>
+        Find(network, rules, service.Family, service.Backend);
 
     private static IPAddress? Find(ForwardingModel network, Ruleset rules, IPFamily family, NetfilterBackend? backend)
     {
         var jumps = rules.Tables.Where(t => t.Name == "nat" && t.Family == family && (backend is null || t.Backend == backend))
             .Select(t => t.FindChain("KUBE-SERVICES")?.GetRules().Where(r => r.JumpsTo?.Name == "KUBE-NODEPORTS").ToList())
             .FirstOrDefault(found => found is { Count: > 0 }) ?? [];
-        var named = jumps.SelectMany(r => r.Conditions.OfType<AddressMatch>()).Where(m => m is { IsSource: false, Negated: false }).Select(m => m.Value.Prefix).OfType<AddressPrefix>().ToList();
+        var named = jumps.SelectMany(r => r.Conditions.OfType<AddressMatch>()).Where(m => m is { IsSource: false, Negated: false })
+            .Select(m => m.Value.Prefix).OfType<AddressPrefix>().ToList();
         var own = Own(network, family);
         if (jumps.Count > 0 && named.Count == jumps.Count)
         {
@@ -68,7 +71,8 @@ public static class NodePortAddress
         [
             .. network.Interfaces.Where(i => !i.IsLoopback && i.Bridge is null && i.Name != VirtualServerReader.Interface)
                 .OrderBy(i => i.Name == wayOut ? 0 : i.Kind is null ? 1 : i.IsBridge ? 2 : 3)
-                .SelectMany(i => i.Addresses).Where(a => a.Family == family && a.Scope == 0).Select(a => AddressBits.ToAddress(a.Address, family)),
+                .SelectMany(i => i.Addresses).Where(a => a.Family == family && a.Scope == 0)
+                .Select(a => AddressBits.ToAddress(a.Address, family)),
         ];
     }
 }

@@ -9,8 +9,8 @@ using K8sNetfilter.Text;
 namespace K8sNetfilter.Diagnosis.Hairpin;
 
 /// <summary>
-/// A pod got a call from its own address. Either no rule masquerades the call, or an earlier rule keeps it from the one that would: the call is
-/// walked again without the rules that let it leave as it was.
+/// A pod got a call from its own address. Either no rule masquerades the call, or an earlier rule keeps it from the one that would: the
+/// call is walked again without the rules that let it leave as it was.
 /// </summary>
 internal sealed class OwnCallCheck(PacketWalk walk)
 {
@@ -40,14 +40,17 @@ internal sealed class OwnCallCheck(PacketWalk walk)
         }
 
         bool isMarked = end.Mark != 0 && end.MarkKnown != 0;
-        string mark = isMarked ? string.Create(CultureInfo.InvariantCulture, $" (it has the mark 0x{end.Mark:x}, which nothing on POSTROUTING acts on)") : "";
+        string mark = isMarked ? string.Create(
+            CultureInfo.InvariantCulture, $" (it has the mark 0x{end.Mark:x}, which nothing on POSTROUTING acts on)") : "";
         return (
             ServiceHairpinCause.MasqueradeMissing,
             $"no rule masquerades the call, so that the pod gets it from its own address{mark}: {end.Reason}",
-            (isMarked ? CallRemedies.JumpToMasquerade(walk.Rules, call.Service) : CallRemedies.MarkOwnCall(call.Options.Chosen, call.Packet.Source!)) ?? Restart);
+            (isMarked ? CallRemedies.JumpToMasquerade(walk.Rules, call.Service)
+                : CallRemedies.MarkOwnCall(call.Options.Chosen, call.Packet.Source!)) ?? Restart);
     }
 
-    private (ServiceHairpinCause Cause, string Evidence, Remedy Remedy) OutOfOrder(List<NetfilterRule> ahead, NetfilterRule masquerade, in WalkedCall call)
+    private (ServiceHairpinCause Cause, string Evidence, Remedy Remedy) OutOfOrder(
+        List<NetfilterRule> ahead, NetfilterRule masquerade, in WalkedCall call)
     {
         var first = ahead[0];
         return (
@@ -57,8 +60,9 @@ internal sealed class OwnCallCheck(PacketWalk walk)
     }
 
     /// <summary>
-    /// What puts the rules into an order in which the call is masqueraded: the jump to the masquerading chain goes to the front, which is where
-    /// kube-proxy puts its own. Tried by walking without the rules before that jump. If no jump helps, the rules that accept earlier are deleted.
+    /// What puts the rules into an order in which the call is masqueraded: the jump to the masquerading chain goes to the front, which is
+    /// where kube-proxy puts its own. Tried by walking without the rules before that jump. If no jump helps, the rules that accept earlier
+    /// are deleted.
     /// </summary>
     private Remedy Reorder(List<NetfilterRule> ahead, NetfilterRule masquerade, in WalkedCall call)
     {

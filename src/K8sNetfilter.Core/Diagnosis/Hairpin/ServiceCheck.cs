@@ -8,7 +8,9 @@ using K8sNetfilter.Simulation;
 
 namespace K8sNetfilter.Diagnosis.Hairpin;
 
-/// <summary>Tries Services from the pods of a node, one after the other: several trials may run side by side, each with a walk of its own.</summary>
+/// <summary>
+/// Tries Services from the pods of a node, one after the other: several trials may run side by side, each with a walk of its own.
+/// </summary>
 internal sealed class ServiceCheck
 {
     private readonly HairpinFacts _node;
@@ -43,7 +45,8 @@ internal sealed class ServiceCheck
     public CallVerdict Call(Pod source, NodeService service, ServiceEndpoint? endpoint, CancellationToken cancellation)
     {
         var finding = Limit(
-            Calls(service).Try(source, service, Chosen(service, endpoint), endpoint is { } meant ? AddressBits.From(meant.Address) : null, cancellation), service, _node.Ground(service.Family));
+            Calls(service).Try(source, service, Chosen(service, endpoint), endpoint is { } meant ? AddressBits.From(meant.Address) : null,
+                cancellation), service, _node.Ground(service.Family));
         _walk.Forget();
         return finding;
     }
@@ -53,7 +56,8 @@ internal sealed class ServiceCheck
     private NetfilterChain? Chosen(NodeService service, ServiceEndpoint? endpoint) =>
         endpoint?.Chain is { } name ? _node.Rules.FindTable("nat", service.Family, service.Backend)?.FindChain(name) : null;
 
-    private CallVerdict Prove(CallVerdict finding, Pod source, NodeService service, ServiceEndpoint? endpoint, CancellationToken cancellation) =>
+    private CallVerdict Prove(CallVerdict finding, Pod source, NodeService service, ServiceEndpoint? endpoint,
+        CancellationToken cancellation) =>
         _proof is null ? finding : _proof.Prove(finding, source, service, endpoint, cancellation);
 
     /// <summary>Tries a Service from a pod on each bridge, from one of those that are routed to, and from the endpoint itself.</summary>
@@ -68,8 +72,32 @@ internal sealed class ServiceCheck
 
     private void TryEach(NodeService service, List<ServiceHairpinResult> results, CancellationToken cancellation)
     {
+        int before = results.Count;
+        bool isOnNode = TryEndpoints(service, results, cancellation);
+        if (service.Unread is { } lost)
+        {
+            isOnNode = true;
+            var open = new CallVerdict(
+                ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, $"an endpoint of the Service is not known: {lost}",
+                CallRemedies.Probe(service));
+            results.Add(Result(_node.Place, new(service), open));
+        }
+
+        // A Service that was asked for, with its endpoints on other nodes or none.
+        if (!isOnNode && _node.IsNamed)
+        {
+            TryElsewhere(service, results, cancellation);
+            if (results.Count == before)
+            {
+                results.Add(Result(_node.Place, new(service), NobodyCalls(service)));
+            }
+        }
+    }
+
+    // True if an endpoint is on this node, or may be.
+    private bool TryEndpoints(NodeService service, List<ServiceHairpinResult> results, CancellationToken cancellation)
+    {
         var ground = _node.Ground(service.Family);
-        var calls = Calls(service);
         var other = OtherThan(ground, service);
         bool any = false;
         foreach (var endpoint in service.EndpointDetails)
@@ -85,7 +113,7 @@ internal sealed class ServiceCheck
                 if (!any && _node.IsNamed)
                 {
                     any = true;
-                    results.Add(Result(service, null, endpoint.ToString(), null, Missing(service)));
+                    results.Add(Result(_node.Place, new(service, endpoint: endpoint.ToString()), Missing(service)));
                 }
 
                 continue;
@@ -96,39 +124,41 @@ internal sealed class ServiceCheck
             string shown = endpoint.ToString();
             foreach (var source in Sources(service, ground.Pods, pod))
             {
-                var finding = other is null ? calls.Try(source, service, chosen, pod.Address, cancellation) : NotByRules(other, service);
+                var finding = other is null ? Calls(service).Try(source, service, chosen, pod.Address, cancellation)
+                    : NotByRules(other, service);
                 string? reached = finding is { Verdict: ServiceVerdict.Works, End.Request.HasDestinationNat: false } ? null : shown;
-                results.Add(Result(service, source, reached, source.Bridge is not null && source.Bridge == pod.Bridge ? source.Bridge : null, Prove(Limit(finding, service, ground), source, service, endpoint, cancellation)));
+                string? bridge = source.Bridge is not null && source.Bridge == pod.Bridge ? source.Bridge : null;
+                var proven = Prove(Limit(finding, service, ground), source, service, endpoint, cancellation);
+                results.Add(Result(_node.Place, new(service, source, reached, bridge), proven));
             }
         }
 
-        if (service.Unread is { } lost)
-        {
-            any = true;
-            results.Add(Result(service, null, null, null, new(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, $"an endpoint of the Service is not known: {lost}", CallRemedies.Probe(service))));
-        }
+        return any;
+    }
 
-        if (any || !_node.IsNamed)
-        {
-            return;
-        }
-
-        // A Service that was asked for, with its endpoints on other nodes or none.
+    private void TryElsewhere(NodeService service, List<ServiceHairpinResult> results, CancellationToken cancellation)
+    {
+        var ground = _node.Ground(service.Family);
+        var other = OtherThan(ground, service);
         foreach (var source in Sources(service, ground.Pods, null))
         {
-            any = true;
-            var finding = other is null ? calls.Try(source, service, null, null, cancellation) : NotByRules(other, service);
-            string? endpoint = finding.End is { HasDestinationNat: true } end && service.EndpointDetails.FirstOrDefault(e => AddressBits.From(e.Address) == (end.Request ?? end).Destination) is { } reached
-                ? reached.ToString() : null;
-            results.Add(Result(service, source, endpoint, null, Prove(Limit(finding, service, ground), source, service, null, cancellation)));
-        }
-
-        if (!any)
-        {
-            results.Add(Result(service, null, null, null, !CallCheck.IsRefused(service) ? Missing(service)
-                : Limit(new CallVerdict(ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint, $"the Service has no endpoints: {service.Refusal}", CallRemedies.Endpoints(service)), service, ground)));
+            var finding = other is null ? Calls(service).Try(source, service, null, null, cancellation) : NotByRules(other, service);
+            string? reached = finding.End is { HasDestinationNat: true } end ? EndpointAt(service, (end.Request ?? end).Destination) : null;
+            var proven = Prove(Limit(finding, service, ground), source, service, null, cancellation);
+            results.Add(Result(_node.Place, new(service, source, reached), proven));
         }
     }
+
+    private static string? EndpointAt(NodeService service, Bits128 address) =>
+        service.EndpointDetails.FirstOrDefault(e => AddressBits.From(e.Address) == address)?.ToString();
+
+    private CallVerdict NobodyCalls(NodeService service) => CallCheck.IsRefused(service)
+        ? Limit(
+            new CallVerdict(
+                ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint, $"the Service has no endpoints: {service.Refusal}",
+                CallRemedies.Endpoints(service)),
+            service, _node.Ground(service.Family))
+        : Missing(service);
 
     // One pod on each bridge, and one of those that are routed to: pods alike are one walk. Then the endpoint itself.
     private List<Pod> Sources(NodeService service, NodePods pods, Pod? endpoint)
@@ -191,10 +221,13 @@ internal sealed class ServiceCheck
         return null;
     }
 
-    /// <summary>What holds for every call: a full table drops the first packet, and what is not known of the node may do anything.</summary>
+    /// <summary>
+    /// What holds for every call: a full table drops the first packet, and what is not known of the node may do anything.
+    /// </summary>
     private CallVerdict Limit(CallVerdict finding, NodeService service, FamilyFacts ground)
     {
-        if (finding.Verdict is ServiceVerdict.Works or ServiceVerdict.Broken && ground.Parts is { LacksRules: true } or { KnowsRoutes: false })
+        if (finding.Verdict is ServiceVerdict.Works or ServiceVerdict.Broken
+            && ground.Parts is { LacksRules: true } or { KnowsRoutes: false })
         {
             return finding with
             {
@@ -205,13 +238,15 @@ internal sealed class ServiceCheck
             };
         }
 
-        if (finding.Verdict == ServiceVerdict.Works && _node.Usage is { Count: { } count, Maximum: { } maximum and > 0 } && count >= maximum)
+        if (finding.Verdict == ServiceVerdict.Works && _node.Usage is { Count: { } count, Maximum: { } maximum and > 0 }
+            && count >= maximum)
         {
             return finding with
             {
                 Verdict = ServiceVerdict.Broken,
                 Cause = ServiceHairpinCause.ConntrackFull,
-                Evidence = string.Create(CultureInfo.InvariantCulture, $"conntrack holds {count} entries of at most {maximum}: new connections are dropped"),
+                Evidence = string.Create(CultureInfo.InvariantCulture,
+                $"conntrack holds {count} entries of at most {maximum}: new connections are dropped"),
                 Remedy = Remedy.Of(SysctlStep.ConntrackMaximum(maximum * 2)),
             };
         }
@@ -221,27 +256,27 @@ internal sealed class ServiceCheck
 
     private CallVerdict Missing(NodeService service) => new(
         ServiceVerdict.Unknown, ServiceHairpinCause.Unknown,
-        _node.Network.KnowsRoutes(service.Family) ? "no pod of this node is known that could call it: neither a bridge port nor a route leads to one" : $"{_node.Description} does not say what its links, addresses and routes are",
+        _node.Network.KnowsRoutes(service.Family)
+        ? "no pod of this node is known that could call it: neither a bridge port nor a route leads to one"
+        : $"{_node.Description} does not say what its links, addresses and routes are",
         CallRemedies.Probe(service));
 
     /// <summary>What is said of a Service that something else than rules translates.</summary>
     public static CallVerdict NotByRules(NonIptablesTranslation other, NodeService service) => new(
-        ServiceVerdict.Unknown, ServiceHairpinCause.NotByRules, $"{other.Name}: {other.Evidence}, so that iptables rules do not decide", CallRemedies.Probe(service));
-
-    private ServiceHairpinResult Result(NodeService service, Pod? source, string? endpoint, string? bridge, CallVerdict finding) =>
-        Result(_node.Place, service, source, endpoint, bridge, finding);
+        ServiceVerdict.Unknown, ServiceHairpinCause.NotByRules, $"{other.Name}: {other.Evidence}, so that iptables rules do not decide",
+        CallRemedies.Probe(service));
 
     /// <summary>A finding as a result.</summary>
-    public static ServiceHairpinResult Result(CommandPlace place, NodeService service, Pod? source, string? endpoint, string? bridge, CallVerdict finding) => new()
+    public static ServiceHairpinResult Result(CommandPlace place, in CallPath path, CallVerdict finding) => new()
     {
-        Service = service.FullName,
-        Type = service.Type,
-        ServiceIP = service.IP,
-        Port = service.Port,
-        Protocol = service.Protocol,
-        SourcePod = source?.Text,
-        Endpoint = endpoint,
-        Bridge = bridge,
+        Service = path.Service.FullName,
+        Type = path.Service.Type,
+        ServiceIP = path.Service.IP,
+        Port = path.Service.Port,
+        Protocol = path.Service.Protocol,
+        SourcePod = path.Source?.Text,
+        Endpoint = path.Endpoint,
+        Bridge = path.Bridge,
         Verdict = finding.Verdict,
         Assumptions = finding.Verdict == ServiceVerdict.Unknown ? [] : [.. finding.Assumptions],
         Cause = finding.Cause,

@@ -42,7 +42,8 @@ public sealed class ServiceHairpinDiagnosis
         _hooks = hooks;
         _usage = Ask(() => node.Conntrack.ReadStatistic(cancellation));
         // Where no parameter at all can be read, one that is not there says nothing.
-        _hasBridgeNetfilter = node.Sysctls.ReadValue("net/ipv4/ip_forward") is null ? null : BridgeNetfilterSwitches.Read(node.Sysctls).IsPresent;
+        _hasBridgeNetfilter = node.Sysctls.ReadValue("net/ipv4/ip_forward") is null ? null
+            : BridgeNetfilterSwitches.Read(node.Sysctls).IsPresent;
     }
 
     /// <summary>Reads a node and tries its Services, one after the other.</summary>
@@ -75,7 +76,8 @@ public sealed class ServiceHairpinDiagnosis
         foreach (var family in (IPFamily[])[IPFamily.IPv4, IPFamily.IPv6])
         {
             var others = NonIptablesTranslation.Find(_network, _hooks, virtualServers, family).ToList();
-            _grounds.Add(new FamilyFacts(family, new NodePods(_network, family), others, UnknownParts.Of(_rules, _network.KnowsRoutes(family), family, _hooks.Missing)));
+            _grounds.Add(new FamilyFacts(family, new NodePods(_network, family), others,
+                UnknownParts.Of(_rules, _network.KnowsRoutes(family), family, _hooks.Missing)));
             if (_query.Wants is null)
             {
                 foreach (var other in others)
@@ -90,10 +92,12 @@ public sealed class ServiceHairpinDiagnosis
             yield return lost;
         }
 
-        var node = new HairpinFacts(_node.Description, _rules, _network, NonIptablesTranslation.Chains(_rules, _hooks), _grounds, _usage, _hasBridgeNetfilter, _query.Wants is not null) { Place = _node.Place };
+        var node = new HairpinFacts(_node.Description, _rules, _network, NonIptablesTranslation.Chains(_rules, _hooks), _grounds, _usage,
+            _hasBridgeNetfilter, _query.Wants is not null) { Place = _node.Place };
         var proof = new RemedyProof(node);
         foreach (var result in OrderedParallel.Select<NodeService, ServiceCheck, ServiceHairpinResult>(
-            Services(), () => new ServiceCheck(node, proof: proof), (trial, service, results) => trial.Try(service, results, _cancellation), _cancellation))
+            Services(), () => new ServiceCheck(node, proof: proof), (trial, service, results) =>
+            trial.Try(service, results, _cancellation), _cancellation))
         {
             yield return result;
         }
@@ -129,7 +133,8 @@ public sealed class ServiceHairpinDiagnosis
         }
 
         LayerTwoBypass? bypass = null;
-        foreach (var service in NodeServices.ReadOtherModes(_node, _query.OnProblem, _cancellation).Where(s => s.Address is not null && _query.Wants?.Invoke(s) != false))
+        foreach (var service in NodeServices.ReadOtherModes(_node, _query.OnProblem, _cancellation)
+            .Where(s => s.Address is not null && _query.Wants?.Invoke(s) != false))
         {
             bypass ??= new LayerTwoBypass(node, family => Ask(() => ReadProxyTable(family)), _cancellation);
             _isFound = true;
@@ -143,8 +148,9 @@ public sealed class ServiceHairpinDiagnosis
             if (!any && _query.Wants is not null)
             {
                 var other = node.Ground(service.Family).Others.Find(o => o.Mode == service.ProxyMode);
-                yield return ServiceCheck.Result(node.Place, service, null, service.EndpointDetails is [var only] ? only.ToString() : null, null, ServiceCheck.NotByRules(
-                    other ?? new NonIptablesTranslation($"kube-proxy in {service.ProxyMode} mode", "its own tables have the Service", null), service));
+                other ??= new NonIptablesTranslation($"kube-proxy in {service.ProxyMode} mode", "its own tables have the Service", null);
+                string? endpoint = service.EndpointDetails is [var only] ? only.ToString() : null;
+                yield return ServiceCheck.Result(node.Place, new(service, endpoint: endpoint), ServiceCheck.NotByRules(other, service));
             }
         }
     }
@@ -167,7 +173,8 @@ public sealed class ServiceHairpinDiagnosis
             }
 
             last = one;
-            if (_query.Wants?.Invoke(one) == false || (!served.Add(new ServiceKey(one.Address, one.Port, one.Protocol)) && one.Refusal is not null))
+            if (_query.Wants?.Invoke(one) == false
+                || (!served.Add(new ServiceKey(one.Address, one.Port, one.Protocol)) && one.Refusal is not null))
             {
                 continue;
             }
@@ -187,7 +194,8 @@ public sealed class ServiceHairpinDiagnosis
     {
         foreach (var table in _rules.Tables)
         {
-            if (table.Name == "nat" && table.FindChain("KUBE-SERVICES") is { } services && (table.Fault ?? services.Fault ?? table.FindChain("KUBE-NODEPORTS")?.Fault) is { } fault)
+            if (table.Name == "nat" && table.FindChain("KUBE-SERVICES") is { } services
+                && (table.Fault ?? services.Fault ?? table.FindChain("KUBE-NODEPORTS")?.Fault) is { } fault)
             {
                 yield return new()
                 {

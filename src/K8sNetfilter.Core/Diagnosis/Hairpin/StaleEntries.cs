@@ -47,7 +47,8 @@ internal sealed class StaleEntries
     /// <summary>Takes an entry; false if it is not one of these.</summary>
     public bool Take(ConntrackEntry entry)
     {
-        if (!entry.IsUnreplied || entry.DestinationPort is not { } port || !_services.TryGetValue(Key(entry.DestinationAddress, port, entry.Protocol), out var service)
+        if (!entry.IsUnreplied || entry.DestinationPort is not { } port
+            || !_services.TryGetValue(Key(entry.DestinationAddress, port, entry.Protocol), out var service)
             || _endpoints[Name(service)].Contains(new IPEndPoint(entry.ReplySourceAddress, entry.ReplySourcePort ?? 0).ToString()))
         {
             return false;
@@ -75,13 +76,17 @@ internal sealed class StaleEntries
             Connections = g.Count,
             Verdict = ServiceVerdict.Broken,
             Cause = ServiceHairpinCause.StaleEntry,
-            Evidence = string.Create(CultureInfo.InvariantCulture, $"{g.Count} unanswered that lead {leads}, such as: {g.First}; packets from the same port follow it for as long as it is there"),
+            Evidence = string.Create(CultureInfo.InvariantCulture,
+            $"{g.Count} unanswered that lead {leads}, such as: {g.First}; packets from the same port follow it for as long as it is there"),
             Remedy = ExistingEntries.RemedyOf(
-                _place, g.First.Protocol, null, null, g.First.DestinationAddress, g.First.DestinationPort, translated ? $" -ReplySource {g.First.ReplySource} -Unreplied" : " -Unreplied"),
+                _place, g.First.Protocol, null, null, g.First.DestinationAddress, g.First.DestinationPort, translated
+                ? $" -ReplySource {g.First.ReplySource} -Unreplied" : " -Unreplied"),
         };
     });
 
-    private static string Name(NodeService service) => $"{service.FullName ?? Key(service.Address ?? IPAddress.None, service.Port, service.Protocol)} {service.Family}";
+    private static string Name(NodeService service) =>
+        $"{service.FullName ?? Key(service.Address ?? IPAddress.None, service.Port, service.Protocol)} {service.Family}";
 
-    private static string Key(IPAddress address, int port, string protocol) => string.Create(CultureInfo.InvariantCulture, $"{address} {port} {protocol}");
+    private static string Key(IPAddress address, int port, string protocol) =>
+        string.Create(CultureInfo.InvariantCulture, $"{address} {port} {protocol}");
 }

@@ -10,7 +10,8 @@ namespace K8sNetfilter.Diagnosis.Hairpin;
 /// <param name="service">The Service that is called.</param>
 /// <param name="endpoint">The address of the endpoint that chance leads to; null for any.</param>
 /// <param name="cancellation">Ends further walks.</param>
-internal readonly struct WalkedCall(Packet packet, WalkOptions options, NodeService service, Bits128? endpoint, CancellationToken cancellation)
+internal readonly struct WalkedCall(
+    Packet packet, WalkOptions options, NodeService service, Bits128? endpoint, CancellationToken cancellation)
 {
     public Packet Packet { get; } = packet;
 

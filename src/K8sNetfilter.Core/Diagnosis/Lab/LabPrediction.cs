@@ -23,12 +23,14 @@ public sealed record LabPrediction(ServiceVerdict Verdict, ServiceHairpinCause C
             && (scenario.Target is LabTarget.SameBridge or LabTarget.OwnService);
         if (!scenario.Forwarding && !isBridgedAfterAll)
         {
-            return Broken(ServiceHairpinCause.ForwardingOff, "none", "the node does not route: the call to the Service's address ends there");
+            return Broken(ServiceHairpinCause.ForwardingOff, "none",
+                "the node does not route: the call to the Service's address ends there");
         }
 
         if (scenario.ForwardDrop)
         {
-            return Broken(ServiceHairpinCause.DroppedByRule, "none", scenario.Effective && (scenario.Target is LabTarget.SameBridge or LabTarget.OwnService)
+            return Broken(ServiceHairpinCause.DroppedByRule, "none",
+                scenario.Effective && (scenario.Target is LabTarget.SameBridge or LabTarget.OwnService)
                 ? "the FORWARD policy drops the call, bridged or routed"
                 : "the FORWARD policy drops the call");
         }
@@ -50,7 +52,8 @@ public sealed record LabPrediction(ServiceVerdict Verdict, ServiceHairpinCause C
         }
 
         return scenario.Effective
-            ? Works("bridge > conntrack", scenario.Call ? "the reply's DNAT was reversed" : "the bridge's own flag is on: the reply's DNAT was reversed")
+            ? Works("bridge > conntrack", scenario.Call ? "the reply's DNAT was reversed"
+                : "the bridge's own flag is on: the reply's DNAT was reversed")
             : Broken(ServiceHairpinCause.BridgeNetfilterOff, "bridge only",
                 $"{addresses.Endpoint} answered {addresses.Client} directly; the client called {addresses.Service}");
     }
@@ -59,7 +62,8 @@ public sealed record LabPrediction(ServiceVerdict Verdict, ServiceHairpinCause C
     {
         if (scenario.Masquerade == LabMasquerade.None)
         {
-            return Broken(ServiceHairpinCause.MasqueradeMissing, "none", "the pod gets a call from its own address, which its kernel drops");
+            return Broken(ServiceHairpinCause.MasqueradeMissing, "none",
+                "the pod gets a call from its own address, which its kernel drops");
         }
 
         if (!scenario.Effective)

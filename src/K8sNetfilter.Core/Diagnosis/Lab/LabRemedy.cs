@@ -47,11 +47,16 @@ public sealed record LabRemedy(LabScenario Mended, string Text)
         var family = IPFamilies.Of(scenario.Family);
         return cause switch
         {
-            ServiceHairpinCause.BridgeNetfilterOff => (scenario with { Call = true }, CallRemedies.BridgeNetfilter(family, hasModule).Text(CommandPlace.Here)),
-            ServiceHairpinCause.ForwardingOff => (scenario with { Forwarding = true }, Remedy.Of(SysctlStep.Forwarding(family)).Text(CommandPlace.Here)),
-            ServiceHairpinCause.HairpinOff => (scenario with { Hairpin = true }, "set hairpinMode in the CNI plugin's configuration (bridge: \"hairpinMode\": true)"),
-            ServiceHairpinCause.DroppedByRule => (scenario with { ForwardDrop = false }, $"{(family == IPFamily.IPv6 ? "ip6tables" : "iptables")} -P FORWARD ACCEPT"),
-            ServiceHairpinCause.MasqueradeMissing => (scenario with { Masquerade = LabMasquerade.Own }, "kubectl -n kube-system rollout restart daemonset kube-proxy"),
+            ServiceHairpinCause.BridgeNetfilterOff =>
+                (scenario with { Call = true }, CallRemedies.BridgeNetfilter(family, hasModule).Text(CommandPlace.Here)),
+            ServiceHairpinCause.ForwardingOff =>
+                (scenario with { Forwarding = true }, Remedy.Of(SysctlStep.Forwarding(family)).Text(CommandPlace.Here)),
+            ServiceHairpinCause.HairpinOff =>
+                (scenario with { Hairpin = true }, "set hairpinMode in the CNI plugin's configuration (bridge: \"hairpinMode\": true)"),
+            ServiceHairpinCause.DroppedByRule =>
+                (scenario with { ForwardDrop = false }, $"{(family == IPFamily.IPv6 ? "ip6tables" : "iptables")} -P FORWARD ACCEPT"),
+            ServiceHairpinCause.MasqueradeMissing =>
+                (scenario with { Masquerade = LabMasquerade.Own }, "kubectl -n kube-system rollout restart daemonset kube-proxy"),
             _ => null,
         };
     }

@@ -15,6 +15,7 @@ internal sealed record PortStep(string Port, PortFlag Flag) : RemedyStep
     /// <inheritdoc/>
     public override HairpinFacts Apply(HairpinFacts node) => node.Network.Find(Port) is not { } port ? node : node with
     {
-        Network = node.Network.With(port.With(Flag == PortFlag.HairpinOn ? true : port.Hairpin, Flag != PortFlag.IsolatedOff && port.Isolated)),
+        Network = node.Network.With(port.With(
+        Flag == PortFlag.HairpinOn ? true : port.Hairpin, Flag != PortFlag.IsolatedOff && port.Isolated)),
     };
 }

@@ -5,9 +5,9 @@ using K8sNetfilter.Simulation;
 namespace K8sNetfilter.Diagnosis.Remedies;
 
 /// <summary>
-/// Tries remedies on the observed node: the change is made to a copy of it in memory, and the same call is tried again. Only what has the call work
-/// is a remedy; where another cause comes to light that has one of its own, both are tried together. One proof serves all Services whose calls end at the
-/// same place in the same state: from there on they do the same. Trials side by side share it.
+/// Tries remedies on the observed node: the change is made to a copy of it in memory, and the same call is tried again. Only what has the
+/// call work is a remedy; where another cause comes to light that has one of its own, both are tried together. One proof serves all
+/// Services whose calls end at the same place in the same state: from there on they do the same. Trials side by side share it.
 /// </summary>
 /// <param name="node">The node.</param>
 internal sealed class RemedyProof(HairpinFacts node)
@@ -28,7 +28,8 @@ internal sealed class RemedyProof(HairpinFacts node)
     /// <param name="service">The Service.</param>
     /// <param name="endpoint">The endpoint that is meant; null for any.</param>
     /// <param name="cancellation">Ends the walks.</param>
-    public CallVerdict Prove(CallVerdict finding, Pod source, NodeService service, ServiceEndpoint? endpoint, CancellationToken cancellation)
+    public CallVerdict Prove(CallVerdict finding, Pod source, NodeService service, ServiceEndpoint? endpoint,
+        CancellationToken cancellation)
     {
         if (finding is not { Verdict: ServiceVerdict.Broken, Remedy: { IsModelled: true } remedy })
         {
@@ -41,12 +42,12 @@ internal sealed class RemedyProof(HairpinFacts node)
         {
             if (!_proofs.TryGetValue(key, out var proven))
             {
-                proven = Try(remedy, text, source, service, endpoint, cancellation);
+                proven = Try(remedy, source, service, endpoint, cancellation);
                 _proofs[key] = proven.IsAlone(remedy) ? proven : null;
             }
 
             // More steps, and what is still wrong, are of this Service alone: they name its chains.
-            return (proven ?? Try(remedy, text, source, service, endpoint, cancellation)).Apply(finding);
+            return (proven ?? Try(remedy, source, service, endpoint, cancellation)).Apply(finding);
         }
     }
 
@@ -56,8 +57,9 @@ internal sealed class RemedyProof(HairpinFacts node)
             ? $"{finding.Cause} {source.Text} {endpoint} {end.Place} {text}"
             : $"{finding.Cause} {source.Text} {endpoint} {service.Protocol} {service.IP} {service.Port} {text}";
 
-    private ProvenRemedy Try(Remedy remedy, string text, Pod source, NodeService service, ServiceEndpoint? endpoint, CancellationToken cancellation)
+    private ProvenRemedy Try(Remedy remedy, Pod source, NodeService service, ServiceEndpoint? endpoint, CancellationToken cancellation)
     {
+        string text = remedy.Text(node.Place);
         _walk ??= new PacketWalk(node.Rules, node.Network, forgets: true, node.Others);
         var trial = Changed(node, remedy, text);
         for (int together = 1; ; together++)
@@ -68,7 +70,8 @@ internal sealed class RemedyProof(HairpinFacts node)
                 return new ProvenRemedy(remedy, text, after);
             }
 
-            if (after is not { Verdict: ServiceVerdict.Broken, Remedy: { IsModelled: true } more } || together == MostTogether || more.Steps.All(remedy.Steps.Contains))
+            if (after is not { Verdict: ServiceVerdict.Broken, Remedy: { IsModelled: true } more } || together == MostTogether
+                || more.Steps.All(remedy.Steps.Contains))
             {
                 return new ProvenRemedy(null, text, after);
             }

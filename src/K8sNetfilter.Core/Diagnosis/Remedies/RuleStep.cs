@@ -17,12 +17,14 @@ internal sealed record RuleStep(string Table, NetfilterBackend? Backend, IPFamil
 
     /// <summary>The tool of a backend and family.</summary>
     public static string Tool(NetfilterBackend? backend, IPFamily family) =>
-        (family == IPFamily.IPv6 ? "ip6tables" : "iptables") + backend switch { NetfilterBackend.Legacy => "-legacy", NetfilterBackend.Nft => "-nft", _ => "" };
+        (family == IPFamily.IPv6 ? "ip6tables" : "iptables")
+        + backend switch { NetfilterBackend.Legacy => "-legacy", NetfilterBackend.Nft => "-nft", _ => "" };
 
     /// <inheritdoc/>
     public override string Command(CommandPlace place) => place.Tool($"{Tool(Backend, Family)} -t {Table} {Edit.Text}");
 
     /// <inheritdoc/>
     public override HairpinFacts Apply(HairpinFacts node) =>
-        node.Rules.FindTable(Table, Family, Backend) is not { } table ? node : node with { Rules = node.Rules.With(table, RulesetCopy.Of(table, Edit)) };
+        node.Rules.FindTable(Table, Family, Backend) is not { } table ? node
+        : node with { Rules = node.Rules.With(table, RulesetCopy.Of(table, Edit)) };
 }

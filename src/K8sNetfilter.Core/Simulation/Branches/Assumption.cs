@@ -83,7 +83,8 @@ internal sealed class Assumption(string key, string text, string opposite, bool 
     {
         for (; shorter is not null; shorter = shorter.Previous)
         {
-            if (!shorter.IsGranted && shorter.Text != but?.Text && shorter.Text != but?.Opposite && Find(list, shorter.Key) != shorter.Value)
+            if (!shorter.IsGranted && shorter.Text != but?.Text && shorter.Text != but?.Opposite
+                && Find(list, shorter.Key) != shorter.Value)
             {
                 return false;
             }

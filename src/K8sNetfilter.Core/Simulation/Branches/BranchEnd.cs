@@ -46,7 +46,8 @@ internal struct BranchEnd
     /// what they did to the packet is compared there.
     /// </summary>
     public readonly bool SameAs(in BranchEnd other) =>
-        Fate == other.Fate && Ended == other.Ended && ReferenceEquals(NotTrackedBy, other.NotTrackedBy) && PassedBridge == other.PassedBridge
+        Fate == other.Fate && Ended == other.Ended && ReferenceEquals(NotTrackedBy, other.NotTrackedBy)
+        && PassedBridge == other.PassedBridge
         && (!Ended || (Reason == other.Reason && Cause == other.Cause && Taker == other.Taker && TakerReason == other.TakerReason
             && ReferenceEquals(Rule, other.Rule) && ReferenceEquals(Hook, other.Hook)));
 }

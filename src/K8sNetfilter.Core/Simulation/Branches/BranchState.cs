@@ -119,7 +119,9 @@ internal sealed class BranchState
         set => _aside = _aside with { EndOther = value };
     }
 
-    /// <summary>Those of the node's other chains that it met on its way and that may have done something: <see cref="OtherChains.BitOf"/>.</summary>
+    /// <summary>
+    /// Those of the node's other chains that it met on its way and that may have done something: <see cref="OtherChains.BitOf"/>.
+    /// </summary>
     public ulong Others;
 
     public BranchState Fork()
@@ -154,8 +156,10 @@ internal sealed class BranchState
     // Of the request, what the end of the branch is judged and explained by.
     private bool SameRequest(BranchState other) =>
         ReferenceEquals(Request, other.Request)
-        || (Request is { } own && other.Request is { } its && own.Packet.Tuple == its.Packet.Tuple && own.Packet.Protocol == its.Packet.Protocol
-            && own.Packet.Mark == its.Packet.Mark && own.Packet.MarkKnown == its.Packet.MarkKnown && own.Connection.State == its.Connection.State
+        || (Request is { } own && other.Request is { } its && own.Packet.Tuple == its.Packet.Tuple
+            && own.Packet.Protocol == its.Packet.Protocol
+            && own.Packet.Mark == its.Packet.Mark && own.Packet.MarkKnown == its.Packet.MarkKnown
+            && own.Connection.State == its.Connection.State
             && own.Connection.DestinationNat == its.Connection.DestinationNat && own.Connection.SourceNat == its.Connection.SourceNat
             && own.End.Fate == its.End.Fate && own.End.Reason == its.End.Reason && own.End.Taker == its.End.Taker
             && own.End.TakerReason == its.End.TakerReason && ReferenceEquals(own.End.NotTrackedBy, its.End.NotTrackedBy));
@@ -206,7 +210,9 @@ internal sealed class BranchState
         Frames[Depth++] = new WalkFrame { Chain = chain, Next = 0, Goto = isGoto };
     }
 
-    /// <summary>Returns to the caller; false if there is no caller. A chain that was entered by goto does not return to the chain that jumped.</summary>
+    /// <summary>
+    /// Returns to the caller; false if there is no caller. A chain that was entered by goto does not return to the chain that jumped.
+    /// </summary>
     public bool Return()
     {
         while (--Depth > 0)
@@ -242,7 +248,8 @@ internal sealed class BranchState
     /// <summary>Names the question that a lasting condition asks of this packet, so that the same question is answered once.</summary>
     public string Question(Condition condition)
     {
-        string text = condition.Negated && condition.Text.IndexOf("! ", StringComparison.Ordinal) is >= 0 and int at ? condition.Text.Remove(at, 2) : condition.Text;
+        string text = condition.Negated && condition.Text.IndexOf("! ", StringComparison.Ordinal) is >= 0 and int at
+            ? condition.Text.Remove(at, 2) : condition.Text;
         return $"{text}|{Packet.Source:x}|{Packet.Destination:x}|{Packet.Protocol}|{Packet.SourcePort}|{Packet.DestinationPort}|{Packet.In}|{Packet.Out}|{Direction}";
     }
 

@@ -54,7 +54,9 @@ internal enum EndCause
     /// <summary>It is longer than a link or route on its way takes.</summary>
     TooLong,
 
-    /// <summary>The link layer does not bring it to the next hop: a link without carrier, a blocked port, a neighbour that nobody is.</summary>
+    /// <summary>
+    /// The link layer does not bring it to the next hop: a link without carrier, a blocked port, a neighbour that nobody is.
+    /// </summary>
     NoLink,
 
     /// <summary>A base chain dropped it that is not among the rules that are walked, and drops all.</summary>

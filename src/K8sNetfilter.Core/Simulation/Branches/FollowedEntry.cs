@@ -11,7 +11,8 @@ internal static class FollowedEntry
     /// <param name="works">What the walk along the entry came to.</param>
     /// <param name="reason">Why.</param>
     /// <param name="byRules">Where the rules would lead the packet if there were no entry.</param>
-    public static (MatchOutcome Works, string Reason) Judge(BranchState state, MatchOutcome works, string reason, IReadOnlyList<BranchState> byRules)
+    public static (MatchOutcome Works, string Reason) Judge(
+        BranchState state, MatchOutcome works, string reason, IReadOnlyList<BranchState> byRules)
     {
         var entry = state.Entry!;
         var arrived = state.Request ?? state;
@@ -23,7 +24,8 @@ internal static class FollowedEntry
         BranchState? other = null;
         foreach (var one in byRules)
         {
-            if (one.Packet.Destination == arrived.Packet.Destination && one.Packet.DestinationPort == arrived.Packet.DestinationPort && one.Connection.SourceNat == arrived.Connection.SourceNat)
+            if (one.Packet.Destination == arrived.Packet.Destination && one.Packet.DestinationPort == arrived.Packet.DestinationPort
+                && one.Connection.SourceNat == arrived.Connection.SourceNat)
             {
                 return (works, reason);
             }

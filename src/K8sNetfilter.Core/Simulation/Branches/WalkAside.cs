@@ -4,7 +4,9 @@ using K8sNetfilter.Nftables.Evaluation;
 
 namespace K8sNetfilter.Simulation.Branches;
 
-/// <summary>What few packets of a walk have. It stands beside the branch and is shared by its copies: a walk makes a dozen of them.</summary>
+/// <summary>
+/// What few packets of a walk have. It stands beside the branch and is shared by its copies: a walk makes a dozen of them.
+/// </summary>
 internal sealed record WalkAside
 {
     /// <summary>Nothing of it.</summary>
@@ -40,7 +42,8 @@ internal sealed record WalkAside
     /// <summary>True where both packets go on alike as far as this matters.</summary>
     public bool SameAs(WalkAside other) =>
         ReferenceEquals(this, other)
-        || (Entry == other.Entry && SecondNatRan == other.SecondNatRan && ReferenceEquals(BeforeNat, other.BeforeNat) && Equals(SetChanges, other.SetChanges) && TooLong == other.TooLong
+        || (Entry == other.Entry && SecondNatRan == other.SecondNatRan && ReferenceEquals(BeforeNat, other.BeforeNat)
+            && Equals(SetChanges, other.SetChanges) && TooLong == other.TooLong
             && Completes == other.Completes && CompletesReason == other.CompletesReason
             && (ReferenceEquals(Answer, other.Answer) || (Answer is not null && other.Answer is not null && Answer.SameAs(other.Answer))));
 }

@@ -4,7 +4,9 @@ using K8sNetfilter.Simulation.Steps;
 
 namespace K8sNetfilter.Simulation.Branches;
 
-/// <summary>Says how a branch ended: by what was walked, by a connection that is tracked already, or open for chains that were not read.</summary>
+/// <summary>
+/// Says how a branch ended: by what was walked, by a connection that is tracked already, or open for chains that were not read.
+/// </summary>
 internal static class WalkBranchEnd
 {
     /// <summary>The end, as others see it.</summary>
@@ -28,7 +30,8 @@ internal static class WalkBranchEnd
 
         if (open is not null)
         {
-            string end = works switch { MatchOutcome.Yes => "WORKS", MatchOutcome.No => "FAILS", _ => state.End.Fate.ToString().ToUpperInvariant() };
+            string end = works switch { MatchOutcome.Yes => "WORKS", MatchOutcome.No => "FAILS",
+                _ => state.End.Fate.ToString().ToUpperInvariant() };
             (works, reason, fate) = (MatchOutcome.Unknown, $"{open}; by those alone: {end}: {reason}", PacketFate.Unknown);
         }
 
@@ -39,7 +42,8 @@ internal static class WalkBranchEnd
             Fate = fate,
             Reason = reason,
             End = state.ToPacket(),
-            Arrived = state.Request?.ToPacket() ?? (state.Direction == PacketDirection.Original && ReplyCheck.Arrived(state) ? state.ToPacket() : null),
+            Arrived = state.Request?.ToPacket()
+            ?? (state.Direction == PacketDirection.Original && ReplyCheck.Arrived(state) ? state.ToPacket() : null),
             Works = works,
             Probability = double.IsNaN(state.Probability) ? null : Math.Round(state.Probability, 12),
             Assumptions = Assumption.Texts(state.Assumptions),

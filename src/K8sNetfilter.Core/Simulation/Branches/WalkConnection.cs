@@ -2,7 +2,9 @@ using K8sNetfilter.Simulation.Compiled;
 
 namespace K8sNetfilter.Simulation.Branches;
 
-/// <summary>What connection tracking has of a branch's packet: the state that rules see, the entry's tuples and mark, and what nat did.</summary>
+/// <summary>
+/// What connection tracking has of a branch's packet: the state that rules see, the entry's tuples and mark, and what nat did.
+/// </summary>
 internal struct WalkConnection
 {
     public WalkConnection()
@@ -11,7 +13,9 @@ internal struct WalkConnection
 
     public ConnectionState State;
 
-    /// <summary>The CT target that has given the packet its template, which is all that rules see of a connection until connection tracking.</summary>
+    /// <summary>
+    /// The CT target that has given the packet its template, which is all that rules see of a connection until connection tracking.
+    /// </summary>
     public CompiledTarget? Template;
 
     /// <summary>The zone that the connection was opened in; null where none was seen, so that it fits any.</summary>

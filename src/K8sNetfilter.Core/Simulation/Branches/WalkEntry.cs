@@ -9,7 +9,8 @@ namespace K8sNetfilter.Simulation.Branches;
 /// <param name="Zone">Its zone.</param>
 /// <param name="Mark">Its mark.</param>
 /// <param name="Text">It as conntrack(8) shows it.</param>
-internal sealed record WalkEntry(byte Protocol, WalkTuple Original, WalkTuple Reply, bool HasAnswer, bool IsOver, WalkZone Zone, uint Mark, string Text)
+internal sealed record WalkEntry(
+    byte Protocol, WalkTuple Original, WalkTuple Reply, bool HasAnswer, bool IsOver, WalkZone Zone, uint Mark, string Text)
 {
     /// <summary>How to remove it.</summary>
     public string Remedy { get; init; } = "";

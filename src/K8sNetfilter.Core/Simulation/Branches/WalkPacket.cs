@@ -26,7 +26,9 @@ internal struct WalkPacket
     public int TcpFlags = -1;
     public int Length = -1;
 
-    /// <summary>The most bytes that a fragment of it has, where it is in fragments on the links (hooks see it whole); 0 where it is in one piece.</summary>
+    /// <summary>
+    /// The most bytes that a fragment of it has, where it is in fragments on the links (hooks see it whole); 0 where it is in one piece.
+    /// </summary>
     public int Fragments;
     public int Ttl = -1;
     public int Tos = -1;
@@ -38,13 +40,17 @@ internal struct WalkPacket
     public string? PhysicalIn = "";
     public string? PhysicalOut = "";
 
-    /// <summary>Bridge netfilter handed the packet to the IP hooks (skb->nf_bridge), so that <c>-m physdev</c> has something to look at.</summary>
+    /// <summary>
+    /// Bridge netfilter handed the packet to the IP hooks (skb->nf_bridge), so that <c>-m physdev</c> has something to look at.
+    /// </summary>
     public bool HasBridgeInfo;
 
     /// <summary>The packet was made on this node (it still has its socket).</summary>
     public bool Local;
 
-    /// <summary>The interface that the route chose; differs from <see cref="Out"/> while the OUTPUT hook still shows the first route's.</summary>
+    /// <summary>
+    /// The interface that the route chose; differs from <see cref="Out"/> while the OUTPUT hook still shows the first route's.
+    /// </summary>
     public string? RouteDevice;
     public Bits128 NextHop;
 
@@ -58,13 +64,18 @@ internal struct WalkPacket
     /// <param name="input">The interface that it comes in by; empty for a packet that is made here, null if not known.</param>
     public FibQuery Query(string? input) => new()
     {
-        Family = Family, Destination = Destination, Source = Source, SourceKnown = SourceKnown, Mark = Mark, MarkKnown = MarkKnown, Input = input, HasSocket = input is null or { Length: 0 },
-        Protocol = Protocol, HasPorts = HasPorts, SourcePort = HasPorts ? SourcePort : 0, DestinationPort = HasPorts ? DestinationPort : 0, Tos = Tos, Looped = Looped,
+        Family = Family, Destination = Destination, Source = Source, SourceKnown = SourceKnown, Mark = Mark, MarkKnown = MarkKnown,
+        Input = input, HasSocket = input is null or { Length: 0 },
+        Protocol = Protocol, HasPorts = HasPorts, SourcePort = HasPorts ? SourcePort : 0, DestinationPort = HasPorts ? DestinationPort : 0,
+        Tos = Tos, Looped = Looped,
     };
 
     public WalkTuple Tuple => new(SourceKnown, Source, Destination, SourcePort, DestinationPort);
 
-    /// <summary>Why its source keeps it on its link: one that means nothing on another (ip6_forward, net/ipv6/ip6_output.c). Null where nothing does.</summary>
+    /// <summary>
+    /// Why its source keeps it on its link: one that means nothing on another (ip6_forward, net/ipv6/ip6_output.c). Null where nothing
+    /// does.
+    /// </summary>
     public (string Reason, bool IsTold)? NotOnward =>
         !SourceKnown ? null
         : Source <= Bits128.One || Source >> 120 == 0xff ? ("its source is no host's address: the kernel does not forward it", false)
@@ -81,7 +92,8 @@ internal struct WalkPacket
     public string Endpoint(Bits128 address, int port)
     {
         string text = AddressBits.ToAddress(address, Family).ToString();
-        return !HasPorts ? text : (Family == IPFamily.IPv6 ? $"[{text}]:" : text + ":") + (port < 0 ? "?" : port.ToString(CultureInfo.InvariantCulture));
+        return !HasPorts ? text : (Family == IPFamily.IPv6 ? $"[{text}]:" : text + ":")
+            + (port < 0 ? "?" : port.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>True where nothing that a later step looks at differs.</summary>

@@ -1,8 +1,8 @@
 namespace K8sNetfilter.Simulation.Branches;
 
 /// <summary>
-/// The conntrack zone of either direction: a connection is only found by packets of its zone (nf_ct_zone_id in nf_conntrack_zones.h). A rule
-/// that names one direction leaves the other in zone 0.
+/// The conntrack zone of either direction: a connection is only found by packets of its zone (nf_ct_zone_id in nf_conntrack_zones.h). A
+/// rule that names one direction leaves the other in zone 0.
 /// </summary>
 internal readonly record struct WalkZone(ushort Original, ushort Reply)
 {

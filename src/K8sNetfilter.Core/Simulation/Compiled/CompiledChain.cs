@@ -3,7 +3,9 @@ using K8sNetfilter.Simulation.Branches;
 
 namespace K8sNetfilter.Simulation.Compiled;
 
-/// <summary>A chain, ready to be walked: its rules are made ready as packets get to them, in a long one only those that a packet can match.</summary>
+/// <summary>
+/// A chain, ready to be walked: its rules are made ready as packets get to them, in a long one only those that a packet can match.
+/// </summary>
 internal sealed class CompiledChain(NetfilterChain chain, RuleCompiler compiler, bool isPassing = false)
 {
     /// <summary>Chains up to this length are looked through rule by rule.</summary>
@@ -41,5 +43,7 @@ internal sealed class CompiledChain(NetfilterChain chain, RuleCompiler compiler,
 
     /// <summary>The first rule from <paramref name="from"/> on that a packet can match; the count where there is none.</summary>
     public int Next(int from, BranchState packet) =>
-        Count <= Short || from >= Count || (packet.Packet.HasPorts && packet.Packet.DestinationPort < 0) ? from : (_index ??= Chain.Index).Next(from, packet.Packet.Destination, packet.Packet.HasPorts ? packet.Packet.DestinationPort : -1, Count);
+        Count <= Short || from >= Count || (packet.Packet.HasPorts && packet.Packet.DestinationPort < 0) ? from
+        : (_index ??= Chain.Index).Next(
+        from, packet.Packet.Destination, packet.Packet.HasPorts ? packet.Packet.DestinationPort : -1, Count);
 }

@@ -39,16 +39,20 @@ internal sealed class CompiledRule
         if (rule.IsUnread)
         {
             // Its line is not what it means: neither conditions nor target can be taken from it.
-            _conditions = [new Condition("(rule of nft)", _ => MatchOutcome.Unknown, _ => "iptables cannot express this rule: nft list ruleset shows it")];
+            _conditions = [new Condition("(rule of nft)", _ => MatchOutcome.Unknown,
+                _ => "iptables cannot express this rule: nft list ruleset shows it")];
             string command = $"nft list table {(compiler.Family == IPFamily.IPv6 ? "ip6" : "ip")} {Printable.Text(rule.InChain.Table, 40)}";
-            Target = new() { Action = WalkAction.Unread, Name = "(rule of nft)", Detail = $"is nft's own, and iptables-nft-save does not print what it does: {command}" };
+            Target = new() { Action = WalkAction.Unread, Name = "(rule of nft)",
+                Detail = $"is nft's own, and iptables-nft-save does not print what it does: {command}" };
             return;
         }
 
         if (RuleFields.TryRead(rule.Line, out var glance))
         {
-            bool addresses = glance.Source.IsEmpty || AddressBits.TryParsePrefix(glance.Source, compiler.Family, out _source, out _sourceMask);
-            addresses &= glance.Destination.IsEmpty || AddressBits.TryParsePrefix(glance.Destination, compiler.Family, out _destination, out _destinationMask);
+            bool addresses = glance.Source.IsEmpty
+                || AddressBits.TryParsePrefix(glance.Source, compiler.Family, out _source, out _sourceMask);
+            addresses &= glance.Destination.IsEmpty
+                || AddressBits.TryParsePrefix(glance.Destination, compiler.Family, out _destination, out _destinationMask);
             if (addresses && TryProtocol(glance.Protocol, out _protocol))
             {
                 _sourceNegated = glance.SourceNegated;
@@ -86,7 +90,8 @@ internal sealed class CompiledRule
                     _never |= _sourceNegated && _sourceMask == 0;
                     break;
                 case AddressMatch { IsSource: false } destination when destination.Family == family:
-                    (_destination, _destinationMask, _destinationNegated) = (destination.Value.Address, destination.Value.Mask, destination.Negated);
+                    (_destination, _destinationMask, _destinationNegated) = (
+                        destination.Value.Address, destination.Value.Mask, destination.Negated);
                     _never |= _destinationNegated && _destinationMask == 0;
                     break;
                 case ProtocolMatch protocol:
@@ -138,48 +143,26 @@ internal sealed class CompiledRule
     public CompiledTarget Target { get; }
 
     /// <summary>
-    /// Asks the packet. Unknown only where no part says No; <paramref name="open"/> is then the condition that decides, and null where it is
-    /// the packet's own address or interface.
+    /// Asks the packet. Unknown only where no part says No; <paramref name="open"/> is then the condition that decides, and null where it
+    /// is the packet's own address or interface.
     /// </summary>
     public MatchOutcome Test(BranchState packet, out Condition? open)
     {
         open = null;
-        if (_sourceMask != 0 && packet.Packet.SourceKnown && ((packet.Packet.Source & _sourceMask) == _source) == _sourceNegated)
+        if (Misses(packet.Packet))
         {
             return MatchOutcome.No;
         }
 
-        if (_destinationMask != 0 && ((packet.Packet.Destination & _destinationMask) == _destination) == _destinationNegated)
+        var outcome = TestInterfaces(packet.Packet);
+        if (outcome == MatchOutcome.No)
         {
-            return MatchOutcome.No;
+            return outcome;
         }
 
-        if ((_protocol >= 0 && (packet.Packet.Protocol == _protocol) == _protocolNegated) || _fragment || _never)
+        if (_sourceMask != 0 && !packet.Packet.SourceKnown)
         {
-            return MatchOutcome.No;
-        }
-
-        var outcome = _sourceMask != 0 && !packet.Packet.SourceKnown ? MatchOutcome.Unknown : MatchOutcome.Yes;
-        if (_in is { } input)
-        {
-            var one = MatchOutcomes.Invert(input.Test(packet.Packet.In), _inNegated);
-            if (one == MatchOutcome.No)
-            {
-                return one;
-            }
-
-            outcome = one == MatchOutcome.Unknown ? one : outcome;
-        }
-
-        if (_out is { } output)
-        {
-            var one = MatchOutcomes.Invert(output.Test(packet.Packet.Out), _outNegated);
-            if (one == MatchOutcome.No)
-            {
-                return one;
-            }
-
-            outcome = one == MatchOutcome.Unknown ? one : outcome;
+            outcome = MatchOutcome.Unknown;
         }
 
         bool own = outcome == MatchOutcome.Unknown;
@@ -207,6 +190,39 @@ internal sealed class CompiledRule
         return outcome;
     }
 
+    // By an address or the protocol, as far as they are known.
+    private bool Misses(in WalkPacket packet) => IsOtherSource(packet) || IsOtherDestination(packet) || IsOtherProtocol(packet)
+        || _fragment || _never;
+
+    private bool IsOtherSource(in WalkPacket packet) =>
+        _sourceMask != 0 && packet.SourceKnown && ((packet.Source & _sourceMask) == _source) == _sourceNegated;
+
+    private bool IsOtherDestination(in WalkPacket packet) =>
+        _destinationMask != 0 && ((packet.Destination & _destinationMask) == _destination) == _destinationNegated;
+
+    private bool IsOtherProtocol(in WalkPacket packet) => _protocol >= 0 && (packet.Protocol == _protocol) == _protocolNegated;
+
+    private MatchOutcome TestInterfaces(in WalkPacket packet)
+    {
+        var outcome = MatchOutcome.Yes;
+        if (_in is { } input)
+        {
+            outcome = MatchOutcomes.Invert(input.Test(packet.In), _inNegated);
+            if (outcome == MatchOutcome.No)
+            {
+                return outcome;
+            }
+        }
+
+        if (_out is { } output)
+        {
+            var one = MatchOutcomes.Invert(output.Test(packet.Out), _outNegated);
+            outcome = one == MatchOutcome.Yes ? outcome : one;
+        }
+
+        return outcome;
+    }
+
     /// <summary>How probable the match is where chance alone decides; null where something unknown does.</summary>
     public double? Chance(BranchState packet)
     {
@@ -224,7 +240,8 @@ internal sealed class CompiledRule
             }
         }
 
-        return (_sourceMask != 0 && !packet.Packet.SourceKnown) || _in?.Test(packet.Packet.In) == MatchOutcome.Unknown || _out?.Test(packet.Packet.Out) == MatchOutcome.Unknown
+        return (_sourceMask != 0 && !packet.Packet.SourceKnown) || _in?.Test(packet.Packet.In) == MatchOutcome.Unknown
+            || _out?.Test(packet.Packet.Out) == MatchOutcome.Unknown
             ? null : chance;
     }
 
@@ -247,62 +264,26 @@ internal sealed class CompiledRule
     {
         if (outcome == MatchOutcome.Yes)
         {
-            var words = new List<string>();
-            foreach (var match in Rule.Conditions)
-            {
-                if (match.Name != "comment")
-                {
-                    words.Add(match.ToString());
-                }
-            }
-
-            return words.Count == 0 ? "matches every packet" : "matches " + string.Join(' ', words);
+            string words = string.Join(' ', Rule.Conditions.Where(m => m.Name != "comment"));
+            return words.Length == 0 ? "matches every packet" : "matches " + words;
         }
 
         bool unknown = outcome == MatchOutcome.Unknown;
-        if (_sourceMask != 0)
+        if (WhyOfHeader(packet.Packet, unknown) is { } header)
         {
-            if (!packet.Packet.SourceKnown)
-            {
-                if (unknown)
-                {
-                    return "the packet's source address is not known";
-                }
-            }
-            else if (((packet.Packet.Source & _sourceMask) == _source) == _sourceNegated)
-            {
-                return $"source {AddressBits.ToAddress(packet.Packet.Source, packet.Packet.Family)} is {(_sourceNegated ? "" : "not ")}{Prefix(_source, _sourceMask)}";
-            }
-        }
-
-        if (_destinationMask != 0 && ((packet.Packet.Destination & _destinationMask) == _destination) == _destinationNegated)
-        {
-            return $"destination {AddressBits.ToAddress(packet.Packet.Destination, packet.Packet.Family)} is {(_destinationNegated ? "" : "not ")}{Prefix(_destination, _destinationMask)}";
-        }
-
-        if (_protocol >= 0 && (packet.Packet.Protocol == _protocol) == _protocolNegated)
-        {
-            return $"protocol {IPProtocolName.Of(packet.Packet.Protocol)} is {(_protocolNegated ? "" : "not ")}{IPProtocolName.Of((byte)_protocol)}";
-        }
-
-        if (_never)
-        {
-            return "no packet is outside of all addresses";
-        }
-
-        if (_fragment)
-        {
-            return "the packet is not a fragment";
+            return header;
         }
 
         if (_in is { } input && MatchOutcomes.Invert(input.Test(packet.Packet.In), _inNegated) == outcome)
         {
-            return packet.Packet.In is null ? "the interface that the packet comes in through is not known" : $"in-interface {Show(packet.Packet.In)} does not fit";
+            return packet.Packet.In is { } name ? $"in-interface {Show(name)} does not fit"
+                : "the interface that the packet comes in through is not known";
         }
 
         if (_out is { } output && MatchOutcomes.Invert(output.Test(packet.Packet.Out), _outNegated) == outcome)
         {
-            return packet.Packet.Out is null ? "the interface that the packet leaves through is not known" : $"out-interface {Show(packet.Packet.Out)} does not fit";
+            return packet.Packet.Out is { } name ? $"out-interface {Show(name)} does not fit"
+                : "the interface that the packet leaves through is not known";
         }
 
         foreach (var condition in _conditions)
@@ -315,14 +296,41 @@ internal sealed class CompiledRule
 
         return unknown ? "it cannot be decided" : "does not match";
 
-        string Prefix(Bits128 address, Bits128 mask)
+        static string Show(string name) => name.Length == 0 ? "(none)" : name;
+    }
+
+    private string? WhyOfHeader(in WalkPacket packet, bool unknown)
+    {
+        if (unknown && _sourceMask != 0 && !packet.SourceKnown)
         {
-            int length = mask.PopCount();
-            bool plain = mask == AddressBits.Mask(length, packet.Packet.Family);
-            bool host = plain && length == packet.Packet.Family.Bits;
-            return (host ? "" : "in ") + AddressBits.ToAddress(address, packet.Packet.Family) + (host ? "" : plain ? $"/{length}" : $"/{AddressBits.ToAddress(mask, packet.Packet.Family)}");
+            return "the packet's source address is not known";
         }
 
-        static string Show(string name) => name.Length == 0 ? "(none)" : name;
+        if (IsOtherSource(packet))
+        {
+            return $"source {AddressBits.ToAddress(packet.Source, packet.Family)} is {Prefix(_source, _sourceMask, _sourceNegated, packet.Family)}";
+        }
+
+        if (IsOtherDestination(packet))
+        {
+            string prefix = Prefix(_destination, _destinationMask, _destinationNegated, packet.Family);
+            return $"destination {AddressBits.ToAddress(packet.Destination, packet.Family)} is {prefix}";
+        }
+
+        if (IsOtherProtocol(packet))
+        {
+            return $"protocol {IPProtocolName.Of(packet.Protocol)} is {(_protocolNegated ? "" : "not ")}{IPProtocolName.Of((byte)_protocol)}";
+        }
+
+        return _never ? "no packet is outside of all addresses" : _fragment ? "the packet is not a fragment" : null;
+    }
+
+    private static string Prefix(Bits128 address, Bits128 mask, bool negated, IPFamily family)
+    {
+        int length = mask.PopCount();
+        bool plain = mask == AddressBits.Mask(length, family);
+        bool host = plain && length == family.Bits;
+        string end = host ? "" : plain ? $"/{length}" : $"/{AddressBits.ToAddress(mask, family)}";
+        return (negated ? "" : "not ") + (host ? "" : "in ") + AddressBits.ToAddress(address, family) + end;
     }
 }

@@ -46,7 +46,9 @@ internal sealed class CompiledTarget
     /// <summary>Which bits of the packet's mark CONNMARK reads or writes.</summary>
     public uint PacketMask { get; init; } = uint.MaxValue;
 
-    /// <summary>For TTL: -1 decrements, 1 increments, 0 sets. For TOS: 1 sets the DSCP alone. For CT: the directions of the zone, 1 and 2.</summary>
+    /// <summary>
+    /// For TTL: -1 decrements, 1 increments, 0 sets. For TOS: 1 sets the DSCP alone. For CT: the directions of the zone, 1 and 2.
+    /// </summary>
     public int Mode { get; init; }
 
     /// <summary>The zone is the packet's mark, as connection tracking finds it.</summary>

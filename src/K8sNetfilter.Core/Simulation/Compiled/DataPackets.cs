@@ -4,8 +4,8 @@ using K8sNetfilter.Rulesets.Parts.Matches;
 namespace K8sNetfilter.Simulation.Compiled;
 
 /// <summary>
-/// Whether rules can tell a packet with data from those of a TCP handshake, by what a walk knows of both: the PSH flag, and the length. What
-/// looks at other bytes, or counts, is open for the first packet already.
+/// Whether rules can tell a packet with data from those of a TCP handshake, by what a walk knows of both: the PSH flag, and the length.
+/// What looks at other bytes, or counts, is open for the first packet already.
 /// </summary>
 internal static class DataPackets
 {

@@ -48,9 +48,11 @@ internal sealed class HookList(IPFamily family, List<RulesetTable> tables, RuleC
 
         for (int i = 0; i < others.Chains.Count; i++)
         {
-            if (others.Chains[i] is { Layer: HookLayer.IP } other && (int)other.Point == hook && (other.Family == family || other.Family == IPFamily.Unspecified))
+            if (others.Chains[i] is { Layer: HookLayer.IP } other && (int)other.Point == hook
+                && (other.Family == family || other.Family == IPFamily.Unspecified))
             {
-                list.Add(new WalkHook { Kind = WalkHookKind.Other, Priority = other.Priority, Table = other.Table, Backend = other.Backend, Other = i });
+                list.Add(new WalkHook { Kind = WalkHookKind.Other, Priority = other.Priority, Table = other.Table, Backend = other.Backend,
+                    Other = i });
             }
         }
 
@@ -61,7 +63,8 @@ internal sealed class HookList(IPFamily family, List<RulesetTable> tables, RuleC
     {
         foreach (var table in tables)
         {
-            if (table.FindChain(HookOrder.Names[hook]) is { Policy: { } policy } chain && HookOrder.Priority(table.Name, hook, table.Backend) is { } priority)
+            if (table.FindChain(HookOrder.Names[hook]) is { Policy: { } policy } chain
+                && HookOrder.Priority(table.Name, hook, table.Backend) is { } priority)
             {
                 bool isNat = table.Name == "nat";
                 list.Add(new WalkHook
@@ -74,7 +77,8 @@ internal sealed class HookList(IPFamily family, List<RulesetTable> tables, RuleC
                     Policy = policy,
                     Table = table.Name,
                     Backend = table.Backend,
-                    Label = _isMixed && table.Backend is { } backend ? $"{table.Name} {chain.Name} ({(backend == NetfilterBackend.Nft ? "nft" : "legacy")})"
+                    Label = _isMixed && table.Backend is { } backend
+                        ? $"{table.Name} {chain.Name} ({(backend == NetfilterBackend.Nft ? "nft" : "legacy")})"
                         : $"{table.Name} {chain.Name}",
                 });
             }
@@ -120,7 +124,8 @@ internal sealed class HookList(IPFamily family, List<RulesetTable> tables, RuleC
         for (int i = 1; i < hooks.Length; i++)
         {
             var (first, second) = (hooks[i - 1], hooks[i]);
-            if (first.IsNatChain && second.IsNatChain && first.NatPriority == second.NatPriority && first.Rival == 0 && first.HasRules && second.HasRules)
+            if (first.IsNatChain && second.IsNatChain && first.NatPriority == second.NatPriority && first.Rival == 0 && first.HasRules
+                && second.HasRules)
             {
                 (first.Rival, second.Rival) = (1, -1);
             }

@@ -10,7 +10,8 @@ namespace K8sNetfilter.Simulation.Compiled;
 internal static class LaterPackets
 {
     /// <summary>True where a policy or a rule that later packets may meet keeps packets.</summary>
-    public static bool MayBeStopped(WalkHook[][] hooks) => MayStop([.. hooks.Select(h => h.Where(e => e.Kind != WalkHookKind.Other).ToArray())], IsForOthers);
+    public static bool MayBeStopped(WalkHook[][] hooks) =>
+        MayStop([.. hooks.Select(h => h.Where(e => e.Kind != WalkHookKind.Other).ToArray())], IsForOthers);
 
     /// <summary>True where a policy, a rule or a chain that is not walked may keep packets.</summary>
     /// <param name="hooks">What stands on each hook.</param>
@@ -20,7 +21,8 @@ internal static class LaterPackets
         var seen = new HashSet<NetfilterChain>();
         foreach (var hook in hooks.SelectMany(h => h))
         {
-            if (hook.Kind == WalkHookKind.Other || (hook.Kind == WalkHookKind.Chain && (hook.Policy != "ACCEPT" || MayStop(hook.Chain!, seen, isForOthers))))
+            if (hook.Kind == WalkHookKind.Other
+                || (hook.Kind == WalkHookKind.Chain && (hook.Policy != "ACCEPT" || MayStop(hook.Chain!, seen, isForOthers))))
             {
                 return true;
             }
@@ -69,7 +71,8 @@ internal static class LaterPackets
     {
         foreach (var match in rule.Conditions)
         {
-            if (match is ConntrackMatch { States: { } states } tracked && ((states & ConntrackStates.Established) == 0) != tracked.StatesNegated)
+            if (match is ConntrackMatch { States: { } states } tracked
+                && ((states & ConntrackStates.Established) == 0) != tracked.StatesNegated)
             {
                 return true;
             }

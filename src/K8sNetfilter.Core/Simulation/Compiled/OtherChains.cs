@@ -121,13 +121,15 @@ internal sealed class OtherChains
     /// <summary>Whether a branch met a chain that may have sent it elsewhere.</summary>
     public bool MayMend(ulong met) => met != 0 && First(met, MayMend) is not null;
 
-    private static bool MayMend(NftBaseChain chain) => chain.Effect == ChainEffect.Changes || (chain.Effect == ChainEffect.Unread && chain.Type is "nat" or "route");
+    private static bool MayMend(NftBaseChain chain) => chain.Effect == ChainEffect.Changes
+        || (chain.Effect == ChainEffect.Unread && chain.Type is "nat" or "route");
 
     private static bool Counts(NftBaseChain chain) =>
         chain.IsDormant != true && chain.Effect != ChainEffect.Nothing;
 
     private static bool IsWalked(NftBaseChain chain, Ruleset ruleset) =>
         chain.IsOfIptables
-        && (ruleset.Tables.Any(t => t.Name == chain.Table && t.Family == chain.Family && t.Backend != NetfilterBackend.Legacy && t.FindChain(chain.Name) is not null)
+        && (ruleset.Tables.Any(t => t.Name == chain.Table && t.Family == chain.Family && t.Backend != NetfilterBackend.Legacy
+            && t.FindChain(chain.Name) is not null)
             || ruleset.Unread.Any(u => u.Name == chain.Table && u.Family == chain.Family && u.Backend == NetfilterBackend.Nft));
 }

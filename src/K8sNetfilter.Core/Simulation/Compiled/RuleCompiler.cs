@@ -93,7 +93,8 @@ internal sealed class RuleCompiler(IPFamily family, ForwardingModel network, boo
         if (rule.JumpsTo is { } chain)
         {
             // The name of the target, not of a chain that was found later.
-            return rule.Rule.Target is not { } jump ? CompiledTarget.None : Misprint.Find(jump) is not null ? _targets.Compile(jump) : Call(chain, jump.Kind == RuleTargetKind.Goto, forOne);
+            return rule.Rule.Target is not { } jump ? CompiledTarget.None : Misprint.Find(jump) is not null ? _targets.Compile(jump)
+                : Call(chain, jump.Kind == RuleTargetKind.Goto, forOne);
         }
 
         return rule.Rule.Target is { } target ? _targets.Compile(target) : CompiledTarget.None;
@@ -109,7 +110,8 @@ internal sealed class RuleCompiler(IPFamily family, ForwardingModel network, boo
 
         if (rule.JumpsTo is { } chain)
         {
-            return glance.Target.Length == glance.TargetText.Length && !glance.IsGoto ? Call(chain, isGoto: false, forOne) : Target(rule, forOne);
+            return glance.Target.Length == glance.TargetText.Length && !glance.IsGoto ? Call(chain, isGoto: false, forOne)
+                : Target(rule, forOne);
         }
 
         if (glance.Target.SequenceEqual("DNAT"u8) && TryDnat(glance.TargetText, out var dnat))
@@ -138,12 +140,14 @@ internal sealed class RuleCompiler(IPFamily family, ForwardingModel network, boo
     {
         target = CompiledTarget.None;
         var prefix = "DNAT --to-destination "u8;
-        if (!text.StartsWith(prefix) || !AddressBits.TryParseEndpoint(text[prefix.Length..], Family, out var address, out int port) || address == 0 || port == 0)
+        if (!text.StartsWith(prefix) || !AddressBits.TryParseEndpoint(text[prefix.Length..], Family, out var address, out int port)
+            || address == 0 || port == 0)
         {
             return false;
         }
 
-        target = new() { Action = WalkAction.DestinationNat, Name = "DNAT", HasAddress = true, Low = address, High = address, HasPorts = true, LowPort = port, HighPort = port };
+        target = new() { Action = WalkAction.DestinationNat, Name = "DNAT", HasAddress = true, Low = address, High = address,
+            HasPorts = true, LowPort = port, HighPort = port };
         return true;
     }
 }

@@ -7,8 +7,8 @@ using K8sNetfilter.Rulesets.Parts.Targets;
 namespace K8sNetfilter.Simulation.Compiled;
 
 /// <summary>
-/// Turns targets into what they do to a packet (iptables-extensions(8), net/netfilter/xt_*.c). One that has no class, because an option or a
-/// value of it is not known, does what nobody knows.
+/// Turns targets into what they do to a packet (iptables-extensions(8), net/netfilter/xt_*.c). One that has no class, because an option or
+/// a value of it is not known, does what nobody knows.
 /// </summary>
 internal sealed class TargetCompiler(IPFamily family)
 {
@@ -20,7 +20,8 @@ internal sealed class TargetCompiler(IPFamily family)
     };
 
     public CompiledTarget Compile(RuleTarget target) => Misprint.Find(target) is { } misprint
-        ? new() { Action = WalkAction.Unread, Name = target.Name, Detail = $"is printed without what it does: {misprint}. iptables-save of the version that made it shows it" }
+        ? new() { Action = WalkAction.Unread, Name = target.Name,
+            Detail = $"is printed without what it does: {misprint}. iptables-save of the version that made it shows it" }
         : Known(target);
 
     private CompiledTarget Known(RuleTarget target) => target switch
@@ -42,10 +43,13 @@ internal sealed class TargetCompiler(IPFamily family)
 
         // A base for shifted port ranges (10.0.0.1:80-90/8080) has rules of its own.
         NatTarget nat when nat.PortBase is null && (nat.Addresses is null || nat.Addresses.Value.Family == family) =>
-            Nat(nat.IsDestination ? WalkAction.DestinationNat : WalkAction.SourceNat, nat, nat.Addresses, nat.Ports, nat.Random || nat.FullyRandom),
-        MasqueradeTarget masquerade => Nat(WalkAction.Masquerade, target, null, masquerade.Ports, masquerade.Random || masquerade.FullyRandom),
+            Nat(nat.IsDestination ? WalkAction.DestinationNat : WalkAction.SourceNat, nat, nat.Addresses, nat.Ports,
+                nat.Random || nat.FullyRandom),
+        MasqueradeTarget masquerade => Nat(
+            WalkAction.Masquerade, target, null, masquerade.Ports, masquerade.Random || masquerade.FullyRandom),
         RedirectTarget redirect => Nat(WalkAction.Redirect, target, null, redirect.Ports, redirect.Random),
-        NetmapTarget netmap when netmap.To.Family == family => new() { Action = WalkAction.Netmap, Name = target.Name, Low = netmap.To.Address, High = netmap.To.Mask },
+        NetmapTarget netmap when netmap.To.Family == family =>
+            new() { Action = WalkAction.Netmap, Name = target.Name, Low = netmap.To.Address, High = netmap.To.Mask },
         TproxyTarget tproxy => Tproxy(tproxy),
         TeeTarget tee => new() { Action = WalkAction.Tee, Name = target.Name, Detail = tee.Gateway.ToString() },
         _ => Unclassed(target),

@@ -4,7 +4,8 @@ namespace K8sNetfilter.Simulation.Compiled;
 
 /// <summary>
 /// Whether rules have the kernel track connections: it does so once a rule needs it (nf_ct_netns_get in net/netfilter/nf_conntrack_proto.c,
-/// called by the checkentry functions of these extensions). The nat table alone does not need it, and its rules are for tracked packets only.
+/// called by the checkentry functions of these extensions). The nat table alone does not need it, and its rules are for tracked packets
+/// only.
 /// </summary>
 internal static class TrackingDemand
 {

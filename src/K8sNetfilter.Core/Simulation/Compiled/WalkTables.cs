@@ -4,7 +4,9 @@ using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Simulation.Compiled;
 
-/// <summary>Which tables of a ruleset packets of a family meet; in the place of one that is not known whole stands one whose rules nobody knows.</summary>
+/// <summary>
+/// Which tables of a ruleset packets of a family meet; in the place of one that is not known whole stands one whose rules nobody knows.
+/// </summary>
 internal static class WalkTables
 {
     /// <summary>Gives them in the order in which they were read.</summary>
@@ -50,5 +52,6 @@ internal static class WalkTables
         : RulesetTable.BuiltIn(table.Name).Select(table.FindChain).FirstOrDefault(c => c is { Policy: null, RuleCount: > 0 }) is { } chain
             ? $"{table.PlaceOf(table.Line)}: no line gives the policy of {Printable.Text(table.Name)} {chain.Name}" : null;
 
-    private static RulesetTable Unknown(RulesetTable table, string why) => RulesetTable.Unknown(table.Name, table.Backend, table.Family, why);
+    private static RulesetTable Unknown(RulesetTable table, string why) =>
+        RulesetTable.Unknown(table.Name, table.Backend, table.Family, why);
 }

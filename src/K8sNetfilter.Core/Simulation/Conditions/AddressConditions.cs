@@ -6,12 +6,15 @@ using K8sNetfilter.Simulation.Branches;
 
 namespace K8sNetfilter.Simulation.Conditions;
 
-/// <summary>Conditions on addresses: ranges, what they are to this node, and whom the frame was for (xt_iprange.c, xt_addrtype.c, xt_pkttype.c).</summary>
+/// <summary>
+/// Conditions on addresses: ranges, what they are to this node, and whom the frame was for (xt_iprange.c, xt_addrtype.c, xt_pkttype.c).
+/// </summary>
 internal sealed class AddressConditions(IPFamily family, ForwardingModel network)
 {
     /// <summary>False where a range is of the other family.</summary>
     public bool Fits(IprangeMatch match) =>
-        (match.Source is null || match.Source.Value.Family == family) && (match.Destination is null || match.Destination.Value.Family == family);
+        (match.Source is null || match.Source.Value.Family == family)
+        && (match.Destination is null || match.Destination.Value.Family == family);
 
     public static void Add(List<Condition> conditions, IprangeMatch match)
     {
@@ -19,7 +22,8 @@ internal sealed class AddressConditions(IPFamily family, ForwardingModel network
         {
             conditions.Add(new(
                 "-m iprange " + ConditionCompiler.Text(match, "src-range"),
-                p => p.Packet.SourceKnown ? MatchOutcomes.Is(source.Contains(p.Packet.Source) != match.SourceNegated) : MatchOutcome.Unknown,
+                p => p.Packet.SourceKnown ? MatchOutcomes.Is(source.Contains(p.Packet.Source) != match.SourceNegated)
+                    : MatchOutcome.Unknown,
                 _ => "the packet's source address is not known") { Module = match.Name });
         }
 
@@ -44,11 +48,13 @@ internal sealed class AddressConditions(IPFamily family, ForwardingModel network
             var outcome = MatchOutcome.Yes;
             if (match.SourceTypes is { } source)
             {
-                outcome = p.Packet.SourceKnown ? MatchOutcomes.Invert(HasType(p.Packet.Source, source, device), match.SourceNegated) : MatchOutcome.Unknown;
+                outcome = p.Packet.SourceKnown ? MatchOutcomes.Invert(HasType(p.Packet.Source, source, device), match.SourceNegated)
+                    : MatchOutcome.Unknown;
             }
 
             return match.DestinationTypes is { } destination
-                ? MatchOutcomes.Both(outcome, MatchOutcomes.Invert(HasType(p.Packet.Destination, destination, device), match.DestinationNegated))
+                ? MatchOutcomes.Both(outcome, MatchOutcomes.Invert(
+                    HasType(p.Packet.Destination, destination, device), match.DestinationNegated))
                 : outcome;
         },
         _ => "the node's addresses are not known") { Module = match.Name, Lasting = true };
@@ -66,7 +72,8 @@ internal sealed class AddressConditions(IPFamily family, ForwardingModel network
 
     // A frame's kind is whom it was addressed to when it came in (eth_type_trans), whatever was rewritten since. A packet that is made here
     // has none until it has left, not even on its way back in through lo: the kernel takes it for one to a host.
-    private bool IsMulticast(BranchState packet) => !IsOwn(packet) && (family == IPFamily.IPv6 ? packet.IngressDestination >> 120 == 0xff : packet.IngressDestination >> 28 == 0xe);
+    private bool IsMulticast(BranchState packet) => !IsOwn(packet)
+        && (family == IPFamily.IPv6 ? packet.IngressDestination >> 120 == 0xff : packet.IngressDestination >> 28 == 0xe);
 
     private bool IsBroadcast(BranchState packet) =>
         family == IPFamily.IPv4 && !IsOwn(packet) && HasType(packet.IngressDestination, AddressTypes.Broadcast, "") == MatchOutcome.Yes;
@@ -93,7 +100,8 @@ internal sealed class AddressConditions(IPFamily family, ForwardingModel network
         if (!network.KnowsRoutes(IPFamily.IPv4))
         {
             return address >> 24 == 127 && device.Length == 0 ? MatchOutcomes.Is(types.HasFlag(AddressTypes.Local))
-                : (types & (AddressTypes.Local | AddressTypes.Unicast | AddressTypes.Broadcast)) == 0 ? MatchOutcome.No : MatchOutcome.Unknown;
+                : (types & (AddressTypes.Local | AddressTypes.Unicast | AddressTypes.Broadcast)) == 0 ? MatchOutcome.No
+                : MatchOutcome.Unknown;
         }
 
         var local = network.LocalRoute(IPFamily.IPv4, address);
@@ -121,7 +129,8 @@ internal sealed class AddressConditions(IPFamily family, ForwardingModel network
         if ((types & (AddressTypes.Local | AddressTypes.Anycast | AddressTypes.Unreachable)) == 0)
         {
             // The kernel refuses a rule with any other type.
-            return (types & ~(AddressTypes.Multicast | AddressTypes.Unicast | AddressTypes.Unspec)) == 0 ? MatchOutcome.Yes : MatchOutcome.Unknown;
+            return (types & ~(AddressTypes.Multicast | AddressTypes.Unicast | AddressTypes.Unspec)) == 0 ? MatchOutcome.Yes
+                : MatchOutcome.Unknown;
         }
 
         if (!network.KnowsRoutes(IPFamily.IPv6))
@@ -129,18 +138,22 @@ internal sealed class AddressConditions(IPFamily family, ForwardingModel network
             return address == 1 && device.Length == 0 ? MatchOutcomes.Is(types.HasFlag(AddressTypes.Local)) : MatchOutcome.Unknown;
         }
 
-        var found = network.Route(FibQuery.To(IPFamily.IPv6, address) with { SourceKnown = true, Output = device.Length == 0 ? null : device });
+        var found = network.Route(FibQuery.To(
+            IPFamily.IPv6, address) with { SourceKnown = true, Output = device.Length == 0 ? null : device });
         return found.Kind switch
         {
             FibResultKind.Unknown => MatchOutcome.Unknown,
-            FibResultKind.Unreachable or FibResultKind.Blackhole or FibResultKind.Prohibit => MatchOutcomes.Is(types.HasFlag(AddressTypes.Unreachable)),
+            FibResultKind.Unreachable or FibResultKind.Blackhole or FibResultKind.Prohibit =>
+                MatchOutcomes.Is(types.HasFlag(AddressTypes.Unreachable)),
             _ when IsAnycast(address, found.Entry) => MatchOutcomes.Is(types.HasFlag(AddressTypes.Anycast)),
             FibResultKind.Local => MatchOutcomes.Is(types.HasFlag(AddressTypes.Local) && (device.Length == 0 || found.Device == device)),
             _ => MatchOutcome.No,
         };
     }
 
-    // A router has the address of each of its subnets as an anycast address; on a link, it is that of any router (ipv6_anycast_destination).
+    // A router has the address of each of its subnets as an anycast address; on a link, it is that of any router
+    // (ipv6_anycast_destination).
     private static bool IsAnycast(Bits128 address, FibRoute? route) => route is not null
-        && (route.IsAnycast || (route is { Kind: FibResultKind.Unicast, Gateway: null, PrefixLength: < 127 } && route.Destination == address));
+        && (route.IsAnycast || (route is { Kind: FibResultKind.Unicast, Gateway: null, PrefixLength: < 127 }
+            && route.Destination == address));
 }

@@ -17,7 +17,8 @@ internal static class BridgePortConditions
                 : MatchOutcomes.Is(
                     match.IsBridged is not true && match.IsIn is not true && match.IsOut is not true
                     && (input is null || match.InputNegated) && (output is null || match.OutputNegated)),
-            p => p.Packet.PhysicalIn is null ? "the bridge port that the packet comes in through is not known" : "the bridge port that the packet leaves through is not known")
+            p => p.Packet.PhysicalIn is null ? "the bridge port that the packet comes in through is not known"
+                : "the bridge port that the packet leaves through is not known")
         { Module = match.Name, Lasting = true };
     }
 
@@ -26,13 +27,16 @@ internal static class BridgePortConditions
     {
         bool hasIn = packet.Packet.PhysicalIn is null or { Length: > 0 };
         bool hasOut = packet.Packet.PhysicalOut is null or { Length: > 0 };
-        if ((match.IsBridged is { } bridged && bridged != hasOut) || (match.IsIn is { } isIn && isIn != hasIn) || (match.IsOut is { } isOut && isOut != hasOut))
+        if ((match.IsBridged is { } bridged && bridged != hasOut) || (match.IsIn is { } isIn && isIn != hasIn)
+            || (match.IsOut is { } isOut && isOut != hasOut))
         {
             return MatchOutcome.No;
         }
 
-        var outcome = input is { } from && hasIn ? MatchOutcomes.Invert(from.Test(packet.Packet.PhysicalIn), match.InputNegated) : MatchOutcome.Yes;
+        var outcome = input is { } from && hasIn ? MatchOutcomes.Invert(from.Test(packet.Packet.PhysicalIn), match.InputNegated)
+            : MatchOutcome.Yes;
         return output is not { } to ? outcome
-            : MatchOutcomes.Both(outcome, hasOut ? MatchOutcomes.Invert(to.Test(packet.Packet.PhysicalOut), match.OutputNegated) : MatchOutcome.No);
+            : MatchOutcomes.Both(outcome, hasOut ? MatchOutcomes.Invert(to.Test(packet.Packet.PhysicalOut), match.OutputNegated)
+                : MatchOutcome.No);
     }
 }

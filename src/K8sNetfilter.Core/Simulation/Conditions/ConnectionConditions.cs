@@ -5,7 +5,9 @@ using K8sNetfilter.Simulation.Branches;
 
 namespace K8sNetfilter.Simulation.Conditions;
 
-/// <summary>Conditions on what connection tracking holds of the packet's connection (xt_conntrack.c, which <c>-m state</c> is a name of).</summary>
+/// <summary>
+/// Conditions on what connection tracking holds of the packet's connection (xt_conntrack.c, which <c>-m state</c> is a name of).
+/// </summary>
 internal static class ConnectionConditions
 {
     // What the template of a CT rule shows of itself: new, confirmed, and nothing else (nf_ct_tmpl_alloc, xt_ct_tg_check).
@@ -55,7 +57,8 @@ internal static class ConnectionConditions
 
                 return outcome;
             },
-            _ => "what connection tracking holds of this connection is not known") { Module = match.Name, Lasting = match.Name == "conntrack" };
+            _ => "what connection tracking holds of this connection is not known") { Module = match.Name,
+                Lasting = match.Name == "conntrack" };
     }
 
     private static IEnumerable<Func<BranchState, MatchOutcome>> Tests(ConntrackMatch match)
@@ -121,7 +124,8 @@ internal static class ConnectionConditions
         }
     }
 
-    private static MatchOutcome Of(AddressCondition condition, Bits128 address, bool known) => known ? MatchOutcomes.Is(condition.IsMetBy(address)) : MatchOutcome.Unknown;
+    private static MatchOutcome Of(AddressCondition condition, Bits128 address, bool known) => known
+        ? MatchOutcomes.Is(condition.IsMetBy(address)) : MatchOutcome.Unknown;
 
     private static MatchOutcome Of(PortCondition condition, int port) =>
         MatchOutcomes.Invert(new NumberRange(condition.Value.First, condition.Value.Last).Test(port, ushort.MaxValue), condition.Negated);
@@ -139,7 +143,8 @@ internal static class ConnectionConditions
         };
         if (packet.Connection.Exists)
         {
-            seen |= (packet.Connection.SourceNat ? ConntrackStates.Snat : 0) | (packet.Connection.DestinationNat ? ConntrackStates.Dnat : 0);
+            seen |= (packet.Connection.SourceNat ? ConntrackStates.Snat : 0) | (
+                packet.Connection.DestinationNat ? ConntrackStates.Dnat : 0);
         }
 
         return (seen & asked) != 0;

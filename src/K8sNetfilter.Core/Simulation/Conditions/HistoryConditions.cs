@@ -24,6 +24,7 @@ internal static class HistoryConditions
         // Adding an address always matches (recent_mt).
         return match.Action == RecentAction.Set
             ? new(text, _ => MatchOutcomes.Is(!match.Negated)) { Module = match.Name }
-            : new(text, _ => MatchOutcome.Unknown, _ => $"what the list of '{text}' holds depends on the traffic before") { Module = match.Name, Lasting = true };
+            : new(text, _ => MatchOutcome.Unknown,
+                _ => $"what the list of '{text}' holds depends on the traffic before") { Module = match.Name, Lasting = true };
     }
 }

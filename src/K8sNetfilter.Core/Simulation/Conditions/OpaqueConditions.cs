@@ -3,7 +3,9 @@ using K8sNetfilter.Rulesets.Parts;
 
 namespace K8sNetfilter.Simulation.Conditions;
 
-/// <summary>Conditions that no description of a packet decides: rates, times, processes, bytes, and extensions that are not known here.</summary>
+/// <summary>
+/// Conditions that no description of a packet decides: rates, times, processes, bytes, and extensions that are not known here.
+/// </summary>
 internal static class OpaqueConditions
 {
     public static void Add(List<Condition> conditions, RuleMatch match)
@@ -51,7 +53,8 @@ internal static class OpaqueConditions
         string text = $"-m owner {option}";
         return new Condition(
             text,
-            p => !p.Packet.Local ? MatchOutcomes.Is(option.Negated) : option.Name == "socket-exists" ? MatchOutcomes.Is(!option.Negated) : MatchOutcome.Unknown,
+            p => !p.Packet.Local ? MatchOutcomes.Is(option.Negated) : option.Name == "socket-exists" ? MatchOutcomes.Is(!option.Negated)
+                : MatchOutcome.Unknown,
             _ => $"'{text}' depends on the process that sends the packet") { Module = "owner", Lasting = true };
     }
 }

@@ -6,7 +6,9 @@ using K8sNetfilter.Simulation.Branches;
 
 namespace K8sNetfilter.Simulation.Conditions;
 
-/// <summary>Conditions on the way back to a packet's source (net/ipv4/netfilter/ipt_rpfilter.c, net/ipv6/netfilter/ip6t_rpfilter.c).</summary>
+/// <summary>
+/// Conditions on the way back to a packet's source (net/ipv4/netfilter/ipt_rpfilter.c, net/ipv6/netfilter/ip6t_rpfilter.c).
+/// </summary>
 internal static class ReversePathConditions
 {
     public static Condition Rpfilter(RpfilterMatch match, IPFamily family, ForwardingModel network) => new(
@@ -40,7 +42,8 @@ internal static class ReversePathConditions
         var back = network.Route(new FibQuery
         {
             Family = family, Destination = packet.Source, Source = isGroup ? Bits128.Zero : packet.Destination, SourceKnown = true,
-            Mark = match.UsesMark ? packet.Mark : 0, MarkKnown = match.UsesMark ? packet.MarkKnown : uint.MaxValue, Input = "", Tos = packet.Tos,
+            Mark = match.UsesMark ? packet.Mark : 0, MarkKnown = match.UsesMark ? packet.MarkKnown : uint.MaxValue, Input = "",
+            Tos = packet.Tos,
         });
         return back switch
         {

@@ -43,7 +43,8 @@ public sealed class RuleQuestions
             {
                 foreach (var match in kept.Rule.Conditions)
                 {
-                    if (match.Name is not ("source" or "destination" or "protocol" or "in-interface" or "out-interface" or "comment") && seen.Add(ConditionCompiler.Text(match)))
+                    if (match.Name is not ("source" or "destination" or "protocol" or "in-interface" or "out-interface" or "comment")
+                        && seen.Add(ConditionCompiler.Text(match)))
                     {
                         compiler.Add(conditions, match);
                     }

@@ -4,7 +4,9 @@ using K8sNetfilter.Simulation.Branches;
 
 namespace K8sNetfilter.Simulation.Conditions;
 
-/// <summary>Conditions on the header behind the IP header: ports, TCP flags, ICMP types (xt_tcpudp.c, xt_multiport.c, ip_tables.c).</summary>
+/// <summary>
+/// Conditions on the header behind the IP header: ports, TCP flags, ICMP types (xt_tcpudp.c, xt_multiport.c, ip_tables.c).
+/// </summary>
 internal static class TransportConditions
 {
     public static void Add(List<Condition> conditions, TransportMatch match)
@@ -34,7 +36,8 @@ internal static class TransportConditions
             int wanted = (int)match.FlagsSet;
             conditions.Add(new(
                 ConditionCompiler.Text(match, "tcp-flags", "syn"),
-                p => p.Packet.TcpFlags < 0 ? MatchOutcome.Unknown : MatchOutcomes.Is(((p.Packet.TcpFlags & looked) == wanted) != match.FlagsNegated),
+                p => p.Packet.TcpFlags < 0 ? MatchOutcome.Unknown
+                    : MatchOutcomes.Is(((p.Packet.TcpFlags & looked) == wanted) != match.FlagsNegated),
                 _ => "the packet's TCP flags are not given") { Module = module });
         }
 

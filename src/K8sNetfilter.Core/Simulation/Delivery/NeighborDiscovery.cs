@@ -8,8 +8,8 @@ using K8sNetfilter.Simulation.Steps;
 namespace K8sNetfilter.Simulation.Delivery;
 
 /// <summary>
-/// Whether the node's rules let IPv6 neighbour discovery through. Without it nobody finds a link layer address, whatever the rules say of the
-/// packets themselves. Rules that can't stop it are known as such at first sight; each message is walked once.
+/// Whether the node's rules let IPv6 neighbour discovery through. Without it nobody finds a link layer address, whatever the rules say of
+/// the packets themselves. Rules that can't stop it are known as such at first sight; each message is walked once.
 /// </summary>
 internal sealed class NeighborDiscovery(PacketWalk walk)
 {
@@ -22,7 +22,8 @@ internal sealed class NeighborDiscovery(PacketWalk walk)
     public bool MayBeStopped => _mayBeStopped ??= LaterPackets.MayStop(walk.Hooks(IPFamily.IPv6), IsForOthers);
 
     /// <summary>Whether a message passes the hooks, and what stops it.</summary>
-    public (MatchOutcome Passes, string Reason) Ask(in NeighborMessage message, IReadOnlyCollection<NetfilterRule> without, CancellationToken cancellation)
+    public (MatchOutcome Passes, string Reason) Ask(
+        in NeighborMessage message, IReadOnlyCollection<NetfilterRule> without, CancellationToken cancellation)
     {
         lock (_turn)
         {
@@ -41,7 +42,8 @@ internal sealed class NeighborDiscovery(PacketWalk walk)
         }
     }
 
-    private (MatchOutcome, string) Walk(in NeighborMessage message, IReadOnlyCollection<NetfilterRule> without, CancellationToken cancellation)
+    private (MatchOutcome, string) Walk(
+        in NeighborMessage message, IReadOnlyCollection<NetfilterRule> without, CancellationToken cancellation)
     {
         var options = WalkOptions.Default with { Without = without };
         bool passes = false;
@@ -50,11 +52,13 @@ internal sealed class NeighborDiscovery(PacketWalk walk)
         {
             string? met = walk.Others.Limit(end.Others, end.End.Fate, MatchOutcome.Yes, knowsRoutes: false).Open;
             passes |= end.End.Fate is PacketFate.Sent or PacketFate.Delivered && met is null;
-            open ??= end.End.Fate == PacketFate.Unknown ? end.End.Reason : end.End.Fate is PacketFate.Sent or PacketFate.Delivered ? met : null;
+            open ??= end.End.Fate == PacketFate.Unknown ? end.End.Reason
+                : end.End.Fate is PacketFate.Sent or PacketFate.Delivered ? met : null;
             stopped ??= end.End.Fate is PacketFate.Dropped or PacketFate.Rejected ? end.End.Reason : null;
         }
 
-        return stopped is null && open is null ? (MatchOutcome.Yes, "") : passes || open is not null ? (MatchOutcome.Unknown, open ?? stopped!) : (MatchOutcome.No, stopped!);
+        return stopped is null && open is null ? (MatchOutcome.Yes, "")
+            : passes || open is not null ? (MatchOutcome.Unknown, open ?? stopped!) : (MatchOutcome.No, stopped!);
     }
 
     // A rule that no message of neighbour discovery meets: they are of ICMPv6 and not tracked.
@@ -63,7 +67,8 @@ internal sealed class NeighborDiscovery(PacketWalk walk)
         foreach (var match in rule.Conditions)
         {
             if ((match is ProtocolMatch protocol && !protocol.IsMetBy(IPProtocolName.IcmpV6))
-                || (match is ConntrackMatch { States: { } states } tracked && ((states & ConntrackStates.Untracked) == 0) != tracked.StatesNegated))
+                || (match is ConntrackMatch { States: { } states } tracked
+                    && ((states & ConntrackStates.Untracked) == 0) != tracked.StatesNegated))
             {
                 return true;
             }

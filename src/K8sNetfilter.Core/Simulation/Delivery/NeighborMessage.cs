@@ -9,11 +9,14 @@ namespace K8sNetfilter.Simulation.Delivery;
 /// <param name="Target">Whose link layer address is asked for; of an advertisement, who gets it.</param>
 /// <param name="In">The device that it comes in by; "" for one of the node's own.</param>
 /// <param name="Out">The device that it leaves by; "" for one to the node.</param>
-/// <param name="PhysicalIn">The bridge port that it comes in by, where the bridge hands it to the IP hooks; "" for none, null where that is not known.</param>
+/// <param name="PhysicalIn">
+/// The bridge port that it comes in by, where the bridge hands it to the IP hooks; "" for none, null where that is not known.
+/// </param>
 /// <param name="PhysicalOut">The bridge port that it leaves by, likewise.</param>
 /// <param name="HasBridgeInfo">The bridge hands it to the IP hooks.</param>
 internal readonly record struct NeighborMessage(
-    bool IsAnswer, Bits128 Source, Bits128 Target, string In, string Out, string? PhysicalIn = "", string? PhysicalOut = "", bool HasBridgeInfo = false)
+    bool IsAnswer, Bits128 Source, Bits128 Target, string In, string Out, string? PhysicalIn = "", string? PhysicalOut = "",
+    bool HasBridgeInfo = false)
 {
     // ff02::1:ff00:0/104, RFC 4291 2.7.1.
     private static readonly Bits128 s_group = new(0xff02_0000_0000_0000, 0x0000_0001_ff00_0000);
@@ -30,11 +33,14 @@ internal readonly record struct NeighborMessage(
         var state = new BranchState
         {
             Options = options, Round = 1, EntryInterface = In, EntryLocal = In.Length == 0,
-            Layer2 = In.Length > 0 && Out.Length > 0 ? WalkLayer2.Port : WalkLayer2.None, Stage = In.Length == 0 ? WalkStage.Output : WalkStage.Prerouting,
+            Layer2 = In.Length > 0 && Out.Length > 0 ? WalkLayer2.Port : WalkLayer2.None,
+            Stage = In.Length == 0 ? WalkStage.Output : WalkStage.Prerouting,
             Packet = new()
             {
-                Family = IPFamily.IPv6, Source = Source, SourceKnown = Source != Bits128.Zero, Destination = Destination, Protocol = IPProtocolName.IcmpV6,
-                IcmpType = IsAnswer ? 136 : 135, IcmpCode = 0, Length = Bytes, Ttl = byte.MaxValue, Tos = 0, In = In, Out = Out, RouteDevice = Out,
+                Family = IPFamily.IPv6, Source = Source, SourceKnown = Source != Bits128.Zero, Destination = Destination,
+                Protocol = IPProtocolName.IcmpV6,
+                IcmpType = IsAnswer ? 136 : 135, IcmpCode = 0, Length = Bytes, Ttl = byte.MaxValue, Tos = 0, In = In, Out = Out,
+                RouteDevice = Out,
                 PhysicalIn = PhysicalIn, PhysicalOut = PhysicalOut, HasBridgeInfo = HasBridgeInfo, Local = In.Length == 0,
             },
         };

@@ -6,8 +6,8 @@ using K8sNetfilter.Simulation.Steps;
 namespace K8sNetfilter.Simulation.Delivery;
 
 /// <summary>
-/// Whether the node answers the ARP request that a sender makes before it can send a packet to the node (arp_process, arp_ignore and arp_filter
-/// in net/ipv4/arp.c). IPv6 has no such settings: see <see cref="WalkDiscovery"/>.
+/// Whether the node answers the ARP request that a sender makes before it can send a packet to the node (arp_process, arp_ignore and
+/// arp_filter in net/ipv4/arp.c). IPv6 has no such settings: see <see cref="WalkDiscovery"/>.
 /// </summary>
 internal sealed class WalkArp(PacketSimulation run)
 {
@@ -19,7 +19,8 @@ internal sealed class WalkArp(PacketSimulation run)
             return run.Discovery.NodeIsFound(state, device, port);
         }
 
-        if (device is null or { IsLoopback: true } || !state.Packet.SourceKnown || state.Round == 0 || Asked(state, device) is not { } asked)
+        if (device is null or { IsLoopback: true } || !state.Packet.SourceKnown || state.Round == 0
+            || Asked(state, device) is not { } asked)
         {
             return true;
         }
@@ -31,7 +32,9 @@ internal sealed class WalkArp(PacketSimulation run)
             8 => "arp_ignore is 8",
             _ => null,
         };
-        if (why is null && parameters.ArpFilter && run.Network.Route(FibQuery.To(IPFamily.IPv4, state.Packet.Source)) is { Kind: FibResultKind.Unicast, Device: { } back } && back != device.Name)
+        if (why is null && parameters.ArpFilter
+            && run.Network.Route(FibQuery.To(IPFamily.IPv4, state.Packet.Source)) is { Kind: FibResultKind.Unicast, Device: { } back }
+            && back != device.Name)
         {
             why = $"arp_filter is on, and the way back to the sender is through {back}";
         }
@@ -43,7 +46,9 @@ internal sealed class WalkArp(PacketSimulation run)
 
         string address = AddressBits.ToAddress(asked.Address, IPFamily.IPv4).ToString();
         return run.Reach.Settle(
-            state, WalkStage.Ingress, $"arp {device.Name} {address}", $"the sender knows the link layer address of {address} without asking for it", $"the sender asks for {address} on {device.Name}",
+            state, WalkStage.Ingress, $"arp {device.Name} {address}",
+            $"the sender knows the link layer address of {address} without asking for it",
+            $"the sender asks for {address} on {device.Name}",
             $"{device.Name} does not answer for {address}: {why}");
     }
 

@@ -23,7 +23,8 @@ internal sealed class WalkDeparture(PacketSimulation run)
         }
 
         return run.Network.Find(state.Packet.Out) is not { IsBridge: true } bridge
-            || (run.Others.IntoBridge(state) && run.Others.AtPort(state, HookPoint.Egress, run.Network.PortOf(bridge.Name, state.Packet.NextHop), bridge.Name));
+            || (run.Others.IntoBridge(state)
+                && run.Others.AtPort(state, HookPoint.Egress, run.Network.PortOf(bridge.Name, state.Packet.NextHop), bridge.Name));
     }
 
     /// <summary>The packet leaves.</summary>
@@ -37,7 +38,7 @@ internal sealed class WalkDeparture(PacketSimulation run)
         if (state.Packet.SourceKnown && state.Packet.Source == state.Packet.Destination)
         {
             string own = AddressBits.ToAddress(state.Packet.Source, run.Family).ToString();
-            run.TellRouting(state, WalkRouting.Routing, $"the receiver finds its own address {own} as the source and drops it", "DROP");
+            run.Log.Between(state, WalkRouting.Routing, $"the receiver finds its own address {own} as the source and drops it", "DROP");
             run.End(state, PacketFate.Dropped, $"the receiver finds its own address {own} as the source and drops it", EndCause.OwnAddress);
             return;
         }
@@ -48,9 +49,9 @@ internal sealed class WalkDeparture(PacketSimulation run)
             where = state.Packet.PhysicalOut is null ? $"a port of {where}" : $"port {state.Packet.PhysicalOut} of {where}";
         }
 
-        if (run.Told(state))
+        if (run.Log.Keeps(state))
         {
-            run.TellRouting(state, state.Layer2 == WalkLayer2.Port ? WalkBridging.Bridge : WalkRouting.Routing, $"leaves through {where}");
+            run.Log.Between(state, state.Layer2 == WalkLayer2.Port ? WalkBridging.Bridge : WalkRouting.Routing, $"leaves through {where}");
         }
 
         run.End(state, PacketFate.Sent, $"it leaves through {where}");

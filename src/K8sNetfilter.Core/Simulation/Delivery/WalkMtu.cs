@@ -8,8 +8,8 @@ using K8sNetfilter.Simulation.Steps;
 namespace K8sNetfilter.Simulation.Delivery;
 
 /// <summary>
-/// Whether a packet of a given length fits the links and routes on its way. A router breaks one that is too long into fragments where that is
-/// allowed, and else drops it and tells the sender; a bridge drops it in silence; IPv6 is never fragmented on its way.
+/// Whether a packet of a given length fits the links and routes on its way. A router breaks one that is too long into fragments where that
+/// is allowed, and else drops it and tells the sender; a bridge drops it in silence; IPv6 is never fragmented on its way.
 /// </summary>
 internal sealed class WalkMtu(PacketSimulation run)
 {
@@ -21,7 +21,8 @@ internal sealed class WalkMtu(PacketSimulation run)
     // Kinds of links that wrap each packet in another (ip-link(8)).
     private static readonly string[] Tunnels =
     [
-        "vxlan", "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6", "xfrm", "wireguard", "tun",
+        "vxlan", "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6", "xfrm",
+        "wireguard", "tun",
         "gtp", "bareudp", "l2tp",
     ];
 
@@ -41,7 +42,9 @@ internal sealed class WalkMtu(PacketSimulation run)
         return state.Packet.Length > limit ? limit : 0;
     }
 
-    /// <summary>A packet that is to be forwarded (ip_forward, ip6_forward). False where it ends here, or its sender is being told.</summary>
+    /// <summary>
+    /// A packet that is to be forwarded (ip_forward, ip6_forward). False where it ends here, or its sender is being told.
+    /// </summary>
     public bool Forwards(BranchState state, string? device, FibRoute? route)
     {
         if (!Applies(state) || Limit(state, device, route) is not { } limit)
@@ -61,7 +64,7 @@ internal sealed class WalkMtu(PacketSimulation run)
         if (ReceiverTakes(state, device, route) is { } own)
         {
             reason += $", and the receiver's own link takes {own}: the MSS that it announces keeps a sender from such packets";
-            run.TellRouting(state, Routing, reason, null, MatchOutcome.Unknown);
+            run.Log.Between(state, Routing, reason, null, MatchOutcome.Unknown);
             run.End(state, PacketFate.Unknown, reason, EndCause.TooLong);
             return false;
         }
@@ -77,7 +80,7 @@ internal sealed class WalkMtu(PacketSimulation run)
             return false;
         }
 
-        run.TellRouting(pieces, Routing, reason + ": it goes on in fragments");
+        run.Log.Between(pieces, Routing, reason + ": it goes on in fragments");
         pieces.Packet.Fragments = pieces.Packet.Fragments > 0 ? Math.Min(pieces.Packet.Fragments, limit) : limit;
         return true;
     }
@@ -85,7 +88,8 @@ internal sealed class WalkMtu(PacketSimulation run)
     // Of a TCP connection with a pod, the MTU of the pod's own link where that takes no such packet either.
     private int? ReceiverTakes(BranchState state, string? device, FibRoute? route) =>
         state.Packet.Protocol == IPProtocolName.Tcp && device is not null && route?.Gateway is null
-        && run.Network.Layer2.PeerOf(device) is { Mtu: > 0 } peer && peer.Mtu < state.Packet.Length && peer.Has(run.Family, state.Packet.Destination) ? peer.Mtu : null;
+        && run.Network.Layer2.PeerOf(device) is { Mtu: > 0 } peer && peer.Mtu < state.Packet.Length
+        && peer.Has(run.Family, state.Packet.Destination) ? peer.Mtu : null;
 
     /// <summary>A packet that was made here. False where it ends here.</summary>
     public bool Leaves(BranchState state, string? device, FibRoute? route)
@@ -104,12 +108,12 @@ internal sealed class WalkMtu(PacketSimulation run)
         string reason = $"{state.Packet.Length} bytes are more than {device} takes (MTU {limit})";
         if (state.Packet.Protocol == IPProtocolName.Tcp || run.Packet.DontFragment == true)
         {
-            run.TellRouting(state, Routing, reason + ": the sending process gets an error, or sends less at once", "DROP");
+            run.Log.Between(state, Routing, reason + ": the sending process gets an error, or sends less at once", "DROP");
             run.End(state, PacketFate.Rejected, reason + ": the node itself sends no such packet", EndCause.TooLong);
             return false;
         }
 
-        run.TellRouting(state, Routing, reason + ": it leaves in fragments");
+        run.Log.Between(state, Routing, reason + ": it leaves in fragments");
         state.Packet.Fragments = limit;
         return true;
     }
@@ -136,7 +140,7 @@ internal sealed class WalkMtu(PacketSimulation run)
                 return false;
             }
 
-            run.TellRouting(pieces, WalkBridging.Bridge, tooLong + ": bridge netfilter sends fragments (br_nf_dev_queue_xmit)");
+            run.Log.Between(pieces, WalkBridging.Bridge, tooLong + ": bridge netfilter sends fragments (br_nf_dev_queue_xmit)");
             pieces.Packet.Fragments = link.Mtu;
         }
 
@@ -166,13 +170,13 @@ internal sealed class WalkMtu(PacketSimulation run)
         if (isVirtual && state.Packet.Protocol == IPProtocolName.Tcp)
         {
             reason += ": a packet alone is dropped, and nobody is told; those of a stream that pass together do pass (GSO, is_skb_forwardable)";
-            run.TellRouting(state, where, reason, null, MatchOutcome.Unknown);
+            run.Log.Between(state, where, reason, null, MatchOutcome.Unknown);
             run.End(state, PacketFate.Unknown, reason, EndCause.TooLong);
             return false;
         }
 
         reason += ": it is dropped, and nobody is told";
-        run.TellRouting(state, where, reason, "DROP");
+        run.Log.Between(state, where, reason, "DROP");
         run.End(state, PacketFate.Dropped, reason, EndCause.TooLong);
         return false;
     }
@@ -225,7 +229,8 @@ internal sealed class WalkMtu(PacketSimulation run)
             return run.IsIPv6 ? Math.Max(limit, LeastOfIPv6) : limit;
         }
 
-        PacketSimulation.Grant(state, "mtu " + device, $"{device ?? "the interface that it leaves by"} takes {state.Packet.Length} bytes (its MTU is not known)");
+        PacketSimulation.Grant(state, "mtu " + device,
+            $"{device ?? "the interface that it leaves by"} takes {state.Packet.Length} bytes (its MTU is not known)");
         return null;
     }
 
@@ -234,7 +239,8 @@ internal sealed class WalkMtu(PacketSimulation run)
     {
         if (run.Network.Find(device)?.Kind is { } kind && Tunnels.Contains(kind))
         {
-            PacketSimulation.Grant(state, "tunnel " + device, $"the network below {device} ({kind}) takes what it wraps {state.Packet.Length} bytes in");
+            PacketSimulation.Grant(state, "tunnel " + device,
+                $"the network below {device} ({kind}) takes what it wraps {state.Packet.Length} bytes in");
         }
     }
 
@@ -246,7 +252,7 @@ internal sealed class WalkMtu(PacketSimulation run)
         }
 
         string reason = $"the route takes {limit} bytes and {device} {link.Mtu}: what its driver does with {state.Packet.Length} is not known";
-        run.TellRouting(state, Routing, reason, null, MatchOutcome.Unknown);
+        run.Log.Between(state, Routing, reason, null, MatchOutcome.Unknown);
         run.End(state, PacketFate.Unknown, reason, EndCause.TooLong);
         return false;
     }
@@ -273,7 +279,7 @@ internal sealed class WalkMtu(PacketSimulation run)
     private void TellSender(BranchState state, string reason)
     {
         string message = run.IsIPv6 ? "packet too big" : "fragmentation needed";
-        run.TellRouting(state, Routing, $"{reason}: it is dropped, and the sender is told ({message})", "DROP");
+        run.Log.Between(state, Routing, $"{reason}: it is dropped, and the sender is told ({message})", "DROP");
         if (!state.Packet.SourceKnown)
         {
             run.End(state, PacketFate.Unknown, $"{reason}; where the sender is told is not known", EndCause.TooLong);
@@ -282,14 +288,19 @@ internal sealed class WalkMtu(PacketSimulation run)
 
         // Of a connection that no packet has gone through yet there is no entry to find (nf_conntrack_inet_error).
         state.Connection.State = state.Connection.State == ConnectionState.Established ? ConnectionState.Related : ConnectionState.Invalid;
-        (state.Connection.SourceNatDone, state.Connection.DestinationNatDone, state.Connection.OfReplyTuple) = (true, true, state.Direction == PacketDirection.Original);
+        (state.Connection.SourceNatDone, state.Connection.DestinationNatDone, state.Connection.OfReplyTuple) = (
+            true, true, state.Direction == PacketDirection.Original);
         state.TooLong = $"{reason}: it is dropped";
         (state.Packet.Destination, state.Packet.Source, state.Packet.SourceKnown) = (state.Packet.Source, 0, false);
-        (state.Packet.Protocol, state.Packet.IcmpType, state.Packet.IcmpCode) = run.IsIPv6 ? (IPProtocolName.IcmpV6, 2, 0) : (IPProtocolName.Icmp, 3, 4);
-        (state.Packet.SourcePort, state.Packet.DestinationPort, state.Packet.TcpFlags, state.Packet.Length, state.Packet.Fragments, state.Packet.Ttl, state.Packet.Tos) = (-1, -1, -1, -1, 0, 64, run.IsIPv6 ? 0 : 0xc0);
+        (state.Packet.Protocol, state.Packet.IcmpType, state.Packet.IcmpCode) = run.IsIPv6 ? (IPProtocolName.IcmpV6, 2, 0)
+            : (IPProtocolName.Icmp, 3, 4);
+        (state.Packet.SourcePort, state.Packet.DestinationPort, state.Packet.TcpFlags, state.Packet.Length, state.Packet.Fragments,
+            state.Packet.Ttl, state.Packet.Tos) = (-1, -1, -1, -1, 0, 64, run.IsIPv6 ? 0 : 0xc0);
         (state.Packet.Mark, state.Packet.MarkKnown) = (0, uint.MaxValue);
-        (state.Direction, state.Packet.Local, state.Packet.Looped, state.Packet.RouteKept, state.Packet.HasBridgeInfo) = (PacketDirection.Reply, true, false, false, false);
-        (state.Packet.In, state.Packet.Out, state.Packet.PhysicalIn, state.Packet.PhysicalOut, state.Layer2, state.Port) = ("", "", "", "", WalkLayer2.None, null);
+        (state.Direction, state.Packet.Local, state.Packet.Looped, state.Packet.RouteKept, state.Packet.HasBridgeInfo) = (
+            PacketDirection.Reply, true, false, false, false);
+        (state.Packet.In, state.Packet.Out, state.Packet.PhysicalIn, state.Packet.PhysicalOut, state.Layer2, state.Port) = (
+            "", "", "", "", WalkLayer2.None, null);
         run.GoTo(state, WalkStage.LocalRoute);
     }
 }

@@ -6,7 +6,9 @@ using K8sNetfilter.Simulation.Steps;
 
 namespace K8sNetfilter.Simulation.Delivery;
 
-/// <summary>Which of a route's several next hops a packet takes: a hash of it decides (fib_select_multipath), so that each is followed.</summary>
+/// <summary>
+/// Which of a route's several next hops a packet takes: a hash of it decides (fib_select_multipath), so that each is followed.
+/// </summary>
 internal sealed class WalkNextHops(PacketSimulation run)
 {
     // A route has at most so many here; of those after them nothing is said.
@@ -17,7 +19,8 @@ internal sealed class WalkNextHops(PacketSimulation run)
     /// <summary>Follows each way out of a route that has several; false where it has one, which is left to the caller.</summary>
     public bool Split(BranchState state, in FibResult route, Action<BranchState, FibResult> follow)
     {
-        if (route is not { Kind: FibResultKind.Unicast, Entry: { Hops: { Count: > 1 } hops } entry } || (run.Options.OutInterface is { Length: > 0 } && state.Direction == PacketDirection.Original))
+        if (route is not { Kind: FibResultKind.Unicast, Entry: { Hops: { Count: > 1 } hops } entry }
+            || (run.Options.OutInterface is { Length: > 0 } && state.Direction == PacketDirection.Original))
         {
             return false;
         }
@@ -33,8 +36,10 @@ internal sealed class WalkNextHops(PacketSimulation run)
                 return true;
             }
 
-            string hop = (hops[i].Gateway is { } gateway ? "via " + AddressBits.ToAddress(gateway, run.Family) + " " : "") + "dev " + (hops[i].Device ?? "?");
-            (var yes, rest) = run.Ask(rest, $"next hop {hop}|{name}|{state.Packet.Source:x}|{state.Packet.Destination:x}", $"the hash of the packet chooses the next hop {hop}", $"the hash of the packet does not choose the next hop {hop}");
+            string hop = (hops[i].Gateway is { } gateway ? "via " + AddressBits.ToAddress(gateway, run.Family) + " " : "") + "dev "
+                + (hops[i].Device ?? "?");
+            (var yes, rest) = run.Ask(rest, $"next hop {hop}|{name}|{state.Packet.Source:x}|{state.Packet.Destination:x}",
+                $"the hash of the packet chooses the next hop {hop}", $"the hash of the packet does not choose the next hop {hop}");
             if (yes is not null)
             {
                 follow(yes, taken);
@@ -43,7 +48,7 @@ internal sealed class WalkNextHops(PacketSimulation run)
 
         if (rest is not null)
         {
-            run.TellRouting(rest, "ROUTING", $"{name} has more next hops than are followed", null, MatchOutcome.Unknown);
+            run.Log.Between(rest, "ROUTING", $"{name} has more next hops than are followed", null, MatchOutcome.Unknown);
             run.End(rest, PacketFate.Unknown, $"the route {name} has more next hops than are followed");
         }
 

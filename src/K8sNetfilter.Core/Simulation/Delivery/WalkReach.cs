@@ -9,8 +9,8 @@ using K8sNetfilter.Simulation.Steps;
 namespace K8sNetfilter.Simulation.Delivery;
 
 /// <summary>
-/// Whether the link layer brings a packet to its next hop: the link has carrier, somebody has the next hop's address, and a bridge sends the
-/// frame out of the port where that one is.
+/// Whether the link layer brings a packet to its next hop: the link has carrier, somebody has the next hop's address, and a bridge sends
+/// the frame out of the port where that one is.
 /// </summary>
 internal sealed class WalkReach(PacketSimulation run)
 {
@@ -25,7 +25,8 @@ internal sealed class WalkReach(PacketSimulation run)
     /// <summary>Whether a packet that leaves gets to its next hop. False where it ends here.</summary>
     public bool Reaches(BranchState state)
     {
-        if (state.Round == 0 || state.Packet.Out is not { Length: > 0 } device || run.Network.Find(device) is not { IsLoopback: false } link)
+        if (state.Round == 0 || state.Packet.Out is not { Length: > 0 } device
+            || run.Network.Find(device) is not { IsLoopback: false } link)
         {
             return true;
         }
@@ -34,7 +35,8 @@ internal sealed class WalkReach(PacketSimulation run)
         {
             // What the node itself rewrote gets its link layer address from the node's neighbours (br_nf_pre_routing_finish_bridge).
             bool rewritten = state.Packet.HasBridgeInfo && state.Packet.Destination != state.IngressDestination;
-            return (rewritten ? !link.NeedsNeighbors || Finds(state, link, state.Port) : run.Discovery.FindsStation(state, link)) && FindsPort(state, link, state.Port, bridged: true);
+            return (rewritten ? !link.NeedsNeighbors || Finds(state, link, state.Port) : run.Discovery.FindsStation(state, link))
+                && FindsPort(state, link, state.Port, bridged: true);
         }
 
         if (link.Down is { } down)
@@ -53,7 +55,8 @@ internal sealed class WalkReach(PacketSimulation run)
         }
 
         string? port = link.IsBridge ? run.Network.PortOf(device, state.Packet.NextHop) : null;
-        return (!link.NeedsNeighbors || Finds(state, link, port)) && (!link.IsBridge || FindsPort(state, link, port, bridged: false)) && (link.IsBridge || run.Mtu.FitsPeer(state, device));
+        return (!link.NeedsNeighbors || Finds(state, link, port)) && (!link.IsBridge || FindsPort(state, link, port, bridged: false))
+            && (link.IsBridge || run.Mtu.FitsPeer(state, device));
     }
 
     /// <summary>Whether a port takes a frame in, and hands it on (br_handle_frame_finish).</summary>
@@ -71,7 +74,8 @@ internal sealed class WalkReach(PacketSimulation run)
     /// <summary>Both ends on the segment that the packet came in by find each other, unless the sender's routes say otherwise.</summary>
     public void NoteSegment(BranchState state, string? device)
     {
-        if (device is null || device != state.Packet.In || state.Direction == PacketDirection.Reply || state.Connection.DestinationNat || !state.Packet.SourceKnown || run.Network.Find(device) is not { IsBridge: false } link)
+        if (device is null || device != state.Packet.In || state.Direction == PacketDirection.Reply || state.Connection.DestinationNat
+            || !state.Packet.SourceKnown || run.Network.Find(device) is not { IsBridge: false } link)
         {
             return;
         }
@@ -96,7 +100,8 @@ internal sealed class WalkReach(PacketSimulation run)
 
         foreach (var own in link.Addresses)
         {
-            if (!run.IsIPv6 && own.Family == IPFamily.IPv4 && own.PrefixLength < 31 && own.Covers(state.Packet.NextHop) && (state.Packet.NextHop | AddressBits.Mask(own.PrefixLength, IPFamily.IPv4)) == uint.MaxValue)
+            if (!run.IsIPv6 && own.Family == IPFamily.IPv4 && own.PrefixLength < 31 && own.Covers(state.Packet.NextHop)
+                && (state.Packet.NextHop | AddressBits.Mask(own.PrefixLength, IPFamily.IPv4)) == uint.MaxValue)
             {
                 return true;
             }
@@ -117,7 +122,8 @@ internal sealed class WalkReach(PacketSimulation run)
         {
             if (pod is null && !(run.Network.IsLocal(run.Family, state.Packet.NextHop) == true))
             {
-                string text = $"somebody on {link.Name} has {Address(state)}" + (Layer2.KnowsNeighbors ? "" : " (the neighbours were not read: ip-neigh.json, ip -j neigh)");
+                string text = $"somebody on {link.Name} has {Address(state)}"
+                    + (Layer2.KnowsNeighbors ? "" : " (the neighbours were not read: ip-neigh.json, ip -j neigh)");
                 PacketSimulation.Grant(state, text, text);
             }
 
@@ -133,7 +139,8 @@ internal sealed class WalkReach(PacketSimulation run)
         {
             string what = $"the neighbour {Address(state)} on {link.Name} is {known}, and its own link layer address is {own}";
             return (entry.State & Fixed) != 0 ? Lose(state, what + $" (the entry is {Name(entry.State)})")
-                : Settle(state, WalkStage.Egress, "mac " + known, $"{Address(state)} answers as {known}", $"{Address(state)} is {own} by now", what);
+                : Settle(state, WalkStage.Egress, "mac " + known, $"{Address(state)} answers as {known}",
+                    $"{Address(state)} is {own} by now", what);
         }
 
         return true;
@@ -143,10 +150,12 @@ internal sealed class WalkReach(PacketSimulation run)
     {
         string address = Address(state);
         bool isOver = (entry.State & NeighborState.Failed) != 0;
-        string what = isOver ? $"nobody on {link.Name} answered for {address} (its neighbour entry is FAILED)" : $"nobody on {link.Name} has answered for {address} yet (its neighbour entry is INCOMPLETE)";
+        string what = isOver ? $"nobody on {link.Name} answered for {address} (its neighbour entry is FAILED)"
+            : $"nobody on {link.Name} has answered for {address} yet (its neighbour entry is INCOMPLETE)";
         if (pod is null && Assumption.Find(state.Assumptions, Segment + link.Name) is not null)
         {
-            run.End(state, PacketFate.Unknown, what + "; both ends are on one segment, and this call need not pass this node", EndCause.NoLink);
+            run.End(state, PacketFate.Unknown, what + "; both ends are on one segment, and this call need not pass this node",
+                EndCause.NoLink);
             return false;
         }
 
@@ -155,7 +164,8 @@ internal sealed class WalkReach(PacketSimulation run)
             return Lose(state, what);
         }
 
-        return Settle(state, WalkStage.Egress, $"answers {link.Name} {address}", $"{address} answers on {link.Name}", $"{address} does not answer on {link.Name}", what);
+        return Settle(state, WalkStage.Egress, $"answers {link.Name} {address}", $"{address} answers on {link.Name}",
+            $"{address} does not answer on {link.Name}", what);
     }
 
     // br_dev_xmit and br_handle_frame_finish, br_forward (should_deliver).
@@ -183,7 +193,9 @@ internal sealed class WalkReach(PacketSimulation run)
                     return Lose(state, what);
                 }
 
-                if (!Settle(state, WalkStage.Egress, $"fdb {bridge.Name} {mac}", $"{bridge.Name} learns that {mac} is behind {port} before the packet comes", $"{bridge.Name} sends frames for {mac} out of {at}", what))
+                if (!Settle(state, WalkStage.Egress, $"fdb {bridge.Name} {mac}",
+                    $"{bridge.Name} learns that {mac} is behind {port} before the packet comes",
+                    $"{bridge.Name} sends frames for {mac} out of {at}", what))
                 {
                     return false;
                 }
@@ -202,7 +214,9 @@ internal sealed class WalkReach(PacketSimulation run)
             return Lose(state, $"{bridge.Name} does not know behind which port {mac} is, and {to} gets no frames of which that is not known (flood off)");
         }
 
-        return IsAsked(state, bridge, link) && (link.PortState is { } wrong and not BridgePortState.Forwarding ? Lose(state, $"port {to} of {bridge.Name} is {Name(wrong)}: nothing leaves by it")
+        return IsAsked(state, bridge, link)
+            && (link.PortState is { } wrong and not BridgePortState.Forwarding
+            ? Lose(state, $"port {to} of {bridge.Name} is {Name(wrong)}: nothing leaves by it")
             : link.Down is { } down ? Lose(state, $"port {to} of {bridge.Name} {down}")
             : run.Mtu.FitsPort(state, to, bridged && state.Packet.HasBridgeInfo));
     }
@@ -211,13 +225,15 @@ internal sealed class WalkReach(PacketSimulation run)
     private bool IsAsked(BranchState state, NetworkInterface bridge, NetworkInterface port)
     {
         if (state.Direction == PacketDirection.Reply || (run.IsIPv6 ? port.MulticastFlood : port.BroadcastFlood)
-            || (state.Layer2 != WalkLayer2.Port && Layer2.NeighborOf(bridge.Name, run.Family, state.Packet.NextHop) is { } entry && (entry.State & Fixed) != 0))
+            || (state.Layer2 != WalkLayer2.Port && Layer2.NeighborOf(bridge.Name, run.Family, state.Packet.NextHop) is { } entry
+                && (entry.State & Fixed) != 0))
         {
             return true;
         }
 
         string what = $"{port.Name} gets no {(run.IsIPv6 ? "multicast that nobody is known to want (mcast_flood" : "broadcasts (bcast_flood")} off)";
-        return Settle(state, WalkStage.Egress, "asked " + port.Name, $"the link layer address of {Address(state)} is known without asking behind {port.Name}, or it says so itself",
+        return Settle(state, WalkStage.Egress, "asked " + port.Name,
+            $"the link layer address of {Address(state)} is known without asking behind {port.Name}, or it says so itself",
             $"nobody knows the link layer address of {Address(state)}", $"nobody finds {Address(state)}: {what}");
     }
 
@@ -230,7 +246,8 @@ internal sealed class WalkReach(PacketSimulation run)
     {
         var entry = Layer2.NeighborOf(bridge.Name, run.Family, state.Packet.NextHop);
         string? known = entry is not null && (entry.State & Silent) == 0 ? entry.MacAddress : null;
-        bool isOwn = state.Layer2 != WalkLayer2.Port || (state.Packet.HasBridgeInfo && state.Packet.Destination != state.IngressDestination);
+        bool isOwn = state.Layer2 != WalkLayer2.Port
+            || (state.Packet.HasBridgeInfo && state.Packet.Destination != state.IngressDestination);
         string? peer = pod?.Has(run.Family, state.Packet.NextHop) == true ? pod.Mac : null;
         return isOwn ? known ?? peer : peer ?? known;
     }
@@ -257,7 +274,7 @@ internal sealed class WalkReach(PacketSimulation run)
     /// <summary>The packet is lost on the link.</summary>
     public bool Lose(BranchState state, string reason)
     {
-        run.TellRouting(state, WalkBridging.Bridge, reason, "DROP");
+        run.Log.Between(state, WalkBridging.Bridge, reason, "DROP");
         run.End(state, PacketFate.Dropped, reason, EndCause.NoLink);
         return false;
     }
@@ -268,7 +285,7 @@ internal sealed class WalkReach(PacketSimulation run)
         var (goesOn, ends) = run.Ask(state, key, yes, no);
         if (ends is not null)
         {
-            run.TellRouting(ends, WalkBridging.Bridge, reason, "DROP", MatchOutcome.Unknown);
+            run.Log.Between(ends, WalkBridging.Bridge, reason, "DROP", MatchOutcome.Unknown);
             run.End(ends, PacketFate.Dropped, reason, EndCause.NoLink);
         }
 

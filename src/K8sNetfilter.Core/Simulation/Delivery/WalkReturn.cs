@@ -19,7 +19,8 @@ internal sealed class WalkReturn(PacketSimulation run)
     public bool Passes(BranchState request)
     {
         if (request.End.Fate != PacketFate.Sent || request.Connection.OfReplyTuple
-            || request.Layer2 == WalkLayer2.Port || request.Packet.Out is not { Length: > 0 } device || !run.Network.KnowsRoutes(run.Family))
+            || request.Layer2 == WalkLayer2.Port || request.Packet.Out is not { Length: > 0 } device
+            || !run.Network.KnowsRoutes(run.Family))
         {
             return true;
         }
@@ -40,7 +41,8 @@ internal sealed class WalkReturn(PacketSimulation run)
 
         if (request.Connection.SourceNat)
         {
-            if (run.Network.IsLocal(run.Family, request.Packet.Source) == false && !(endpointIsHere && OnLink(device, request.Packet.Source) is null))
+            if (run.Network.IsLocal(run.Family, request.Packet.Source) == false
+                && !(endpointIsHere && OnLink(device, request.Packet.Source) is null))
             {
                 ComesBack(request);
             }
@@ -53,7 +55,8 @@ internal sealed class WalkReturn(PacketSimulation run)
             return true;
         }
 
-        if (request.Packet.NextHop == request.Packet.Destination && OnLink(device, request.Packet.Source) is { } own && own.Covers(request.Packet.Destination))
+        if (request.Packet.NextHop == request.Packet.Destination && OnLink(device, request.Packet.Source) is { } own
+            && own.Covers(request.Packet.Destination))
         {
             return false;
         }
@@ -65,7 +68,8 @@ internal sealed class WalkReturn(PacketSimulation run)
     private void ComesBack(BranchState request)
     {
         string address = AddressBits.ToAddress(request.Packet.Source, run.Family).ToString();
-        PacketSimulation.Grant(request, "comes back " + address, $"what is sent to {address}, which is not an address of this node, comes to this node");
+        PacketSimulation.Grant(request, "comes back " + address,
+            $"what is sent to {address}, which is not an address of this node, comes to this node");
     }
 
     /// <summary>Turns a request into the answer that its receiver sends past this node.</summary>
@@ -74,7 +78,7 @@ internal sealed class WalkReturn(PacketSimulation run)
         string receiver = state.Packet.Endpoint(state.Packet.Destination, state.Packet.DestinationPort);
         string client = state.Packet.Endpoint(state.Packet.Source, state.Packet.SourcePort);
         state.End.Reason = $"{receiver} and {client} are both on the link of {state.Packet.Out}, and nothing masquerades the call: the answer goes past this node";
-        run.TellRouting(state, "ROUTING", state.End.Reason);
+        run.Log.Between(state, "ROUTING", state.End.Reason);
         state.Direction = PacketDirection.Reply;
         (state.Packet.Source, state.Packet.Destination) = (state.Packet.Destination, state.Packet.Source);
         (state.Packet.SourcePort, state.Packet.DestinationPort) = (state.Packet.DestinationPort, state.Packet.SourcePort);
@@ -96,7 +100,8 @@ internal sealed class WalkReturn(PacketSimulation run)
         string client = AddressBits.ToAddress(answer.Packet.Destination, run.Family).ToString();
         answer.End.Cause = EndCause.OtherWay;
         answer.End.Reason = $"it leaves through {device}, although the call came in through {entry}";
-        PacketSimulation.Grant(answer, "other way " + device, $"what leaves through {device} reaches {client}, whose call came in through {entry}");
+        PacketSimulation.Grant(answer, "other way " + device,
+            $"what leaves through {device} reaches {client}, whose call came in through {entry}");
     }
 
     // A pod of this node: its only way out is this node.
@@ -111,7 +116,8 @@ internal sealed class WalkReturn(PacketSimulation run)
 
     private bool IsPodRoute(Bits128 address, string device) =>
         run.Network.Find(device) is { Kind: "veth" or "tun", Bridge: null }
-        && run.Network.Route(FibQuery.To(run.Family, address)) is { Kind: FibResultKind.Unicast, Gateway: null } route && IsPod(route, device);
+        && run.Network.Route(FibQuery.To(run.Family, address)) is { Kind: FibResultKind.Unicast, Gateway: null } route
+            && IsPod(route, device);
 
     private bool IsPod(FibResult route, string device) =>
         route.Device == device && route.Entry?.PrefixLength == run.Family.Bits && run.Network.Find(device) is { Kind: "veth" or "tun" };
@@ -121,7 +127,8 @@ internal sealed class WalkReturn(PacketSimulation run)
     {
         if (!_ownBridges.TryGetValue(device, out bool own))
         {
-            own = run.Network.Find(device)?.IsBridge == true && !run.Network.Interfaces.Any(i => i.Bridge == device && i.Kind is not ("veth" or "tun"));
+            own = run.Network.Find(device)?.IsBridge == true
+                && !run.Network.Interfaces.Any(i => i.Bridge == device && i.Kind is not ("veth" or "tun"));
             _ownBridges[device] = own;
         }
 

@@ -245,11 +245,11 @@ internal sealed class NativeTraversal(PacketSimulation run)
 
     private void Tell(BranchState state, NativeRule at, WalkHook entry, NftResult result, string reason, MatchOutcome certainty, string verdict)
     {
-        if (run.Told(state))
+        if (run.Log.Keeps(state))
         {
             bool isBroken = result.Action == NftAction.Broken;
             string text = NativeEffects.Text(state, result.Effects) is { } change ? $"{reason}; {change}" : reason;
-            run.Tell(state, new RulePosition(entry, at), isBroken && certainty == MatchOutcome.Yes ? MatchOutcome.No : certainty, text, isBroken ? null : verdict);
+            run.Log.Add(state, new RulePosition(entry, at), isBroken && certainty == MatchOutcome.Yes ? MatchOutcome.No : certainty, text, isBroken ? null : verdict);
         }
     }
 }

@@ -10,8 +10,8 @@ using static K8sNetfilter.Simulation.Pods.WalkReceiver;
 namespace K8sNetfilter.Simulation.Pods;
 
 /// <summary>
-/// What a pod's own kernel does with a call that it makes or takes: its rules, its routes and its sockets. All of it is read once per pod, and
-/// text is only made where something is in doubt.
+/// What a pod's own kernel does with a call that it makes or takes: its rules, its routes and its sockets. All of it is read once per pod,
+/// and text is only made where something is in doubt.
 /// </summary>
 internal sealed class WalkPod(PacketSimulation run)
 {
@@ -134,7 +134,8 @@ internal sealed class WalkPod(PacketSimulation run)
             return null;
         }
 
-        string? port = way.Gateway is null ? link.Bridge is null ? null : run.Network.PortOf(link.Bridge, next) : run.Network.PortBehind(next);
+        string? port = way.Gateway is null ? link.Bridge is null ? null : run.Network.PortOf(link.Bridge, next)
+            : run.Network.PortBehind(next);
         if (way.Gateway is null && port is null)
         {
             Grant(run, state, $"somebody on the link of {Text(own)} answers for {Text(to)}, which its route has there");
@@ -178,7 +179,8 @@ internal sealed class WalkPod(PacketSimulation run)
 
         foreach (var other in run.Network.Interfaces)
         {
-            if ((other.Bridge == link.Bridge || other.Name == link.Bridge) && string.Equals(other.Mac, mac, StringComparison.OrdinalIgnoreCase))
+            if ((other.Bridge == link.Bridge || other.Name == link.Bridge)
+                && string.Equals(other.Mac, mac, StringComparison.OrdinalIgnoreCase))
             {
                 return true;
             }
@@ -189,7 +191,8 @@ internal sealed class WalkPod(PacketSimulation run)
 
     // proxy_ndp is not enough for IPv6: it needs an entry for the address.
     private bool Proxies(string device) => !run.IsIPv6
-        && (run.Network.Number($"net.ipv4.conf.{device.Replace('.', '/')}.proxy_arp") is > 0 || run.Network.Number("net.ipv4.conf.all.proxy_arp") is > 0);
+        && (run.Network.Number($"net.ipv4.conf.{device.Replace('.', '/')}.proxy_arp") is > 0
+            || run.Network.Number("net.ipv4.conf.all.proxy_arp") is > 0);
 
     private void Link(BranchState state, NetworkInterface link, Bits128 own)
     {
@@ -207,11 +210,14 @@ internal sealed class WalkPod(PacketSimulation run)
     private void Meet(BranchState state, KnownPod pod, int index)
     {
         Listener? socket = null;
-        var found = pod.Found!.Table?.Find(state.Packet.Protocol, run.Family, state.Packet.Destination, state.Packet.DestinationPort, null, index, out socket) ?? MatchOutcome.Unknown;
+        var found = pod.Found!.Table?.Find(
+            state.Packet.Protocol, run.Family, state.Packet.Destination, state.Packet.DestinationPort, null, index, out socket)
+            ?? MatchOutcome.Unknown;
         bool? hasRules = pod.Found.HasRules;
         if (found == MatchOutcome.Unknown)
         {
-            Grant(run, state, socket is null ? $"{Address(run, state)} listens on {Port(state)}" : $"the socket {socket} takes {Port(state)} to {Address(run, state)}");
+            Grant(run, state, socket is null ? $"{Address(run, state)} listens on {Port(state)}"
+                : $"the socket {socket} takes {Port(state)} to {Address(run, state)}");
         }
         else if (found == MatchOutcome.No && hasRules == true)
         {
@@ -234,15 +240,18 @@ internal sealed class WalkPod(PacketSimulation run)
         }
 
         // A UDP socket of every address answers from the one that the route back prefers (ip(7), IP_PKTINFO).
-        if (state.Packet.Protocol == IPProtocolName.Udp && found != MatchOutcome.No && pod.HasSeveral(run.Family) && socket is null or { IsEvery: true })
+        if (state.Packet.Protocol == IPProtocolName.Udp && found != MatchOutcome.No && pod.HasSeveral(run.Family)
+            && socket is null or { IsEvery: true })
         {
             Grant(run, state, $"the process on {Port(state)} answers from {Address(run, state)}, which it was called by, and not from another address of its pod");
         }
     }
 
-    private static bool IsElsewhere(PodWay way, NetworkInterface link) => way.LinkIndex is { } index && link.PeerIndex != 0 && index != link.PeerIndex;
+    private static bool IsElsewhere(PodWay way, NetworkInterface link) => way.LinkIndex is { } index && link.PeerIndex != 0
+        && index != link.PeerIndex;
 
-    private static string Name(PodWay way, bool isOneOfSeveral) => (way.Device ?? "another of its interfaces") + (isOneOfSeveral ? ", one of several ways," : "");
+    private static string Name(PodWay way, bool isOneOfSeveral) =>
+        (way.Device ?? "another of its interfaces") + (isOneOfSeveral ? ", one of several ways," : "");
 
     private string Text(Bits128 address) => AddressBits.ToAddress(address, run.Family).ToString();
 }

@@ -21,7 +21,8 @@ internal sealed class WalkReceiver(PacketSimulation run)
     /// <returns>The packet's fate.</returns>
     public PacketFate Meet(BranchState state)
     {
-        if (state.End.Fate is PacketFate.Delivered or PacketFate.Sent && state.Direction == PacketDirection.Original && state.Request is null
+        if (state.End.Fate is PacketFate.Delivered or PacketFate.Sent && state.Direction == PacketDirection.Original
+            && state.Request is null
             && run.Network.Listeners.IsAsked && run.Network.KnowsRoutes(run.Family) && Opens(state))
         {
             _pod.Send(state);
@@ -45,7 +46,8 @@ internal sealed class WalkReceiver(PacketSimulation run)
     public static BranchState Conclude(BranchState state)
     {
         var request = state.Request ?? state;
-        if (request.End.Taker == WalkTaker.Taken || (state.Request is null ? !ReplyCheck.Arrived(state) : ReplyCheck.Outcome(state).Works != MatchOutcome.Yes))
+        if (request.End.Taker == WalkTaker.Taken
+            || (state.Request is null ? !ReplyCheck.Arrived(state) : ReplyCheck.Outcome(state).Works != MatchOutcome.Yes))
         {
             return state;
         }
@@ -54,7 +56,8 @@ internal sealed class WalkReceiver(PacketSimulation run)
         var end = request.Fork();
         (end.Branch, end.Parent, end.Probability, end.Assumptions) = (state.Branch, state.Parent, state.Probability, state.Assumptions);
         bool isRefused = request.End.Taker == WalkTaker.Refused;
-        (end.End.Fate, end.End.Cause, end.End.Reason) = (isRefused ? PacketFate.Rejected : PacketFate.Unknown, isRefused ? EndCause.Refused : EndCause.None, request.End.TakerReason!);
+        (end.End.Fate, end.End.Cause, end.End.Reason) = (
+            isRefused ? PacketFate.Rejected : PacketFate.Unknown, isRefused ? EndCause.Refused : EndCause.None, request.End.TakerReason!);
         return end;
     }
 
@@ -72,7 +75,8 @@ internal sealed class WalkReceiver(PacketSimulation run)
 
         Listener? socket = null;
         var found = run.Network.Listeners.Own() is { } table
-            ? table.Find(state.Packet.Protocol, run.Family, state.Packet.Destination, state.Packet.DestinationPort, state.Packet.In, run.Network.Find(state.Packet.In)?.Index ?? 0, out socket) : MatchOutcome.Unknown;
+            ? table.Find(state.Packet.Protocol, run.Family, state.Packet.Destination, state.Packet.DestinationPort, state.Packet.In,
+                run.Network.Find(state.Packet.In)?.Index ?? 0, out socket) : MatchOutcome.Unknown;
         switch (found)
         {
             case MatchOutcome.Yes:
@@ -96,7 +100,10 @@ internal sealed class WalkReceiver(PacketSimulation run)
                 }
                 else
                 {
-                    (state.End.Taker, state.End.TakerReason) = (WalkTaker.Unknown, state.Packet.HasPorts ? $"delivered here; whether something listens on {Port(state)} is not known" : "delivered here; whether something takes it is not known");
+                    (state.End.Taker, state.End.TakerReason) = (
+                        WalkTaker.Unknown, state.Packet.HasPorts
+                        ? $"delivered here; whether something listens on {Port(state)} is not known"
+                        : "delivered here; whether something takes it is not known");
                 }
 
                 break;
@@ -115,7 +122,8 @@ internal sealed class WalkReceiver(PacketSimulation run)
         var back = run.Network.Route(FibQuery.To(run.Family, state.Packet.Source));
         Bits128? source = back.Kind switch
         {
-            FibResultKind.Unicast => back.Source ?? run.Network.SelectSource(run.Family, back.Device, back.Gateway ?? state.Packet.Source, state.Packet.Source),
+            FibResultKind.Unicast => back.Source
+                ?? run.Network.SelectSource(run.Family, back.Device, back.Gateway ?? state.Packet.Source, state.Packet.Source),
             FibResultKind.Local => back.Source ?? state.Packet.Source,
             _ => null,
         };
@@ -174,8 +182,10 @@ internal sealed class WalkReceiver(PacketSimulation run)
         }
         else
         {
-            bool isKnown = bridge is not null || link is { Bridge: not null } || link is { Kind: "veth" or "tun", PeerNamespaceId: not null };
-            Grant(run, state, isKnown && state.Packet.HasPorts ? $"{Address(state)} listens on {Port(state)}" : $"{Address(state)} answers");
+            bool isKnown = bridge is not null || link is { Bridge: not null }
+                || link is { Kind: "veth" or "tun", PeerNamespaceId: not null };
+            Grant(run, state, isKnown && state.Packet.HasPorts ? $"{Address(state)} listens on {Port(state)}"
+                : $"{Address(state)} answers");
         }
     }
 
@@ -187,7 +197,9 @@ internal sealed class WalkReceiver(PacketSimulation run)
         foreach (var port in run.Network.Interfaces)
         {
             isKnown = isKnown && (port.Bridge != bridge
-                || (port.PeerNamespaceId is { } id && run.Network.Listeners.Peer(id, state.Packet.Destination, out bool? has) is { AnswersForOthers: false } && has == false));
+                || (port.PeerNamespaceId is { } id
+                    && run.Network.Listeners.Peer(id, state.Packet.Destination, out bool? has) is { AnswersForOthers: false }
+                && has == false));
         }
 
         if (isKnown)
@@ -229,19 +241,23 @@ internal sealed class WalkReceiver(PacketSimulation run)
             // tcp_conn_request (net/ipv4/tcp_input.c): sk_acceptq_is_full.
             Drop(run, state, $"the accept queue of the socket {socket} at {Address(run, state)} is full: its kernel drops calls until its process accepts (Recv-Q and Send-Q in ss -ltn)", EndCause.QueueFull);
         }
-        else if (run.Told(state))
+        else if (run.Log.Keeps(state))
         {
             Tell(run, state, $"the socket {socket} takes it");
         }
     }
 
-    private static void Tell(PacketSimulation run, BranchState state, string reason, string? verdict = null) => run.TellRouting(state, Socket, reason, verdict);
+    private static void Tell(PacketSimulation run, BranchState state, string reason, string? verdict = null) =>
+        run.Log.Between(state, Socket, reason, verdict);
 
-    private static bool IsEcho(BranchState state) => state is { Packet.Protocol: IPProtocolName.Icmp, Packet.IcmpType: 8 } or { Packet.Protocol: IPProtocolName.IcmpV6, Packet.IcmpType: 128 };
+    private static bool IsEcho(BranchState state) =>
+        state is { Packet.Protocol: IPProtocolName.Icmp, Packet.IcmpType: 8 } or { Packet.Protocol: IPProtocolName.IcmpV6,
+        Packet.IcmpType: 128 };
 
     private string Address(BranchState state) => Address(run, state);
 
-    internal static string Address(PacketSimulation run, BranchState state) => AddressBits.ToAddress(state.Packet.Destination, run.Family).ToString();
+    internal static string Address(PacketSimulation run, BranchState state) =>
+        AddressBits.ToAddress(state.Packet.Destination, run.Family).ToString();
 
     internal static string Port(BranchState state) => state.Packet.DestinationPort < 0 ? IPProtocolName.Of(state.Packet.Protocol)
         : string.Create(CultureInfo.InvariantCulture, $"{state.Packet.DestinationPort}/{IPProtocolName.Of(state.Packet.Protocol)}");

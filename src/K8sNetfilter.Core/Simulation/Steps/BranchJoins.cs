@@ -29,7 +29,8 @@ internal sealed class BranchJoins(PacketSimulation run)
     /// <summary>Lets <paramref name="other"/> go on as <paramref name="state"/> where both do the same from here on.</summary>
     public bool TryJoin(BranchState state, BranchState other)
     {
-        if (!run.Options.JoinBranches || !state.SameAs(other) || !Assumption.TryJoin(state.Assumptions, other.Assumptions, out var joined, out bool sameCase))
+        if (!run.Options.JoinBranches || !state.SameAs(other)
+            || !Assumption.TryJoin(state.Assumptions, other.Assumptions, out var joined, out bool sameCase))
         {
             return false;
         }
@@ -45,9 +46,9 @@ internal sealed class BranchJoins(PacketSimulation run)
 
         state.Probability = Math.Min(probability, 1);
         state.Assumptions = joined;
-        if (run.Told(other) && !state.End.Ended)
+        if (run.Log.Keeps(other) && !state.End.Ended)
         {
-            run.TellRouting(other, state.HookName, $"from here on the same as branch {state.Branch}, which it joins");
+            run.Log.Between(other, state.HookName, $"from here on the same as branch {state.Branch}, which it joins");
         }
 
         return true;
@@ -81,7 +82,8 @@ internal sealed class BranchJoins(PacketSimulation run)
     {
         var asked = Assumption.NewestQuestion(shorter.Assumptions);
         return shorter.End.Rule is not null && ReferenceEquals(shorter.End.Rule, longer.End.Rule)
-            && Assumption.NewestQuestion(longer.Assumptions)?.Text == asked?.Text && Assumption.Includes(longer.Assumptions, shorter.Assumptions, asked)
+            && Assumption.NewestQuestion(longer.Assumptions)?.Text == asked?.Text
+            && Assumption.Includes(longer.Assumptions, shorter.Assumptions, asked)
             && ReplyCheck.Outcome(shorter).Works == MatchOutcome.No && ReplyCheck.Outcome(longer).Works == MatchOutcome.No;
     }
 
@@ -89,9 +91,11 @@ internal sealed class BranchJoins(PacketSimulation run)
     private BranchState Join(BranchState one, BranchState other)
     {
         var (stays, goes) = (one.Assumptions?.Count ?? 0) <= (other.Assumptions?.Count ?? 0) ? (one, other) : (other, one);
-        run.TellRouting(goes, "RESULT", $"fails as branch {stays.Branch}");
-        bool isSameCase = Assumption.Includes(one.Assumptions, other.Assumptions) && Assumption.Includes(other.Assumptions, one.Assumptions);
-        stays.Probability = isSameCase ? Math.Min(one.Probability + other.Probability, 1) : one.Probability == other.Probability ? one.Probability : double.NaN;
+        run.Log.Between(goes, "RESULT", $"fails as branch {stays.Branch}");
+        bool isSameCase = Assumption.Includes(one.Assumptions, other.Assumptions)
+            && Assumption.Includes(other.Assumptions, one.Assumptions);
+        stays.Probability = isSameCase ? Math.Min(one.Probability + other.Probability, 1)
+            : one.Probability == other.Probability ? one.Probability : double.NaN;
         return stays;
     }
 

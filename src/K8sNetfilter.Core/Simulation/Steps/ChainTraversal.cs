@@ -8,7 +8,9 @@ using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Simulation.Steps;
 
-/// <summary>Follows branches through the rules of one base chain: calls, returns, the policy, and the forks over matches that are open.</summary>
+/// <summary>
+/// Follows branches through the rules of one base chain: calls, returns, the policy, and the forks over matches that are open.
+/// </summary>
 internal sealed class ChainTraversal(PacketSimulation run)
 {
     private readonly List<BranchState> _inChain = [];
@@ -55,7 +57,7 @@ internal sealed class ChainTraversal(PacketSimulation run)
         // ipt_mangle_out in iptable_mangle.c), of IPv6 also where it changed the hop limit. The new route sees what earlier tables changed.
         if (state.Stage == WalkStage.Output && entry.Reroutes && !run.IsHooksOnly && IsRerouted(state))
         {
-            run.Routing.Again(state);
+            run.OwnRouting.Again(state);
             return;
         }
 
@@ -120,9 +122,9 @@ internal sealed class ChainTraversal(PacketSimulation run)
         bool drop = entry.Policy == "DROP";
 
         // A base chain without rules has nothing to tell but a policy that drops.
-        if (run.Told(state) && (drop || entry.HasRules || run.Options.AllSteps))
+        if (run.Log.Keeps(state) && (drop || entry.HasRules || run.Options.AllSteps))
         {
-            run.Tell(state, entry, MatchOutcome.Yes, "no rule decided, so the chain's policy does", entry.Policy);
+            run.Log.Add(state, entry, MatchOutcome.Yes, "no rule decided, so the chain's policy does", entry.Policy);
         }
 
         if (drop)
@@ -147,9 +149,7 @@ internal sealed class ChainTraversal(PacketSimulation run)
             int index = run.Options.AllSteps ? frame.Next : chain.Next(frame.Next, state);
             if (index >= chain.FaultAt && frame.Next <= chain.FaultAt)
             {
-                run.TellRouting(state, state.HookName, chain.Chain.Fault!, null, MatchOutcome.Unknown);
-                state.End.Hook = entry;
-                run.End(state, PacketFate.Unknown, $"on {entry.Label} the packet meets what is not known: {chain.Chain.Fault}");
+                EndAtFault(state, entry, chain);
                 return false;
             }
 
@@ -171,8 +171,7 @@ internal sealed class ChainTraversal(PacketSimulation run)
 
             if (++_asked > run.Options.MaxRules)
             {
-                run.TellRouting(state, state.HookName, $"the walk has asked {run.Options.MaxRules} rules and stops here", null, MatchOutcome.Unknown);
-                run.End(state, PacketFate.Unknown, "the walk is too long");
+                EndTooLong(state);
                 return false;
             }
 
@@ -188,30 +187,12 @@ internal sealed class ChainTraversal(PacketSimulation run)
                 continue;
             }
 
-            var place = new RulePosition(entry, chain, index, rule);
-            var outcome = rule.Test(state, out var open);
-            if (outcome == MatchOutcome.Yes)
+            switch (Meet(state, new RulePosition(entry, chain, index, rule)))
             {
-                switch (run.Verdicts.Apply(state, place))
-                {
-                    case AfterRule.Next:
-                        break;
-                    case AfterRule.Passed:
-                        return true;
-                    default:
-                        return false;
-                }
-            }
-            else if (outcome == MatchOutcome.No)
-            {
-                if (run.Options.AllSteps && run.Told(state))
-                {
-                    run.Tell(state, place, outcome, rule.Why(state, outcome), null);
-                }
-            }
-            else if (!Branch(state, place, open))
-            {
-                return false;
+                case AfterRule.Passed:
+                    return true;
+                case AfterRule.Gone:
+                    return false;
             }
 
             if (_inChain.Count > 0)
@@ -220,6 +201,42 @@ internal sealed class ChainTraversal(PacketSimulation run)
                 return false;
             }
         }
+    }
+
+    // Not all of the chain's rules are known.
+    private void EndAtFault(BranchState state, WalkHook entry, CompiledChain chain)
+    {
+        run.Log.Between(state, state.HookName, chain.Chain.Fault!, null, MatchOutcome.Unknown);
+        state.End.Hook = entry;
+        run.End(state, PacketFate.Unknown, $"on {entry.Label} the packet meets what is not known: {chain.Chain.Fault}");
+    }
+
+    private void EndTooLong(BranchState state)
+    {
+        run.Log.Between(
+            state, state.HookName, $"the walk has asked {run.Options.MaxRules} rules and stops here", null, MatchOutcome.Unknown);
+        run.End(state, PacketFate.Unknown, "the walk is too long");
+    }
+
+    private AfterRule Meet(BranchState state, in RulePosition place)
+    {
+        var outcome = place.Rule.Test(state, out var open);
+        if (outcome == MatchOutcome.Yes)
+        {
+            return run.Verdicts.Apply(state, place);
+        }
+
+        if (outcome == MatchOutcome.Unknown)
+        {
+            return Branch(state, place, open) ? AfterRule.Next : AfterRule.Gone;
+        }
+
+        if (run.Options.AllSteps && run.Log.Keeps(state))
+        {
+            run.Log.Add(state, place, outcome, place.Rule.Why(state, outcome), null);
+        }
+
+        return AfterRule.Next;
     }
 
     /// <summary>Handles a match that is open. False where the branch ended.</summary>
@@ -235,9 +252,9 @@ internal sealed class ChainTraversal(PacketSimulation run)
         if (rule.Target.LeavesNoTrace)
         {
             // Both ways go on alike.
-            if (run.Told(state))
+            if (run.Log.Keeps(state))
             {
-                run.Tell(state, place, MatchOutcome.Unknown, Open(state, rule), rule.Target.Verdict);
+                run.Log.Add(state, place, MatchOutcome.Unknown, Open(state, rule), rule.Target.Verdict);
             }
 
             return true;
@@ -247,67 +264,29 @@ internal sealed class ChainTraversal(PacketSimulation run)
         if (chance is { } share && run.Options.Chosen is { } chosen && rule.Target.Next is { } offered
             && (offered == chosen || chosen.IsReferencedBy(chain.Chain)))
         {
-            if (offered != chosen)
-            {
-                state.Probability *= 1 - share;
-                return true;
-            }
-
-            state.Probability *= share;
-            switch (run.Verdicts.Apply(state, place, MatchOutcome.Yes, "chosen among what chance can lead to"))
-            {
-                case AfterRule.Next:
-                    return true;
-                case AfterRule.Passed:
-                    Leave(state, entry);
-                    break;
-            }
-
-            return false;
+            return Choose(state, place, share, isChosen: offered == chosen);
         }
 
-        string why = run.Told(state) ? rule.Why(state, MatchOutcome.Unknown) : "";
-        BranchState? match;
-        if (chance is { } p)
-        {
-            match = run.Fork(state);
-            if (match is not null)
-            {
-                match.Probability *= p;
-                state.Probability *= 1 - p;
-            }
-        }
-        else
-        {
-            match = run.Fork(state);
-            if (match is not null)
-            {
-                bool lasting = open is { Lasting: true } && rule.CountOpen(state) == 1;
-                string key = lasting ? state.Question(open!) : place.Question(state);
-                string rest = $"({entry.Table} {chain.Name} rule {rule.Rule.Number})";
-                string yes = lasting ? $"'{open!.Text}' holds {rest}" : $"{place} matches: {open?.Text ?? "the packet fits"}";
-                string no = lasting ? $"'{open!.Text}' does not hold {rest}" : $"{place} does not match: {open?.Text ?? "the packet does not fit"}";
-                bool value = !lasting || !open!.Negated;
-                match.Assumptions = new Assumption(key, yes, no, value, state.Assumptions);
-                state.Assumptions = new Assumption(key, no, yes, !value, state.Assumptions);
-            }
-        }
-
-        if (match is null)
+        string why = run.Log.Keeps(state) ? rule.Why(state, MatchOutcome.Unknown) : "";
+        if (run.Fork(state) is not { } match)
         {
             run.TooMany(state);
             return false;
         }
 
-        if (run.Told(state))
+        if (chance is { } p)
         {
-            string missed = chance is { } q ? string.Create(CultureInfo.InvariantCulture, $"left to chance: not taken with probability {1 - q:0.######}") : $"{why}; this branch takes it for a miss";
-            run.Tell(state, place, chance is null ? MatchOutcome.Unknown : MatchOutcome.No, missed, null);
+            match.Probability *= p;
+            state.Probability *= 1 - p;
+        }
+        else
+        {
+            Assume(state, match, place, open);
         }
 
-        string met = run.Told(state)
-            ? chance is { } c ? string.Create(CultureInfo.InvariantCulture, $"left to chance: taken with probability {c:0.######}") : $"{why}; this branch takes it for a match"
-            : "";
+        LogMiss(state, place, chance, why);
+        string met = !run.Log.Keeps(state) ? ""
+            : chance is { } c ? Chance("left to chance: taken with probability ", c) : $"{why}; this branch takes it for a match";
         switch (run.Verdicts.Apply(match, place, chance is null ? MatchOutcome.Unknown : MatchOutcome.Yes, met))
         {
             case AfterRule.Next:
@@ -321,8 +300,57 @@ internal sealed class ChainTraversal(PacketSimulation run)
         return true;
     }
 
+    private void LogMiss(BranchState state, in RulePosition place, double? chance, string why)
+    {
+        if (run.Log.Keeps(state))
+        {
+            string missed = chance is { } q ? Chance("left to chance: not taken with probability ", 1 - q)
+                : $"{why}; this branch takes it for a miss";
+            run.Log.Add(state, place, chance is null ? MatchOutcome.Unknown : MatchOutcome.No, missed, null);
+        }
+    }
+
+    // Chance offers several chains, and the walk is about one of them. False where the branch is not in the chain any more.
+    private bool Choose(BranchState state, in RulePosition place, double share, bool isChosen)
+    {
+        if (!isChosen)
+        {
+            state.Probability *= 1 - share;
+            return true;
+        }
+
+        state.Probability *= share;
+        switch (run.Verdicts.Apply(state, place, MatchOutcome.Yes, "chosen among what chance can lead to"))
+        {
+            case AfterRule.Next:
+                return true;
+            case AfterRule.Passed:
+                Leave(state, place.Hook);
+                break;
+        }
+
+        return false;
+    }
+
+    // One branch assumes that the rule matches, the other that it does not. Of a lasting condition that holds for the same question later.
+    private static void Assume(BranchState state, BranchState match, in RulePosition place, Condition? open)
+    {
+        bool lasting = open is { Lasting: true } && place.Rule.CountOpen(state) == 1;
+        string key = lasting ? state.Question(open!) : place.Question(state);
+        string rest = $"({place.Hook.Table} {place.Chain.Name} rule {place.Rule.Rule.Number})";
+        string yes = lasting ? $"'{open!.Text}' holds {rest}" : $"{place} matches: {open?.Text ?? "the packet fits"}";
+        string no = lasting ? $"'{open!.Text}' does not hold {rest}" : $"{place} does not match: {open?.Text ?? "the packet does not fit"}";
+        bool value = !lasting || !open!.Negated;
+        match.Assumptions = new Assumption(key, yes, no, value, state.Assumptions);
+        state.Assumptions = new Assumption(key, no, yes, !value, state.Assumptions);
+    }
+
+    private static string Chance(string text, double probability) =>
+        string.Create(CultureInfo.InvariantCulture, $"{text}{probability:0.######}");
+
     private static string Open(BranchState state, CompiledRule rule) =>
         rule.Chance(state) is { } p
-            ? string.Create(CultureInfo.InvariantCulture, $"left to chance: with probability {p:0.######}; it changes nothing for the packet")
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"left to chance: with probability {p:0.######}; it changes nothing for the packet")
             : rule.Why(state, MatchOutcome.Unknown) + "; it changes nothing for the packet";
 }

@@ -66,9 +66,10 @@ internal sealed class HookTraversal(PacketSimulation run)
                     break;
                 }
 
-                // It comes back in at once, with its connection, its mark and its route (drivers/net/loopback.c), but without its socket. One
-                // that fitted no connection has none, and is asked again.
-                (state.Packet.In, state.Packet.Out, state.Packet.Local, state.Packet.Looped, state.Packet.RouteKept) = ("lo", "", false, true, true);
+                // It comes back in at once, with its connection, its mark and its route (drivers/net/loopback.c), but without its socket.
+                // One that fitted no connection has none, and is asked again.
+                (state.Packet.In, state.Packet.Out, state.Packet.Local, state.Packet.Looped, state.Packet.RouteKept) = (
+                    "lo", "", false, true, true);
                 state.Connection.State = state.Connection.State == ConnectionState.Invalid ? ConnectionState.None : state.Connection.State;
                 run.GoTo(state, WalkStage.Prerouting);
                 break;

@@ -33,7 +33,8 @@ internal static class PacketEdits
                 state.Connection.Template ??= target;
                 break;
             case WalkAction.Ttl when state.Packet.Ttl >= 0 || target.Mode == 0:
-                state.Packet.Ttl = Math.Clamp(target.Mode == 0 ? (int)target.Value : state.Packet.Ttl + (target.Mode * (int)target.Value), 0, 255);
+                state.Packet.Ttl = Math.Clamp(target.Mode == 0 ? (int)target.Value
+                    : state.Packet.Ttl + (target.Mode * (int)target.Value), 0, 255);
                 break;
             case WalkAction.Tos when target.Mode < 0:
                 state.Packet.Tos = -1;
@@ -51,7 +52,8 @@ internal static class PacketEdits
         WalkAction.Mark => Mark("mark", state.Packet.Mark, state.Packet.MarkKnown),
         WalkAction.UnknownMark when rule.Target.Name == "SET" => "the mark becomes that of the set's element, which is not looked up here",
         WalkAction.UnknownMark => "the mark becomes a hash of the connection, which is not computed here",
-        WalkAction.ConnmarkSet or WalkAction.ConnmarkSave or WalkAction.ConnmarkRestore when !state.Connection.Exists => "without a connection there is no connection mark",
+        WalkAction.ConnmarkSet or WalkAction.ConnmarkSave or WalkAction.ConnmarkRestore when !state.Connection.Exists =>
+            "without a connection there is no connection mark",
         WalkAction.ConnmarkSet or WalkAction.ConnmarkSave => Mark("connection mark", state.Connection.Mark, state.Connection.MarkKnown),
         WalkAction.ConnmarkRestore => Mark("mark", state.Packet.Mark, state.Packet.MarkKnown),
         WalkAction.NoTrack when state.End.NotTrackedBy == rule.Rule => "connection tracking and address translation leave the packet alone",
@@ -61,9 +63,11 @@ internal static class PacketEdits
         _ => null,
     };
 
-    private static string Mark(string name, uint mark, uint known) => known == uint.MaxValue ? $"{name} 0x{mark:x}" : $"{name} not fully known";
+    private static string Mark(string name, uint mark, uint known) => known == uint.MaxValue ? $"{name} 0x{mark:x}"
+        : $"{name} not fully known";
 
-    // net/netfilter/xt_connmark.c, connmark_tg_shift. Outside the mask that is replaced the bits are xored, so that one is known where both are.
+    // net/netfilter/xt_connmark.c, connmark_tg_shift. Outside the mask that is replaced the bits are xored, so that one is known where both
+    // are.
     private static void Connmark(BranchState state, CompiledTarget target)
     {
         switch (target.Action)

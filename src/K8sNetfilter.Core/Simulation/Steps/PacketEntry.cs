@@ -14,55 +14,17 @@ internal sealed class PacketEntry(PacketSimulation run)
             throw new ArgumentException($"'{run.Packet.Protocol}' is no protocol.", nameof(run.Packet));
         }
 
-        bool icmp = protocol is IPProtocolName.Icmp or IPProtocolName.IcmpV6;
         var state = new BranchState
         {
             Options = run.Options,
-            Packet = new()
-            {
-                Family = run.Family,
-                SourceKnown = run.Packet.Source is not null,
-                Source = run.Packet.Source is null ? 0 : AddressBits.From(run.Packet.Source),
-                Destination = AddressBits.From(run.Packet.Destination),
-                Protocol = protocol,
-                SourcePort = run.Packet.SourcePort ?? -1,
-                DestinationPort = icmp ? run.Packet.SourcePort ?? -1 : run.Packet.DestinationPort ?? -1,
-                IcmpType = icmp ? run.Packet.IcmpType ?? (run.IsIPv6 ? 128 : 8) : -1,
-                IcmpCode = icmp ? run.Packet.IcmpCode ?? (run.Packet.IcmpType is null or 8 or 0 or 128 or 129 ? 0 : -1) : -1,
-                TcpFlags = protocol == IPProtocolName.Tcp
-                    ? run.Packet.TcpFlags ?? (run.Packet.State is ConnectionState.None or ConnectionState.New ? 0x02 : 0x10)
-                    : -1,
-                Length = run.Packet.Length ?? -1,
-                Ttl = run.Packet.Ttl ?? -1,
-                Tos = run.Packet.Tos ?? -1,
-                Mark = run.Packet.Mark ?? 0,
-                MarkKnown = run.Packet.Mark is null ? 0 : uint.MaxValue,
-            },
+            Packet = Header(run.Packet, protocol),
             Connection = new()
             {
                 Mark = run.Packet.ConnectionMark ?? 0,
                 MarkKnown = run.Packet.ConnectionMark is null ? 0 : uint.MaxValue,
             },
         };
-        string? input = run.Packet.InInterface;
-        if (input is null)
-        {
-            // Where it comes from is where an answer would go to.
-            if (!state.Packet.SourceKnown || run.Network.IsLocal(run.Family, state.Packet.Source) == true)
-            {
-                input = state.Packet.SourceKnown || run.Network.KnowsRoutes(run.Family) ? "" : null;
-            }
-            else if (run.Network.PortBehind(state.Packet.Source) is { } port)
-            {
-                // A pod is where its frames were seen, whatever way an answer of that address takes by a table of its own.
-                input = port;
-            }
-            else if (run.Network.Route(FibQuery.To(run.Family, state.Packet.Source) with { Source = state.Packet.Destination, SourceKnown = true }) is { Kind: FibResultKind.Unicast, Device: { } device })
-            {
-                input = run.Network.Find(device)?.IsBridge == true ? run.Network.PortOf(device, state.Packet.Source) ?? device : device;
-            }
-        }
-
+        string? input = run.Packet.InInterface ?? InputOf(state.Packet);
         state.EntryInterface = input;
         state.EntryLocal = input is { Length: 0 };
         state.Packet.Local = state.EntryLocal;
@@ -76,7 +38,56 @@ internal sealed class PacketEntry(PacketSimulation run)
         return state;
     }
 
-    /// <summary>After the packet that goes ahead of an established connection: the packet itself, with the connection that is there now.</summary>
+    private static WalkPacket Header(Packet packet, byte protocol)
+    {
+        bool icmp = protocol is IPProtocolName.Icmp or IPProtocolName.IcmpV6;
+        bool opens = packet.State is ConnectionState.None or ConnectionState.New;
+        return new()
+        {
+            Family = packet.Family,
+            SourceKnown = packet.Source is not null,
+            Source = packet.Source is null ? 0 : AddressBits.From(packet.Source),
+            Destination = AddressBits.From(packet.Destination),
+            Protocol = protocol,
+            SourcePort = packet.SourcePort ?? -1,
+            DestinationPort = (icmp ? packet.SourcePort : packet.DestinationPort) ?? -1,
+            IcmpType = icmp ? packet.IcmpType ?? (packet.IsIPv6 ? 128 : 8) : -1,
+            IcmpCode = icmp ? packet.IcmpCode ?? (packet.IcmpType is null or 8 or 0 or 128 or 129 ? 0 : -1) : -1,
+            TcpFlags = protocol == IPProtocolName.Tcp ? packet.TcpFlags ?? (opens ? 0x02 : 0x10) : -1,
+            Length = packet.Length ?? -1,
+            Ttl = packet.Ttl ?? -1,
+            Tos = packet.Tos ?? -1,
+            Mark = packet.Mark ?? 0,
+            MarkKnown = packet.Mark is null ? 0 : uint.MaxValue,
+        };
+    }
+
+    // Where a packet comes from is where a reply would go to. Empty for this node itself, null if not known.
+    private string? InputOf(in WalkPacket packet)
+    {
+        if (!packet.SourceKnown || run.Network.IsLocal(run.Family, packet.Source) == true)
+        {
+            return packet.SourceKnown || run.Network.KnowsRoutes(run.Family) ? "" : null;
+        }
+
+        if (run.Network.PortBehind(packet.Source) is { } port)
+        {
+            // A pod is where its frames were seen, whatever way a reply to that address takes by a table of its own.
+            return port;
+        }
+
+        var back = run.Network.Route(FibQuery.To(run.Family, packet.Source) with { Source = packet.Destination, SourceKnown = true });
+        if (back is not { Kind: FibResultKind.Unicast, Device: { } device })
+        {
+            return null;
+        }
+
+        return run.Network.Find(device)?.IsBridge == true ? run.Network.PortOf(device, packet.Source) ?? device : device;
+    }
+
+    /// <summary>
+    /// After the packet that goes ahead of an established connection: the packet itself, with the connection that is there now.
+    /// </summary>
     public BranchState Again(BranchState state)
     {
         var fresh = Later(state, 1);
@@ -93,7 +104,8 @@ internal sealed class PacketEntry(PacketSimulation run)
         fresh.Parent = state.Parent;
         fresh.Probability = state.Probability;
         fresh.Assumptions = state.Assumptions;
-        bool known = state.Connection.Tracked && state.Connection.Original == (round == 1 ? fresh.Connection.Opened : state.Connection.Opened);
+        bool known = state.Connection.Tracked
+            && state.Connection.Original == (round == 1 ? fresh.Connection.Opened : state.Connection.Opened);
         fresh.Connection.Tracked = known;
         fresh.Connection.Answered = state.Connection.Answered;
         fresh.Entry = known ? state.Entry : null;

@@ -12,7 +12,7 @@ namespace K8sNetfilter.Simulation.Steps;
 /// One walk at a time. Branches go forward in step: the one that is furthest behind moves, so that branches that have become the same meet
 /// and join. What it is made of is used again for the next walk: there are two for each Service of a node.
 /// </summary>
-internal sealed partial class PacketSimulation
+internal sealed class PacketSimulation
 {
     private readonly PacketWalk _walk;
     private readonly PacketEntry _start;
@@ -23,7 +23,6 @@ internal sealed partial class PacketSimulation
     private readonly WalkReceiver _receiver;
     private readonly List<BranchState> _live = [];
     private List<BranchState> _done = [];
-    private List<TraceStep>? _steps;
     private int _branches;
 
     public PacketSimulation(PacketWalk walk)
@@ -35,6 +34,7 @@ internal sealed partial class PacketSimulation
         Verdicts = new(this);
         Nat = new(this);
         Routing = new(this);
+        OwnRouting = new(this);
         Bridging = new(this);
         Mtu = new(this);
         Reach = new(this);
@@ -70,6 +70,9 @@ internal sealed partial class PacketSimulation
     /// <summary>Whether rules can tell a packet with data from those of a TCP handshake.</summary>
     public bool TellsData => _walk.TellsData(Family);
 
+    /// <summary>The steps that explain the walk.</summary>
+    public WalkLog Log { get; } = new();
+
     public ChainTraversal Rules { get; }
 
     public NativeTraversal Native { get; }
@@ -79,6 +82,8 @@ internal sealed partial class PacketSimulation
     public WalkNat Nat { get; }
 
     public WalkRouting Routing { get; }
+
+    public OwnRouting OwnRouting { get; }
 
     public WalkBridging Bridging { get; }
 
@@ -106,7 +111,8 @@ internal sealed partial class PacketSimulation
     /// <summary>Follows a message of neighbour discovery through the hooks on its way, and gives each branch as it ended.</summary>
     public IReadOnlyList<BranchState> FollowHooks(BranchState start, WalkOptions options, CancellationToken cancellation)
     {
-        (Packet, Options, Cancellation, Family, IsHooksOnly) = (start.ToPacket() with { State = ConnectionState.None }, options, cancellation, start.Packet.Family, true);
+        (Packet, Options, Cancellation, Family, IsHooksOnly) = (
+            start.ToPacket() with { State = ConnectionState.None }, options, cancellation, start.Packet.Family, true);
         _atHooks.Hooks = _walk.Hooks(Family);
         return FollowFrom(() => start);
     }
@@ -114,7 +120,7 @@ internal sealed partial class PacketSimulation
     private List<BranchState> FollowFrom(Func<BranchState> first)
     {
         _done = [];
-        _steps = Options.KeepSteps ? [] : null;
+        Log.Restart(Options.KeepSteps);
         _branches = 1;
         _live.Clear();
         Rules.Restart();
@@ -139,20 +145,10 @@ internal sealed partial class PacketSimulation
         for (int i = 0; i < branches.Length; i++)
         {
             branches[i] = WalkBranchEnd.Of(_done[i], _walk.Others, Network.KnowsRoutes(Family));
-            if (_steps is not null)
-            {
-                var end = branches[i];
-                string verdict = end.Works switch
-                {
-                    MatchOutcome.Yes => "WORKS",
-                    MatchOutcome.No => "FAILS",
-                    _ => end.Fate == PacketFate.Unknown || end.Direction == PacketDirection.Reply ? "UNKNOWN" : end.Fate.ToString().ToUpperInvariant(),
-                };
-                Tell(_done[i], "RESULT", null, null, null, null, verdict == "UNKNOWN" ? MatchOutcome.Unknown : MatchOutcome.Yes, end.Reason + Assumption.Condition(_done[i].Assumptions), verdict);
-            }
+            Log.AddEnd(_done[i], branches[i]);
         }
 
-        return new WalkResult(branches, _steps is null ? [] : _steps);
+        return new WalkResult(branches, Log.Steps);
     }
 
     private static int Order(BranchState state) =>
@@ -206,7 +202,7 @@ internal sealed partial class PacketSimulation
         switch (state.Stage)
         {
             case WalkStage.LocalRoute:
-                Routing.Local(state);
+                OwnRouting.Local(state);
                 break;
             case WalkStage.Ingress:
                 Bridging.Enter(state);
@@ -282,7 +278,8 @@ internal sealed partial class PacketSimulation
         }
 
         fate = _receiver.Meet(state);
-        if (Options.Reply && state.Direction == PacketDirection.Original && fate is PacketFate.Delivered or PacketFate.Sent && state.Request is null)
+        if (Options.Reply && state.Direction == PacketDirection.Original && fate is PacketFate.Delivered or PacketFate.Sent
+            && state.Request is null)
         {
             _answer.Give(state);
             return;
@@ -340,12 +337,17 @@ internal sealed partial class PacketSimulation
     /// <summary>Ends a branch that may not fork.</summary>
     public void TooMany(BranchState state)
     {
-        TellRouting(state, state.HookName, $"the walk has forked into {Options.MaxBranches} branches; this one is not followed further", null, MatchOutcome.Unknown);
+        Log.Between(
+            state, state.HookName, $"the walk has forked into {Options.MaxBranches} branches; this one is not followed further", null,
+            MatchOutcome.Unknown);
         End(state, PacketFate.Unknown, $"more than {Options.MaxBranches} branches");
     }
 
-    /// <summary>Notes that a branch's end holds only if <paramref name="text"/> is true. The opposite is not followed: see <see cref="Assumption"/>.</summary>
-    public static void Grant(BranchState state, string key, string text) => state.Assumptions = Assumption.Grant(state.Assumptions, key, text);
+    /// <summary>
+    /// Notes that a branch's end holds only if <paramref name="text"/> is true. The opposite is not followed: see <see cref="Assumption"/>.
+    /// </summary>
+    public static void Grant(BranchState state, string key, string text) =>
+        state.Assumptions = Assumption.Grant(state.Assumptions, key, text);
 
     /// <summary>
     /// Forks over a question that the data does not decide. The first result takes it as so, the second as not; what was assumed before, or

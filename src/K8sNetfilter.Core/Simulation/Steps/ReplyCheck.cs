@@ -52,7 +52,8 @@ internal sealed class ReplyCheck(PacketSimulation run)
 
         // Another packet: it has neither the mark nor the measures of the first.
         (state.Packet.Mark, state.Packet.MarkKnown) = (0, uint.MaxValue);
-        (state.Packet.Length, state.Packet.Ttl, state.Packet.Tos) = (run.Options.AnswerFields?.Length ?? -1, run.Options.AnswerFields?.Ttl ?? -1, run.Options.AnswerFields?.Tos ?? -1);
+        (state.Packet.Length, state.Packet.Ttl, state.Packet.Tos) = (
+            run.Options.AnswerFields?.Length ?? -1, run.Options.AnswerFields?.Ttl ?? -1, run.Options.AnswerFields?.Tos ?? -1);
         state.Packet.Fragments = 0;
         state.Connection.State = ConnectionState.None;
         (state.End.Fate, state.End.Reason) = (PacketFate.Unknown, "");
@@ -88,14 +89,16 @@ internal sealed class ReplyCheck(PacketSimulation run)
     private static (MatchOutcome Works, string Reason) Answers(BranchState state)
     {
         var opened = state.Connection.Opened;
-        string from = state.Packet.SourceKnown ? state.Packet.Endpoint(state.Packet.Source, state.Packet.SourcePort) : "an address that is not known";
+        string from = state.Packet.SourceKnown ? state.Packet.Endpoint(state.Packet.Source, state.Packet.SourcePort)
+            : "an address that is not known";
         if (!state.Packet.SourceKnown)
         {
             return (MatchOutcome.Unknown, "whom the answer comes from is not known");
         }
 
         bool addresses = state.Packet.Source == opened.Destination && state.Packet.Destination == opened.Source;
-        bool portsDiffer = (state.Packet.SourcePort >= 0 && opened.DestinationPort >= 0 && state.Packet.SourcePort != opened.DestinationPort)
+        bool portsDiffer = (state.Packet.SourcePort >= 0 && opened.DestinationPort >= 0
+            && state.Packet.SourcePort != opened.DestinationPort)
             || (state.Packet.DestinationPort >= 0 && opened.SourcePort >= 0 && state.Packet.DestinationPort != opened.SourcePort);
         if (!addresses || portsDiffer)
         {
@@ -109,9 +112,11 @@ internal sealed class ReplyCheck(PacketSimulation run)
             return (state.Completes, state.CompletesReason!);
         }
 
-        bool portsOpen = (state.Packet.SourcePort < 0) != (opened.DestinationPort < 0) || (state.Packet.DestinationPort < 0) != (opened.SourcePort < 0);
+        bool portsOpen = (state.Packet.SourcePort < 0) != (opened.DestinationPort < 0)
+            || (state.Packet.DestinationPort < 0) != (opened.SourcePort < 0);
         return portsOpen
             ? (MatchOutcome.Unknown, "whether the answer's ports are those that were called is not known")
-            : (MatchOutcome.Yes, $"the answer arrives as one from {from}, which was called" + (state.End.Cause == EndCause.OtherWay ? "; " + state.End.Reason : ""));
+            : (MatchOutcome.Yes, $"the answer arrives as one from {from}, which was called"
+                + (state.End.Cause == EndCause.OtherWay ? "; " + state.End.Reason : ""));
     }
 }

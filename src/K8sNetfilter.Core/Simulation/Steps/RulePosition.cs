@@ -15,7 +15,8 @@ internal readonly struct RulePosition
     private readonly NativeRule? _native;
 
     /// <summary>A rule of iptables.</summary>
-    public RulePosition(WalkHook hook, CompiledChain chain, int index, CompiledRule rule) => (Hook, _chain, Index, _rule) = (hook, chain, index, rule);
+    public RulePosition(WalkHook hook, CompiledChain chain, int index, CompiledRule rule) =>
+        (Hook, _chain, Index, _rule) = (hook, chain, index, rule);
 
     /// <summary>A rule of nf_tables.</summary>
     public RulePosition(WalkHook hook, NativeRule rule) => (Hook, Index, _native) = (hook, rule.Index, rule);
@@ -63,5 +64,6 @@ internal readonly struct RulePosition
     }
 
     /// <summary>Names a question that only arises here, of a packet on its present way.</summary>
-    public string Question(BranchState state) => $"{Hook.Backend} {Hook.Table} {ChainName} {Index + 1}|{state.Direction}|{state.Round}|{state.HookName}";
+    public string Question(BranchState state) =>
+        $"{Hook.Backend} {Hook.Table} {ChainName} {Index + 1}|{state.Direction}|{state.Round}|{state.HookName}";
 }

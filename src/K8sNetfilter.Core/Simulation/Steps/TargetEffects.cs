@@ -10,55 +10,30 @@ namespace K8sNetfilter.Simulation.Steps;
 /// <summary>Where the target of a rule that matches sends a branch: on, into another chain, out, or to an end.</summary>
 internal sealed class TargetEffects(PacketSimulation run)
 {
-    // A jump deeper than this is no ruleset that a kernel would load: nf_tables allows 16, ip_tables as many as it has chains without loops.
+    // A jump deeper than this is no ruleset that a kernel would load: nf_tables allows 16, ip_tables as many as it has chains without
+    // loops.
     private const int MaxDepth = 512;
+
+    private readonly NatTargets _nat = new(run);
 
     /// <summary>Does what the rule's target says.</summary>
     public AfterRule Apply(BranchState state, in RulePosition place, MatchOutcome outcome = MatchOutcome.Yes, string? why = null)
     {
         var target = place.Target;
-        AfterRule flow = AfterRule.Next;
-        PacketFate fate = PacketFate.Unknown;
-        string? end = null;
         switch (target.Action)
         {
             case WalkAction.Accept:
-                flow = AfterRule.Passed;
                 LeaveAsItWas(state, place);
-                break;
+                Tell(state, place, outcome, why);
+                return AfterRule.Passed;
             case WalkAction.Drop:
-                (fate, end) = (PacketFate.Dropped, "dropped");
-                break;
+                return End(state, place, outcome, why, PacketFate.Dropped, "dropped");
             case WalkAction.Reject:
-                (fate, end) = (PacketFate.Rejected, $"rejected with {target.Detail}");
-                break;
+                return End(state, place, outcome, why, PacketFate.Rejected, $"rejected with {target.Detail}");
             case WalkAction.Return:
-                if (run.Told(state))
-                {
-                    run.Tell(state, place, outcome, why ?? place.Why(state, outcome), "RETURN");
-                }
-
-                if (!state.Return())
-                {
-                    LeaveAsItWas(state, place);
-                    return run.Rules.Policy(state, place.Hook) ? AfterRule.Passed : AfterRule.Gone;
-                }
-
-                return AfterRule.Next;
+                return Return(state, place, outcome, why);
             case WalkAction.Jump or WalkAction.Goto:
-                if (state.Depth >= MaxDepth)
-                {
-                    (fate, end) = (PacketFate.Unknown, $"chains call each other more than {MaxDepth} deep: no kernel would load this");
-                    break;
-                }
-
-                if (run.Told(state))
-                {
-                    run.Tell(state, place, outcome, why ?? place.Why(state, outcome), target.Verdict);
-                }
-
-                state.Call(target.Chain!, target.Action == WalkAction.Goto);
-                return AfterRule.Next;
+                return Call(state, place, outcome, why);
             case WalkAction.Tproxy:
                 return Tproxy(state, place, outcome, why);
             case WalkAction.Queue:
@@ -71,35 +46,74 @@ internal sealed class TargetEffects(PacketSimulation run)
             case WalkAction.Unknown:
                 return Undecided(state, place, $"what the target {target.Name} does is not known here", canContinue: true);
             case WalkAction.DestinationNat or WalkAction.SourceNat or WalkAction.Masquerade or WalkAction.Redirect or WalkAction.Netmap:
-                return run.Nat.Apply(state, place, outcome, why);
+                return _nat.Apply(state, place, outcome, why);
             default:
                 PacketEdits.Make(state, place.Rule);
-                break;
+                Tell(state, place, outcome, why);
+                return AfterRule.Next;
         }
+    }
 
-        if (run.Told(state))
+    private void Tell(BranchState state, in RulePosition place, MatchOutcome outcome, string? why)
+    {
+        if (run.Log.Keeps(state))
         {
             string reason = why ?? place.Why(state, outcome);
-            run.Tell(state, place, outcome, PacketEdits.Tell(state, place.Rule) is { } change ? $"{reason}; {change}" : reason, target.Verdict);
+            string? change = PacketEdits.Tell(state, place.Rule);
+            run.Log.Add(state, place, outcome, change is null ? reason : $"{reason}; {change}", place.Target.Verdict);
         }
+    }
 
-        if (end is not null)
+    private AfterRule End(BranchState state, in RulePosition place, MatchOutcome outcome, string? why, PacketFate fate, string end)
+    {
+        Tell(state, place, outcome, why);
+        (state.End.Rule, state.End.Hook) = (place.Source, place.Hook);
+        run.End(state, fate, $"{end} by {place}", EndCause.Rule);
+        return AfterRule.Gone;
+    }
+
+    private AfterRule Return(BranchState state, in RulePosition place, MatchOutcome outcome, string? why)
+    {
+        if (run.Log.Keeps(state))
         {
-            (state.End.Rule, state.End.Hook) = (place.Source, place.Hook);
-            run.End(state, fate, $"{end} by {place}", EndCause.Rule);
-            return AfterRule.Gone;
+            run.Log.Add(state, place, outcome, why ?? place.Why(state, outcome), "RETURN");
         }
 
-        return flow;
+        if (state.Return())
+        {
+            return AfterRule.Next;
+        }
+
+        LeaveAsItWas(state, place);
+        return run.Rules.Policy(state, place.Hook) ? AfterRule.Passed : AfterRule.Gone;
+    }
+
+    private AfterRule Call(BranchState state, in RulePosition place, MatchOutcome outcome, string? why)
+    {
+        var target = place.Target;
+        if (state.Depth >= MaxDepth)
+        {
+            return End(
+                state, place, outcome, why, PacketFate.Unknown,
+                $"chains call each other more than {MaxDepth} deep: no kernel would load this");
+        }
+
+        if (run.Log.Keeps(state))
+        {
+            run.Log.Add(state, place, outcome, why ?? place.Why(state, outcome), target.Verdict);
+        }
+
+        state.Call(target.Chain!, target.Action == WalkAction.Goto);
+        return AfterRule.Next;
     }
 
     // Anything may follow: one end says so, in the place of a branch for each thing that could.
     private AfterRule Unread(BranchState state, in RulePosition place, string what, string? why)
     {
         string source = place.DumpPlace;
-        if (run.Told(state))
+        if (run.Log.Keeps(state))
         {
-            run.Tell(state, place, MatchOutcome.Unknown, why ?? what, null);
+            run.Log.Add(state, place, MatchOutcome.Unknown, why ?? what, null);
         }
 
         state.End.Hook = place.Hook;
@@ -123,9 +137,9 @@ internal sealed class TargetEffects(PacketSimulation run)
         var (yes, no) = run.Ask(state, "tproxy " + what, what, "no " + what[2..]);
         if (no is not null)
         {
-            if (run.Told(no))
+            if (run.Log.Keeps(no))
             {
-                run.Tell(no, place, MatchOutcome.Unknown, $"whether {what} is not known; this branch takes it that none does", "DROP");
+                run.Log.Add(no, place, MatchOutcome.Unknown, $"whether {what} is not known; this branch takes it that none does", "DROP");
             }
 
             run.End(no, PacketFate.Dropped, $"no transparent socket for {place}");
@@ -137,9 +151,10 @@ internal sealed class TargetEffects(PacketSimulation run)
         }
 
         yes.Packet.SetMark(target.Value, target.Mask);
-        if (run.Told(yes))
+        if (run.Log.Keeps(yes))
         {
-            run.Tell(yes, place, MatchOutcome.Unknown, $"{why ?? place.Why(yes, outcome)}; whether {what} is not known; this branch takes it that one does", "TPROXY");
+            run.Log.Add(yes, place, MatchOutcome.Unknown,
+                $"{why ?? place.Why(yes, outcome)}; whether {what} is not known; this branch takes it that one does", "TPROXY");
         }
 
         if (ReferenceEquals(yes, state))
@@ -160,9 +175,9 @@ internal sealed class TargetEffects(PacketSimulation run)
             var (goesOn, decides) = run.Ask(state, question + "|continue", $"{name} lets the next rule decide", $"{name} decides");
             if (goesOn is not null)
             {
-                if (run.Told(goesOn))
+                if (run.Log.Keeps(goesOn))
                 {
-                    run.Tell(goesOn, place, MatchOutcome.Unknown, $"{why}; this branch takes it that the next rule decides", "CONTINUE");
+                    run.Log.Add(goesOn, place, MatchOutcome.Unknown, $"{why}; this branch takes it that the next rule decides", "CONTINUE");
                 }
 
                 run.Rules.Add(goesOn);
@@ -179,9 +194,9 @@ internal sealed class TargetEffects(PacketSimulation run)
         var (accepts, drops) = run.Ask(state, question + "|accept", $"{name} accepts", $"{name} drops");
         if (drops is not null)
         {
-            if (run.Told(drops))
+            if (run.Log.Keeps(drops))
             {
-                run.Tell(drops, place, MatchOutcome.Unknown, $"{why}; this branch takes it that it is dropped", "DROP");
+                run.Log.Add(drops, place, MatchOutcome.Unknown, $"{why}; this branch takes it that it is dropped", "DROP");
             }
 
             run.End(drops, PacketFate.Dropped, $"dropped by {name}");
@@ -189,9 +204,9 @@ internal sealed class TargetEffects(PacketSimulation run)
 
         if (accepts is not null)
         {
-            if (run.Told(accepts))
+            if (run.Log.Keeps(accepts))
             {
-                run.Tell(accepts, place, MatchOutcome.Unknown, $"{why}; this branch takes it that it is accepted", "ACCEPT");
+                run.Log.Add(accepts, place, MatchOutcome.Unknown, $"{why}; this branch takes it that it is accepted", "ACCEPT");
             }
 
             run.Rules.Leave(accepts, place.Hook);

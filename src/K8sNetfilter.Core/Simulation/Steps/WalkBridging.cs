@@ -1,4 +1,5 @@
 using K8sNetfilter.Addressing;
+using K8sNetfilter.Forwarding;
 using K8sNetfilter.Hooks;
 using K8sNetfilter.Simulation.Branches;
 using K8sNetfilter.Simulation.Delivery;
@@ -12,6 +13,7 @@ internal sealed class WalkBridging(PacketSimulation run)
 
     private readonly WalkArp _arp = new(run);
 
+    /// <summary>A packet comes in by a device, or a frame by a bridge.</summary>
     public void Enter(BranchState state)
     {
         var device = run.Network.Find(state.Packet.In);
@@ -20,26 +22,12 @@ internal sealed class WalkBridging(PacketSimulation run)
         state.IngressDestination = state.Packet.Destination;
         if (bridge is null)
         {
-            if (!run.Others.AtDevice(state, HookPoint.Ingress, state.Packet.In) || !_arp.Answers(state, device))
-            {
-                return;
-            }
-
-            run.Others.ResolvesSender(state, state.Packet.In);
-            if (run.Packet.PhysicalIn is { Length: > 0 } port && state.Direction == PacketDirection.Original)
-            {
-                (state.Packet.PhysicalIn, state.Packet.HasBridgeInfo) = (port, true);
-                if (run.Packet.PhysicalOut is { Length: > 0 } other)
-                {
-                    (state.Layer2, state.Port) = (WalkLayer2.Port, other);
-                }
-            }
-
-            run.GoTo(state, WalkStage.Prerouting);
+            EnterDevice(state, device);
             return;
         }
 
-        string? input = device!.Bridge is null ? state.Packet.SourceKnown ? run.Network.PortOf(bridge, state.Packet.Source) : null : device.Name;
+        string? input = device!.Bridge is not null ? device.Name
+            : state.Packet.SourceKnown ? run.Network.PortOf(bridge, state.Packet.Source) : null;
         if (!run.Reach.Enters(state, input))
         {
             return;
@@ -57,62 +45,88 @@ internal sealed class WalkBridging(PacketSimulation run)
             run.Others.ResolvesSender(state, bridge);
         }
 
+        EnterBridge(state, bridge, input);
+    }
+
+    private void EnterDevice(BranchState state, NetworkInterface? device)
+    {
+        if (!run.Others.AtDevice(state, HookPoint.Ingress, state.Packet.In) || !_arp.Answers(state, device))
+        {
+            return;
+        }
+
+        run.Others.ResolvesSender(state, state.Packet.In);
+        if (run.Packet.PhysicalIn is { Length: > 0 } port && state.Direction == PacketDirection.Original)
+        {
+            (state.Packet.PhysicalIn, state.Packet.HasBridgeInfo) = (port, true);
+            if (run.Packet.PhysicalOut is { Length: > 0 } other)
+            {
+                (state.Layer2, state.Port) = (WalkLayer2.Port, other);
+            }
+        }
+
+        run.GoTo(state, WalkStage.Prerouting);
+    }
+
+    private void EnterBridge(BranchState state, string bridge, string? input)
+    {
         switch (run.Network.CallsIpHooks(bridge, run.Family))
         {
             case true:
-                EnterHooks(state);
+                EnterHooks(state, bridge, input);
                 break;
             case false:
-                PassHooks(state);
+                PassHooks(state, bridge, input);
                 break;
             default:
-                var (yes, no) = run.Ask(state, "bridge netfilter " + bridge, $"bridge netfilter is on for {bridge}", $"bridge netfilter is off for {bridge}");
+                var (yes, no) = run.Ask(
+                    state, "bridge netfilter " + bridge, $"bridge netfilter is on for {bridge}", $"bridge netfilter is off for {bridge}");
                 if (yes is not null)
                 {
-                    EnterHooks(yes);
+                    EnterHooks(yes, bridge, input);
                 }
 
                 if (no is not null)
                 {
-                    PassHooks(no);
+                    PassHooks(no, bridge, input);
                 }
 
                 break;
         }
+    }
 
-        void EnterHooks(BranchState entering)
+    private void EnterHooks(BranchState state, string bridge, string? input)
+    {
+        (state.Packet.In, state.Packet.PhysicalIn, state.Packet.HasBridgeInfo) = (bridge, input, true);
+        if (run.Log.Keeps(state))
         {
-            (entering.Packet.In, entering.Packet.PhysicalIn, entering.Packet.HasBridgeInfo) = (bridge, input, true);
-            if (run.Told(entering))
-            {
-                run.TellRouting(entering, Bridge, $"{bridge} hands the frame from {input ?? "one of its ports"} to the IP hooks: bridge netfilter is on");
-            }
-
-            run.GoTo(entering, WalkStage.Prerouting);
+            run.Log.Between(state, Bridge, $"{bridge} hands the frame from {input ?? "one of its ports"} to the IP hooks: bridge netfilter is on");
         }
 
-        void PassHooks(BranchState passing)
+        run.GoTo(state, WalkStage.Prerouting);
+    }
+
+    private void PassHooks(BranchState state, string bridge, string? input)
+    {
+        (state.Packet.In, state.Packet.PhysicalIn) = (bridge, input);
+        if (state.Layer2 != WalkLayer2.Port)
         {
-            (passing.Packet.In, passing.Packet.PhysicalIn) = (bridge, input);
-            if (passing.Layer2 != WalkLayer2.Port)
+            state.Packet.PhysicalIn = "";
+            if (Up(state, bridge))
             {
-                passing.Packet.PhysicalIn = "";
-                if (Up(passing, bridge))
-                {
-                    run.GoTo(passing, WalkStage.Prerouting);
-                }
-
-                return;
+                run.GoTo(state, WalkStage.Prerouting);
             }
 
-            if (run.Told(passing))
-            {
-                run.TellRouting(passing, Bridge, $"{bridge} forwards the frame at layer 2, past all hooks: bridge netfilter is off");
-            }
-
-            passing.End.PassedBridge = bridge;
-            Send(passing, bridge, withHooks: false);
+            return;
         }
+
+        if (run.Log.Keeps(state))
+        {
+            run.Log.Between(state, Bridge, $"{bridge} forwards the frame at layer 2, past all hooks: bridge netfilter is off");
+        }
+
+        state.End.PassedBridge = bridge;
+        Send(state, bridge, withHooks: false);
     }
 
     /// <summary>A frame goes up to the node: br_pass_frame_up (net/bridge/br_input.c). False where it ends there.</summary>
@@ -162,69 +176,82 @@ internal sealed class WalkBridging(PacketSimulation run)
     public string? PortTo(BranchState state, string bridge, Bits128 address, string? input) =>
         run.Network.PortOf(bridge, address) ?? (state.Packet.SourceKnown && address == state.Packet.Source ? input : null);
 
-    /// <summary>Forwards a frame at layer 2: br_forward (net/bridge/br_forward.c), with the FORWARD and POSTROUTING hooks where it met PREROUTING.</summary>
+    /// <summary>
+    /// Forwards a frame at layer 2: br_forward (net/bridge/br_forward.c), with the FORWARD and POSTROUTING hooks where it met PREROUTING.
+    /// </summary>
     public void Send(BranchState state, string bridge, bool withHooks, Bits128? station = null)
     {
-        (state.Layer2, state.Packet.In, state.Packet.Out, state.Packet.PhysicalOut, state.Packet.NextHop) = (WalkLayer2.Port, bridge, bridge, state.Port, station ?? state.Packet.Destination);
-        bool back = (state.Packet.SourceKnown && state.Packet.Destination == state.Packet.Source) || (state.Port is not null && state.Port == state.Packet.PhysicalIn);
+        (state.Layer2, state.Packet.In, state.Packet.Out, state.Packet.PhysicalOut, state.Packet.NextHop) = (
+            WalkLayer2.Port, bridge, bridge, state.Port, station ?? state.Packet.Destination);
+        bool back = (state.Packet.SourceKnown && state.Packet.Destination == state.Packet.Source)
+            || (state.Port is not null && state.Port == state.Packet.PhysicalIn);
         if (!back)
         {
             if (run.Network.Find(state.Port)?.Isolated == true && run.Network.Find(state.Packet.PhysicalIn)?.Isolated == true)
             {
-                run.TellRouting(state, Bridge, $"{state.Packet.PhysicalIn} and {state.Port} are isolated ports", "DROP");
+                run.Log.Between(state, Bridge, $"{state.Packet.PhysicalIn} and {state.Port} are isolated ports", "DROP");
                 run.End(state, PacketFate.Dropped, "both bridge ports are isolated", EndCause.Isolated);
                 return;
             }
 
-            Out(state);
+            Out(state, withHooks);
             return;
         }
 
+        SendBack(state, withHooks);
+    }
+
+    // Out of the port that it came in through.
+    private void SendBack(BranchState state, bool withHooks)
+    {
         string port = state.Port ?? state.Packet.PhysicalIn ?? "the port that it came in through";
         switch (run.Network.Find(state.Port ?? state.Packet.PhysicalIn)?.Hairpin)
         {
             case true:
-                if (run.Told(state))
+                if (run.Log.Keeps(state))
                 {
-                    run.TellRouting(state, Bridge, $"the frame goes back out of {port}: hairpin_mode is on");
+                    run.Log.Between(state, Bridge, $"the frame goes back out of {port}: hairpin_mode is on");
                 }
 
-                Out(state);
+                Out(state, withHooks);
                 break;
             case false:
-                DropBack(state);
+                DropBack(state, port);
                 break;
             default:
                 var (yes, no) = run.Ask(state, "hairpin " + port, $"hairpin_mode is on for {port}", $"hairpin_mode is off for {port}");
                 if (yes is not null)
                 {
-                    Out(yes);
+                    Out(yes, withHooks);
                 }
 
                 if (no is not null)
                 {
-                    DropBack(no);
+                    DropBack(no, port);
                 }
 
                 break;
         }
+    }
 
-        void Out(BranchState sending)
+    private void Out(BranchState state, bool withHooks)
+    {
+        if (run.Others.Bridged(state))
         {
-            if (run.Others.Bridged(sending))
-            {
-                run.GoTo(sending, withHooks ? WalkStage.Forward : WalkStage.Egress);
-            }
+            run.GoTo(state, withHooks ? WalkStage.Forward : WalkStage.Egress);
+        }
+    }
+
+    private void DropBack(BranchState state, string port)
+    {
+        if (run.Log.Keeps(state))
+        {
+            run.Log.Between(
+                state, Bridge, $"a bridge does not send a frame back out of {port}, where it came in: hairpin_mode is off", "DROP");
         }
 
-        void DropBack(BranchState dropped)
-        {
-            if (run.Told(dropped))
-            {
-                run.TellRouting(dropped, Bridge, $"a bridge does not send a frame back out of {port}, where it came in: hairpin_mode is off", "DROP");
-            }
-
-            run.End(dropped, PacketFate.Dropped, $"the frame would have to go back out of {port}, and hairpin_mode is off there", EndCause.HairpinOff);
-        }
+        run.End(
+            state, PacketFate.Dropped, $"the frame would have to go back out of {port}, and hairpin_mode is off there",
+            EndCause.HairpinOff);
     }
 }

@@ -13,7 +13,8 @@ internal sealed class WalkConntrack(PacketSimulation run)
     {
         if (state.TooLong is not null)
         {
-            Tell(state, entry, state.Connection.State == ConnectionState.Related ? "a message about a packet of the connection" : "a message about a packet of no connection that there is yet", MatchOutcome.Yes);
+            Tell(state, entry, state.Connection.State == ConnectionState.Related ? "a message about a packet of the connection"
+                : "a message about a packet of no connection that there is yet", MatchOutcome.Yes);
             return;
         }
 
@@ -39,7 +40,7 @@ internal sealed class WalkConntrack(PacketSimulation run)
         const string None = "nothing on this node has connections tracked, so that the rules of the nat table are never met";
         if (run.IsTracking == false)
         {
-            run.TellRouting(state, state.HookName, None);
+            run.Log.Between(state, state.HookName, None);
             run.Pass(state);
             return;
         }
@@ -47,7 +48,7 @@ internal sealed class WalkConntrack(PacketSimulation run)
         var (yes, no) = run.Ask(state, "tracking", "something else than these rules has connections tracked", None);
         if (no is not null)
         {
-            run.TellRouting(no, no.HookName, None, null, MatchOutcome.Unknown);
+            run.Log.Between(no, no.HookName, None, null, MatchOutcome.Unknown);
             run.Pass(no);
         }
 
@@ -61,29 +62,24 @@ internal sealed class WalkConntrack(PacketSimulation run)
     {
         if (Zone(state) is not { } zone)
         {
-            run.TellRouting(state, state.HookName, "the packet's zone is its mark, which is not known", null, MatchOutcome.Unknown);
+            run.Log.Between(state, state.HookName, "the packet's zone is its mark, which is not known", null, MatchOutcome.Unknown);
             run.End(state, PacketFate.Unknown, "the packet's zone is its mark, which is not known");
             return;
         }
 
         state.Connection.Template = null;
-        bool answers = state.Connection.Tracked && Fits(state.Packet.Tuple, state.Connection.Reply) && state.Direction == PacketDirection.Reply;
+        bool answers = state.Connection.Tracked && Fits(state.Packet.Tuple, state.Connection.Reply)
+            && state.Direction == PacketDirection.Reply;
         if (answers && (state.Connection.Zone ?? zone).Reply == zone.Reply)
         {
             Found(state, entry, ofReply: true, "an answer of the connection");
         }
-        else if (state.Connection.Tracked && Fits(state.Packet.Tuple, state.Connection.Original) && (state.Connection.Zone ?? zone).Original == zone.Original)
+        else if (state.Connection.Tracked && Fits(state.Packet.Tuple, state.Connection.Original)
+            && (state.Connection.Zone ?? zone).Original == zone.Original)
         {
-            if (state is { Round: 2, Connection.Answered: false })
-            {
-                // An acknowledgement of what connection tracking did not see (tcp_conntracks: ACK in SYN_SENT).
-                Open(state, entry, zone, ConnectionState.Invalid, "it acknowledges an answer that connection tracking has not seen");
-                return;
-            }
-
-            Found(state, entry, ofReply: false, "a later packet of the connection");
+            FoundOriginal(state, entry, zone);
         }
-        else if (state.Direction == PacketDirection.Original && state.Round == 1
+        else if (state is { Direction: PacketDirection.Original, Round: 1 }
             && run.Packet.State is ConnectionState.Related or ConnectionState.Invalid or ConnectionState.Untracked)
         {
             Open(state, entry, zone, run.Packet.State, "as given");
@@ -94,59 +90,87 @@ internal sealed class WalkConntrack(PacketSimulation run)
         }
         else if (state is { Packet.Protocol: IPProtocolName.IcmpV6, Packet.IcmpType: 151 or 152 })
         {
-            // Kernels before 2024 take them for invalid ("fix ct-state for ICMPv6 Multicast Router Discovery").
-            const string Question = "whether this kernel tracks multicast router discovery is not known; this branch takes it that it does";
-            var (left, taken) = run.Ask(state, "multicast router discovery", "multicast router discovery is not tracked", "multicast router discovery is invalid");
-            if (left is not null)
-            {
-                Open(left, entry, zone, ConnectionState.Untracked, Question + " not", MatchOutcome.Unknown);
-            }
-
-            if (taken is not null)
-            {
-                Open(taken, entry, zone, ConnectionState.Invalid, Question + ", in vain", MatchOutcome.Unknown);
-            }
+            OpenByKernel(state, entry, zone);
         }
         else
         {
-            bool given = state is { Direction: PacketDirection.Original, Round: 1 } && run.Packet.State == ConnectionState.New;
-            var first = given ? ConnectionState.New : FirstState(state);
-            if (first == ConnectionState.New && state is { Direction: PacketDirection.Original, Round: 1 } && run.Options.FullTable is { } full)
-            {
-                // nf_conntrack_alloc, after early_drop has found none that may go.
-                run.End(state, PacketFate.Dropped, $"{full}: new connections are dropped");
-                return;
-            }
-
-            if (answers && first == ConnectionState.New && state.Connection.Reply.Reversed == state.Connection.Original && state.Connection.Zone!.Value.Original == zone.Reply)
-            {
-                // Both connections have the request's addresses in one zone: nf_conntrack_confirm and nf_nat_core settle it by protocol and past.
-                const string Reason = "the answer opens a connection that has the request's place in its zone; which of them stays is not modelled";
-                run.TellRouting(state, state.HookName, Reason, null, MatchOutcome.Unknown);
-                run.End(state, PacketFate.Unknown, Reason);
-                return;
-            }
-
-            if (run.Options.AreEntriesUnknown && first == ConnectionState.New && state is { Direction: PacketDirection.Original, Round: < 2, Connection.Tracked: false })
-            {
-                PacketSimulation.Grant(state, "no entry", "no connection with the packet's addresses and ports is tracked already");
-            }
-
-            Open(state, entry, zone, first, first switch
-            {
-                _ when answers => $"the connection that it answers is in another zone ({state.Connection.Zone!.Value.Reply}, not {zone.Reply})",
-                ConnectionState.New when state.Direction == PacketDirection.Reply => "no connection fits this answer, so it opens one",
-                ConnectionState.New => "the first packet of a connection",
-                ConnectionState.Untracked => "neighbour discovery and MLD are not tracked",
-                _ => "no connection fits, and such a packet opens none",
-            });
+            OpenFirst(state, entry, zone, answers);
         }
+    }
+
+    private void FoundOriginal(BranchState state, WalkHook entry, WalkZone zone)
+    {
+        if (state is { Round: 2, Connection.Answered: false })
+        {
+            // An acknowledgement of what connection tracking did not see (tcp_conntracks: ACK in SYN_SENT).
+            Open(state, entry, zone, ConnectionState.Invalid, "it acknowledges an answer that connection tracking has not seen");
+            return;
+        }
+
+        Found(state, entry, ofReply: false, "a later packet of the connection");
+    }
+
+    // Kernels before 2024 take them for invalid ("fix ct-state for ICMPv6 Multicast Router Discovery").
+    private void OpenByKernel(BranchState state, WalkHook entry, WalkZone zone)
+    {
+        const string Question = "whether this kernel tracks multicast router discovery is not known; this branch takes it that it does";
+        var (left, taken) = run.Ask(
+            state, "multicast router discovery", "multicast router discovery is not tracked", "multicast router discovery is invalid");
+        if (left is not null)
+        {
+            Open(left, entry, zone, ConnectionState.Untracked, Question + " not", MatchOutcome.Unknown);
+        }
+
+        if (taken is not null)
+        {
+            Open(taken, entry, zone, ConnectionState.Invalid, Question + ", in vain", MatchOutcome.Unknown);
+        }
+    }
+
+    // No connection fits: the packet opens one, or is of none.
+    private void OpenFirst(BranchState state, WalkHook entry, WalkZone zone, bool answers)
+    {
+        bool isRequest = state is { Direction: PacketDirection.Original, Round: 1 };
+        var first = isRequest && run.Packet.State == ConnectionState.New ? ConnectionState.New : FirstState(state);
+        if (first == ConnectionState.New && isRequest && run.Options.FullTable is { } full)
+        {
+            // nf_conntrack_alloc, after early_drop has found none that may go.
+            run.End(state, PacketFate.Dropped, $"{full}: new connections are dropped");
+            return;
+        }
+
+        if (answers && first == ConnectionState.New && state.Connection.Reply.Reversed == state.Connection.Original
+            && state.Connection.Zone!.Value.Original == zone.Reply)
+        {
+            // Both connections have the request's addresses in one zone: nf_conntrack_confirm and nf_nat_core settle it by protocol and
+            // past.
+            const string Reason = "the answer opens a connection that has the request's place in its zone; which of them stays is not modelled";
+            run.Log.Between(state, state.HookName, Reason, null, MatchOutcome.Unknown);
+            run.End(state, PacketFate.Unknown, Reason);
+            return;
+        }
+
+        if (run.Options.AreEntriesUnknown && first == ConnectionState.New
+            && state is { Direction: PacketDirection.Original, Round: < 2, Connection.Tracked: false })
+        {
+            PacketSimulation.Grant(state, "no entry", "no connection with the packet's addresses and ports is tracked already");
+        }
+
+        Open(state, entry, zone, first, first switch
+        {
+            _ when answers => $"the connection that it answers is in another zone ({state.Connection.Zone!.Value.Reply}, not {zone.Reply})",
+            ConnectionState.New when state.Direction == PacketDirection.Reply => "no connection fits this answer, so it opens one",
+            ConnectionState.New => "the first packet of a connection",
+            ConnectionState.Untracked => "neighbour discovery and MLD are not tracked",
+            _ => "no connection fits, and such a packet opens none",
+        });
     }
 
     // The state that is asked for says whether it may be a packet of another connection's.
     private WalkEntry? Existing(BranchState state, WalkZone zone)
     {
-        if (state.Connection.Tracked || state.Direction != PacketDirection.Original || run.Packet.State is not (ConnectionState.None or ConnectionState.Established))
+        if (state.Connection.Tracked || state.Direction != PacketDirection.Original
+            || run.Packet.State is not (ConnectionState.None or ConnectionState.Established))
         {
             return null;
         }
@@ -154,7 +178,8 @@ internal sealed class WalkConntrack(PacketSimulation run)
         foreach (var known in run.Options.Entries)
         {
             bool original = Fits(state.Packet.Tuple, known.Original) && known.Zone.Original == zone.Original;
-            if (known.Protocol == state.Packet.Protocol && (original || (Fits(state.Packet.Tuple, known.Reply) && known.Zone.Reply == zone.Reply))
+            if (known.Protocol == state.Packet.Protocol
+                && (original || (Fits(state.Packet.Tuple, known.Reply) && known.Zone.Reply == zone.Reply))
                 && !(original && known.IsOver && (state.Packet.TcpFlags & 0x12) == 0x02))
             {
                 return known;
@@ -168,13 +193,19 @@ internal sealed class WalkConntrack(PacketSimulation run)
     private void Follow(BranchState state, WalkHook entry, WalkEntry known)
     {
         bool ofReply = !Fits(state.Packet.Tuple, known.Original);
-        (state.Connection.Tracked, state.Entry, state.Connection.Zone, state.Connection.Original, state.Connection.Reply) = (true, known, known.Zone, known.Original, known.Reply);
+        (state.Connection.Tracked, state.Entry, state.Connection.Zone, state.Connection.Original, state.Connection.Reply) = (
+            true, known, known.Zone, known.Original, known.Reply);
         (state.Connection.Mark, state.Connection.MarkKnown) = (known.Mark, uint.MaxValue);
-        state.Connection.DestinationNat = known.Reply.Source != known.Original.Destination || known.Reply.SourcePort != known.Original.DestinationPort;
-        state.Connection.SourceNat = known.Reply.Destination != known.Original.Source || known.Reply.DestinationPort != known.Original.SourcePort;
-        (state.Connection.DestinationNatDone, state.Connection.SourceNatDone, state.Connection.Answered) = (true, true, known.HasAnswer || ofReply);
-        (state.Connection.State, state.Connection.OfReplyTuple) = (state.Connection.Answered ? ConnectionState.Established : ConnectionState.New, ofReply);
-        Tell(state, entry, $"it belongs to a connection that is tracked already, whose translation it gets: {known.Text}", MatchOutcome.Yes);
+        state.Connection.DestinationNat = known.Reply.Source != known.Original.Destination
+            || known.Reply.SourcePort != known.Original.DestinationPort;
+        state.Connection.SourceNat = known.Reply.Destination != known.Original.Source
+            || known.Reply.DestinationPort != known.Original.SourcePort;
+        (state.Connection.DestinationNatDone, state.Connection.SourceNatDone, state.Connection.Answered) = (
+            true, true, known.HasAnswer || ofReply);
+        (state.Connection.State, state.Connection.OfReplyTuple) = (
+            state.Connection.Answered ? ConnectionState.Established : ConnectionState.New, ofReply);
+        Tell(state, entry, $"it belongs to a connection that is tracked already, whose translation it gets: {known.Text}",
+            MatchOutcome.Yes);
     }
 
     private void Found(BranchState state, WalkHook entry, bool ofReply, string reason)
@@ -184,7 +215,8 @@ internal sealed class WalkConntrack(PacketSimulation run)
         Tell(state, entry, reason, MatchOutcome.Yes);
     }
 
-    private void Open(BranchState state, WalkHook entry, WalkZone zone, ConnectionState first, string reason, MatchOutcome outcome = MatchOutcome.Yes)
+    private void Open(BranchState state, WalkHook entry, WalkZone zone, ConnectionState first, string reason,
+        MatchOutcome outcome = MatchOutcome.Yes)
     {
         (state.Connection.State, state.Connection.OfReplyTuple) = (first, false);
         if (state.Connection.Tracked && !state.Connection.Exists)
@@ -195,7 +227,8 @@ internal sealed class WalkConntrack(PacketSimulation run)
         }
 
         state.Connection.Zone = zone;
-        state.Connection.DestinationNat = state.Connection.SourceNat = state.Connection.DestinationNatDone = state.Connection.SourceNatDone = state.Connection.Answered = false;
+        state.Connection.DestinationNat = state.Connection.SourceNat = state.Connection.DestinationNatDone =
+            state.Connection.SourceNatDone = state.Connection.Answered = false;
         state.Connection.Tracked = state.Connection.Exists;
         state.Connection.Original = state.Packet.Tuple;
         state.Connection.Reply = state.Packet.Tuple.Reversed;
@@ -209,9 +242,9 @@ internal sealed class WalkConntrack(PacketSimulation run)
 
     private void Tell(BranchState state, WalkHook entry, string reason, MatchOutcome outcome)
     {
-        if (run.Told(state))
+        if (run.Log.Keeps(state))
         {
-            run.Tell(state, entry, outcome, reason, state.Connection.State.ToString().ToUpperInvariant());
+            run.Log.Add(state, entry, outcome, reason, state.Connection.State.ToString().ToUpperInvariant());
         }
 
         run.Pass(state);
@@ -241,13 +274,15 @@ internal sealed class WalkConntrack(PacketSimulation run)
             case IPProtocolName.Tcp when state.Packet.TcpFlags >= 0:
                 int flags = state.Packet.TcpFlags & 0x3f & ~0x28;
                 bool syn = (flags & 2) != 0;
-                bool valid = flags is 0x02 or 0x12 or 0x04 or 0x14 or 0x11 or 0x10 || (state.Packet.TcpFlags & 0x37) is 0x22 or 0x30 or 0x31;
+                bool valid = flags is 0x02 or 0x12 or 0x04 or 0x14 or 0x11 or 0x10
+                    || (state.Packet.TcpFlags & 0x37) is 0x22 or 0x30 or 0x31;
                 if (!valid || (flags & 4) != 0 || (syn && (flags & 16) != 0) || (flags & 1) != 0)
                 {
                     return ConnectionState.Invalid;
                 }
 
-                return syn || run.Network.Number("net.netfilter.nf_conntrack_tcp_loose") is not 0 ? ConnectionState.New : ConnectionState.Invalid;
+                return syn || run.Network.Number("net.netfilter.nf_conntrack_tcp_loose") is not 0 ? ConnectionState.New
+                    : ConnectionState.Invalid;
             case IPProtocolName.Icmp when state.Packet.IcmpType >= 0:
                 // Errors belong to the connection that they tell of; only requests open one.
                 return state.Packet.IcmpType is 8 or 13 or 15 or 17 ? ConnectionState.New : ConnectionState.Invalid;

@@ -7,8 +7,8 @@ namespace K8sNetfilter.Simulation.Steps;
 
 /// <summary>
 /// What follows a call and its answer on a TCP connection. Both may pass where the client's acknowledgement does not: it is invalid where
-/// connection tracking saw only one of them (NOTRACK for one direction), and rules may let first packets through that keep later ones. Where
-/// rules can tell a packet with data from those of the handshake, one is followed there and back, too.
+/// connection tracking saw only one of them (NOTRACK for one direction), and rules may let first packets through that keep later ones.
+/// Where rules can tell a packet with data from those of the handshake, one is followed there and back, too.
 /// </summary>
 internal sealed class WalkHandshake(PacketSimulation run, PacketEntry start, ReplyCheck answers)
 {
@@ -22,23 +22,28 @@ internal sealed class WalkHandshake(PacketSimulation run, PacketEntry start, Rep
     public bool IsDue(BranchState answer)
     {
         if (answer.Packet.Protocol != IPProtocolName.Tcp || answer.Direction != PacketDirection.Reply || !ReplyCheck.Arrived(answer)
-            || answer.End.Cause == EndCause.Bypassed || answer.Request!.End.Taker == WalkTaker.Refused || run.Packet.State is not (ConnectionState.None or ConnectionState.New)
+            || answer.End.Cause == EndCause.Bypassed || answer.Request!.End.Taker == WalkTaker.Refused
+                || run.Packet.State is not (ConnectionState.None or ConnectionState.New)
             || ((run.Packet.TcpFlags ?? Syn) & (Syn | Ack)) != Syn)
         {
             return false;
         }
 
-        bool isWhole = answer.Request!.Connection.Exists && answer is { Connection.State: ConnectionState.Established, Connection.OfReplyTuple: true };
+        bool isWhole = answer.Request!.Connection.Exists
+            && answer is { Connection.State: ConnectionState.Established, Connection.OfReplyTuple: true };
         return (!isWhole || run.MayStopLater) && ReplyCheck.Outcome(answer).Works == MatchOutcome.Yes;
     }
 
     /// <summary>Makes the third packet of it. Its way is not told: only its end matters.</summary>
     public BranchState Make(BranchState answer) => Make(answer, Third, Ack);
 
-    /// <summary>Called when one of the later packets has ended: returns the packet to follow next, or the reply if the handshake is complete.</summary>
+    /// <summary>
+    /// Called when one of the later packets has ended: returns the packet to follow next, or the reply if the handshake is complete.
+    /// </summary>
     public (BranchState? Next, BranchState? Complete) End(BranchState later)
     {
-        if (later is { Round: Data, Direction: PacketDirection.Original } && ReplyCheck.Arrived(later) && Same(later, later.Answer!.Request!))
+        if (later is { Round: Data, Direction: PacketDirection.Original } && ReplyCheck.Arrived(later)
+            && Same(later, later.Answer!.Request!))
         {
             later.Request = later.Fork();
             answers.Turn(later);
@@ -47,7 +52,8 @@ internal sealed class WalkHandshake(PacketSimulation run, PacketEntry start, Rep
         }
 
         var answer = Complete(later);
-        return later.Round == Third && answer.Completes == MatchOutcome.Yes && run.TellsData && ReplyCheck.Outcome(answer).Works == MatchOutcome.Yes
+        return later.Round == Third && answer.Completes == MatchOutcome.Yes && run.TellsData
+            && ReplyCheck.Outcome(answer).Works == MatchOutcome.Yes
             ? (Make(answer, Data, Psh | Ack), null) : (null, answer);
     }
 
@@ -57,8 +63,10 @@ internal sealed class WalkHandshake(PacketSimulation run, PacketEntry start, Rep
         later.Packet.TcpFlags = flags;
         later.Packet.Length = round == Data ? -1 : later.Packet.Length;
         later.Connection.Opened = answer.Connection.Opened;
-        (later.Packet.Source, later.Packet.SourceKnown, later.Packet.Destination) = (answer.Connection.Opened.Source, answer.Connection.Opened.SourceKnown, answer.Connection.Opened.Destination);
-        (later.Packet.SourcePort, later.Packet.DestinationPort) = (answer.Connection.Opened.SourcePort, answer.Connection.Opened.DestinationPort);
+        (later.Packet.Source, later.Packet.SourceKnown, later.Packet.Destination) = (
+            answer.Connection.Opened.Source, answer.Connection.Opened.SourceKnown, answer.Connection.Opened.Destination);
+        (later.Packet.SourcePort, later.Packet.DestinationPort) = (
+            answer.Connection.Opened.SourcePort, answer.Connection.Opened.DestinationPort);
         later.Answer = answer;
         return later;
     }
@@ -68,7 +76,8 @@ internal sealed class WalkHandshake(PacketSimulation run, PacketEntry start, Rep
     {
         var answer = later.Answer!.Fork();
         var like = later.Direction == PacketDirection.Reply ? later.Answer! : answer.Request!;
-        (answer.Branch, answer.Parent, answer.Probability, answer.Assumptions) = (later.Branch, later.Parent, later.Probability, later.Assumptions);
+        (answer.Branch, answer.Parent, answer.Probability, answer.Assumptions) = (
+            later.Branch, later.Parent, later.Probability, later.Assumptions);
         if (later.End.Fate is PacketFate.Dropped or PacketFate.Rejected)
         {
             (answer.Completes, answer.CompletesReason) = (MatchOutcome.No, $"{What(later)} does not: {later.End.Reason}");
@@ -98,8 +107,10 @@ internal sealed class WalkHandshake(PacketSimulation run, PacketEntry start, Rep
 
     private static bool Same(BranchState third, BranchState request)
     {
-        return third.End.Fate == request.End.Fate && third.Packet.Destination == request.Packet.Destination && third.Packet.Source == request.Packet.Source
-            && Port(third.Packet.DestinationPort, request.Packet.DestinationPort) && Port(third.Packet.SourcePort, request.Packet.SourcePort);
+        return third.End.Fate == request.End.Fate && third.Packet.Destination == request.Packet.Destination
+            && third.Packet.Source == request.Packet.Source
+            && Port(third.Packet.DestinationPort, request.Packet.DestinationPort)
+            && Port(third.Packet.SourcePort, request.Packet.SourcePort);
 
         static bool Port(int one, int other) => one == other || one < 0 || other < 0;
     }

@@ -42,7 +42,8 @@ internal sealed class WalkNatOrder(PacketSimulation run)
         if (other is not null)
         {
             var again = before.Fork();
-            (again.Branch, again.Parent, again.Probability, again.Assumptions) = (other.Branch, other.Parent, other.Probability, other.Assumptions);
+            (again.Branch, again.Parent, again.Probability, again.Assumptions) = (
+                other.Branch, other.Parent, other.Probability, other.Assumptions);
             again.SecondNatRan = true;
             Run(again, second);
         }

@@ -8,8 +8,8 @@ using K8sNetfilter.Simulation.Compiled;
 namespace K8sNetfilter.Simulation.Steps;
 
 /// <summary>
-/// Where a packet meets the base chains that are not among the rules that are walked: on the hooks of IP, of bridges, of devices and of ARP.
-/// One that drops every packet ends its way; of any other it is kept that it was met, and the end is open.
+/// Where a packet meets the base chains that are not among the rules that are walked: on the hooks of IP, of bridges, of devices and of
+/// ARP. One that drops every packet ends its way; of any other it is kept that it was met, and the end is open.
 /// </summary>
 internal sealed class WalkOthers(PacketSimulation run, OtherChains chains)
 {
@@ -19,7 +19,8 @@ internal sealed class WalkOthers(PacketSimulation run, OtherChains chains)
     /// <summary>A chain on a hook of IP.</summary>
     public void Meet(BranchState state, WalkHook entry)
     {
-        if ((chains.Chains[entry.Other].Type == "nat" && !WalkNat.MeetsChain(state)) || Meets(state, entry.Other, isCertain: true, state.HookName))
+        if ((chains.Chains[entry.Other].Type == "nat" && !WalkNat.MeetsChain(state))
+            || Meets(state, entry.Other, isCertain: true, state.HookName))
         {
             run.Pass(state);
         }
@@ -71,7 +72,8 @@ internal sealed class WalkOthers(PacketSimulation run, OtherChains chains)
             for (int i = 0; item.Bridge == bridge && i < chains.Chains.Count; i++)
             {
                 var chain = chains.Chains[i];
-                if (chain.Layer == HookLayer.Netdev && chain.Point == point && chain.IsOn(item.Name) != false && (state.Others & OtherChains.BitOf(i)) == 0)
+                if (chain.Layer == HookLayer.Netdev && chain.Point == point && chain.IsOn(item.Name) != false
+                    && (state.Others & OtherChains.BitOf(i)) == 0)
                 {
                     Meets(state, i, isCertain: false, Device);
                 }
@@ -89,7 +91,8 @@ internal sealed class WalkOthers(PacketSimulation run, OtherChains chains)
     {
         for (int i = 0; chains.HasBridge && i < chains.Chains.Count; i++)
         {
-            if (chains.Chains[i] is { Layer: HookLayer.Bridge } chain && chain.Point == point && !Meets(state, i, isCertain: true, WalkBridging.Bridge))
+            if (chains.Chains[i] is { Layer: HookLayer.Bridge } chain && chain.Point == point
+                && !Meets(state, i, isCertain: true, WalkBridging.Bridge))
             {
                 return false;
             }
@@ -109,12 +112,14 @@ internal sealed class WalkOthers(PacketSimulation run, OtherChains chains)
         return AtBridge(state, HookPoint.Forward) && AtBridge(state, HookPoint.Postrouting);
     }
 
-    /// <summary>A packet that the node hands to a bridge of its own: br_dev_xmit and br_forward (net/bridge/br_device.c, br_forward.c).</summary>
+    /// <summary>
+    /// A packet that the node hands to a bridge of its own: br_dev_xmit and br_forward (net/bridge/br_device.c, br_forward.c).
+    /// </summary>
     public bool IntoBridge(BranchState state) => AtBridge(state, HookPoint.Output) && AtBridge(state, HookPoint.Postrouting);
 
     /// <summary>
-    /// This node and a neighbour find each other by ARP (IPv6: by packets, which a bridge's hooks see too), unless the node has the neighbour's address for good; what the neighbour has is
-    /// taken for as good.
+    /// This node and a neighbour find each other by ARP (IPv6: by packets, which a bridge's hooks see too), unless the node has the
+    /// neighbour's address for good; what the neighbour has is taken for as good.
     /// </summary>
     public void Resolves(BranchState state, string? device, Bits128 neighbor)
     {
@@ -127,7 +132,8 @@ internal sealed class WalkOthers(PacketSimulation run, OtherChains chains)
         if (device is not null && run.Network.IsPermanentNeighbor(device, neighbor))
         {
             string address = AddressBits.ToAddress(neighbor, run.Family).ToString();
-            PacketSimulation.Grant(state, "arp " + address, $"{address} knows this node's link-layer address without asking, as this node knows its");
+            PacketSimulation.Grant(state, "arp " + address,
+                $"{address} knows this node's link-layer address without asking, as this node knows its");
             return;
         }
 
@@ -160,15 +166,16 @@ internal sealed class WalkOthers(PacketSimulation run, OtherChains chains)
         {
             bool drops = chain.Effect == ChainEffect.Drops;
             string reason = $"{(drops ? "dropped" : "rejected")} by {chain.Text}: {OtherChains.Why(chain)}";
-            run.TellRouting(state, where, reason, drops ? "DROP" : "REJECT");
+            run.Log.Between(state, where, reason, drops ? "DROP" : "REJECT");
             state.EndOther = chain;
             run.End(state, drops ? PacketFate.Dropped : PacketFate.Rejected, reason, EndCause.OtherChain);
             return false;
         }
 
-        if (run.Told(state))
+        if (run.Log.Keeps(state))
         {
-            run.TellRouting(state, where, $"{chain.Text} is not among the rules that are walked: what it does with the packet is not known", null, MatchOutcome.Unknown);
+            run.Log.Between(state, where, $"{chain.Text} is not among the rules that are walked: what it does with the packet is not known",
+                null, MatchOutcome.Unknown);
         }
 
         state.Others |= OtherChains.BitOf(index);
@@ -179,7 +186,8 @@ internal sealed class WalkOthers(PacketSimulation run, OtherChains chains)
     {
         for (int i = 0; i < chains.Chains.Count; i++)
         {
-            if (chains.Chains[i] is { } chain && chain.Layer == layer && (layer != HookLayer.Arp || !run.IsIPv6) && chain.Point == point && (state.Others & OtherChains.BitOf(i)) == 0)
+            if (chains.Chains[i] is { } chain && chain.Layer == layer && (layer != HookLayer.Arp || !run.IsIPv6) && chain.Point == point
+                && (state.Others & OtherChains.BitOf(i)) == 0)
             {
                 // An entry that is there is used for a while: not even one that drops all is seen at once.
                 Meets(state, i, isCertain: false, layer == HookLayer.Arp ? Arp : WalkBridging.Bridge);
@@ -193,5 +201,6 @@ internal sealed class WalkOthers(PacketSimulation run, OtherChains chains)
         && chain.Devices!.Any(d => run.Network.Find(d) is not ({ Kind: "veth" or "bridge" or "dummy" } or { IsLoopback: true }));
 
     private bool UsesArp(string? device) =>
-        run.Network.Find(device) is not ({ IsLoopback: true } or { Kind: "ipip" or "gre" or "sit" or "wireguard" or "vti" or "xfrm" or "ip6tnl" });
+        run.Network.Find(device) is not (
+        { IsLoopback: true } or { Kind: "ipip" or "gre" or "sit" or "wireguard" or "vti" or "xfrm" or "ip6tnl" });
 }

@@ -6,10 +6,10 @@ using K8sNetfilter.Rulesets.Parts.Targets;
 namespace K8sNetfilter.Diagnosis.Chains.KubeProxy;
 
 /// <summary>
-/// KUBE-FORWARD's rule against packets that conntrack does not take for part of a connection. Without it an endpoint's packet outside of the
-/// TCP window is forwarded as it is, from the endpoint's own address, and the client answers RST, which ends the connection (kubernetes
-/// issue 74839). kube-proxy has it since 1.15, and since 1.29 only where net.netfilter.nf_conntrack_tcp_be_liberal is 0: with 1 no packet is
-/// outside of the window.
+/// KUBE-FORWARD's rule against packets that conntrack does not take for part of a connection. Without it an endpoint's packet outside of
+/// the TCP window is forwarded as it is, from the endpoint's own address, and the client answers RST, which ends the connection (kubernetes
+/// issue 74839). kube-proxy has it since 1.15, and since 1.29 only where net.netfilter.nf_conntrack_tcp_be_liberal is 0: with 1 no packet
+/// is outside of the window.
 /// </summary>
 internal static class ForwardedInvalid
 {
@@ -22,7 +22,8 @@ internal static class ForwardedInvalid
     /// <summary>Looks for the rule.</summary>
     public static IEnumerable<ChainFault> Look(NetfilterChain chain, TableSet place)
     {
-        if (chain.RuleCount == 0 || TableSet.HasAny(chain.Owner, s_ipvs) || place.IsTcpLiberal == true || !TableSet.HasAny(chain.Owner, s_later) || Drops(chain))
+        if (chain.RuleCount == 0 || TableSet.HasAny(chain.Owner, s_ipvs) || place.IsTcpLiberal == true
+            || !TableSet.HasAny(chain.Owner, s_later) || Drops(chain))
         {
             yield break;
         }
@@ -31,7 +32,8 @@ internal static class ForwardedInvalid
         string sentence = place.IsTcpLiberal == false
             ? $"{chain.Name} has no rule that drops INVALID packets, and net.netfilter.nf_conntrack_tcp_be_liberal is 0: {effect}."
             : $"{chain.Name} has no rule that drops INVALID packets. kube-proxy since 1.29 leaves it out where net.netfilter.nf_conntrack_tcp_be_liberal is 1, which is not known here; where it is 0, {effect}.";
-        yield return new ChainFault(ChainCause.RuleMissing, sentence, RuleEdit.First(chain.Name, "-m conntrack --ctstate INVALID -j DROP")) { IsOpen = place.IsTcpLiberal is null };
+        yield return new ChainFault(ChainCause.RuleMissing, sentence,
+            RuleEdit.First(chain.Name, "-m conntrack --ctstate INVALID -j DROP")) { IsOpen = place.IsTcpLiberal is null };
     }
 
     // In the chain itself, or anywhere that forwarded packets come to.
@@ -54,6 +56,7 @@ internal static class ForwardedInvalid
 
     private static bool DropsInvalid(NetfilterRule rule) =>
         (rule.Target is RejectTarget || rule.Target?.Kind == RuleTargetKind.Drop)
-        && rule.Conditions.Any(m => m is ConntrackMatch { StatesNegated: false, States: { } states } && states.HasFlag(ConntrackStates.Invalid))
+        && rule.Conditions.Any(m => m is ConntrackMatch { StatesNegated: false, States: { } states }
+            && states.HasFlag(ConntrackStates.Invalid))
         && !rule.Conditions.Any(m => m is AddressMatch or InterfaceMatch or ProtocolMatch or MarkMatch);
 }

@@ -54,7 +54,8 @@ internal static class KubeletFirewall
     private static string? OfLoopback(NetfilterRule rule)
     {
         var matches = rule.Conditions;
-        bool asksState = matches.Any(m => m is ConntrackMatch { StatesNegated: true, States: { } states } && states.HasFlag(ConntrackStates.Established));
+        bool asksState = matches.Any(m => m is ConntrackMatch { StatesNegated: true, States: { } states }
+            && states.HasFlag(ConntrackStates.Established));
         if (!matches.Any(m => m is AddressMatch { IsSource: false, Negated: false, Value.Prefix: { } to } && to == s_loopback))
         {
             return asksState ? "does not ask for the destination 127.0.0.0/8, so that it drops every new connection to the node and from it."

@@ -97,7 +97,8 @@ internal static class MasqueradeOrder
             foreach (var rule in chain.Name.StartsWith(KubeProxyChain.EndpointPrefix, StringComparison.Ordinal) ? chain.Rules : default)
             {
                 if (rule.JumpsTo?.Name == "KUBE-MARK-MASQ" && RuleFields.TryRead(rule.Line, out var glance) && !glance.SourceNegated
-                    && AddressBits.TryParsePrefix(glance.Source, family, out var address, out var mask) && mask == AddressBits.Mask(128, family) && seen.Add(address))
+                    && AddressBits.TryParsePrefix(glance.Source, family, out var address, out var mask)
+                    && mask == AddressBits.Mask(128, family) && seen.Add(address))
                 {
                     yield return address;
                 }
@@ -150,7 +151,9 @@ internal static class MasqueradeOrder
         return End.Falls;
     }
 
-    /// <summary>A pod's call to its own Service, when it leaves: from its address to its address, with the mark to be masqueraded.</summary>
+    /// <summary>
+    /// A pod's call to its own Service, when it leaves: from its address to its address, with the mark to be masqueraded.
+    /// </summary>
     private sealed class MarkedCall(Bits128 address, uint mark, Dictionary<NetfilterRule, RuleMatch[]> known)
     {
         public MatchOutcome Meets(NetfilterRule rule)

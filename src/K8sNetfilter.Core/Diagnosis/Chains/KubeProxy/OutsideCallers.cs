@@ -11,9 +11,9 @@ using K8sNetfilter.Text;
 namespace K8sNetfilter.Diagnosis.Chains.KubeProxy;
 
 /// <summary>
-/// Who calls Services and comes back another way than the chains are for: clients outside of the cluster whose calls are not masqueraded, so
-/// that an endpoint on another node answers them itself; pods that are masqueraded, since kube-proxy takes another network for theirs; and
-/// calls that are dropped for want of a local endpoint where one is on this node. Where an endpoint is, only the node says.
+/// Who calls Services and comes back another way than the chains are for: clients outside of the cluster whose calls are not masqueraded,
+/// so that an endpoint on another node answers them itself; pods that are masqueraded, since kube-proxy takes another network for theirs;
+/// and calls that are dropped for want of a local endpoint where one is on this node. Where an endpoint is, only the node says.
 /// </summary>
 internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService> services, NodePods? pods, CommandPlace at)
 {
@@ -30,7 +30,8 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
         {
             network ??= node is null ? null : ForwardingModelReader.Read(node.Links, node.Sysctls, _ => { }, CancellationToken.None);
             var services = ServiceReader.Read(ruleset).Where(s => s.Family == nat.Family && s.Backend == nat.Backend).ToList();
-            results.AddRange(new OutsideCallers(nat, services, network is null ? null : new NodePods(network, nat.Family), node?.Place ?? CommandPlace.Here).Results());
+            results.AddRange(new OutsideCallers(
+                nat, services, network is null ? null : new NodePods(network, nat.Family), node?.Place ?? CommandPlace.Here).Results());
         }
     }
 
@@ -48,7 +49,8 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
 
     // Node ports and addresses for clients outside: each has a rule that marks the call.
     private NetfilterChainResult? FromOutside(List<NodeService> called) =>
-        Bypassed(called.Where(s => s.Type != NodeServiceType.ClusterIP && !_masquerade.Marks(s)).ToList(), isMeant: false, s => s.Address is null
+        Bypassed(called.Where(s => s.Type != NodeServiceType.ClusterIP && !_masquerade.Marks(s)).ToList(), isMeant: false,
+            s => s.Address is null
             ? RuleEdit.First("KUBE-NODEPORTS", $"-p {s.Protocol} -m {s.Protocol} --dport {s.Port} -j KUBE-MARK-MASQ")
             : RuleEdit.First("KUBE-SERVICES", $"-d {s.IP} -p {s.Protocol} -m {s.Protocol} --dport {s.Port} -j KUBE-MARK-MASQ"));
 
@@ -59,7 +61,8 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
         var unmarked = all.Where(s => !_masquerade.Marks(s)).ToList();
         string? network = _masquerade.LeftoverNetworkCheck.Select(n => n.ToString()).FirstOrDefault();
         return Bypassed(unmarked, isMeant: unmarked.Count == all.Count,
-            s => network is null ? null : RuleEdit.First("KUBE-SERVICES", $"! -s {network} -d {s.IP} -p {s.Protocol} -m {s.Protocol} --dport {s.Port} -j KUBE-MARK-MASQ"));
+            s => network is null ? null : RuleEdit.First(
+                "KUBE-SERVICES", $"! -s {network} -d {s.IP} -p {s.Protocol} -m {s.Protocol} --dport {s.Port} -j KUBE-MARK-MASQ"));
     }
 
     private NetfilterChainResult? Bypassed(List<NodeService> unmarked, bool isMeant, Func<NodeService, RuleEdit?> mark)
@@ -79,7 +82,8 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
         RuleEdit[] edits = isMeant || found.Count > MostNamed ? [] : [.. found.Select(mark).OfType<RuleEdit>()];
         bool isSure = elsewhere.Count > 0 && !isMeant;
         return Result(isSure ? ChainVerdict.Broken : ChainVerdict.Unknown, ChainCause.AnswerBypasses, "outside clients", why, found,
-            !isSure ? null : edits.Length > 0 ? new TableSet(nat.Backend, nat.Family, [nat], true) { At = at }.Line("nat", edits) : at.Cluster(KubeProxyChains.Chains.Restart)) with
+            !isSure ? null : edits.Length > 0 ? new TableSet(nat.Backend, nat.Family, [nat], true) { At = at }.Line("nat", edits)
+            : at.Cluster(KubeProxyChains.Chains.Restart)) with
         {
             Edits = isSure ? edits : [],
         };
@@ -97,7 +101,8 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
             $"kube-proxy takes {string.Join(" and ", _masquerade.LeftoverNetworkCheck)} for the pods' network, and {service.EndpointDetails.First(IsLost).Address} of {Printable.Text(service.ToString())}, a pod on this node, is not in it: what such a pod calls sees the node's address in place of the pod's.",
             [service], $"{Configuration}   (its clusterCIDR must hold the pods' addresses)");
 
-        bool IsLost(ServiceEndpoint e) => pods?.Find(AddressBits.From(e.Address)) is { Kind: PodKind.Bridged or PodKind.Routed, Link: not null }
+        bool IsLost(ServiceEndpoint e) =>
+            pods?.Find(AddressBits.From(e.Address)) is { Kind: PodKind.Bridged or PodKind.Routed, Link: not null }
             && _masquerade.LeftoverNetworkCheck.All(n => !n.Contains(e.Address));
     }
 
@@ -111,17 +116,21 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
         var all = services.Where(s => s is { Type: NodeServiceType.ClusterIP, Name: not null, EndpointDetails.Length: > 0 })
             .GroupBy(s => s.FullName + s.Protocol).ToDictionary(g => g.Key, g => g.First().EndpointDetails, StringComparer.Ordinal);
         var ignored = services.Where(s => s is { IsLocalOnly: true, Refusal: "DROP", Name: not null })
-            .Select(s => (Service: s, Local: all.GetValueOrDefault(s.FullName + s.Protocol)?.FirstOrDefault(IsHere))).Where(s => s.Local is not null).ToList();
+            .Select(s => (Service: s, Local: all.GetValueOrDefault(s.FullName + s.Protocol)?.FirstOrDefault(IsHere)))
+            .Where(s => s.Local is not null).ToList();
         return ignored.Count == 0 ? null : Result(ChainVerdict.Broken, ChainCause.LocalEndpointIgnored, "local endpoints",
             $"Calls from outside to {Names([.. ignored.Select(i => i.Service)])} are dropped, since kube-proxy knows no endpoint on this node, and {ignored[0].Local} is on this node: kube-proxy's node name is not the one that the endpoints have.",
-            [.. ignored.Select(i => i.Service)], $"{Configuration}   (hostnameOverride, where it is set, must be this node's name in kubectl get nodes)");
+            [.. ignored.Select(i => i.Service)],
+                $"{Configuration}   (hostnameOverride, where it is set, must be this node's name in kubectl get nodes)");
 
-        bool IsHere(ServiceEndpoint e) => pods.Find(AddressBits.From(e.Address)) is { Kind: PodKind.Node } or { Kind: PodKind.Bridged or PodKind.Routed, Link: not null };
+        bool IsHere(ServiceEndpoint e) =>
+            pods.Find(AddressBits.From(e.Address)) is { Kind: PodKind.Node } or { Kind: PodKind.Bridged or PodKind.Routed, Link: not null };
     }
 
     private PodKind KindOf(ServiceEndpoint endpoint) => pods?.Find(AddressBits.From(endpoint.Address)).Kind ?? PodKind.Unknown;
 
-    private NetfilterChainResult Result(ChainVerdict verdict, ChainCause cause, string group, string evidence, IReadOnlyList<NodeService> found, string? remedy) => new()
+    private NetfilterChainResult Result(
+        ChainVerdict verdict, ChainCause cause, string group, string evidence, IReadOnlyList<NodeService> found, string? remedy) => new()
     {
         Owner = ChainOwner.KubeProxy,
         Backend = nat.Backend,
@@ -135,10 +144,13 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
         Evidence = evidence,
         Remedy = remedy,
         RepairsItself = verdict == ChainVerdict.Unknown ? null : cause == ChainCause.AnswerBypasses,
-        Repair = verdict == ChainVerdict.Unknown ? null : cause == ChainCause.AnswerBypasses ? KubeProxyChains.Chains.Repair : "kube-proxy writes the rules that its configuration asks for",
+        Repair = verdict == ChainVerdict.Unknown ? null : cause == ChainCause.AnswerBypasses ? KubeProxyChains.Chains.Repair
+        : "kube-proxy writes the rules that its configuration asks for",
     };
 
     private static string Names(List<NodeService> services) =>
-        string.Join(", ", services.Take(MostNamed).Select(s => string.Create(CultureInfo.InvariantCulture, $"{Printable.Text(s.ToString())} ({s.Type} {(s.Address is null ? "" : s.Address + ":")}{s.Port})")))
+        string.Join(", ", services.Take(MostNamed)
+            .Select(s => string.Create(CultureInfo.InvariantCulture,
+            $"{Printable.Text(s.ToString())} ({s.Type} {(s.Address is null ? "" : s.Address + ":")}{s.Port})")))
         + (services.Count > MostNamed ? ", ..." : "");
 }

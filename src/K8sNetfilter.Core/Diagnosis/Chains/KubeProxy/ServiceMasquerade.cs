@@ -23,7 +23,8 @@ internal sealed class ServiceMasquerade
         {
             foreach (var rule in nat.FindChain(name)?.Rules ?? default)
             {
-                if (rule.JumpsTo?.Name == MarkChain && IsForOutside(rule.Rule.Conditions) && ServiceRule.Read(rule, name == "KUBE-NODEPORTS") is { } head)
+                if (rule.JumpsTo?.Name == MarkChain && IsForOutside(rule.Rule.Conditions)
+                    && ServiceRule.Read(rule, name == "KUBE-NODEPORTS") is { } head)
                 {
                     _marked.Add(Key(head));
                 }
@@ -35,7 +36,8 @@ internal sealed class ServiceMasquerade
     public IReadOnlyList<AddressPrefix> LeftoverNetworkCheck => _podNetworks;
 
     /// <summary>Whether a call of a client outside of the cluster is marked.</summary>
-    public bool Marks(NodeService service) => _marked.Contains(Key(service)) || (_nat.FindChain(service.Chain!) is { } chain && Marks(chain, service, 0));
+    public bool Marks(NodeService service) => _marked.Contains(Key(service))
+        || (_nat.FindChain(service.Chain!) is { } chain && Marks(chain, service, 0));
 
     private static string Key(NodeService service) => $"{service.Address} {service.Port} {service.Protocol}";
 
@@ -84,7 +86,8 @@ internal sealed class ServiceMasquerade
         {
             switch (match)
             {
-                case AddressMatch { IsSource: true, Negated: false } or AddrtypeMatch { SourceTypes: not null, SourceNegated: false } or InterfaceMatch { Negated: false }:
+                case AddressMatch { IsSource: true, Negated: false } or AddrtypeMatch { SourceTypes: not null,
+                    SourceNegated: false } or InterfaceMatch { Negated: false }:
                     return false;
                 case AddressMatch { IsSource: true, Value.Prefix: { } network } when !_podNetworks.Contains(network):
                     _podNetworks.Add(network);

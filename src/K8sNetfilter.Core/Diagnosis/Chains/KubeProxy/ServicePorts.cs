@@ -25,7 +25,9 @@ public sealed class ServicePorts
         _rules = rules;
     }
 
-    /// <summary>The branch; one that leaves untranslated for a Service's address says so, and fails where the address is the cluster's own.</summary>
+    /// <summary>
+    /// The branch; one that leaves untranslated for a Service's address says so, and fails where the address is the cluster's own.
+    /// </summary>
     /// <param name="branch">A branch of the walk.</param>
     /// <param name="packet">The packet as it set out.</param>
     public WalkBranch Qualify(WalkBranch branch, Packet packet)
@@ -34,16 +36,19 @@ public sealed class ServicePorts
         ArgumentNullException.ThrowIfNull(packet);
         var sent = branch.Arrived ?? branch.End;
         // One that is answered as far as is known, or that was walked there alone.
-        bool hasLeft = branch.Works == MatchOutcome.Yes || branch is { Works: MatchOutcome.Unknown, Fate: PacketFate.Sent, Direction: PacketDirection.Original };
+        bool hasLeft = branch.Works == MatchOutcome.Yes
+            || branch is { Works: MatchOutcome.Unknown, Fate: PacketFate.Sent, Direction: PacketDirection.Original };
         if (packet.DestinationPort is not { } port || !hasLeft || sent.OutInterface is not { Length: > 0 } or "lo"
-            || !sent.Destination.Equals(packet.Destination) || sent.DestinationPort != port || !Addresses.TryGetValue(packet.Destination, out var services)
+            || !sent.Destination.Equals(packet.Destination) || sent.DestinationPort != port
+            || !Addresses.TryGetValue(packet.Destination, out var services)
             || services.Exists(s => s.Port == port && s.Protocol == packet.Protocol))
         {
             return branch;
         }
 
         string number = port.ToString(CultureInfo.InvariantCulture) + (services.Exists(s => s.Port == port) ? "/" + packet.Protocol : "");
-        string has = string.Join(", ", services.OrderBy(s => s.Port).ThenBy(s => s.Protocol, StringComparer.Ordinal).Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Port}/{s.Protocol}")).Distinct().Take(MostNamed));
+        string has = string.Join(", ", services.OrderBy(s => s.Port).ThenBy(s => s.Protocol, StringComparer.Ordinal)
+            .Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Port}/{s.Protocol}")).Distinct().Take(MostNamed));
         string reason = $"no Service has port {number} ({has}): it leaves through {Printable.Text(sent.OutInterface)} for {packet.Destination} as it is";
         // An external address is somebody's, who may answer on other ports.
         bool isOfCluster = services.TrueForAll(s => s.Type == NodeServiceType.ClusterIP);

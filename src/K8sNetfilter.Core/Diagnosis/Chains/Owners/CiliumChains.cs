@@ -13,22 +13,26 @@ internal static class CiliumChains
         [
             new("filter", "filter")
             {
-                Chains = [Fed("CILIUM_INPUT", "INPUT", isAlways: true), Fed("CILIUM_OUTPUT", "OUTPUT", isAlways: true), Fed("CILIUM_FORWARD", "FORWARD", isAlways: false)],
+                Chains = [Fed("CILIUM_INPUT", "INPUT", isAlways: true), Fed("CILIUM_OUTPUT", "OUTPUT", isAlways: true),
+                Fed("CILIUM_FORWARD", "FORWARD", isAlways: false)],
             },
             new("masquerade", "nat")
             {
                 // ip6tables got these with IPv6 masquerading.
                 AlwaysIn = IPFamily.IPv4,
-                Chains = [Fed("CILIUM_PRE_nat", "PREROUTING", isAlways: true), Fed("CILIUM_OUTPUT_nat", "OUTPUT", isAlways: true), Fed("CILIUM_POST_nat", "POSTROUTING", isAlways: true)],
+                Chains = [Fed("CILIUM_PRE_nat", "PREROUTING", isAlways: true), Fed("CILIUM_OUTPUT_nat", "OUTPUT", isAlways: true),
+                Fed("CILIUM_POST_nat", "POSTROUTING", isAlways: true)],
             },
-            new("proxy", "mangle") { Chains = [Fed("CILIUM_PRE_mangle", "PREROUTING", isAlways: true), Fed("CILIUM_POST_mangle", "POSTROUTING", isAlways: false)] },
-            new("notrack", "raw") { Chains = [Fed("CILIUM_PRE_raw", "PREROUTING", isAlways: true), Fed("CILIUM_OUTPUT_raw", "OUTPUT", isAlways: true)] },
+            new("proxy", "mangle") { Chains = [Fed("CILIUM_PRE_mangle", "PREROUTING", isAlways: true),
+                Fed("CILIUM_POST_mangle", "POSTROUTING", isAlways: false)] },
+            new("notrack", "raw") { Chains = [Fed("CILIUM_PRE_raw", "PREROUTING", isAlways: true),
+                Fed("CILIUM_OUTPUT_raw", "OUTPUT", isAlways: true)] },
         ],
-        // An agent that starts renames the chains of the one before to OLD_CILIUM_, and removes them once its own stand; what it is stopped in
-        // between leaves. CILIUM_TRANSIENT_FORWARD was the first form of that (up to 1.9).
+        // An agent that starts renames the chains of the one before to OLD_CILIUM_, and removes them once its own stand; what it is stopped
+        // in between leaves. CILIUM_TRANSIENT_FORWARD was the first form of that (up to 1.9).
         OldPrefixes = ["OLD_CILIUM_", "CILIUM_OLD_", "CILIUM_TRANSIENT_"],
-        // pkg/datapath/iptables/reconciler.go: rules are written when what they follow from changes (devices, addresses, proxies), and never
-        // compared with what stands.
+        // pkg/datapath/iptables/reconciler.go: rules are written when what they follow from changes (devices, addresses, proxies), and
+        // never compared with what stands.
         RepairsItself = false,
         Repair = "Cilium writes its rules at its start and when devices or addresses of the node change; it does not look whether they still stand",
         Restart = "kubectl -n kube-system delete pod -l k8s-app=cilium --field-selector spec.nodeName=$(hostname)",

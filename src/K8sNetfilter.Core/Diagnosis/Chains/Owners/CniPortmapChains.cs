@@ -20,7 +20,8 @@ internal static class CniPortmapChains
             {
                 Chains =
                 [
-                    new("CNI-HOSTPORT-MASQ", new EntryJump("POSTROUTING", "-m comment --comment \"CNI portfwd requiring masquerade\"", IsFirst: true)) { HasRules = true },
+                    new("CNI-HOSTPORT-MASQ", new EntryJump(
+                        "POSTROUTING", "-m comment --comment \"CNI portfwd requiring masquerade\"", IsFirst: true)) { HasRules = true },
                     new("CNI-HOSTPORT-SETMARK") { HasRules = true, MayBeUnused = true },
                 ],
                 WhenMissing = "portmap makes them unless its configuration has \"snat\": false",

@@ -11,8 +11,8 @@ internal static class DockerChains
     public static OwnerDefinition Chains { get; } = new(ChainOwner.Docker)
     {
         Prefixes = ["DOCKER"],
-        // DOCKER_OUTPUT and DOCKER_POSTROUTING lead a container's calls to 127.0.0.11 to Docker's name server (libnetwork/resolver_unix.go): they
-        // stand in the container's own namespace, such as that of a kind node.
+        // DOCKER_OUTPUT and DOCKER_POSTROUTING lead a container's calls to 127.0.0.11 to Docker's name server
+        // (libnetwork/resolver_unix.go): they stand in the container's own namespace, such as that of a kind node.
         NotOwn = ["DOCKER_"],
         Groups =
         [
@@ -26,7 +26,8 @@ internal static class DockerChains
                 Chains =
                 [
                     new("DOCKER-USER", new EntryJump("FORWARD", IsFirst: true)) { IsAlways = true },
-                    // Since 28 one jump leads to all the rest; before, FORWARD had jumps to DOCKER-ISOLATION-STAGE-1 and, for each bridge, to DOCKER.
+                    // Since 28 one jump leads to all the rest; before, FORWARD had jumps to DOCKER-ISOLATION-STAGE-1 and, for each bridge,
+                    // to DOCKER.
                     new("DOCKER-FORWARD", new EntryJump("FORWARD", IsFirst: true)) { HasRules = true },
                     new("DOCKER-ISOLATION-STAGE-1"),
                     new("DOCKER-CT"),

@@ -11,7 +11,8 @@ internal static class FlannelChains
         [
             new("masquerade", "nat")
             {
-                Chains = [new("FLANNEL-POSTRTG", new EntryJump("POSTROUTING", "-m comment --comment \"flanneld masq\"")) { HasRules = true }],
+                Chains = [new("FLANNEL-POSTRTG",
+                new EntryJump("POSTROUTING", "-m comment --comment \"flanneld masq\"")) { HasRules = true }],
                 WhenMissing = "flanneld makes it with --ip-masq, which its usual manifest gives",
             },
             new("forward", "filter")

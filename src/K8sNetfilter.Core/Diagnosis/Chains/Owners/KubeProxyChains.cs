@@ -14,7 +14,8 @@ internal static class KubeProxyChains
 
     // 1.11, 1.17, 1.21, 1.26 in the filter table, and IPVS mode.
     private static readonly string[] s_since11 =
-        ["KUBE-EXTERNAL-SERVICES", "KUBE-PROXY-CANARY", "KUBE-NODEPORTS", "KUBE-PROXY-FIREWALL", "KUBE-IPVS-FILTER", "KUBE-SOURCE-RANGES-FIREWALL"];
+        ["KUBE-EXTERNAL-SERVICES", "KUBE-PROXY-CANARY", "KUBE-NODEPORTS", "KUBE-PROXY-FIREWALL", "KUBE-IPVS-FILTER",
+            "KUBE-SOURCE-RANGES-FIREWALL"];
 
     private static readonly string[] s_since17 = ["KUBE-PROXY-CANARY", "KUBE-NODEPORTS", "KUBE-PROXY-FIREWALL"];
     private static readonly string[] s_since21 = ["KUBE-NODEPORTS", "KUBE-PROXY-FIREWALL"];
@@ -22,16 +23,18 @@ internal static class KubeProxyChains
     public static OwnerDefinition Chains { get; } = new(ChainOwner.KubeProxy)
     {
         Prefixes = ["KUBE-"],
-        // kubelet's (pkg/kubelet/kubelet_network_linux.go); KUBE-MARK-DROP was shared until 1.28. KUBE-ROUTER-, KUBE-NWPLCY- and KUBE-POD-FW-
-        // are kube-router's (pkg/controllers/netpol).
-        NotOwn = ["KUBE-FIREWALL", "KUBE-KUBELET-CANARY", "KUBE-IPTABLES-HINT", "KUBE-MARK-DROP", "KUBE-ROUTER-", "KUBE-NWPLCY-", "KUBE-POD-FW-"],
+        // kubelet's (pkg/kubelet/kubelet_network_linux.go); KUBE-MARK-DROP was shared until 1.28. KUBE-ROUTER-, KUBE-NWPLCY- and
+        // KUBE-POD-FW- are kube-router's (pkg/controllers/netpol).
+        NotOwn = ["KUBE-FIREWALL", "KUBE-KUBELET-CANARY", "KUBE-IPTABLES-HINT", "KUBE-MARK-DROP", "KUBE-ROUTER-", "KUBE-NWPLCY-",
+        "KUBE-POD-FW-"],
         Groups =
         [
             new("services", "nat")
             {
                 Chains =
                 [
-                    new("KUBE-SERVICES", new EntryJump("PREROUTING", Portals, IsFirst: true), new EntryJump("OUTPUT", Portals, IsFirst: true)) { IsAlways = true },
+                    new("KUBE-SERVICES", new EntryJump("PREROUTING", Portals, IsFirst: true),
+                        new EntryJump("OUTPUT", Portals, IsFirst: true)) { IsAlways = true },
                     new("KUBE-NODEPORTS") { MayBeUnused = true },
                 ],
             },
@@ -39,7 +42,8 @@ internal static class KubeProxyChains
             {
                 Chains =
                 [
-                    new("KUBE-POSTROUTING", new EntryJump("POSTROUTING", "-m comment --comment \"kubernetes postrouting rules\"", IsFirst: true))
+                    new("KUBE-POSTROUTING", new EntryJump(
+                        "POSTROUTING", "-m comment --comment \"kubernetes postrouting rules\"", IsFirst: true))
                     {
                         IsAlways = true,
                         HasRules = true,
@@ -77,7 +81,8 @@ internal static class KubeProxyChains
                         "KUBE-EXTERNAL-SERVICES",
                         new EntryJump("INPUT", Outside, IsFirst: true) { OnlyNewSince = s_since11 },
                         new EntryJump("FORWARD", Outside, IsFirst: true) { OnlyNewSince = s_since11, Since = s_since21 }),
-                    new("KUBE-NODEPORTS", new EntryJump("INPUT", "-m comment --comment \"kubernetes health check service ports\"", IsFirst: true)),
+                    new("KUBE-NODEPORTS", new EntryJump(
+                        "INPUT", "-m comment --comment \"kubernetes health check service ports\"", IsFirst: true)),
                 ],
             },
             new("firewall", "filter")
@@ -88,15 +93,19 @@ internal static class KubeProxyChains
                 [
                     new(
                         "KUBE-PROXY-FIREWALL",
-                        new EntryJump("INPUT", "-m comment --comment \"kubernetes load balancer firewall\"", IsFirst: true) { OnlyNewSince = s_since11 },
-                        new EntryJump("FORWARD", "-m comment --comment \"kubernetes load balancer firewall\"", IsFirst: true) { OnlyNewSince = s_since11 },
-                        new EntryJump("OUTPUT", "-m comment --comment \"kubernetes load balancer firewall\"", IsFirst: true) { OnlyNewSince = s_since11 }),
+                        new EntryJump("INPUT", "-m comment --comment \"kubernetes load balancer firewall\"",
+                            IsFirst: true) { OnlyNewSince = s_since11 },
+                        new EntryJump("FORWARD", "-m comment --comment \"kubernetes load balancer firewall\"",
+                            IsFirst: true) { OnlyNewSince = s_since11 },
+                        new EntryJump("OUTPUT", "-m comment --comment \"kubernetes load balancer firewall\"",
+                            IsFirst: true) { OnlyNewSince = s_since11 }),
                 ],
             },
             new("source-ranges", "filter") { Prefixes = ["KUBE-FW-"] },
         ],
         RepairsItself = true,
-        // Since 1.26 the jumps are looked at in full syncs alone, which proxyutil.FullSyncPeriod makes at least hourly; before, in each sync.
+        // Since 1.26 the jumps are looked at in full syncs alone, which proxyutil.FullSyncPeriod makes at least hourly; before, in each
+        // sync.
         Repair = "kube-proxy puts missing jumps back at its next full sync, within an hour (before 1.26: within --iptables-sync-period)",
         Canary = "KUBE-PROXY-CANARY",
         // pkg/util/iptables/iptables.go, Monitor: looks for the canary each --iptables-sync-period, 30 s.

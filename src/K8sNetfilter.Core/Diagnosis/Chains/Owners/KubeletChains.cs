@@ -14,7 +14,8 @@ internal static class KubeletChains
             {
                 Chains =
                 [
-                    new("KUBE-FIREWALL", new EntryJump("INPUT", IsFirst: true), new EntryJump("OUTPUT", IsFirst: true)) { Content = KubeletFirewall.Look },
+                    new("KUBE-FIREWALL", new EntryJump("INPUT", IsFirst: true),
+                        new EntryJump("OUTPUT", IsFirst: true)) { Content = KubeletFirewall.Look },
                 ],
             },
         ],
