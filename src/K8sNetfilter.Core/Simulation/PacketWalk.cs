@@ -125,12 +125,12 @@ public sealed class PacketWalk
 
     internal static PacketWalk Create(
         Ruleset ruleset, ILinkSource links, ISysctlSource sysctls, IListenerSource? listeners, OtherChains others, Action<string> warn,
-        CancellationToken cancellation)
+        CancellationToken cancellation, NativeChains? native = null)
     {
         ArgumentNullException.ThrowIfNull(ruleset);
         ArgumentNullException.ThrowIfNull(links);
         ArgumentNullException.ThrowIfNull(sysctls);
-        return new PacketWalk(ruleset, ForwardingModelReader.Read(links, sysctls, warn, cancellation, listeners), others: others);
+        return new PacketWalk(ruleset, ForwardingModelReader.Read(links, sysctls, warn, cancellation, listeners), others: others, native: native);
     }
 
     /// <summary>True where the node has an interface of that name, or its interfaces are not known.</summary>

@@ -245,7 +245,9 @@ public sealed class RuleEvaluatorTests
     public void What_only_counts_decides_nothing_and_a_limit_may_decide()
     {
         var limit = new LimitExpression(1, 1, 5, false, false);
-        Assert.Equal(NftAction.Broken, ActionOf(Run(new SomePacket(), limit, new CounterExpression(0, 0))));
+        var counted = Assert.IsType<NftResult>(Run(new SomePacket(), limit, new CounterExpression(0, 0)));
+        Assert.True(counted.LeavesNoTrace);
+        Assert.Equal("the rate of the limit", counted.Doubt);
         Assert.Equal("the rate of the limit", Assert.IsType<NftEither>(Run(new SomePacket(), limit, s_drop)).Why);
     }
 
@@ -257,6 +259,16 @@ public sealed class RuleEvaluatorTests
         Assert.Contains("newest", raw.Detail);
         Assert.Equal(NftAction.Open, ActionOf(Run(new SomePacket(), new LookupExpression("gone", s_first, NftRegister.None, false))));
         Assert.Equal(NftAction.Open, ActionOf(Run(new SomePacket(), new ImmediateExpression(NftRegister.OfSlot(15), new byte[8]))));
+    }
+
+    [Fact]
+    public void A_byte_is_no_number_of_two_that_could_be_turned_around()
+    {
+        // nft 1.0 makes this of "meta l4proto" in a concatenation with ranges: len 1, size 2.
+        var outcome = Run(
+            new SomePacket(), new MetaExpression(NftMetaKey.TransportProtocol, s_first), new ByteorderExpression(s_first, s_first, false, 1, 2),
+            new CmpExpression(s_first, NftCmpOperator.Equal, new byte[] { 6, 0, 0, 0 }), s_accept);
+        Assert.Equal(NftAction.Accept, ActionOf(outcome));
     }
 
     [Fact]

@@ -19,13 +19,19 @@ internal static class RegisterOperations
             BitwiseExpression one => (one.Source, one.Target, one.Mask.Length >= one.Length && one.Xor.Length >= one.Length ? one.Length : uint.MaxValue),
             RegisterBitwiseExpression one => (one.Source, one.Target, one.Length),
             ShiftExpression one => (one.Source, one.Target, one.Length),
-            ByteorderExpression one => (one.Source, one.Target, one.Size is 2 or 4 or 8 && one.Length % one.Size == 0 ? one.Length : uint.MaxValue),
+            // Whole numbers only: nft makes one of 2 bytes over a length of 1, which does nothing.
+            ByteorderExpression one => (one.Source, one.Target, one.Size is 2 or 4 or 8 ? one.Length / one.Size * one.Size : uint.MaxValue),
             _ => (NftRegister.None, NftRegister.None, uint.MaxValue),
         };
         int count = length <= MaxLength ? (int)length : -1;
         if (!NftRegisters.Has(source, count) || !NftRegisters.Has(target, count))
         {
             return RuleEvaluator.NoRegister(run, expression);
+        }
+
+        if (count == 0)
+        {
+            return null;
         }
 
         var registers = run.Registers;

@@ -50,7 +50,12 @@ internal sealed class RuleEvaluator(NftTable table)
 
     /// <summary>One of two; only one if a packet can't tell them apart.</summary>
     internal static NftOutcome Either(int place, int choice, string why, NftOutcome yes, NftOutcome no) =>
-        IsSame(yes, no) ? no : new NftEither(place, choice, why, yes, no);
+        IsSame(yes, no) ? Doubtful(yes, no, why) : new NftEither(place, choice, why, yes, no);
+
+    // Where both ways are the same to the packet, only the kernel's trace tells them apart.
+    private static NftOutcome Doubtful(NftOutcome yes, NftOutcome no, string why) =>
+        yes is NftResult one && no is NftResult other && (one.Action != other.Action || one.Doubt is not null || other.Doubt is not null)
+            ? one with { Action = NftAction.Next, Doubt = why } : yes;
 
     private static bool IsSame(NftOutcome left, NftOutcome right) =>
         left is NftResult one && right is NftResult other ? one.IsLike(other) : left.Equals(right);
@@ -226,7 +231,7 @@ internal sealed class RuleEvaluator(NftTable table)
             int same = cases.FindIndex(c => IsSame(c.Outcome, outcome));
             if (same >= 0)
             {
-                cases[same] = cases[same] with { Share = cases[same].Share + share };
+                cases[same] = new NftCase(cases[same].Share + share, Doubtful(cases[same].Outcome, outcome, why));
             }
             else
             {

@@ -71,6 +71,9 @@ internal sealed class NativeChains
     /// <summary>Whether one of a family translates.</summary>
     public bool HasNat(IPFamily family) => Array.Exists(_chains, c => c.Base.Type == "nat" && IsOf(c, family));
 
+    /// <summary>Whether one of a family is of a table.</summary>
+    public bool HasTable(IPFamily family, string table) => Array.Exists(_chains, c => c.Table.Name == table && IsOf(c, family));
+
     /// <summary>Whether one is the chain that was found on a hook.</summary>
     public bool Has(NftBaseChain chain) => chain is { Layer: HookLayer.IP, Backend: not NetfilterBackend.Legacy } && Array.Exists(
         _chains, c => c.Chain.Name == chain.Name && c.Table.Name == chain.Table && NftFamilyName.Of(c.Table.Family) == chain.TableFamily);

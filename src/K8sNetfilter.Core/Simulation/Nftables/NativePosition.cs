@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using K8sNetfilter.Nftables;
 using K8sNetfilter.Simulation.Branches;
 
@@ -20,6 +22,23 @@ internal sealed class NativePosition(BranchState state, NftChain chain)
 
     /// <summary>Another branch at the same place.</summary>
     public NativePosition Fork(BranchState other) => new(other, Chain) { _frames = (NativeFrame[])_frames.Clone(), _depth = _depth };
+
+    /// <summary>
+    /// The way to it through jumps, which no packet takes twice in one base chain: a rule that is met again, as a limit, may decide otherwise.
+    /// </summary>
+    public string Path
+    {
+        get
+        {
+            var text = new StringBuilder();
+            foreach (var frame in _frames.AsSpan(0, _depth))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{frame.Chain.Name} {frame.Next}/");
+            }
+
+            return text.ToString();
+        }
+    }
 
     /// <summary>Takes the next rule. -1 at the end of the chain.</summary>
     public int Next()

@@ -21,9 +21,6 @@ internal sealed record NativeRule(NativeHook Hook, NftChain Chain, int Index, Nf
     /// <summary>Its number in its chain, from 1.</summary>
     public int Number => Index + 1;
 
-    /// <summary>Names its place, for questions that only arise there.</summary>
-    public string Place => string.Create(CultureInfo.InvariantCulture, $"{Hook.Table} {Chain.Name} {Number}");
-
     /// <summary>Names it for people: <c>rule 2 (handle 14) of ip kube-proxy services</c>.</summary>
     public override string ToString()
     {

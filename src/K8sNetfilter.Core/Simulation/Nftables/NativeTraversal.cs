@@ -101,7 +101,7 @@ internal sealed class NativeTraversal(PacketSimulation run)
                 _packet.State = state;
                 var rule = position.Chain.Rules[index];
                 var outcome = evaluator.Evaluate(rule, _packet);
-                if (outcome == NftResult.Broken && !run.Options.AllSteps)
+                if (ReferenceEquals(outcome, NftResult.Broken) && !run.Options.AllSteps)
                 {
                     continue;
                 }
@@ -147,7 +147,7 @@ internal sealed class NativeTraversal(PacketSimulation run)
     {
         var state = position.State;
         string question = string.Create(
-            CultureInfo.InvariantCulture, $"nft {at.Place}|{either.Place}.{either.Choice}|{state.Direction}|{state.Round}|{state.HookName}");
+            CultureInfo.InvariantCulture, $"nft {at.Hook.Label}/{position.Path}|{either.Place}.{either.Choice}|{state.Direction}|{state.Round}|{state.HookName}");
         var (yes, no) = run.Ask(state, question, $"{at} goes on: {either.Why}", $"{at} does not go on: {either.Why}");
         if (yes is not null)
         {
@@ -248,6 +248,11 @@ internal sealed class NativeTraversal(PacketSimulation run)
         if (run.Log.Keeps(state))
         {
             bool isBroken = result.Action == NftAction.Broken;
+            if (result.Doubt is not null)
+            {
+                (reason, certainty) = ($"{result.Doubt}; it changes nothing for the packet", MatchOutcome.Unknown);
+            }
+
             string text = NativeEffects.Text(state, result.Effects) is { } change ? $"{reason}; {change}" : reason;
             run.Log.Add(state, new RulePosition(entry, at), isBroken && certainty == MatchOutcome.Yes ? MatchOutcome.No : certainty, text, isBroken ? null : verdict);
         }

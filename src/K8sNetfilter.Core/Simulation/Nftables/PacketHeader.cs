@@ -239,7 +239,7 @@ internal static class PacketHeader
 
         offset -= network;
         return packet.Protocol == Tcp && offset == 13 ? "the packet's TCP flags are not given"
-            : packet.Protocol is Icmp or IcmpV6 ? "the packet's ICMP type is not given"
+            : packet.Protocol is Icmp or IcmpV6 && offset < 2 ? "the packet's ICMP type is not given"
             : packet.HasPorts && offset < 2 && packet.SourcePort < 0 ? "the packet's source port is not known"
             : packet.HasPorts && offset < 4 ? "the packet's destination port is not known"
             : "a field of the packet's transport header is not given";

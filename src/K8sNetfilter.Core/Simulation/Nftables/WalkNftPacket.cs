@@ -41,7 +41,8 @@ internal sealed class WalkNftPacket(ForwardingModel network) : INftPacket
 
     /// <inheritdoc/>
     public NftLoad Payload(NftPayloadBase from, int offset, Span<byte> value, Span<byte> known) =>
-        PacketHeader.Load(State.Packet, from, offset, value, known);
+        from == NftPayloadBase.LinkLayer && !State.Packet.Local && IsEthernet(network.Find(State.Packet.In))
+            ? Frame(offset, value, known) : PacketHeader.Load(State.Packet, from, offset, value, known);
 
     /// <inheritdoc/>
     public NftLoad Meta(NftMetaKey key, Span<byte> value, Span<byte> known)
@@ -151,8 +152,8 @@ internal sealed class WalkNftPacket(ForwardingModel network) : INftPacket
                 return NftLoad.Known;
             case NftMetaKey.InputInterface or NftMetaKey.OutputInterface when found is { Index: > 0 }:
                 return Number(value, (uint)found.Index);
-            case NftMetaKey.InputType or NftMetaKey.OutputType when found is { IsLoopback: true } or { Kind: "veth" or "bridge" or "dummy" or "vxlan" }:
-                MemoryMarshal.Write(value, found.IsLoopback ? Loopback : Ethernet);
+            case NftMetaKey.InputType or NftMetaKey.OutputType when IsEthernet(found):
+                MemoryMarshal.Write(value, found!.IsLoopback ? Loopback : Ethernet);
                 return NftLoad.Known;
             case NftMetaKey.InputKind or NftMetaKey.OutputKind when found is not null:
                 if (found.Kind is null)
@@ -165,6 +166,26 @@ internal sealed class WalkNftPacket(ForwardingModel network) : INftPacket
             default:
                 return NftLoad.Unknown($"'meta {Name(key)}' of {name} is not known");
         }
+    }
+
+    // What has an Ethernet header; that of lo has zeros for addresses.
+    private static bool IsEthernet(NetworkInterface? device) => device is { IsLoopback: true } or { Kind: "veth" or "bridge" or "dummy" or "vxlan" };
+
+    // Of an Ethernet header, the type alone is known.
+    private NftLoad Frame(int offset, Span<byte> value, Span<byte> known)
+    {
+        const int TypeAt = 12;
+        ReadOnlySpan<byte> type = IsV6 ? [0x86, 0xdd] : [0x08, 0x00];
+        for (int i = 0; i < type.Length; i++)
+        {
+            int at = TypeAt + i - offset;
+            if (at >= 0 && at < value.Length)
+            {
+                (value[at], known[at]) = (type[i], 0xff);
+            }
+        }
+
+        return NftBits.AreKnown(known) ? NftLoad.Known : NftLoad.Unknown("the frame's link-layer header is not given");
     }
 
     // Whom the frame was for when it came in (eth_type_trans). A packet that is made here has none until it has left.

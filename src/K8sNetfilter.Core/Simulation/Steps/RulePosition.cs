@@ -26,6 +26,9 @@ internal readonly struct RulePosition
     /// <summary>Its number in the chain, from 0.</summary>
     public int Index { get; }
 
+    /// <summary>True for a rule of nf_tables.</summary>
+    public bool IsNative => _native is not null;
+
     /// <summary>The chain of a rule of iptables.</summary>
     public CompiledChain Chain => _chain!;
 

@@ -59,7 +59,7 @@ internal sealed class TargetEffects(PacketSimulation run)
         if (run.Log.Keeps(state))
         {
             string reason = why ?? place.Why(state, outcome);
-            string? change = PacketEdits.Tell(state, place.Rule);
+            string? change = place.IsNative ? null : PacketEdits.Tell(state, place.Rule);
             run.Log.Add(state, place, outcome, change is null ? reason : $"{reason}; {change}", place.Target.Verdict);
         }
     }
