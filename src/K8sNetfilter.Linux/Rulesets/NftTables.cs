@@ -3,10 +3,10 @@ using K8sNetfilter.Addressing;
 using K8sNetfilter.Errors;
 using K8sNetfilter.Hooks;
 using K8sNetfilter.IO;
-using K8sNetfilter.Interop;
 using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Netlink;
+using K8sNetfilter.Nftables;
 
 namespace K8sNetfilter.Rulesets;
 
@@ -58,46 +58,8 @@ internal sealed class NftTables
         return connection.Collect(writer.Written, ReadName, new NetlinkOperation(RulesetMessages.ReadingNftTables, NetlinkMessages.ThisNamespace), cancellation).Items;
     }
 
-    /// <summary>
-    /// The number that each commit to nf_tables raises (nf_tables_getgen in net/netfilter/nf_tables_api.c, since Linux 3.14); null where the
-    /// kernel does not say it.
-    /// </summary>
-    internal static uint? Generation(NetlinkConnection connection, CancellationToken cancellation)
-    {
-        var writer = new NetlinkWriter(stackalloc byte[64]);
-        writer.BeginMessage(Type(NfTables.NFT_MSG_GETGEN), 0);
-        writer.Header(new NfGenMessage());
-        writer.EndMessage();
-        uint? generation = null;
-        try
-        {
-            using var exchange = connection.Start(writer.Written, new NetlinkOperation(RulesetMessages.ReadingGeneration, NetlinkMessages.ThisNamespace), cancellation);
-            while (exchange.MoveNext())
-            {
-                generation = exchange.Current.Type == Type(NfTables.NFT_MSG_NEWGEN) ? ReadGeneration(exchange.Current) : generation;
-            }
-        }
-        catch (NodeException failure) when (failure.Errno is Errno.EINVAL or Errno.EOPNOTSUPP)
-        {
-            // A kernel from before it.
-        }
-
-        writer.Dispose();
-        return generation;
-    }
-
-    private static uint? ReadGeneration(NetlinkMessage message)
-    {
-        foreach (var attribute in message.Attributes(Unsafe.SizeOf<NfGenMessage>()))
-        {
-            if (attribute.Type == NfTables.NFTA_GEN_ID)
-            {
-                return attribute.AsUInt32BigEndian();
-            }
-        }
-
-        return null;
-    }
+    /// <summary>The number that each commit to nf_tables raises; null if the kernel does not say it.</summary>
+    internal static uint? Generation(NetlinkConnection connection, CancellationToken cancellation) => NftGeneration.Read(connection, cancellation);
 
     /// <summary>The chains that stand on hooks, with their own rules counted and looked at.</summary>
     /// <exception cref="NodeException"><c>RulesetChanging</c>, or the kernel's refusal.</exception>

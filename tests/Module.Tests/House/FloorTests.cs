@@ -31,6 +31,7 @@ public sealed class FloorTests
         ["IO"],
         ["Processes", "Metrics", "Netlink"],
         ["Namespaces"],
+        ["Nftables"],
         ["Conntrack", "Links", "Modules", "Rulesets"],
         ["Ipset", "Listeners", "Services", "Sysctl"],
         ["Nodes"],

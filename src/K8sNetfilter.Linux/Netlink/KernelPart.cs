@@ -1,6 +1,6 @@
 using K8sNetfilter.IO;
 
-namespace K8sNetfilter.Rulesets;
+namespace K8sNetfilter.Netlink;
 
 /// <summary>
 /// Whether a part of netfilter is in the running kernel, found out without asking it: a request to one that is not there loads its module
