@@ -4,12 +4,12 @@
     set-up <TAB> a line of the table's block (set, map, counter ...)
     chain name: type and hook <TAB> a rule
 
-Rules that nft or this kernel refuse go to refused.txt with the reason. Run it as root (it works in a namespace of its own):
+Rules that nft or this kernel refuse go to corpus-refused.txt with the reason. Run it as root (it works in a namespace of its own):
     unshare -n python3 generate.py
 """
 import itertools, os, re, subprocess, sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+HERE = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
 
 CHAINS = {
     "pre": "type filter hook prerouting priority 0; policy accept;", "in": "type filter hook input priority 0; policy accept;",
@@ -33,6 +33,9 @@ lines = {f: [] for f in OF}
 
 
 def rule(family, chain, text):
+    # A block on one line ends its last statement with a semicolon.
+    if chain == "set-up" and re.search(r"[^;}{] }$|policy = .*} }$", text) and "elements" not in text:
+        text = text[:-2] + "; }"
     lines[family].append((chain if chain == "set-up" else "c-" + chain, text))
 
 
@@ -243,7 +246,7 @@ COMMON_SETUP = ["counter cnt { packets 1 bytes 100 }", "quota quo { over 10 mbyt
                 "map protov { type inet_proto . inet_service : verdict; flags interval; elements = { tcp . 22-23 : accept, udp . 53 : jump other } }", "set marks { type mark; elements = { 0x1, 0x2, 0x4000 } }",
                 "set names { type ifname; elements = { \"eth0\", \"lo\" } }", "set macs { type ether_addr; elements = { 00:0f:54:0c:11:04 } }", "set dynp { type inet_service; size 1024; flags dynamic,timeout; timeout 5m }",
                 "set empty { type inet_service; comment \"without elements\" }", "set auto { type inet_service; flags interval; auto-merge; elements = { 1-5, 6-9 } }", "set gc { type inet_service; flags timeout; timeout 1d; gc-interval 1h; policy memory; size 100 }",
-                "set sizes { type inet_service; size 65535; elements = { 1, 2 } }", "set meter { typeof tcp dport; flags dynamic; size 100 }"]
+                "set sizes { type inet_service; size 65535; elements = { 1, 2 } }", "set perport { typeof tcp dport; flags dynamic; size 100 }"]
 A4SETUP = ["set a4 { type ipv4_addr; elements = { 10.0.0.1, 10.0.0.2, 192.168.1.1 } }", "set i4 { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 192.168.0.5-192.168.0.9, 1.1.1.1 } }",
            "set t4 { type ipv4_addr; flags timeout; timeout 1h; elements = { 10.0.0.1, 10.0.0.2 timeout 30m comment \"short\" } }", "set c4 { type ipv4_addr . inet_service; elements = { 10.0.0.1 . 80, 10.0.0.2 . 443 } }",
            "set ci4 { type ipv4_addr . inet_service; flags interval; elements = { 10.0.0.0/8 . 80-90, 10.1.0.1-10.1.0.9 . 443, 1.2.3.4 . 5 } }", "map v4 { type ipv4_addr : verdict; elements = { 10.0.0.1 : accept, 10.0.0.2 : jump other, 10.0.0.3 : return } }",
@@ -255,7 +258,7 @@ A4SETUP = ["set a4 { type ipv4_addr; elements = { 10.0.0.1, 10.0.0.2, 192.168.1.
            "map ap3 { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; elements = { 10.0.0.1 . tcp . 80 : 10.1.0.1 . 8080 } }", "set tm4 { typeof ip saddr . meta mark; elements = { 10.0.0.1 . 0x5 } }",
            "set ifc4 { type ipv4_addr . ifname; flags interval; elements = { 10.0.0.0/8 . \"eth0\" } }", "set tos4 { typeof ip dscp; elements = { cs1 } }", "map tv4 { typeof ip saddr . ip daddr : meta mark; elements = { 1.1.1.1 . 2.2.2.2 : 0x5 } }",
            "map iv4 { type ipv4_addr : ipv4_addr; flags interval; elements = { 10.0.0.0/24 : 10.1.0.1, 10.0.1.0/24 : 10.1.0.2 } }", "map lims { type ipv4_addr : limit; elements = { 1.1.1.1 : \"lim\" } }", "map quos { type ipv4_addr : quota; elements = { 1.1.1.1 : \"quo\" } }"]
-A6SETUP = [re.sub(r"\b(set|map) (\w+)4 ", r"\1 \g<2>6 ", six(t)).replace("ipv4_addr", "ipv6_addr").replace("10.1.0.9", "fd10::9") for t in A4SETUP if "192.168" not in t and not t.startswith(("map a2a", "map ap", "map lims", "map quos", "set tos4", "map tv4", "set all4", "set ci4"))] + [
+A6SETUP = [re.sub(r"\b(set|map) (\w+)4 ", r"\1 \g<2>6 ", six(t)).replace("ipv4_addr", "ipv6_addr").replace("10.1.0.9", "fd10::9") for t in A4SETUP if "192.168" not in t and not t.startswith(("map civ4", "map a2a", "map ap", "map lims", "map quos", "set tos4", "map tv4", "set all4", "set ci4"))] + [
     "set i6 { type ipv6_addr; flags interval; elements = { fd00::/8, 2001:db8::5-2001:db8::9, ::1 } }", "set a6 { type ipv6_addr; elements = { fd00::1, fd00::2 } }", "set t6 { type ipv6_addr; flags timeout; timeout 1h; elements = { fd00::1 } }",
     "set all6 { type ipv6_addr; flags interval; counter; elements = { *, fd00::/8 } }", "set ci6 { type ipv6_addr . inet_service; flags interval; elements = { fd00::/64 . 80-90, fd01::1-fd01::9 . 443 } }", "map a2a { type ipv6_addr : ipv6_addr; elements = { fd00::1 : fd01::1 } }",
     "map ap2ap { type ipv6_addr . inet_service : ipv6_addr . inet_service; elements = { fd00::1 . 80 : fd01::1 . 8080 } }", "map ap3 { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; elements = { fd00::1 . tcp . 80 : fd01::1 . 8080 } }"]
@@ -320,9 +323,8 @@ def build():
     spread("netdev", ["egress"], META_OUT[:12] + IP[2::6] + TCP[2::8] + SET[::3] + VERDICT[:8] + ["dup to \"lo\"", "fwd to \"lo\"", "meta oifname \"lo\""])
 
 
-def load(family, wanted):
-    """Loads lines that nft and the kernel take; gives the reasons of the others."""
-    reasons = {}
+def load(family, wanted, reasons):
+    """Loads lines that nft and the kernel take; adds the reasons of the others."""
     # What the kernel refuses in one batch it may take alone: such lines are tried once more, one by one.
     alone = set()
     while True:
@@ -337,6 +339,7 @@ def load(family, wanted):
                 text.append(f"add {verb} {family} corpus {rest}" if chain == "set-up" else f"add rule {family} corpus {chain} {line}")
         chains = [f"add table {family} corpus", f"add chain {family} corpus other"] + [f"add chain {family} corpus {c} {{ {CHAINS[c]} }}" for c in OF[family]]
         lead = "; ".join(chains)
+        subprocess.run(["nft", "delete", "table", family, "corpus"], capture_output=True)
         p = subprocess.run(["nft", "-f", "-"], input=lead + "\n" + "\n".join(text) + "\n", capture_output=True, text=True)
         if p.returncode < 0:
             # nft itself crashes: the line that does it, found by halves.
@@ -375,15 +378,17 @@ def main():
     refused = []
     for family in OF:
         wanted = list(dict.fromkeys(lines[family]))
-        reasons = load(family, wanted)
+        wanted.sort(key=lambda line: line[0] != "set-up")
+        reasons = load(family, [line for line in wanted if line[0] == "set-up"], {})
+        reasons = load(family, wanted, reasons)
         refused += [(family, *wanted[n], reason) for n, reason in sorted(reasons.items())]
         kept = [line for n, line in enumerate(wanted) if n not in reasons]
-        with open(f"{HERE}/{family}.txt", "w") as out:
+        with open(f"{HERE}/corpus-{family}.txt", "w") as out:
             out.write(f"# Rules of the family {family}; see generate.py. A line: chain, set-up or the name of a chain; a tab; the text.\n")
             out.writelines(f"chain\t{c} {{ {CHAINS[c]} }}\n" for c in OF[family])
             out.writelines(f"{c}\t{t}\n" for c, t in kept)
         print(family, sum(c != "set-up" for c, _ in kept), "rules", sum(c == "set-up" for c, _ in kept), "set-ups")
-    with open(f"{HERE}/refused.txt", "w") as out:
+    with open(f"{HERE}/corpus-refused.txt", "w") as out:
         out.write("# What nft 1.0.6, or Linux 6.18 without some modules, refuses: family, chain, text, reason, with tabs between.\n")
         out.writelines("\t".join(r) + "\n" for r in refused)
     print(len(refused), "refused")
