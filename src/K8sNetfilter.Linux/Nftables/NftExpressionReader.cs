@@ -5,8 +5,8 @@ using static K8sNetfilter.Interop.Netlink.NfTables;
 namespace K8sNetfilter.Nftables;
 
 /// <summary>
-/// Reads expressions (NFTA_LIST_ELEM with NFTA_EXPR_NAME and NFTA_EXPR_DATA). Most of them are there many times, such as a load of the destination address: of equal
-/// messages one object is made.
+/// Reads expressions (NFTA_LIST_ELEM with NFTA_EXPR_NAME and NFTA_EXPR_DATA). Most of them are there many times, such as a load of the
+/// destination address: of equal messages one object is made.
 /// </summary>
 internal sealed class NftExpressionReader
 {
@@ -96,7 +96,8 @@ internal sealed class NftExpressionReader
         if (_depth < Deepest)
         {
             _depth++;
-            expression = NftLoadReader.Read(name, data, this) ?? NftOperationReader.Read(name, data, this) ?? NftStatementReader.Read(name, data, this);
+            expression = NftLoadReader.Read(name, data, this) ?? NftOperationReader.Read(name, data, this) ?? NftStatementReader.Read(name,
+                data, this);
             _depth--;
         }
 

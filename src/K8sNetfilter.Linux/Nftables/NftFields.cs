@@ -6,8 +6,9 @@ using K8sNetfilter.Nftables.Expressions;
 namespace K8sNetfilter.Nftables;
 
 /// <summary>
-/// The attributes of one expression or object, by type: where each of them is in the receive buffer. Nothing is allocated. An attribute that is not known, or has another
-/// length than the kernel's header says, makes <see cref="IsValid"/> false: what it means is not known then, and the expression is kept as it is.
+/// The attributes of one expression or object, by type: where each of them is in the receive buffer. Nothing is allocated. An attribute
+/// that is not known, or has another length than the kernel's header says, makes <see cref="IsValid"/> false: what it means is not known
+/// then, and the expression is kept as it is.
 /// </summary>
 internal unsafe ref struct NftFields
 {
@@ -48,7 +49,8 @@ internal unsafe ref struct NftFields
     public uint Present { get; }
 
     /// <summary>A bit for each of some types.</summary>
-    public static uint Bits(int first, int second = 0, int third = 0, int fourth = 0, int fifth = 0, int sixth = 0, int seventh = 0, int eighth = 0) =>
+    public static uint Bits(int first, int second = 0, int third = 0, int fourth = 0, int fifth = 0, int sixth = 0, int seventh = 0,
+        int eighth = 0) =>
         1u << first | 1u << second | 1u << third | 1u << fourth | 1u << fifth | 1u << sixth | 1u << seventh | 1u << eighth;
 
     /// <summary>Whether there is an attribute.</summary>
@@ -64,7 +66,8 @@ internal unsafe ref struct NftFields
     public ushort UInt16(int type) => Has(type) && Fits(type, 2) ? BinaryPrimitives.ReadUInt16BigEndian(Bytes(type)) : (ushort)0;
 
     /// <summary>A 32-bit number in network order.</summary>
-    public uint UInt32(int type, uint missing = 0) => Has(type) && Fits(type, 4) ? BinaryPrimitives.ReadUInt32BigEndian(Bytes(type)) : missing;
+    public uint UInt32(int type, uint missing = 0) => Has(type) && Fits(type, 4) ? BinaryPrimitives.ReadUInt32BigEndian(Bytes(type))
+        : missing;
 
     /// <summary>A 64-bit number in network order; 0 if there is none.</summary>
     public ulong UInt64(int type) => Has(type) && Fits(type, 8) ? BinaryPrimitives.ReadUInt64BigEndian(Bytes(type)) : 0;

@@ -6,7 +6,9 @@ using static K8sNetfilter.Interop.Netlink.NfTables;
 
 namespace K8sNetfilter.Nftables;
 
-/// <summary>The number that each commit to nf_tables raises (nf_tables_getgen in net/netfilter/nf_tables_api.c, since Linux 3.14).</summary>
+/// <summary>
+/// The number that each commit to nf_tables raises (nf_tables_getgen in net/netfilter/nf_tables_api.c, since Linux 3.14).
+/// </summary>
 internal static class NftGeneration
 {
     /// <summary>Reads it; null if the kernel does not say it.</summary>
@@ -23,7 +25,8 @@ internal static class NftGeneration
                 writer.Written, new NetlinkOperation(NftablesMessages.ReadingGeneration, NetlinkMessages.ThisNamespace), cancellation);
             while (exchange.MoveNext())
             {
-                generation = exchange.Current.Type == ((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_NEWGEN) ? Decode(exchange.Current) : generation;
+                generation = exchange.Current.Type == ((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_NEWGEN) ? Decode(exchange.Current)
+                    : generation;
             }
         }
         catch (NodeException failure) when (failure.Errno is Errno.EINVAL or Errno.EOPNOTSUPP)

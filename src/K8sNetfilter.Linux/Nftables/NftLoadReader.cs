@@ -44,7 +44,8 @@ internal static class NftLoadReader
         {
             var checksum = (NftChecksum)f.AtMost(f.UInt32(NFTA_PAYLOAD_CSUM_TYPE), (uint)NftChecksum.Sctp);
             expression = new PayloadWriteExpression(
-                header, offset, length, f.Register(NFTA_PAYLOAD_SREG), checksum, f.UInt32(NFTA_PAYLOAD_CSUM_OFFSET), f.UInt32(NFTA_PAYLOAD_CSUM_FLAGS));
+                header, offset, length, f.Register(NFTA_PAYLOAD_SREG), checksum, f.UInt32(NFTA_PAYLOAD_CSUM_OFFSET),
+                    f.UInt32(NFTA_PAYLOAD_CSUM_FLAGS));
         }
         else
         {
@@ -60,7 +61,8 @@ internal static class NftLoadReader
         var key = (NftMetaKey)f.UInt32(NFTA_META_KEY, uint.MaxValue);
         NftExpression expression = f.Has(NFTA_META_SREG)
             ? new MetaWriteExpression(key, f.Register(NFTA_META_SREG)) : new MetaExpression(key, f.Register(NFTA_META_DREG));
-        return f.IsValid && key is >= 0 and <= NftMetaKey.BridgeInputAddress && f.Has(NFTA_META_SREG) != f.Has(NFTA_META_DREG) ? expression : null;
+        return f.IsValid && key is >= 0 and <= NftMetaKey.BridgeInputAddress && f.Has(NFTA_META_SREG) != f.Has(NFTA_META_DREG) ? expression
+            : null;
     }
 
     private static NftExpression? Ct(ReadOnlySpan<byte> data)

@@ -66,7 +66,8 @@ internal static class NftObjectReader
         _ => null,
     };
 
-    private static StatefulObject? Stateful(string name, NftObjectType type, ReadOnlySpan<byte> kind, ReadOnlySpan<byte> data, NftExpressionReader reader) =>
+    private static StatefulObject? Stateful(string name, NftObjectType type, ReadOnlySpan<byte> kind, ReadOnlySpan<byte> data,
+        NftExpressionReader reader) =>
         NftStatementReader.Read(kind, data, reader) is { } state ? new StatefulObject(name, type, state) : null;
 
     private static CtHelperObject? Helper(string name, ReadOnlySpan<byte> data, NftExpressionReader reader)
@@ -93,7 +94,8 @@ internal static class NftObjectReader
             count = Math.Max(count, state.Type);
         }
 
-        var made = new CtTimeoutObject(name, (NftFamily)f.UInt16(NFTA_CT_TIMEOUT_L3PROTO), f.Byte(NFTA_CT_TIMEOUT_L4PROTO), states[..count]);
+        var made = new CtTimeoutObject(name, (NftFamily)f.UInt16(NFTA_CT_TIMEOUT_L3PROTO), f.Byte(NFTA_CT_TIMEOUT_L4PROTO),
+            states[..count]);
         return f.IsValid ? made : null;
     }
 

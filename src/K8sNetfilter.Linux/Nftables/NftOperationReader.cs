@@ -37,7 +37,8 @@ internal static class NftOperationReader
     private static NftExpression? Bitwise(ReadOnlySpan<byte> data, NftExpressionReader reader)
     {
         var f = new NftFields(data, NftFields.Bits(
-            NFTA_BITWISE_SREG, NFTA_BITWISE_DREG, NFTA_BITWISE_LEN, NFTA_BITWISE_MASK, NFTA_BITWISE_XOR, NFTA_BITWISE_OP, NFTA_BITWISE_DATA, NFTA_BITWISE_SREG2));
+            NFTA_BITWISE_SREG, NFTA_BITWISE_DREG, NFTA_BITWISE_LEN, NFTA_BITWISE_MASK, NFTA_BITWISE_XOR, NFTA_BITWISE_OP,
+                NFTA_BITWISE_DATA, NFTA_BITWISE_SREG2));
         NftRegister source = f.Register(NFTA_BITWISE_SREG), target = f.Register(NFTA_BITWISE_DREG), second = f.Register(NFTA_BITWISE_SREG2);
         // Kernels before 5.6 have the first only and do not say it.
         uint operation = f.AtMost(f.UInt32(NFTA_BITWISE_OP), NFT_BITWISE_XOR), length = f.UInt32(NFTA_BITWISE_LEN);
@@ -45,7 +46,8 @@ internal static class NftOperationReader
         ReadOnlySpan<byte> constant = default, mask = default, xor = default;
         if (!f.IsValid || !source.IsPresent || !target.IsPresent
             || (hasConstant && !NftDataReader.TryValue(f.Bytes(NFTA_BITWISE_DATA), out constant))
-            || (hasMask && (!NftDataReader.TryValue(f.Bytes(NFTA_BITWISE_MASK), out mask) || !NftDataReader.TryValue(f.Bytes(NFTA_BITWISE_XOR), out xor))))
+            || (hasMask && (!NftDataReader.TryValue(f.Bytes(NFTA_BITWISE_MASK), out mask)
+                || !NftDataReader.TryValue(f.Bytes(NFTA_BITWISE_XOR), out xor))))
         {
             return null;
         }
@@ -64,7 +66,8 @@ internal static class NftOperationReader
 
     private static LookupExpression? Lookup(ReadOnlySpan<byte> data, NftExpressionReader reader)
     {
-        var f = new NftFields(data, NftFields.Bits(NFTA_LOOKUP_SET, NFTA_LOOKUP_SREG, NFTA_LOOKUP_DREG, NFTA_LOOKUP_SET_ID, NFTA_LOOKUP_FLAGS));
+        var f = new NftFields(data, NftFields.Bits(NFTA_LOOKUP_SET, NFTA_LOOKUP_SREG, NFTA_LOOKUP_DREG, NFTA_LOOKUP_SET_ID,
+            NFTA_LOOKUP_FLAGS));
         NftRegister source = f.Register(NFTA_LOOKUP_SREG), target = f.Register(NFTA_LOOKUP_DREG);
         uint flags = f.AtMost(f.UInt32(NFTA_LOOKUP_FLAGS), 1);
         return f.IsValid && f.Has(NFTA_LOOKUP_SET) && source.IsPresent
@@ -83,17 +86,20 @@ internal static class NftOperationReader
 
     private static ByteorderExpression? Byteorder(ReadOnlySpan<byte> data)
     {
-        var f = new NftFields(data, NftFields.Bits(NFTA_BYTEORDER_SREG, NFTA_BYTEORDER_DREG, NFTA_BYTEORDER_OP, NFTA_BYTEORDER_LEN, NFTA_BYTEORDER_SIZE));
+        var f = new NftFields(data, NftFields.Bits(NFTA_BYTEORDER_SREG, NFTA_BYTEORDER_DREG, NFTA_BYTEORDER_OP, NFTA_BYTEORDER_LEN,
+            NFTA_BYTEORDER_SIZE));
         uint operation = f.AtMost(f.UInt32(NFTA_BYTEORDER_OP, uint.MaxValue), 1);
         var expression = new ByteorderExpression(
-            f.Register(NFTA_BYTEORDER_SREG), f.Register(NFTA_BYTEORDER_DREG), operation == 0, f.UInt32(NFTA_BYTEORDER_LEN), f.UInt32(NFTA_BYTEORDER_SIZE));
+            f.Register(NFTA_BYTEORDER_SREG), f.Register(NFTA_BYTEORDER_DREG), operation == 0, f.UInt32(NFTA_BYTEORDER_LEN),
+                f.UInt32(NFTA_BYTEORDER_SIZE));
         return f.IsValid && f.Has(NFTA_BYTEORDER_SREG) && f.Has(NFTA_BYTEORDER_DREG) ? expression : null;
     }
 
     private static DynsetExpression? Dynset(ReadOnlySpan<byte> data, NftExpressionReader reader)
     {
         var f = new NftFields(data, NftFields.Bits(
-            NFTA_DYNSET_SET_NAME, NFTA_DYNSET_SET_ID, NFTA_DYNSET_OP, NFTA_DYNSET_SREG_KEY, NFTA_DYNSET_SREG_DATA, NFTA_DYNSET_TIMEOUT, NFTA_DYNSET_EXPR,
+            NFTA_DYNSET_SET_NAME, NFTA_DYNSET_SET_ID, NFTA_DYNSET_OP, NFTA_DYNSET_SREG_KEY, NFTA_DYNSET_SREG_DATA, NFTA_DYNSET_TIMEOUT,
+                NFTA_DYNSET_EXPR,
             NFTA_DYNSET_PAD) | NftFields.Bits(NFTA_DYNSET_FLAGS, NFTA_DYNSET_EXPRESSIONS));
         var operation = (NftDynsetOperation)f.AtMost(f.UInt32(NFTA_DYNSET_OP, uint.MaxValue), (uint)NftDynsetOperation.Delete);
         NftRegister key = f.Register(NFTA_DYNSET_SREG_KEY), value = f.Register(NFTA_DYNSET_SREG_DATA);
@@ -104,18 +110,21 @@ internal static class NftOperationReader
             return null;
         }
 
-        NftExpression[] expressions = f.Has(NFTA_DYNSET_EXPRESSIONS) ? reader.ReadList(new NetlinkAttributes(f.Bytes(NFTA_DYNSET_EXPRESSIONS)))
+        NftExpression[] expressions = f.Has(NFTA_DYNSET_EXPRESSIONS)
+            ? reader.ReadList(new NetlinkAttributes(f.Bytes(NFTA_DYNSET_EXPRESSIONS)))
             : f.Has(NFTA_DYNSET_EXPR) ? [reader.Read(f.Bytes(NFTA_DYNSET_EXPR))] : [];
         return new DynsetExpression(reader.Names.Of(f.Bytes(NFTA_DYNSET_SET_NAME)), operation, key, value, timeout, flags, expressions);
     }
 
     private static NftExpression? Objref(ReadOnlySpan<byte> data, NftExpressionReader reader)
     {
-        var f = new NftFields(data, NftFields.Bits(NFTA_OBJREF_IMM_TYPE, NFTA_OBJREF_IMM_NAME, NFTA_OBJREF_SET_SREG, NFTA_OBJREF_SET_NAME, NFTA_OBJREF_SET_ID));
+        var f = new NftFields(data, NftFields.Bits(NFTA_OBJREF_IMM_TYPE, NFTA_OBJREF_IMM_NAME, NFTA_OBJREF_SET_SREG, NFTA_OBJREF_SET_NAME,
+            NFTA_OBJREF_SET_ID));
         uint type = f.UInt32(NFTA_OBJREF_IMM_TYPE);
         var source = f.Register(NFTA_OBJREF_SET_SREG);
         return !f.IsValid ? null
             : f.Has(NFTA_OBJREF_IMM_NAME) ? new ObjrefExpression((NftObjectType)type, reader.Names.Of(f.Bytes(NFTA_OBJREF_IMM_NAME)))
-            : f.Has(NFTA_OBJREF_SET_NAME) && source.IsPresent ? new ObjrefMapExpression(reader.Names.Of(f.Bytes(NFTA_OBJREF_SET_NAME)), source) : null;
+            : f.Has(NFTA_OBJREF_SET_NAME) && source.IsPresent ? new ObjrefMapExpression(reader.Names.Of(f.Bytes(NFTA_OBJREF_SET_NAME)),
+                source) : null;
     }
 }

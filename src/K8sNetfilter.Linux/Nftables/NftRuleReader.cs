@@ -14,7 +14,8 @@ internal static class NftRuleReader
     /// <param name="reader">For its expressions.</param>
     /// <param name="table">The name of its table, in the message.</param>
     /// <param name="chain">The name of its chain, in the message.</param>
-    public static NftRule Read(NetlinkMessage message, NftExpressionReader reader, out ReadOnlySpan<byte> table, out ReadOnlySpan<byte> chain)
+    public static NftRule Read(NetlinkMessage message, NftExpressionReader reader, out ReadOnlySpan<byte> table,
+        out ReadOnlySpan<byte> chain)
     {
         table = chain = default;
         ulong handle = 0, position = 0;

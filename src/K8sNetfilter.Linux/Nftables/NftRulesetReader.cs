@@ -8,16 +8,18 @@ using static K8sNetfilter.Interop.Netlink.NfTables;
 namespace K8sNetfilter.Nftables;
 
 /// <summary>
-/// Reads nf_tables by netlink: dumps of tables, chains, rules, sets with their elements, objects and flowtables, between two looks at the generation. If another process
-/// commits meanwhile, all is read again, a bounded number of times; then what was read last is given, and that it may not fit together.
+/// Reads nf_tables by netlink: dumps of tables, chains, rules, sets with their elements, objects and flowtables, between two looks at the
+/// generation. If another process commits meanwhile, all is read again, a bounded number of times; then what was read last is given, and
+/// that it may not fit together.
 /// </summary>
 internal sealed class NftRulesetReader(NetlinkConnection connection, CancellationToken cancellation)
 {
     /// <summary>How often tables are read that change each time.</summary>
     public const int Tries = 5;
 
-    // A dump of all rules begins each datagram at the first rule and goes past those that were sent (nf_tables_dump_rules), so that its time grows with the square of their
-    // number; a dump of one chain costs a request. Below this number of chains the first is the faster one.
+    // A dump of all rules begins each datagram at the first rule and goes past those that were sent (nf_tables_dump_rules), so that its
+    // time grows with the square of their number; a dump of one chain costs a request. Below this number of chains the first is the faster
+    // one.
     private const int ManyChains = 2000;
 
     private NftExpressionReader _reader = new();
@@ -64,7 +66,8 @@ internal sealed class NftRulesetReader(NetlinkConnection connection, Cancellatio
     }
 
     // A chain or set that was there a moment before, or a socket that was overrun.
-    private static bool IsOfChange(NodeException failure) => failure.Errno is Errno.ENOENT or Errno.ENOBUFS or Errno.EMSGSIZE or Errno.EINTR;
+    private static bool IsOfChange(NodeException failure) =>
+        failure.Errno is Errno.ENOENT or Errno.ENOBUFS or Errno.EMSGSIZE or Errno.EINTR;
 
     private void ReadAll(NftQuery query, bool isLast)
     {
@@ -165,7 +168,8 @@ internal sealed class NftRulesetReader(NetlinkConnection connection, Cancellatio
         var writer = new NetlinkWriter(stackalloc byte[512]);
         writer.BeginMessage(Type(question), NetlinkFlags.Dump);
         writer.Header(new NfGenMessage((byte)query.Family));
-        // Tables and chains have no such filter; in the others the table's name is the first attribute, and the kernel looks for it in one family.
+        // Tables and chains have no such filter; in the others the table's name is the first attribute, and the kernel looks for it in one
+        // family.
         if (query.Table is not null && query.Family != NftFamily.Unspecified && question is not (NFT_MSG_GETTABLE or NFT_MSG_GETCHAIN))
         {
             writer.Put(NFTA_RULE_TABLE, query.Table);
@@ -176,7 +180,8 @@ internal sealed class NftRulesetReader(NetlinkConnection connection, Cancellatio
         {
             Run(writer.Written, answer, take);
         }
-        catch (NodeException failure) when (question is NFT_MSG_GETOBJ or NFT_MSG_GETFLOWTABLE && failure.Errno is Errno.EINVAL or Errno.EOPNOTSUPP)
+        catch (NodeException failure) when (question is NFT_MSG_GETOBJ or NFT_MSG_GETFLOWTABLE
+            && failure.Errno is Errno.EINVAL or Errno.EOPNOTSUPP)
         {
             // Kernels before 4.10 have no objects and those before 4.16 no flowtables.
         }
@@ -208,7 +213,8 @@ internal sealed class NftRulesetReader(NetlinkConnection connection, Cancellatio
 
     private void Run(Span<byte> request, int answer, Take take)
     {
-        using var exchange = connection.Start(request, new NetlinkOperation(NftablesMessages.ReadingRuleset, NetlinkMessages.ThisNamespace), cancellation);
+        using var exchange = connection.Start(request, new NetlinkOperation(NftablesMessages.ReadingRuleset,
+            NetlinkMessages.ThisNamespace), cancellation);
         while (exchange.MoveNext())
         {
             if (exchange.Current.Type == Type(answer))

@@ -45,10 +45,12 @@ internal static class NftStatementReader
     private static NatExpression? Nat(ReadOnlySpan<byte> data)
     {
         var f = new NftFields(data, NftFields.Bits(
-            NFTA_NAT_TYPE, NFTA_NAT_FAMILY, NFTA_NAT_REG_ADDR_MIN, NFTA_NAT_REG_ADDR_MAX, NFTA_NAT_REG_PROTO_MIN, NFTA_NAT_REG_PROTO_MAX, NFTA_NAT_FLAGS));
+            NFTA_NAT_TYPE, NFTA_NAT_FAMILY, NFTA_NAT_REG_ADDR_MIN, NFTA_NAT_REG_ADDR_MAX, NFTA_NAT_REG_PROTO_MIN, NFTA_NAT_REG_PROTO_MAX,
+                NFTA_NAT_FLAGS));
         uint type = f.AtMost(f.UInt32(NFTA_NAT_TYPE, uint.MaxValue), NFT_NAT_DNAT), flags = f.AtMost(f.UInt32(NFTA_NAT_FLAGS), NatFlags);
         var expression = new NatExpression(
-            type == NFT_NAT_DNAT, (NftFamily)f.UInt32(NFTA_NAT_FAMILY), f.Register(NFTA_NAT_REG_ADDR_MIN), f.Register(NFTA_NAT_REG_ADDR_MAX),
+            type == NFT_NAT_DNAT, (NftFamily)f.UInt32(NFTA_NAT_FAMILY), f.Register(NFTA_NAT_REG_ADDR_MIN),
+                f.Register(NFTA_NAT_REG_ADDR_MAX),
             f.Register(NFTA_NAT_REG_PROTO_MIN), f.Register(NFTA_NAT_REG_PROTO_MAX), (NftNatFlags)flags);
         return f.IsValid ? expression : null;
     }
@@ -57,7 +59,8 @@ internal static class NftStatementReader
     {
         var f = new NftFields(data, NftFields.Bits(NFTA_MASQ_FLAGS, NFTA_MASQ_REG_PROTO_MIN, NFTA_MASQ_REG_PROTO_MAX));
         uint flags = f.AtMost(f.UInt32(NFTA_MASQ_FLAGS), NatFlags);
-        var expression = new MasqueradeExpression(f.Register(NFTA_MASQ_REG_PROTO_MIN), f.Register(NFTA_MASQ_REG_PROTO_MAX), (NftNatFlags)flags);
+        var expression = new MasqueradeExpression(f.Register(NFTA_MASQ_REG_PROTO_MIN), f.Register(NFTA_MASQ_REG_PROTO_MAX),
+            (NftNatFlags)flags);
         return f.IsValid ? expression : null;
     }
 
@@ -65,7 +68,8 @@ internal static class NftStatementReader
     {
         var f = new NftFields(data, NftFields.Bits(NFTA_REDIR_REG_PROTO_MIN, NFTA_REDIR_REG_PROTO_MAX, NFTA_REDIR_FLAGS));
         uint flags = f.AtMost(f.UInt32(NFTA_REDIR_FLAGS), NatFlags);
-        var expression = new RedirectExpression(f.Register(NFTA_REDIR_REG_PROTO_MIN), f.Register(NFTA_REDIR_REG_PROTO_MAX), (NftNatFlags)flags);
+        var expression = new RedirectExpression(f.Register(NFTA_REDIR_REG_PROTO_MIN), f.Register(NFTA_REDIR_REG_PROTO_MAX),
+            (NftNatFlags)flags);
         return f.IsValid ? expression : null;
     }
 
@@ -82,14 +86,16 @@ internal static class NftStatementReader
         var f = new NftFields(data, NftFields.Bits(
             NFTA_LIMIT_RATE, NFTA_LIMIT_UNIT, NFTA_LIMIT_BURST, NFTA_LIMIT_TYPE, NFTA_LIMIT_FLAGS, NFTA_LIMIT_PAD));
         uint type = f.AtMost(f.UInt32(NFTA_LIMIT_TYPE), 1), flags = f.AtMost(f.UInt32(NFTA_LIMIT_FLAGS), 1);
-        var expression = new LimitExpression(f.UInt64(NFTA_LIMIT_RATE), f.UInt64(NFTA_LIMIT_UNIT), f.UInt32(NFTA_LIMIT_BURST), type == 1, flags == 1);
+        var expression = new LimitExpression(f.UInt64(NFTA_LIMIT_RATE), f.UInt64(NFTA_LIMIT_UNIT), f.UInt32(NFTA_LIMIT_BURST), type == 1,
+            flags == 1);
         return f.IsValid ? expression : null;
     }
 
     private static QuotaExpression? Quota(ReadOnlySpan<byte> data)
     {
         var f = new NftFields(data, NftFields.Bits(NFTA_QUOTA_BYTES, NFTA_QUOTA_FLAGS, NFTA_QUOTA_PAD, NFTA_QUOTA_CONSUMED));
-        var expression = new QuotaExpression(f.UInt64(NFTA_QUOTA_BYTES), f.UInt64(NFTA_QUOTA_CONSUMED), f.AtMost(f.UInt32(NFTA_QUOTA_FLAGS), 3));
+        var expression = new QuotaExpression(f.UInt64(NFTA_QUOTA_BYTES), f.UInt64(NFTA_QUOTA_CONSUMED),
+            f.AtMost(f.UInt32(NFTA_QUOTA_FLAGS), 3));
         return f.IsValid ? expression : null;
     }
 
@@ -118,7 +124,8 @@ internal static class NftStatementReader
     private static FwdExpression? Forward(ReadOnlySpan<byte> data)
     {
         var f = new NftFields(data, NftFields.Bits(NFTA_FWD_SREG_DEV, NFTA_FWD_SREG_ADDR, NFTA_FWD_NFPROTO));
-        var expression = new FwdExpression(f.Register(NFTA_FWD_SREG_DEV), f.Register(NFTA_FWD_SREG_ADDR), (NftFamily)f.UInt32(NFTA_FWD_NFPROTO));
+        var expression = new FwdExpression(f.Register(NFTA_FWD_SREG_DEV), f.Register(NFTA_FWD_SREG_ADDR),
+            (NftFamily)f.UInt32(NFTA_FWD_NFPROTO));
         return f.IsValid ? expression : null;
     }
 
@@ -133,7 +140,8 @@ internal static class NftStatementReader
     {
         var f = new NftFields(data, NftFields.Bits(NFTA_QUEUE_NUM, NFTA_QUEUE_TOTAL, NFTA_QUEUE_FLAGS, NFTA_QUEUE_SREG_QNUM));
         var expression = new QueueExpression(
-            f.UInt16(NFTA_QUEUE_NUM), f.UInt16(NFTA_QUEUE_TOTAL), f.Register(NFTA_QUEUE_SREG_QNUM), (ushort)f.AtMost(f.UInt16(NFTA_QUEUE_FLAGS), 3));
+            f.UInt16(NFTA_QUEUE_NUM), f.UInt16(NFTA_QUEUE_TOTAL), f.Register(NFTA_QUEUE_SREG_QNUM),
+                (ushort)f.AtMost(f.UInt16(NFTA_QUEUE_FLAGS), 3));
         return f.IsValid ? expression : null;
     }
 
@@ -178,6 +186,7 @@ internal static class NftStatementReader
         var f = new NftFields(data, NftFields.Bits(NFTA_TARGET_NAME, NFTA_TARGET_REV, NFTA_TARGET_INFO));
         uint revision = f.UInt32(NFTA_TARGET_REV);
         return f.IsValid && f.Has(NFTA_TARGET_NAME)
-            ? new TargetExpression(reader.Names.Of(f.Bytes(NFTA_TARGET_NAME)), revision, reader.Store.Keep(f.Bytes(NFTA_TARGET_INFO))) : null;
+            ? new TargetExpression(reader.Names.Of(f.Bytes(NFTA_TARGET_NAME)), revision, reader.Store.Keep(f.Bytes(NFTA_TARGET_INFO)))
+                : null;
     }
 }

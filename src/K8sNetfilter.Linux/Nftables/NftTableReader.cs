@@ -44,7 +44,8 @@ internal static class NftTableReader
             }
         }
 
-        return new NftTableParts(Family(message), name) { Flags = (NftTableFlags)flags, Handle = handle, OwnerPort = owner, Comment = comment };
+        return new NftTableParts(Family(message), name) { Flags = (NftTableFlags)flags, Handle = handle, OwnerPort = owner,
+            Comment = comment };
     }
 
     /// <summary>Reads a chain.</summary>

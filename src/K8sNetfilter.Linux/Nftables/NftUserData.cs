@@ -3,8 +3,8 @@ using K8sNetfilter.Netlink;
 namespace K8sNetfilter.Nftables;
 
 /// <summary>
-/// What nft keeps for itself at a table, chain, rule, set, element or object (NFTA_…_USERDATA): items of a byte for the type, a byte for the length, and the value
-/// (libnftnl/udata.h). The kernel does not look at it, so that any process may have put anything there.
+/// What nft keeps for itself at a table, chain, rule, set, element or object (NFTA_…_USERDATA): items of a byte for the type, a byte for
+/// the length, and the value (libnftnl/udata.h). The kernel does not look at it, so that any process may have put anything there.
 /// </summary>
 internal readonly ref struct NftUserData(ReadOnlySpan<byte> bytes)
 {

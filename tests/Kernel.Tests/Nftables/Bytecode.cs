@@ -63,7 +63,7 @@ internal static class Bytecode
         ByteorderExpression e => $"byteorder {e.Target} = {(e.IsToHost ? "ntoh" : "hton")}({e.Source}, {e.Size}, {e.Length})",
         LookupExpression e => $"lookup {e.Source} set {e.Set}{(e.Target.IsPresent ? $" dreg {e.Target.Number}" : "")} 0x{(e.IsInverted ? 1 : 0):x}",
         DynsetExpression e => $"dynset {s_dynset[(int)e.Operation]} reg_key {e.Key.Number} set {e.Set}{(e.Data.IsPresent ? $" sreg_data {e.Data.Number}" : "")}"
-            + (e.Timeout != TimeSpan.Zero ? $" timeout {(long)e.Timeout.TotalMilliseconds}ms" : "") + string.Concat(e.Expressions.Select(x => $" expr [ {Of(x)} ]")),
+            + $" timeout {(long)e.Timeout.TotalMilliseconds}ms" + string.Concat(e.Expressions.Select(x => $" expr [ {Of(x)} ]")),
         ObjrefExpression e => $"objref type {(int)e.Type} name {e.Name}",
         ObjrefMapExpression e => $"objref sreg {e.Source.Number} set {e.Set}",
         _ => null,
