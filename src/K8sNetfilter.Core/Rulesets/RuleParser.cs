@@ -1,4 +1,5 @@
 using System.Text;
+using K8sNetfilter.Collections;
 using K8sNetfilter.Rulesets.Grammar;
 using K8sNetfilter.Rulesets.Parts;
 
@@ -10,6 +11,9 @@ namespace K8sNetfilter.Rulesets;
 /// </summary>
 internal sealed class RuleParser
 {
+    // Of all threads: parts never change.
+    private static readonly PartCache<RulePart> Made = new(2048);
+
     [ThreadStatic]
     private static RuleParser? t_reader;
 
@@ -128,8 +132,15 @@ internal sealed class RuleParser
             var chain = part.Kind == LinePartKind.Target ? jumpsTo : null;
             if (!_grammar.IsInterleaved && chain is null && IsOften(part))
             {
-                var slice = line[_grammar.Words[options[part.FirstOption].FirstWord].Lead.._grammar.Words[options[part.FirstOption + part.Count - 1].EndWord - 1].End];
-                built[p] = RulePartCache.Find(slice) ?? RulePartCache.Add(slice, BuildPart(line, part, p, null, null));
+                int last = options[part.FirstOption + part.Count - 1].EndWord - 1;
+                var slice = line[_grammar.Words[options[part.FirstOption].FirstWord].Lead.._grammar.Words[last].End];
+                if (Made.Find(slice) is { } known)
+                {
+                    built[p] = known;
+                    continue;
+                }
+
+                Made.Keep(slice, default, built[p] = BuildPart(line, part, p, null, null));
                 continue;
             }
 
