@@ -97,6 +97,26 @@ public sealed class IpJsonTests
         Same(entries, json.ReadForwardingEntries(Bytes(o => text.WriteForwardingEntries(o, entries))));
     }
 
+    // Without its selector such a rule would be one for all packets.
+    [Theory]
+    [InlineData("\"fwmark\":\"0xzz\"", "fwmark 0xzz", "fwmark")]
+    [InlineData("\"fwmark\":\"0x1\",\"fwmask\":\"ff\"", "fwmark 0x1/ff", "fwmark")]
+    [InlineData("\"fwmark\":[1]", "fwmark", "fwmark")]
+    [InlineData("\"src\":\"10.0.0.0/99\"", "from 10.0.0.0/99", "from")]
+    [InlineData("\"dst\":\"fd00::\"", "to fd00::", "to")]
+    [InlineData("\"tos\":\"lowdelay\"", "tos lowdelay", "tos")]
+    [InlineData("\"ipproto\":\"no-such\"", "ipproto no-such", "ipproto")]
+    [InlineData("\"dport_start\":80,\"dport_end\":70000", "dport 80-70000", "dport")]
+    [InlineData("\"uid_start\":5,\"uid_end\":-1", "uidrange 5-x", "uidrange")]
+    [InlineData("\"tun_id\":-1", "tun_id -1", "tun_id")]
+    public void A_rule_with_a_selector_that_cannot_be_read_is_not_one_for_all_packets(string json, string text, string selector)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes($$"""[{"priority":5,{{json}},"table":"100"}]""");
+        Assert.Equal((selector, null), Assert.Single(new IpJsonReader().ReadRules(bytes, IPFamily.IPv4)) is var read ? (read.OtherSelector, read.Mark) : default);
+        string line = "5:\t" + (text.StartsWith("from", StringComparison.Ordinal) ? text : "from all " + text) + " lookup 100\n";
+        Assert.Equal(selector, Assert.Single(new IpTextReader("").ReadRules(line, IPFamily.IPv4)).OtherSelector);
+    }
+
     [Fact]
     public void Both_families_in_one_list_are_told_apart_as_far_as_they_tell()
     {

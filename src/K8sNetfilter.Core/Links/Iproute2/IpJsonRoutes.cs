@@ -81,7 +81,8 @@ internal sealed class IpJsonRoutes(IReadOnlyDictionary<string, uint>? tables, Fu
             return null;
         }
 
-        uint? mark = IpJsonValues.Text(item, "fwmark") is { } m ? IpWords.Number(m) : null;
+        uint? mask = IpJsonValues.Text(item, "fwmask") is { } bits ? IpWords.Number(bits) : uint.MaxValue;
+        uint? mark = mask is not null && IpJsonValues.Text(item, "fwmark") is { } m ? IpWords.Number(m) : null;
         uint? table = IpJsonValues.Text(item, "table") is { } t ? IpNames.TableOf(t, tables) ?? 0 : null;
         uint? target = Unsigned(item, "goto");
         bool l3mdev = Has(item, "l3mdev");
@@ -97,7 +98,7 @@ internal sealed class IpJsonRoutes(IReadOnlyDictionary<string, uint>? tables, Fu
             };
         var source = End("src", "srclen");
         var destination = End("dst", "dstlen");
-        return new RoutingRule
+        var rule = new RoutingRule
         {
             Family = family,
             Priority = priority,
@@ -112,7 +113,7 @@ internal sealed class IpJsonRoutes(IReadOnlyDictionary<string, uint>? tables, Fu
             InInterface = IpJsonValues.Text(item, "iif"),
             OutInterface = IpJsonValues.Text(item, "oif"),
             Mark = mark,
-            MarkMask = mark is null ? 0 : IpJsonValues.Text(item, "fwmask") is { } mask ? IpWords.Number(mask) ?? uint.MaxValue : uint.MaxValue,
+            MarkMask = mark is null ? 0 : mask!.Value,
             TypeOfService = IpJsonValues.Text(item, "tos") is { } tos && IpWords.Number(tos) is { } v and < 256 ? (byte)v : (byte)0,
             IPProtocol = IpJsonValues.Text(item, "ipproto") is { } proto && IPProtocolName.TryParse(proto, out byte number) ? number : null,
             SourcePorts = Ports("sport"),
@@ -123,6 +124,16 @@ internal sealed class IpJsonRoutes(IReadOnlyDictionary<string, uint>? tables, Fu
             SuppressGroup = IpJsonValues.Text(item, "suppress_ifgroup") is { } group ? IpWords.Group(group) : null,
             SuppressPrefixLength = Int(item, "suppress_prefixlen"),
             IsL3Mdev = l3mdev,
+        };
+        return rule.OtherSelector is null && IpWords.UnreadSelector(rule, HasSelector) is { } unread ? rule with { OtherSelector = unread } : rule;
+
+        bool HasSelector(string name) => name switch
+        {
+            "from" => Has(item, "src") && IpJsonValues.Text(item, "src") != "all",
+            "to" => Has(item, "dst") && IpJsonValues.Text(item, "dst") != "all",
+            "sport" or "dport" => Has(item, name) || Has(item, name + "_start"),
+            "uidrange" => Has(item, "uid_start"),
+            _ => Has(item, name),
         };
 
         (IPAddress Address, int Length)? End(string name, string length) =>

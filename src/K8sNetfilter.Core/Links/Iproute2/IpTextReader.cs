@@ -236,7 +236,8 @@ public sealed class IpTextReader
                 : words.Contains("nop") ? RoutingRuleAction.Nop : RoutingRuleAction.Unspecified;
             var source = Value(words, "from") is { } from && from != "all" ? IpWords.Network(from, own) : null;
             var destination = Value(words, "to") is { } to && to != "all" ? IpWords.Network(to, own) : null;
-            rules.Add(new RoutingRule
+            uint? mask = mark is [_, var bits, ..] ? IpWords.Number(bits) : uint.MaxValue;
+            var rule = new RoutingRule
             {
                 Family = own,
                 Priority = priority,
@@ -250,8 +251,8 @@ public sealed class IpTextReader
                 DestinationPrefixLength = destination?.Length ?? 0,
                 InInterface = Value(words, "iif"),
                 OutInterface = Value(words, "oif"),
-                Mark = mark is null ? null : IpWords.Number(mark[0]),
-                MarkMask = mark is null ? 0 : mark.Length > 1 ? IpWords.Number(mark[1]) ?? uint.MaxValue : uint.MaxValue,
+                Mark = mark is null || mask is null ? null : IpWords.Number(mark[0]),
+                MarkMask = mark is null ? 0 : mask ?? 0,
                 TypeOfService = Value(words, "tos") is { } tos && IpWords.Number(tos) is { } v and < 256 ? (byte)v : (byte)0,
                 IPProtocol = Value(words, "ipproto") is { } proto && IPProtocolName.TryParse(proto, out byte number) ? number : null,
                 SourcePorts = Ports(Value(words, "sport")),
@@ -262,7 +263,9 @@ public sealed class IpTextReader
                 SuppressGroup = Value(words, "suppress_ifgroup") is { } group ? IpWords.Group(group) : null,
                 SuppressPrefixLength = Number(words, "suppress_prefixlength"),
                 IsL3Mdev = l3mdev,
-            });
+            };
+            string? unread = IpWords.UnreadSelector(rule, name => words.Contains(name) && Value(words, name) != "all");
+            rules.Add(rule.OtherSelector is null && unread is not null ? rule with { OtherSelector = unread } : rule);
         }
 
         return rules;

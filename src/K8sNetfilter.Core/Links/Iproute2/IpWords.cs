@@ -56,6 +56,24 @@ internal static class IpWords
     /// <summary>What later versions of ip-rule(8) select by, which is not read here.</summary>
     public static readonly string[] OtherSelectors = ["dscp", "flowlabel", "flowlabel_mask", "sport_mask", "dport_mask", "dscp_mask", "unknown_selector"];
 
+    /// <summary>
+    /// A selector that a rule has and whose value was not read: the rule is not for all packets, and for which is not known. Null if there is
+    /// none.
+    /// </summary>
+    /// <param name="rule">The rule as it was read.</param>
+    /// <param name="has">Whether it has a selector, by the name that ip-rule(8) gives it.</param>
+    public static string? UnreadSelector(RoutingRule rule, Func<string, bool> has) =>
+        rule.Source is null && has("from") ? "from"
+        : rule.Destination is null && has("to") ? "to"
+        : rule.Mark is null && has("fwmark") ? "fwmark"
+        : rule.TypeOfService == 0 && has("tos") ? "tos"
+        : rule.IPProtocol is null && has("ipproto") ? "ipproto"
+        : rule.SourcePorts is null && has("sport") ? "sport"
+        : rule.DestinationPorts is null && has("dport") ? "dport"
+        : rule.Users is null && has("uidrange") ? "uidrange"
+        : rule.TunnelId is null && has("tun_id") ? "tun_id"
+        : null;
+
     /// <summary>A link's group by its number or name; a name of /etc/iproute2/group that is not known is a group of its own.</summary>
     public static uint Group(string text) => text == "default" ? 0 : Number(text) ?? uint.MaxValue;
 
