@@ -26,15 +26,9 @@ public sealed class MethodLengthTests
         ["Links.RouteDecoder.Decode"] = 81,
         ["Links.RoutingRuleDecoder.Decode"] = 125,
         ["Rulesets.Grammar.ExtensionTable.get_Matches"] = 74,
-        ["Rulesets.Grammar.RuleFields.TryRead"] = 111,
-        ["Rulesets.Grammar.RuleFields.TryRest"] = 73,
-        ["Rulesets.Grammar.RuleLineGrammar.Group"] = 172,
-        ["Rulesets.Grammar.RuleLineScanner.TryScan"] = 117,
         ["Rulesets.NftExpressions.AreExpressible"] = 62,
         ["Rulesets.Parts.ConntrackMatchParser.Conntrack"] = 65,
-        ["Rulesets.Reading.RulesetParser.ReadRule"] = 69,
         ["Services.ServiceReader.Leads"] = 89,
-        ["Snapshots.Archives.SnapshotArchive.ReadEntries"] = 97,
     };
 
     [Fact]

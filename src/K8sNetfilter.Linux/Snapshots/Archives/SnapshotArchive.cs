@@ -10,6 +10,12 @@ namespace K8sNetfilter.Snapshots.Archives;
 /// A snapshot in a .tar or .tar.gz (POSIX.1 ustar and pax, and GNU's long names). It is read into memory and never unpacked to a disk, so
 /// that a name or a link in it leads nowhere; what is too large, too many or not at all a snapshot's is an error.
 /// </summary>
+/// <remarks>
+/// System.Formats.Tar.TarReader cannot take the place of this: it reads extended headers whole before its caller sees any size. Over a header that
+/// announces a GNU long name of 256 MB it allocates 768 MB, for a long link 512 MB, for a global pax header 256 MB (.NET 10; here they are
+/// refused from <see cref="SnapshotLimits.ExtendedHeader"/> on). It also takes an archive that was cut between two entries for a whole one, and
+/// decodes names as UTF-8 only, so that two names of other bytes become the same.
+/// </remarks>
 internal sealed class SnapshotArchive : ISnapshotStore
 {
     private static readonly byte[] Seal = "the archive has ended"u8.ToArray();
@@ -82,8 +88,7 @@ internal sealed class SnapshotArchive : ISnapshotStore
     private void ReadEntries(Stream source, CancellationToken stop)
     {
         byte[] header = new byte[TarHeader.Block];
-        string? longName = null, longTarget = null;
-        long? longSize = null;
+        var extended = new ExtendedHeaders();
         long total = 0;
         int count = 0;
         while (true)
@@ -93,13 +98,15 @@ internal sealed class SnapshotArchive : ISnapshotStore
             source.ReadExactly(header);
             if (!header.AsSpan().ContainsAnyExcept((byte)0))
             {
-                // Two empty blocks are the end. Where there is one, all that was to come before it is there.
+                // Two empty blocks are the end. If there is one, all that was to come before it is there.
                 return;
             }
 
             if (!TarHeader.HasChecksum(header))
             {
-                throw count == 0 ? SnapshotFailure.NoSnapshot(_path, SnapshotMessages.NoArchive) : new InvalidDataException(SnapshotMessages.HeaderWrong);
+                throw count == 0
+                    ? SnapshotFailure.NoSnapshot(_path, SnapshotMessages.NoArchive)
+                    : new InvalidDataException(SnapshotMessages.HeaderWrong);
             }
 
             if (++count > SnapshotLimits.Entries)
@@ -108,7 +115,7 @@ internal sealed class SnapshotArchive : ISnapshotStore
             }
 
             char type = (char)header[156];
-            long size = longSize is { } given && type is '0' or '\0' or '7' ? longSize ?? TarHeader.Number(header.AsSpan(124, 12)) : TarHeader.Number(header.AsSpan(124, 12));
+            long size = extended.Size is { } given && IsFile(type) ? given : TarHeader.Number(header.AsSpan(124, 12));
             if (type is 'x' or 'g' or 'L' or 'K')
             {
                 if (size is < 0 or > SnapshotLimits.ExtendedHeader)
@@ -118,69 +125,59 @@ internal sealed class SnapshotArchive : ISnapshotStore
 
                 // It names no file, but is unpacked all the same.
                 total = Count(total, size, "");
-                byte[] extended = new byte[(int)size];
-                source.ReadExactly(extended);
+                byte[] content = new byte[(int)size];
+                source.ReadExactly(content);
                 Skip(source, TarHeader.Padding(size), header);
-                switch (type)
-                {
-                    case 'L':
-                        longName = ByteText.Decode(TarHeader.Text(extended));
-                        break;
-                    case 'K':
-                        longTarget = ByteText.Decode(TarHeader.Text(extended));
-                        break;
-                    case 'x':
-                        TarHeader.ReadPax(extended, ref longName, ref longTarget, ref longSize);
-                        break;
-                }
-
+                extended.Add(type, content);
                 continue;
             }
 
-            string shown = longName ?? TarHeader.NameOf(header);
-            string? target = type is '1' or '2' ? longTarget ?? ByteText.Decode(TarHeader.Text(header.AsSpan(157, 100))) : null;
-            longName = longTarget = null;
-            longSize = null;
-            if (size < 0)
-            {
-                throw new InvalidDataException(SnapshotMessages.SizeWrong);
-            }
-
-            string name = Check(shown);
-            if (size > SnapshotLimits.File)
-            {
-                throw SnapshotFailure.TooLarge(_path, shown, SnapshotLimits.File);
-            }
-
-            total = Count(total, size, shown);
-
-            switch (type)
-            {
-                case '0' or '\0' or '7':
-                    Add(name, new Entry(SnapshotEntryKind.File) { Content = ReadContent(source, size, stop) });
-                    Skip(source, TarHeader.Padding(size), header);
-                    break;
-                case '5':
-                    Add(name, new Entry(SnapshotEntryKind.Folder));
-                    Skip(source, size + TarHeader.Padding(size), header);
-                    break;
-                case '2':
-                    Add(name, new Entry(SnapshotEntryKind.Link) { Target = target });
-                    Skip(source, size + TarHeader.Padding(size), header);
-                    break;
-                case '1':
-                    // tar(1) writes a file's second name so; it tells the first one's from the top.
-                    Add(name, new Entry(SnapshotEntryKind.Link) { Target = "/" + target });
-                    Skip(source, size + TarHeader.Padding(size), header);
-                    break;
-                default:
-                    // A device, a FIFO: there is nothing of the kind in a snapshot, and nothing is made of it.
-                    Add(name, new Entry(SnapshotEntryKind.Other));
-                    Skip(source, size + TarHeader.Padding(size), header);
-                    break;
-            }
+            total = ReadEntry(source, header, extended, type, size, total, stop);
+            extended = new ExtendedHeaders();
         }
     }
+
+    // Reads an entry that is no extended header, and gives how many bytes were unpacked with it.
+    private long ReadEntry(
+        Stream source, byte[] header, ExtendedHeaders extended, char type, long size, long total, CancellationToken stop)
+    {
+        string shown = extended.Name ?? TarHeader.NameOf(header);
+        if (size < 0)
+        {
+            throw new InvalidDataException(SnapshotMessages.SizeWrong);
+        }
+
+        string name = Check(shown);
+        if (size > SnapshotLimits.File)
+        {
+            throw SnapshotFailure.TooLarge(_path, shown, SnapshotLimits.File);
+        }
+
+        total = Count(total, size, shown);
+        if (IsFile(type))
+        {
+            Add(name, new Entry(SnapshotEntryKind.File) { Content = ReadContent(source, size, stop) });
+            Skip(source, TarHeader.Padding(size), header);
+            return total;
+        }
+
+        string target = type is '1' or '2' ? extended.Target ?? ByteText.Decode(TarHeader.Text(header.AsSpan(157, 100))) : "";
+        Add(name, type switch
+        {
+            '5' => new Entry(SnapshotEntryKind.Folder),
+            '2' => new Entry(SnapshotEntryKind.Link) { Target = target },
+
+            // tar(1) writes a file's second name so; it gives the first one from the top.
+            '1' => new Entry(SnapshotEntryKind.Link) { Target = "/" + target },
+
+            // A device, a FIFO: no snapshot has one, and nothing is made of it.
+            _ => new Entry(SnapshotEntryKind.Other),
+        });
+        Skip(source, size + TarHeader.Padding(size), header);
+        return total;
+    }
+
+    private static bool IsFile(char type) => type is '0' or '\0' or '7';
 
     // gzip's checksum stands at its end (RFC 1952), so that only who reads on to there knows that nothing was changed. Nor does GZipStream
     // say when that end is missing; a member of our own behind it does: it comes out as it went in only where the one before it ended.
@@ -304,6 +301,37 @@ internal sealed class SnapshotArchive : ISnapshotStore
             }
 
             count -= got;
+        }
+    }
+
+    // What the headers before an entry say about it.
+    private sealed class ExtendedHeaders
+    {
+        private string? _name;
+        private string? _target;
+        private long? _size;
+
+        public string? Name => _name;
+
+        public string? Target => _target;
+
+        public long? Size => _size;
+
+        // A global pax header ('g') is of no entry: it counts as bytes only.
+        public void Add(char type, byte[] content)
+        {
+            switch (type)
+            {
+                case 'L':
+                    _name = ByteText.Decode(TarHeader.Text(content));
+                    break;
+                case 'K':
+                    _target = ByteText.Decode(TarHeader.Text(content));
+                    break;
+                case 'x':
+                    TarHeader.ReadPax(content, ref _name, ref _target, ref _size);
+                    break;
+            }
         }
     }
 
