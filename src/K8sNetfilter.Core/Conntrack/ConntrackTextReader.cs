@@ -12,6 +12,69 @@ internal static class ConntrackTextReader
 
     private static string? Read(Words words, ref ConntrackRecord record)
     {
+        if (ReadHead(ref words, ref record, out var family) is { } problem)
+        {
+            return problem;
+        }
+
+        int direction = -1;
+        record.Status = ConntrackStatus.SeenReply | ConntrackStatus.Confirmed;
+        while (words.Next(out var word))
+        {
+            int equals = word[0] == '[' ? -1 : word.IndexOf('=');
+            if (equals < 0)
+            {
+                ParseMarker(word, direction, ref record);
+                continue;
+            }
+
+            var key = word[..equals];
+            if (key is "src")
+            {
+                if (direction == 1)
+                {
+                    return ConntrackMessages.TooManySources;
+                }
+
+                // A tuple must be complete before the next begins, or a truncated line would give an entry that does not exist.
+                if (direction == 0 && !words.HasDestination)
+                {
+                    return ConntrackMessages.NoOriginalDestination;
+                }
+
+                direction++;
+                words.HasDestination = false;
+            }
+            else if (direction < 0)
+            {
+                // "timeout=0, stream_timeout=0": /proc prints GRE's timeouts in front of the tuple.
+                continue;
+            }
+
+            if (!ReadValue(key, word[(equals + 1)..], direction, ref words, ref record))
+            {
+                return ConntrackMessages.ValueImpossible(key.ToString());
+            }
+        }
+
+        if (direction != 1 || !words.HasDestination)
+        {
+            return ConntrackMessages.TuplesIncomplete;
+        }
+
+        if (family != IPFamily.Unspecified && family != record.Family)
+        {
+            return ConntrackMessages.OtherFamily;
+        }
+
+        record.DeriveTranslation();
+        return null;
+    }
+
+    // The head: what is wrong with it, or null.
+    private static string? ReadHead(ref Words words, ref ConntrackRecord record, out IPFamily family)
+    {
+        family = IPFamily.Unspecified;
         if (!words.Next(out var word))
         {
             return ConntrackMessages.LineEmpty;
@@ -23,7 +86,7 @@ internal static class ConntrackTextReader
             return ConntrackMessages.IsEvent;
         }
 
-        var family = word is "ipv4" ? IPFamily.IPv4 : word is "ipv6" ? IPFamily.IPv6 : IPFamily.Unspecified;
+        family = word is "ipv4" ? IPFamily.IPv4 : word is "ipv6" ? IPFamily.IPv6 : IPFamily.Unspecified;
         if (family != IPFamily.Unspecified && (!words.Next(out _) || !words.Next(out word)))
         {
             return ConntrackMessages.NoProtocol;
@@ -36,140 +99,98 @@ internal static class ConntrackTextReader
             return ConntrackMessages.NoProtocolNumber;
         }
 
-        if (!IsNameOf(name, record.Protocol))
+        return IsNameOf(name, record.Protocol) ? null : ConntrackMessages.HeadMissing;
+    }
+
+    // A value of a tuple; any other is the entry's.
+    private static bool ReadValue(ReadOnlySpan<char> key, ReadOnlySpan<char> value, int direction, ref Words words, ref ConntrackRecord record)
+    {
+        ref var tuple = ref direction == 0 ? ref record.Original : ref record.Reply;
+        bool good;
+        switch (key)
         {
-            return ConntrackMessages.HeadMissing;
+            case "src":
+                good = ParseAddress(value, ref record, out tuple.Source);
+                break;
+            case "dst":
+                good = !words.HasDestination && ParseAddress(value, ref record, out tuple.Destination);
+                words.HasDestination = true;
+                break;
+            case "sport":
+                good = ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out tuple.First);
+                break;
+            case "id" when !words.AfterTuples && record.Protocol is IPProtocolName.Icmp or IPProtocolName.IcmpV6:
+                good = ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out tuple.First);
+                words.AfterTuples = direction == 1;
+                break;
+            case "dport":
+                good = ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out tuple.Second);
+                break;
+            case "type":
+                good = byte.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out byte type);
+                tuple.Second = (ushort)(type << 8 | tuple.Second & 0xff);
+                break;
+            case "code":
+                good = byte.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out byte code);
+                tuple.Second = (ushort)(tuple.Second & 0xff00 | code);
+                break;
+            case "srckey":
+                good = ParseKey(value, out tuple.First);
+                break;
+            case "dstkey":
+                good = ParseKey(value, out tuple.Second);
+                break;
+            default:
+                return ReadEntryValue(key, value, direction, ref record);
         }
 
-        int direction = -1;
-        bool icmp = record.Protocol is IPProtocolName.Icmp or IPProtocolName.IcmpV6;
-        record.Status = ConntrackStatus.SeenReply | ConntrackStatus.Confirmed;
-        bool sources = false, destinations = false;
-        while (words.Next(out word))
+        return good;
+    }
+
+    private static bool ReadEntryValue(ReadOnlySpan<char> key, ReadOnlySpan<char> value, int direction, ref ConntrackRecord record)
+    {
+        bool good = true;
+        switch (key)
         {
-            int equals = word[0] == '[' ? -1 : word.IndexOf('=');
-            if (equals < 0)
-            {
-                ParseMarker(word, direction, ref record);
-                continue;
-            }
-
-            var key = word[..equals];
-            var value = word[(equals + 1)..];
-            if (key is "src")
-            {
-                if (direction == 1)
-                {
-                    return ConntrackMessages.TooManySources;
-                }
-
-                // A tuple must be complete before the next begins, or a truncated line would give an entry that does not exist.
-                if (direction == 0 && !destinations)
-                {
-                    return ConntrackMessages.NoOriginalDestination;
-                }
-
-                direction++;
-                destinations = false;
-                sources = true;
-            }
-            else if (direction < 0)
-            {
-                // "timeout=0, stream_timeout=0": /proc prints GRE's timeouts in front of the tuple.
-                continue;
-            }
-
-            ref var tuple = ref direction == 0 ? ref record.Original : ref record.Reply;
-            bool good = true;
-            switch (key)
-            {
-                case "src":
-                    good = ParseAddress(value, ref record, out tuple.Source);
-                    break;
-                case "dst":
-                    good = !destinations && ParseAddress(value, ref record, out tuple.Destination);
-                    destinations = true;
-                    break;
-                case "sport":
-                    good = ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out tuple.First);
-                    break;
-                case "id" when icmp && !words.AfterTuples:
-                    good = ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out tuple.First);
-                    words.AfterTuples = direction == 1;
-                    break;
-                case "dport":
-                    good = ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out tuple.Second);
-                    break;
-                case "type":
-                    good = byte.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out byte type);
-                    tuple.Second = (ushort)(type << 8 | tuple.Second & 0xff);
-                    break;
-                case "code":
-                    good = byte.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out byte code);
-                    tuple.Second = (ushort)(tuple.Second & 0xff00 | code);
-                    break;
-                case "srckey":
-                    good = ParseKey(value, out tuple.First);
-                    break;
-                case "dstkey":
-                    good = ParseKey(value, out tuple.Second);
-                    break;
-                case "packets" when direction == 0:
-                    good = ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.Packets);
-                    break;
-                case "bytes" when direction == 0:
-                    good = ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.Bytes);
-                    record.Parts |= ConntrackParts.Counters;
-                    break;
-                case "packets":
-                    good = ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.ReplyPackets);
-                    break;
-                case "bytes":
-                    good = ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.ReplyBytes);
-                    record.Parts |= ConntrackParts.ReplyCounters;
-                    break;
-                case "mark":
-                    good = uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.Mark);
-                    record.Parts |= ConntrackParts.Mark;
-                    break;
-                case "zone" or "zone-orig" or "zone-reply":
-                    good = ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.Zone);
-                    record.ZoneDirection = key is "zone" ? ConntrackZoneDirection.Both
-                        : key is "zone-orig" ? ConntrackZoneDirection.Original : ConntrackZoneDirection.Reply;
-                    break;
-                case "id":
-                    good = uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.Id);
-                    record.Parts |= ConntrackParts.Id;
-                    break;
-                case "helper":
-                    record.Helper = value.ToString();
-                    break;
-                case "secctx":
-                    record.SecurityContext = value.ToString();
-                    break;
-                case "labels":
-                    record.LabelNames = value.ToString();
-                    break;
-            }
-
-            if (!good)
-            {
-                return ConntrackMessages.ValueImpossible(key.ToString());
-            }
+            case "packets" when direction == 0:
+                good = ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.Packets);
+                break;
+            case "bytes" when direction == 0:
+                good = ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.Bytes);
+                record.Parts |= ConntrackParts.Counters;
+                break;
+            case "packets":
+                good = ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.ReplyPackets);
+                break;
+            case "bytes":
+                good = ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.ReplyBytes);
+                record.Parts |= ConntrackParts.ReplyCounters;
+                break;
+            case "mark":
+                good = uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.Mark);
+                record.Parts |= ConntrackParts.Mark;
+                break;
+            case "zone" or "zone-orig" or "zone-reply":
+                good = ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.Zone);
+                record.ZoneDirection = key is "zone" ? ConntrackZoneDirection.Both
+                    : key is "zone-orig" ? ConntrackZoneDirection.Original : ConntrackZoneDirection.Reply;
+                break;
+            case "id":
+                good = uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out record.Id);
+                record.Parts |= ConntrackParts.Id;
+                break;
+            case "helper":
+                record.Helper = value.ToString();
+                break;
+            case "secctx":
+                record.SecurityContext = value.ToString();
+                break;
+            case "labels":
+                record.LabelNames = value.ToString();
+                break;
         }
 
-        if (direction != 1 || !sources || !destinations)
-        {
-            return ConntrackMessages.TuplesIncomplete;
-        }
-
-        if (family != IPFamily.Unspecified && family != record.Family)
-        {
-            return ConntrackMessages.OtherFamily;
-        }
-
-        record.DeriveTranslation();
-        return null;
+        return good;
     }
 
     private static bool IsNameOf(ReadOnlySpan<char> name, byte protocol)
@@ -274,6 +295,9 @@ internal static class ConntrackTextReader
 
         /// <summary>ICMP's identifier and the entry's have one key: once both tuples have theirs, the next is the entry's.</summary>
         public bool AfterTuples;
+
+        /// <summary>True once the tuple that is read has its destination.</summary>
+        public bool HasDestination;
 
         public bool Next(out ReadOnlySpan<char> word)
         {

@@ -54,12 +54,7 @@ internal static class AddressDecoder
         }
 
         // IFA_ADDRESS is the other end on a point-to-point link, where IFA_LOCAL is this one (include/uapi/linux/if_addr.h).
-        if ((local ?? address) is not { } own)
-        {
-            return null;
-        }
-
-        return new Address
+        return (local ?? address) is not { } own ? null : new Address
         {
             IPAddress = own,
             PrefixLength = header.ifa_prefixlen,

@@ -16,108 +16,115 @@ internal static class LinkDecoder
         }
 
         var header = message.Header<IfInfoMessage>();
-        string name = "", kind = "", portKind = "";
-        string? mac = null, alias = null;
-        int mtu = 0;
-        int? master = null, peer = null, peerNamespace = null, promiscuity = null;
-        uint group = 0;
-        var state = LinkState.Unknown;
-        List<string>? names = null;
-        BridgeSettings? bridge = null;
-        BridgePortSettings? port = null;
+        var parts = new Parts { Name = "", Kind = "", State = LinkState.Unknown };
         foreach (var attribute in message.Attributes(16))
         {
-            switch (attribute.Type)
+            Read(attribute, ref parts);
+        }
+
+        return Make(header, parts);
+    }
+
+    private static void Read(NetlinkAttribute attribute, ref Parts parts)
+    {
+        switch (attribute.Type)
+        {
+            case IFLA_IFNAME:
+                parts.Name = attribute.AsText();
+                break;
+            case IFLA_ADDRESS:
+                parts.Mac = Mac(attribute.Payload);
+                break;
+            case IFLA_MTU:
+                parts.Mtu = attribute.AsInt32();
+                break;
+            case IFLA_OPERSTATE:
+                parts.State = (LinkState)attribute.AsByte();
+                break;
+            case IFLA_PROMISCUITY:
+                parts.Promiscuity = attribute.AsInt32();
+                break;
+            case IFLA_GROUP:
+                parts.Group = attribute.AsUInt32();
+                break;
+            case IFLA_MASTER:
+                parts.Master = attribute.AsInt32();
+                break;
+            case IFLA_LINK:
+                parts.Peer = attribute.AsInt32();
+                break;
+            case IFLA_LINK_NETNSID:
+                parts.PeerNamespace = attribute.AsInt32();
+                break;
+            case IFLA_IFALIAS:
+                parts.Alias = attribute.AsText();
+                break;
+            case IFLA_PROP_LIST:
+                foreach (var property in attribute.Children)
+                {
+                    if (property.Type == IFLA_ALT_IFNAME)
+                    {
+                        (parts.Names ??= []).Add(property.AsText());
+                    }
+                }
+
+                break;
+            case IFLA_LINKINFO:
+                ReadInfo(attribute.Children, ref parts);
+                break;
+        }
+    }
+
+    private static void ReadInfo(NetlinkAttributes attributes, ref Parts parts)
+    {
+        string portKind = "";
+        foreach (var info in attributes)
+        {
+            switch (info.Type)
             {
-                case IFLA_IFNAME:
-                    name = attribute.AsText();
+                case IFLA_INFO_KIND:
+                    parts.Kind = Kind(info.Payload);
                     break;
-                case IFLA_ADDRESS:
-                    mac = Mac(attribute.Payload);
+                case IFLA_INFO_DATA when parts.Kind == "bridge":
+                    parts.Bridge = Bridge(info.Children);
                     break;
-                case IFLA_MTU:
-                    mtu = attribute.AsInt32();
+                case IFLA_INFO_SLAVE_KIND:
+                    portKind = Kind(info.Payload);
                     break;
-                case IFLA_OPERSTATE:
-                    state = (LinkState)attribute.AsByte();
-                    break;
-                case IFLA_PROMISCUITY:
-                    promiscuity = attribute.AsInt32();
-                    break;
-                case IFLA_GROUP:
-                    group = attribute.AsUInt32();
-                    break;
-                case IFLA_MASTER:
-                    master = attribute.AsInt32();
-                    break;
-                case IFLA_LINK:
-                    peer = attribute.AsInt32();
-                    break;
-                case IFLA_LINK_NETNSID:
-                    peerNamespace = attribute.AsInt32();
-                    break;
-                case IFLA_IFALIAS:
-                    alias = attribute.AsText();
-                    break;
-                case IFLA_PROP_LIST:
-                    foreach (var property in attribute.Children)
-                    {
-                        if (property.Type == IFLA_ALT_IFNAME)
-                        {
-                            (names ??= []).Add(property.AsText());
-                        }
-                    }
-
-                    break;
-                case IFLA_LINKINFO:
-                    foreach (var info in attribute.Children)
-                    {
-                        switch (info.Type)
-                        {
-                            case IFLA_INFO_KIND:
-                                kind = Kind(info.Payload);
-                                break;
-                            case IFLA_INFO_DATA when kind == "bridge":
-                                bridge = Bridge(info.Children);
-                                break;
-                            case IFLA_INFO_SLAVE_KIND:
-                                portKind = Kind(info.Payload);
-                                break;
-                            case IFLA_INFO_SLAVE_DATA when portKind == "bridge":
-                                port = Port(info.Children);
-                                break;
-                        }
-                    }
-
+                case IFLA_INFO_SLAVE_DATA when portKind == "bridge":
+                    parts.Port = Port(info.Children);
                     break;
             }
         }
+    }
 
+    private static Link Make(in IfInfoMessage header, in Parts parts)
+    {
         bool loopback = (header.ifi_flags & IFF_LOOPBACK) != 0;
         return new Link
         {
             Index = header.ifi_index,
-            Name = name,
-            Kind = kind.Length == 0 ? null : kind,
-            MacAddress = mac,
-            Mtu = mtu,
-            State = state,
+            Name = parts.Name,
+            Kind = parts.Kind.Length == 0 ? null : parts.Kind,
+            MacAddress = parts.Mac,
+            Mtu = parts.Mtu,
+            State = parts.State,
             IsUp = (header.ifi_flags & IFF_UP) != 0,
             HasCarrier = (header.ifi_flags & IFF_LOWER_UP) != 0,
             IsLoopback = loopback,
             IsPromiscuous = (header.ifi_flags & IFF_PROMISC) != 0,
             IsNoArp = (header.ifi_flags & IFF_NOARP) != 0,
             IsPointToPoint = (header.ifi_flags & IFF_POINTOPOINT) != 0,
-            Group = group,
-            Promiscuity = promiscuity,
-            MasterIndex = master is null or 0 ? null : master,
+            Group = parts.Group,
+            Promiscuity = parts.Promiscuity,
+            MasterIndex = parts.Master is null or 0 ? null : parts.Master,
             // A tunnel without a device below says 0.
-            PeerIndex = peer is null or 0 ? null : peer,
-            PeerNamespaceId = peerNamespace is null or < 0 ? null : peerNamespace,
-            Alias = alias,
-            AlternativeNames = names?.ToArray() ?? [],
-            Bridge = bridge,
-            Port = port,
+            PeerIndex = parts.Peer is null or 0 ? null : parts.Peer,
+            PeerNamespaceId = parts.PeerNamespace is null or < 0 ? null : parts.PeerNamespace,
+            Alias = parts.Alias,
+            AlternativeNames = parts.Names?.ToArray() ?? [],
+            Bridge = parts.Bridge,
+            Port = parts.Port,
         };
     }
 
@@ -233,5 +240,24 @@ internal static class LinkDecoder
             State = state, Hairpin = hairpin, Isolated = isolated, Learning = learning, UnicastFlood = unicast, MulticastFlood = multicast,
             BroadcastFlood = broadcast, NeighborSuppression = suppression, ProxyArp = proxy,
         };
+    }
+
+    // The attributes of one message.
+    private struct Parts
+    {
+        public string Name;
+        public string Kind;
+        public string? Mac;
+        public string? Alias;
+        public int Mtu;
+        public int? Master;
+        public int? Peer;
+        public int? PeerNamespace;
+        public int? Promiscuity;
+        public uint Group;
+        public LinkState State;
+        public List<string>? Names;
+        public BridgeSettings? Bridge;
+        public BridgePortSettings? Port;
     }
 }

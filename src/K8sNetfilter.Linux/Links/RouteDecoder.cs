@@ -24,74 +24,80 @@ internal static class RouteDecoder
             return null;
         }
 
-        IPAddress? destination = null, source = null, gateway = null, preferred = null;
-        uint table = header.rtm_table, metric = 0;
-        uint? nextHopId = null;
-        int? link = null, mtu = null;
-        List<RouteNextHop>? hops = null;
+        var parts = new Parts { Table = header.rtm_table };
         foreach (var attribute in message.Attributes(12))
         {
-            switch (attribute.Type)
-            {
-                case RTA_DST:
-                    destination = attribute.AsAddress();
-                    break;
-                case RTA_SRC:
-                    source = attribute.AsAddress();
-                    break;
-                case RTA_GATEWAY:
-                    gateway = attribute.AsAddress();
-                    break;
-                case RTA_VIA:
-                    gateway = Via(attribute);
-                    break;
-                case RTA_PREFSRC:
-                    preferred = attribute.AsAddress();
-                    break;
-                case RTA_OIF:
-                    link = attribute.AsInt32();
-                    break;
-                case RTA_PRIORITY:
-                    metric = attribute.AsUInt32();
-                    break;
-                case RTA_TABLE:
-                    table = attribute.AsUInt32();
-                    break;
-                case RTA_NH_ID:
-                    nextHopId = attribute.AsUInt32();
-                    break;
-                case RTA_METRICS:
-                    foreach (var measure in attribute.Children)
-                    {
-                        mtu = measure.Type == RTAX_MTU && measure.AsInt32() is > 0 and var bytes ? bytes : mtu;
-                    }
-
-                    break;
-                case RTA_MULTIPATH:
-                    hops = NextHops(attribute.Payload);
-                    break;
-            }
+            Read(attribute, ref parts);
         }
 
+        return Make(header, parts);
+    }
+
+    private static void Read(NetlinkAttribute attribute, ref Parts parts)
+    {
+        switch (attribute.Type)
+        {
+            case RTA_DST:
+                parts.Destination = attribute.AsAddress();
+                break;
+            case RTA_SRC:
+                parts.Source = attribute.AsAddress();
+                break;
+            case RTA_GATEWAY:
+                parts.Gateway = attribute.AsAddress();
+                break;
+            case RTA_VIA:
+                parts.Gateway = Via(attribute);
+                break;
+            case RTA_PREFSRC:
+                parts.Preferred = attribute.AsAddress();
+                break;
+            case RTA_OIF:
+                parts.Link = attribute.AsInt32();
+                break;
+            case RTA_PRIORITY:
+                parts.Metric = attribute.AsUInt32();
+                break;
+            case RTA_TABLE:
+                parts.Table = attribute.AsUInt32();
+                break;
+            case RTA_NH_ID:
+                parts.NextHopId = attribute.AsUInt32();
+                break;
+            case RTA_METRICS:
+                foreach (var measure in attribute.Children)
+                {
+                    parts.Mtu = measure.Type == RTAX_MTU && measure.AsInt32() is > 0 and var bytes ? bytes : parts.Mtu;
+                }
+
+                break;
+            case RTA_MULTIPATH:
+                parts.Hops = NextHops(attribute.Payload);
+                break;
+        }
+    }
+
+    private static Route Make(in RtMessage header, in Parts parts)
+    {
         return new Route
         {
             Family = header.rtm_family == AF_INET ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6,
-            Destination = destination ?? (header.rtm_family == AF_INET ? IPAddress.Any : IPAddress.IPv6Any),
+            Destination = parts.Destination ?? (header.rtm_family == AF_INET ? IPAddress.Any : IPAddress.IPv6Any),
             PrefixLength = header.rtm_dst_len,
-            Table = table,
+            Table = parts.Table,
             Kind = (RouteKind)header.rtm_type,
             Scope = (RouteScope)header.rtm_scope,
             Protocol = header.rtm_protocol,
             TypeOfService = header.rtm_tos,
-            Gateway = gateway,
-            LinkIndex = link,
-            PreferredSource = preferred,
-            Source = source,
+            Gateway = parts.Gateway,
+            LinkIndex = parts.Link,
+            PreferredSource = parts.Preferred,
+            Source = parts.Source,
             SourcePrefixLength = header.rtm_src_len,
-            Metric = metric,
-            Mtu = mtu,
-            NextHops = hops?.ToArray() ?? [],
-            NextHopId = nextHopId,
+            Metric = parts.Metric,
+            Mtu = parts.Mtu,
+            NextHops = parts.Hops?.ToArray() ?? [],
+            NextHopId = parts.NextHopId,
             Flags = header.rtm_flags,
         };
     }
@@ -130,5 +136,20 @@ internal static class RouteDecoder
         }
 
         return hops;
+    }
+
+    // The attributes of one message.
+    private struct Parts
+    {
+        public IPAddress? Destination;
+        public IPAddress? Source;
+        public IPAddress? Gateway;
+        public IPAddress? Preferred;
+        public uint Table;
+        public uint Metric;
+        public uint? NextHopId;
+        public int? Link;
+        public int? Mtu;
+        public List<RouteNextHop>? Hops;
     }
 }
