@@ -71,7 +71,8 @@ public readonly record struct AddressPrefix
 
         int bits = family == IPFamily.IPv4 ? 32 : 128;
         int length = bits;
-        if (slash >= 0 && (!int.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out length) || length > bits))
+        if (slash >= 0 && (!int.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out length)
+            || length > bits))
         {
             return false;
         }
@@ -88,7 +89,8 @@ public readonly record struct AddressPrefix
         if (text.Contains(':'))
         {
             // IPAddress also takes a scope, brackets and a port, which have no place here.
-            if (text.IndexOfAny("%[]/") >= 0 || !IPAddress.TryParse(text, out var parsed) || parsed.AddressFamily != AddressFamily.InterNetworkV6)
+            if (text.IndexOfAny("%[]/") >= 0 || !IPAddress.TryParse(text, out var parsed)
+                || parsed.AddressFamily != AddressFamily.InterNetworkV6)
             {
                 return false;
             }

@@ -25,7 +25,8 @@ public readonly record struct AddressRange(IPFamily Family, Bits128 First, Bits1
         }
 
         var last = first;
-        if (dash >= 0 && (!AddressPrefix.TryParseAddress(text[(dash + 1)..].TrimStart('['), out var lastFamily, out last) || lastFamily != family))
+        if (dash >= 0 && (!AddressPrefix.TryParseAddress(text[(dash + 1)..].TrimStart('['), out var lastFamily, out last)
+            || lastFamily != family))
         {
             return false;
         }

@@ -6,7 +6,8 @@ namespace K8sNetfilter.Addressing;
 /// <summary>
 /// 128 bits: an IPv6 address, an IPv4 address in the lower 32, a mask, the labels of a connection. It is what <see cref="UInt128"/> is too,
 /// but for one thing: no method that touches a UInt128 is compiled ahead of time (its place in registers is not settled for all
-/// runtimes), so that each would be compiled on the node, first without any optimisation, and it is the walk and the decoders that touch addresses.
+/// runtimes), so that each would be compiled on the node, first without any optimisation, and it is the walk and the decoders that touch
+/// addresses.
 /// </summary>
 /// <param name="high">The upper half.</param>
 /// <param name="low">The lower half.</param>

@@ -3,8 +3,8 @@ using K8sNetfilter.Addressing;
 namespace K8sNetfilter.Collections;
 
 /// <summary>
-/// Numbers addresses, ports or the like from 0 on, in the order in which they come. It is what a dictionary does, but for one thing: a dictionary
-/// over a type of ours is compiled on the node, on each start, and this is compiled ahead of time.
+/// Numbers addresses, ports or the like from 0 on, in the order in which they come. It is what a dictionary does, but for one thing: a
+/// dictionary over a type of ours is compiled on the node, on each start, and this is compiled ahead of time.
 /// </summary>
 internal sealed class Bits128Index
 {

@@ -85,7 +85,8 @@ internal static class OrderedParallel
     }
 
     private static void Run<TIn, TWorker, TOut>(
-        BlockingCollection<OrderedBatch<TIn, TOut>> begun, Func<TWorker> worker, Action<TWorker, TIn, List<TOut>> work, CancellationToken stop)
+        BlockingCollection<OrderedBatch<TIn, TOut>> begun, Func<TWorker> worker, Action<TWorker, TIn, List<TOut>> work,
+        CancellationToken stop)
         where TWorker : class
     {
         TWorker? own = null;

@@ -11,7 +11,9 @@ public sealed record ConfigFile(string Path, ReadOnlyMemory<byte> Content)
     /// <summary>The path with all links followed; the same as <see cref="Path"/> where there are none or it is not known.</summary>
     public string RealPath { get; init; } = Path;
 
-    /// <summary>Why the content could not be read, as an end of a sentence (<c>it is a directory</c>); null for a file that was read.</summary>
+    /// <summary>
+    /// Why the content could not be read, as an end of a sentence (<c>it is a directory</c>); null for a file that was read.
+    /// </summary>
     public string? Problem { get; init; }
 
     /// <summary>True where the file is a link to /dev/null: it masks the files of its name in the directories behind its own.</summary>

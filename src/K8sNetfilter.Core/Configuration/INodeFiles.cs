@@ -1,6 +1,8 @@
 namespace K8sNetfilter.Configuration;
 
-/// <summary>The files of a node, wherever they are: on this machine, below another root, or in a snapshot. Paths are as the node names them.</summary>
+/// <summary>
+/// The files of a node, wherever they are: on this machine, below another root, or in a snapshot. Paths are as the node names them.
+/// </summary>
 public interface INodeFiles
 {
     /// <summary>Reads a file; one that is missing or can't be read has a <see cref="ConfigFile.Problem"/>.</summary>

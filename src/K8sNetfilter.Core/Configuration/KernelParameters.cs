@@ -1,8 +1,8 @@
 namespace K8sNetfilter.Configuration;
 
 /// <summary>
-/// The kernel command line as the kernel itself splits it (<c>next_arg()</c> in lib/cmdline.c, <c>parse_args()</c> in kernel/params.c): blanks
-/// separate, the double quote groups, and what follows <c>--</c> is init's.
+/// The kernel command line as the kernel itself splits it (<c>next_arg()</c> in lib/cmdline.c, <c>parse_args()</c> in kernel/params.c):
+/// blanks separate, the double quote groups, and what follows <c>--</c> is init's.
 /// </summary>
 internal static class KernelParameters
 {

@@ -2,12 +2,16 @@ using System.Globalization;
 
 namespace K8sNetfilter.Configuration;
 
-/// <summary>Values as the kernel reads and prints them: whole numbers in C notation with blanks between (kernel/sysctl.c, lib/kstrtox.c).</summary>
+/// <summary>
+/// Values as the kernel reads and prints them: whole numbers in C notation with blanks between (kernel/sysctl.c, lib/kstrtox.c).
+/// </summary>
 public static class KernelValue
 {
     internal static readonly char[] Blanks = [' ', '\t', '\n'];
 
-    /// <summary>True where both are the same value for the kernel: <c>1024 65000</c> and <c>1024\t65000</c>, <c>0x10</c> and <c>16</c>.</summary>
+    /// <summary>
+    /// True where both are the same value for the kernel: <c>1024 65000</c> and <c>1024\t65000</c>, <c>0x10</c> and <c>16</c>.
+    /// </summary>
     public static bool Same(string? a, string? b)
     {
         if (a is null || b is null || a == b)
@@ -15,13 +19,16 @@ public static class KernelValue
             return a == b;
         }
 
-        string[] left = a.Split(Blanks, StringSplitOptions.RemoveEmptyEntries), right = b.Split(Blanks, StringSplitOptions.RemoveEmptyEntries);
-        return left.Length == right.Length && left.Zip(right).All(p => p.First == p.Second || (Printed(p.First) is { } x && x == Printed(p.Second)));
+        string[] left = a.Split(Blanks, StringSplitOptions.RemoveEmptyEntries),
+            right = b.Split(Blanks, StringSplitOptions.RemoveEmptyEntries);
+        return left.Length == right.Length && left.Zip(right)
+            .All(p => p.First == p.Second || (Printed(p.First) is { } x && x == Printed(p.Second)));
     }
 
     /// <summary>True where every part of the text is a whole number.</summary>
     public static bool IsNumeric(string? value) =>
-        value?.Split(Blanks, StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } parts && Array.TrueForAll(parts, p => Printed(p) is not null);
+        value?.Split(Blanks, StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } parts
+            && Array.TrueForAll(parts, p => Printed(p) is not null);
 
     /// <summary>How the kernel prints a whole number in C notation; null if the text is not a number.</summary>
     internal static string? Printed(string text)
@@ -33,7 +40,8 @@ public static class KernelValue
             at++;
         }
 
-        return at == text.Length && at - first is > 0 and < 19 && (text[first] != '0' || at == 1) ? text : Number(text)?.ToString(CultureInfo.InvariantCulture);
+        return at == text.Length && at - first is > 0 and < 19 && (text[first] != '0' || at == 1)
+            ? text : Number(text)?.ToString(CultureInfo.InvariantCulture);
     }
 
     private static Int128? Number(string text)

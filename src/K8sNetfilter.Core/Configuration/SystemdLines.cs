@@ -20,7 +20,9 @@ public static class SystemdLines
         }
     }
 
-    /// <summary>Where the lines are: from where to where, where the next one starts (behind the end of this one), and the line's number.</summary>
+    /// <summary>
+    /// Where the lines are: from where to where, where the next one starts (behind the end of this one), and the line's number.
+    /// </summary>
     internal static IEnumerable<(int Start, int End, int Next, int Line)> Ranges(ReadOnlyMemory<byte> content)
     {
         int start = 0;

@@ -21,7 +21,9 @@ public sealed class ConntrackCpuStatistic
     /// <summary>Entries put into the table (since 5.10 only those made by netlink).</summary>
     public ulong? Insert { get; init; }
 
-    /// <summary>Entries that lost against another with the same tuple: the packet was dropped. DNS through a Service shows it first.</summary>
+    /// <summary>
+    /// Entries that lost against another with the same tuple: the packet was dropped. DNS through a Service shows it first.
+    /// </summary>
     public ulong? InsertFailed { get; init; }
 
     /// <summary>Packets dropped because no entry could be made: the table is full, or memory.</summary>
@@ -48,7 +50,8 @@ public sealed class ConntrackCpuStatistic
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"cpu={Cpu}");
         foreach (var (name, value) in new[]
         {
-            ("found", Found), ("invalid", Invalid), ("insert", Insert), ("insert_failed", InsertFailed), ("drop", Drop), ("early_drop", EarlyDrop),
+            ("found", Found), ("invalid", Invalid), ("insert", Insert), ("insert_failed", InsertFailed), ("drop", Drop),
+                ("early_drop", EarlyDrop),
             ("error", Error), ("search_restart", SearchRestart), ("clash_resolve", ClashResolve), ("chaintoolong", ChainTooLong),
         })
         {

@@ -119,7 +119,9 @@ public sealed class ConntrackEntry
     /// <summary>The state of TCP, SCTP or DCCP in conntrack's words (<c>SYN_SENT</c>, <c>ESTABLISHED</c>); null for the others.</summary>
     public string? State => Has(ConntrackParts.State) ? ConntrackState.Name(_protocol, _state) : null;
 
-    /// <summary>The seconds until the entry goes unless a packet renews it; null while a flow table or the network card forwards it.</summary>
+    /// <summary>
+    /// The seconds until the entry goes unless a packet renews it; null while a flow table or the network card forwards it.
+    /// </summary>
     public long? Timeout => Has(ConntrackParts.Timeout) ? _timeout : null;
 
     /// <summary>The kernel's status bits. From a text, only those that the text shows.</summary>
@@ -251,7 +253,8 @@ public sealed class ConntrackEntry
 
     internal bool IsGre => _protocol == IPProtocolName.Gre;
 
-    internal bool HasPorts => _protocol is IPProtocolName.Tcp or IPProtocolName.Udp or IPProtocolName.Sctp or IPProtocolName.Dccp or IPProtocolName.UdpLite;
+    internal bool HasPorts =>
+        _protocol is IPProtocolName.Tcp or IPProtocolName.Udp or IPProtocolName.Sctp or IPProtocolName.Dccp or IPProtocolName.UdpLite;
 
     internal bool Has(ConntrackParts part) => (_parts & (ushort)part) == (ushort)part;
 

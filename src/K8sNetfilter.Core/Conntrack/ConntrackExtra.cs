@@ -44,7 +44,8 @@ internal sealed class ConntrackExtra
         {
             if ((bits >> bit & Bits128.One) != Bits128.Zero)
             {
-                labels.Add(names is not null && names.TryGetValue(bit, out string? name) ? name : bit.ToString(CultureInfo.InvariantCulture));
+                labels.Add(names is not null && names.TryGetValue(bit, out string? name)
+                    ? name : bit.ToString(CultureInfo.InvariantCulture));
             }
         }
 

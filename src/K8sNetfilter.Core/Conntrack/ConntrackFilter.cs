@@ -4,8 +4,9 @@ using K8sNetfilter.Addressing;
 namespace K8sNetfilter.Conntrack;
 
 /// <summary>
-/// Which entries are asked for. Each list is "any of these", all together must hold, and an empty list (or null) asks nothing. The kernel is
-/// given what it can decide by itself; <see cref="Matches"/> decides everything, so the answer is the same on a kernel that can decide less.
+/// Which entries are asked for. Each list is "any of these", all together must hold, and an empty list (or null) asks nothing. The kernel
+/// is given what it can decide by itself; <see cref="Matches"/> decides everything, so the answer is the same on a kernel that can decide
+/// less.
 /// </summary>
 public sealed class ConntrackFilter
 {

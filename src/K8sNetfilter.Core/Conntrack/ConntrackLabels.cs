@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace K8sNetfilter.Conntrack;
 
-/// <summary>The names of conntrack labels: /etc/xtables/connlabel.conf, one bit and its name a line (libnetfilter_conntrack, iptables-extensions(8)).</summary>
+/// <summary>
+/// The names of conntrack labels: /etc/xtables/connlabel.conf, one bit and its name a line (libnetfilter_conntrack,
+/// iptables-extensions(8)).
+/// </summary>
 public static class ConntrackLabels
 {
     /// <summary>Reads the file. Lines that are none are passed over; the first name of a bit counts.</summary>

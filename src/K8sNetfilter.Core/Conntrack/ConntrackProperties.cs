@@ -13,7 +13,8 @@ public static class ConntrackProperties
     {
         ArgumentNullException.ThrowIfNull(property);
         var record = default(ConntrackRecord);
-        if (!IPProtocolName.TryParse(property("ProtocolNumber") is { Length: > 0 } number ? number : property(nameof(ConntrackEntry.Protocol)), out record.Protocol)
+        if (!IPProtocolName.TryParse(property("ProtocolNumber") is { Length: > 0 } number
+            ? number : property(nameof(ConntrackEntry.Protocol)), out record.Protocol)
             || !TryReadTuple(property, "", record.Protocol, out record.Original, out record.Family)
             || !TryReadTuple(property, "Reply", record.Protocol, out record.Reply, out var reply) || reply != record.Family)
         {
@@ -21,7 +22,8 @@ public static class ConntrackProperties
         }
 
         record.Zone = (ushort)(Number(nameof(ConntrackEntry.Zone)) ?? 0);
-        record.ZoneDirection = Enum.TryParse(property(nameof(ConntrackEntry.ZoneDirection)), out ConntrackZoneDirection direction) ? direction : default;
+        record.ZoneDirection = Enum.TryParse(property(nameof(ConntrackEntry.ZoneDirection)), out ConntrackZoneDirection direction)
+            ? direction : default;
         record.Status = Enum.TryParse(property(nameof(ConntrackEntry.Status)), out ConntrackStatus status) ? status : default;
         record.Mark = (uint)(Number(nameof(ConntrackEntry.Mark)) ?? 0);
         if (Number(nameof(ConntrackEntry.Id)) is { } id)
@@ -38,10 +40,12 @@ public static class ConntrackProperties
 
         return new ConntrackEntry(record);
 
-        ulong? Number(string name) => ulong.TryParse(property(name), NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value : null;
+        ulong? Number(string name) =>
+            ulong.TryParse(property(name), NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value : null;
     }
 
-    private static bool TryReadTuple(Func<string, string?> property, string direction, byte protocol, out ConntrackTuple tuple, out IPFamily family)
+    private static bool TryReadTuple(Func<string, string?> property, string direction, byte protocol, out ConntrackTuple tuple,
+        out IPFamily family)
     {
         tuple = default;
         if (!AddressPrefix.TryParseAddress(property(direction + "Source"), out family, out tuple.Source)
@@ -53,7 +57,8 @@ public static class ConntrackProperties
         switch (protocol)
         {
             case IPProtocolName.Icmp or IPProtocolName.IcmpV6:
-                if (!TryRead(direction + "IcmpType", out ushort type) || !TryRead(direction + "IcmpCode", out ushort code) || type > byte.MaxValue || code > byte.MaxValue)
+                if (!TryRead(direction + "IcmpType", out ushort type) || !TryRead(direction + "IcmpCode", out ushort code)
+                    || type > byte.MaxValue || code > byte.MaxValue)
                 {
                     return false;
                 }
@@ -68,6 +73,7 @@ public static class ConntrackProperties
                 return true;
         }
 
-        bool TryRead(string name, out ushort value) => ushort.TryParse(property(name), NumberStyles.None, CultureInfo.InvariantCulture, out value);
+        bool TryRead(string name, out ushort value) =>
+            ushort.TryParse(property(name), NumberStyles.None, CultureInfo.InvariantCulture, out value);
     }
 }

@@ -7,7 +7,8 @@ namespace K8sNetfilter.Conntrack;
 /// One entry as a decoder read it: numbers in one buffer that is filled again for the next entry. A filter looks at this, and only what
 /// passes becomes a <see cref="ConntrackEntry"/>.
 /// </summary>
-[SuppressMessage("Design", "CA1051", Justification = "A buffer that a decoder fills a million times a second; ConntrackEntry is what users see.")]
+[SuppressMessage("Design", "CA1051",
+    Justification = "A buffer that a decoder fills a million times a second; ConntrackEntry is what users see.")]
 [SuppressMessage("Performance", "CA1815", Justification = "Never compared.")]
 public struct ConntrackRecord
 {

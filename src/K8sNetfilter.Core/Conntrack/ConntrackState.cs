@@ -27,7 +27,9 @@ public static class ConntrackState
     /// <summary>All names, for completion.</summary>
     public static IReadOnlyList<string> Known { get; } = [.. s_tcp.Concat(s_sctp).Concat(s_dccp).Distinct()];
 
-    /// <summary>The name of a state; <c>UNKNOWN</c> for a number that is newer than this list; null for a protocol without states.</summary>
+    /// <summary>
+    /// The name of a state; <c>UNKNOWN</c> for a number that is newer than this list; null for a protocol without states.
+    /// </summary>
     public static string? Name(byte protocol, byte state)
     {
         var names = NamesOf(protocol);

@@ -6,8 +6,9 @@ namespace K8sNetfilter.Conntrack;
 public static class ConntrackStatisticText
 {
     /// <summary>
-    /// Reads the output. Lines of other tools (expectations) and keys that are not known are passed over. Old versions print one counter a line, with the
-    /// sum of all processors (<c>insert_failed   12</c>): that is one entry, whose <see cref="ConntrackCpuStatistic.Cpu"/> is -1.
+    /// Reads the output. Lines of other tools (expectations) and keys that are not known are passed over. Old versions print one counter a
+    /// line, with the sum of all processors (<c>insert_failed 12</c>): that is one entry, whose <see cref="ConntrackCpuStatistic.Cpu"/> is
+    /// -1.
     /// </summary>
     public static IReadOnlyList<ConntrackCpuStatistic> Parse(string text)
     {
@@ -18,7 +19,8 @@ public static class ConntrackStatisticText
         {
             var counters = new Dictionary<string, ulong>(StringComparer.Ordinal);
             string[] words = line.ToString().Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
-            if (words is [var key, var sum] && Array.IndexOf(Counters, key) >= 0 && ulong.TryParse(sum, NumberStyles.None, CultureInfo.InvariantCulture, out ulong total))
+            if (words is [var key, var sum] && Array.IndexOf(Counters, key) >= 0
+                && ulong.TryParse(sum, NumberStyles.None, CultureInfo.InvariantCulture, out ulong total))
             {
                 sums[key] = total;
                 continue;
@@ -27,7 +29,8 @@ public static class ConntrackStatisticText
             foreach (var range in words)
             {
                 int equals = range.IndexOf('=', StringComparison.Ordinal);
-                if (equals > 0 && ulong.TryParse(range.AsSpan(equals + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ulong value))
+                if (equals > 0 && ulong.TryParse(range.AsSpan(equals + 1), NumberStyles.None, CultureInfo.InvariantCulture,
+                    out ulong value))
                 {
                     counters[range[..equals]] = value;
                 }
@@ -49,7 +52,8 @@ public static class ConntrackStatisticText
 
     private static readonly string[] Counters =
     [
-        "entries", "searched", "found", "new", "invalid", "ignore", "delete", "delete_list", "insert", "insert_failed", "drop", "early_drop", "icmp_error", "error",
+        "entries", "searched", "found", "new", "invalid", "ignore", "delete", "delete_list", "insert", "insert_failed", "drop",
+            "early_drop", "icmp_error", "error",
         "expect_new", "expect_create", "expect_delete", "search_restart", "clash_resolve", "chaintoolong",
     ];
 
@@ -74,7 +78,8 @@ public static class ConntrackStatisticText
     }
 
     /// <summary>
-    /// Reads /proc/net/stat/nf_conntrack: a line of names, then a line of hexadecimal numbers for each processor that the machine could have.
+    /// Reads /proc/net/stat/nf_conntrack: a line of names, then a line of hexadecimal numbers for each processor that the machine could
+    /// have.
     /// </summary>
     public static IReadOnlyList<ConntrackCpuStatistic> ParseKernel(string text)
     {
@@ -89,7 +94,8 @@ public static class ConntrackStatisticText
             {
                 int column = Array.IndexOf(names, name);
                 return column >= 0 && column < values.Length
-                    && ulong.TryParse(values[column], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong value) ? value : null;
+                    && ulong.TryParse(values[column], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong value)
+                    ? value : null;
             }
 
             cpus.Add(new ConntrackCpuStatistic
@@ -124,7 +130,8 @@ public static class ConntrackStatisticText
                 ("chaintoolong", c.ChainTooLong),
             ];
             return string.Create(CultureInfo.InvariantCulture, $"cpu={c.Cpu} ")
-                + string.Join(' ', counters.Where(p => p.Value is not null).Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Key}={p.Value}")))
+                + string.Join(' ', counters.Where(p => p.Value is not null)
+                .Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Key}={p.Value}")))
                 + "\n";
         }));
     }

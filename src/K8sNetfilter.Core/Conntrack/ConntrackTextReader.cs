@@ -92,7 +92,8 @@ internal static class ConntrackTextReader
             return ConntrackMessages.NoProtocol;
         }
 
-        // The number is what counts; the name ("unknown" for many) shows that the line has its head, and the number is not a part of something else.
+        // The number is what counts; the name ("unknown" for many) shows that the line has its head, and the number is not a part of
+        // something else.
         var name = word;
         if (!words.Next(out word) || !byte.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out record.Protocol))
         {
@@ -103,7 +104,8 @@ internal static class ConntrackTextReader
     }
 
     // A value of a tuple; any other is the entry's.
-    private static bool ReadValue(ReadOnlySpan<char> key, ReadOnlySpan<char> value, int direction, ref Words words, ref ConntrackRecord record)
+    private static bool ReadValue(ReadOnlySpan<char> key, ReadOnlySpan<char> value, int direction, ref Words words,
+        ref ConntrackRecord record)
     {
         ref var tuple = ref direction == 0 ? ref record.Original : ref record.Reply;
         bool good;
@@ -200,7 +202,8 @@ internal static class ConntrackTextReader
             return true;
         }
 
-        return char.IsAsciiLetter(name[0]) && (IPProtocolName.TryParse(name, out byte known) ? known == protocol : char.IsAsciiDigit(IPProtocolName.Of(protocol)[0]));
+        return char.IsAsciiLetter(name[0])
+            && (IPProtocolName.TryParse(name, out byte known) ? known == protocol : char.IsAsciiDigit(IPProtocolName.Of(protocol)[0]));
     }
 
     private static void ParseMarker(ReadOnlySpan<char> word, int direction, ref ConntrackRecord record)
@@ -226,7 +229,8 @@ internal static class ConntrackTextReader
                 }
                 else if (direction < 0 && char.IsAsciiDigit(word[0]))
                 {
-                    if (!record.Has(ConntrackParts.Timeout) && uint.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out record.Timeout))
+                    if (!record.Has(ConntrackParts.Timeout)
+                        && uint.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out record.Timeout))
                     {
                         record.Parts |= ConntrackParts.Timeout;
                     }
@@ -272,7 +276,8 @@ internal static class ConntrackTextReader
 
     private static bool ParseAddress(ReadOnlySpan<char> text, ref ConntrackRecord record, out Bits128 number)
     {
-        if (!AddressPrefix.TryParseAddress(text, out var family, out number) || (record.Family != IPFamily.Unspecified && record.Family != family))
+        if (!AddressPrefix.TryParseAddress(text, out var family, out number)
+            || (record.Family != IPFamily.Unspecified && record.Family != family))
         {
             return false;
         }

@@ -7,7 +7,8 @@ namespace K8sNetfilter.Conntrack;
 /// One direction of a tracked connection, as numbers. What <see cref="First"/> and <see cref="Second"/> mean depends on the protocol:
 /// ports; for ICMP the identifier, and type and code; for GRE the two keys.
 /// </summary>
-[SuppressMessage("Design", "CA1051", Justification = "A buffer that a decoder fills a million times a second; ConntrackEntry is what users see.")]
+[SuppressMessage("Design", "CA1051",
+    Justification = "A buffer that a decoder fills a million times a second; ConntrackEntry is what users see.")]
 public struct ConntrackTuple : IEquatable<ConntrackTuple>
 {
     /// <summary>Source address, as a number.</summary>

@@ -2,7 +2,10 @@ using K8sNetfilter.Sysctl;
 
 namespace K8sNetfilter.Links;
 
-/// <summary>A network namespace's switches for bridge netfilter; null where they are not known. Without br_netfilter all are off, whatever a bridge's own flags say.</summary>
+/// <summary>
+/// A network namespace's switches for bridge netfilter; null where they are not known. Without br_netfilter all are off, whatever a
+/// bridge's own flags say.
+/// </summary>
 /// <param name="IsPresent">Whether br_netfilter is there, loaded or built in.</param>
 /// <param name="IPv4">net.bridge.bridge-nf-call-iptables.</param>
 /// <param name="IPv6">net.bridge.bridge-nf-call-ip6tables.</param>
@@ -22,7 +25,9 @@ public sealed record BridgeNetfilterSwitches(bool? IsPresent, bool? IPv4, bool? 
             : sysctls.Knows("net/bridge/bridge-nf-call-iptables") ? new BridgeNetfilterSwitches(false, ip4, ip6, arp) : Unknown;
     }
 
-    /// <summary>Whether packets of a bridge meet the hooks: the module is there, and the namespace's switch or the bridge's own is on.</summary>
+    /// <summary>
+    /// Whether packets of a bridge meet the hooks: the module is there, and the namespace's switch or the bridge's own is on.
+    /// </summary>
     /// <param name="global">The namespace's switch.</param>
     /// <param name="own">The bridge's own.</param>
     public bool? Effective(bool? global, bool? own) =>

@@ -1,6 +1,9 @@
 namespace K8sNetfilter.Links;
 
-/// <summary>What a bridge's port is set to do (IFLA_BRPORT_…, bridge(8)). A null is a setting that the kernel does not tell, or is not asked to change.</summary>
+/// <summary>
+/// What a bridge's port is set to do (IFLA_BRPORT_…, bridge(8)). A null is a setting that the kernel does not tell, or is not asked to
+/// change.
+/// </summary>
 public sealed record BridgePortSettings
 {
     /// <summary>Spanning tree state.</summary>

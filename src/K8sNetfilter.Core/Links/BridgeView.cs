@@ -111,7 +111,8 @@ public static class BridgeView
             }
         }
 
-        foreach (var (port, addresses) in source.ReadPeerAddresses(ports.Where(p => p.PeerNamespaceId is not null), warn, cancellation) ?? new Dictionary<int, IReadOnlyList<Address>>())
+        foreach (var (port, addresses) in source.ReadPeerAddresses(ports.Where(p => p.PeerNamespaceId is not null), warn, cancellation)
+            ?? new Dictionary<int, IReadOnlyList<Address>>())
         {
             Add(port, addresses.Select(a => a.IPAddress), PortAddressSource.PeerNamespace);
         }
@@ -122,11 +123,13 @@ public static class BridgeView
             return behind;
         }
 
-        var byMac = (source.ReadNeighbors(warn, cancellation) ?? []).Where(n => n.MacAddress is not null && !n.State.HasFlag(NeighborState.Failed))
+        var byMac = (source.ReadNeighbors(warn, cancellation) ?? [])
+            .Where(n => n.MacAddress is not null && !n.State.HasFlag(NeighborState.Failed))
             .ToLookup(n => n.MacAddress!, n => n.IPAddress, StringComparer.Ordinal);
         if (byMac.Count > 0)
         {
-            foreach (var port in (source.ReadForwardingEntries(warn, cancellation) ?? []).Where(e => e is { IsLocal: false, IsSelf: false } && open.ContainsKey(e.LinkIndex)).ToLookup(e => e.LinkIndex))
+            foreach (var port in (source.ReadForwardingEntries(warn, cancellation) ?? [])
+                .Where(e => e is { IsLocal: false, IsSelf: false } && open.ContainsKey(e.LinkIndex)).ToLookup(e => e.LinkIndex))
             {
                 Add(port.Key, port.SelectMany(e => byMac[e.MacAddress]), PortAddressSource.Neighbor);
                 if (behind.ContainsKey(port.Key))
@@ -138,7 +141,8 @@ public static class BridgeView
 
         if (open.Count > 0)
         {
-            foreach (var port in (source.ReadRoutes(warn, cancellation) ?? []).Where(IsHostRoute).Where(r => open.ContainsKey(r.LinkIndex!.Value)).ToLookup(r => r.LinkIndex!.Value))
+            foreach (var port in (source.ReadRoutes(warn, cancellation) ?? []).Where(IsHostRoute)
+                .Where(r => open.ContainsKey(r.LinkIndex!.Value)).ToLookup(r => r.LinkIndex!.Value))
             {
                 Add(port.Key, port.Select(r => r.Destination), PortAddressSource.Route);
             }

@@ -17,7 +17,10 @@ public sealed record ForwardingEntry
     /// <summary>The VLAN; null where VLANs are not told apart.</summary>
     public int? VlanId { get; init; }
 
-    /// <summary>What is known of it: <see cref="NeighborState.Permanent"/> for the bridge's own addresses, <see cref="NeighborState.NoArp"/> for static entries.</summary>
+    /// <summary>
+    /// What is known of it: <see cref="NeighborState.Permanent"/> for the bridge's own addresses, <see cref="NeighborState.NoArp"/> for
+    /// static entries.
+    /// </summary>
     public NeighborState State { get; init; }
 
     /// <summary>True for an address of the node's own (BR_FDB_LOCAL), which a bridge does not forward.</summary>

@@ -18,7 +18,9 @@ public interface ILinkSource
     /// <summary>The routes of all tables.</summary>
     IReadOnlyList<Route>? ReadRoutes(Action<string> warn, CancellationToken cancellation);
 
-    /// <summary>True where <see cref="ReadRoutes"/> tells the family's routes, be it that there are none: a snapshot can lack one family's.</summary>
+    /// <summary>
+    /// True where <see cref="ReadRoutes"/> tells the family's routes, be it that there are none: a snapshot can lack one family's.
+    /// </summary>
     bool KnowsRoutes(IPFamily family) => true;
 
     /// <summary>The rules that choose a routing table, those of each family in their order.</summary>
@@ -35,9 +37,12 @@ public interface ILinkSource
     /// <param name="warn">Told of an uncertain answer.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <returns>The addresses; a link whose other end cannot be read is not in it.</returns>
-    IReadOnlyDictionary<int, IReadOnlyList<Address>>? ReadPeerAddresses(IEnumerable<Link> links, Action<string> warn, CancellationToken cancellation);
+    IReadOnlyDictionary<int, IReadOnlyList<Address>>? ReadPeerAddresses(IEnumerable<Link> links, Action<string> warn,
+        CancellationToken cancellation);
 
-    /// <summary>The other ends of veth pairs themselves, by the number of the link here; one that cannot be read is not in it. Null where none can.</summary>
+    /// <summary>
+    /// The other ends of veth pairs themselves, by the number of the link here; one that cannot be read is not in it. Null where none can.
+    /// </summary>
     /// <param name="links">Links with <see cref="Link.PeerIndex"/> and <see cref="Link.PeerNamespaceId"/>; others are passed over.</param>
     /// <param name="cancellation">Stops the reading.</param>
     IReadOnlyDictionary<int, Link>? ReadPeerLinks(IEnumerable<Link> links, CancellationToken cancellation) => null;

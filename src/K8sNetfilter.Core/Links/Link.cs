@@ -45,7 +45,9 @@ public sealed record Link
     /// </summary>
     public bool IsPromiscuous { get; init; }
 
-    /// <summary>How many users want all frames, bridges and packet captures included (IFLA_PROMISCUITY); null where the kernel does not say.</summary>
+    /// <summary>
+    /// How many users want all frames, bridges and packet captures included (IFLA_PROMISCUITY); null where the kernel does not say.
+    /// </summary>
     public int? Promiscuity { get; init; }
 
     /// <summary>The number of the bridge (or bond, or VRF) that it belongs to; null where it belongs to none.</summary>
@@ -57,7 +59,9 @@ public sealed record Link
     /// </summary>
     public int? PeerIndex { get; init; }
 
-    /// <summary>This namespace's id for the namespace where <see cref="PeerIndex"/> is (IFLA_LINK_NETNSID); null where it is this one.</summary>
+    /// <summary>
+    /// This namespace's id for the namespace where <see cref="PeerIndex"/> is (IFLA_LINK_NETNSID); null where it is this one.
+    /// </summary>
     public int? PeerNamespaceId { get; init; }
 
     /// <summary>The text that somebody gave it (IFLA_IFALIAS); null where nobody did.</summary>

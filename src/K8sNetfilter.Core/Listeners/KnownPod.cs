@@ -41,7 +41,8 @@ internal sealed class KnownPod
         for (int i = 0; i < (Found?.FixedNeighbors?.Count ?? 0); i++)
         {
             var neighbor = Found!.FixedNeighbors![i];
-            if (neighbor.MacAddress is not null && (index == 0 || neighbor.LinkIndex == index) && AddressBits.From(neighbor.IPAddress) == address)
+            if (neighbor.MacAddress is not null && (index == 0 || neighbor.LinkIndex == index)
+                && AddressBits.From(neighbor.IPAddress) == address)
             {
                 return neighbor.MacAddress;
             }

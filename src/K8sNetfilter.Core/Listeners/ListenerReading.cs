@@ -29,11 +29,13 @@ internal sealed class ListenerReading
 
     public ListenerReading(string text)
     {
-        _isOld = text.Contains(" :::", StringComparison.Ordinal) && !text.Contains('[', StringComparison.Ordinal) && !text.Contains(" 0.0.0.0", StringComparison.Ordinal);
+        _isOld = text.Contains(" :::", StringComparison.Ordinal) && !text.Contains('[', StringComparison.Ordinal)
+            && !text.Contains(" 0.0.0.0", StringComparison.Ordinal);
         bool isOther = false;
         foreach (string line in text.Split('\n').Select(l => l.TrimEnd('\r')))
         {
-            isOther = line.StartsWith("Active ", StringComparison.Ordinal) ? !line.StartsWith("Active Internet", StringComparison.Ordinal) : isOther;
+            isOther = line.StartsWith("Active ", StringComparison.Ordinal)
+                ? !line.StartsWith("Active Internet", StringComparison.Ordinal) : isOther;
             if (line.Length is 0 or > LongestLine || isOther || _found.Count >= MostSockets)
             {
                 continue;
@@ -56,7 +58,8 @@ internal sealed class ListenerReading
         !_open.Contains(protocol) && (!_busy.Contains(protocol) || _found.Exists(l => l.Protocol == protocol))
         && (_kinds.Contains(protocol) || (_hasKinds && !_isNetstat && _kinds.All(k => k is "tcp" or "udp")));
 
-    private static bool IsWhole(string line) => line.Contains(":*", StringComparison.Ordinal) && (!line.Contains("users:((", StringComparison.Ordinal) || line.Contains("))", StringComparison.Ordinal));
+    private static bool IsWhole(string line) => line.Contains(":*", StringComparison.Ordinal)
+        && (!line.Contains("users:((", StringComparison.Ordinal) || line.Contains("))", StringComparison.Ordinal));
 
     private void Read(string line)
     {
@@ -138,7 +141,8 @@ internal sealed class ListenerReading
         _isTable = true;
         _kinds.Add(protocol);
         int colon = local.LastIndexOf(':');
-        if (colon <= 0 || !int.TryParse(local.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) || port > 65535
+        if (colon <= 0 || !int.TryParse(local.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
+            || port > 65535
             || (isIPv6 == true && local.Length >= NetstatWidth))
         {
             // A service's name (without -n), or an address that was cut.
@@ -166,12 +170,14 @@ internal sealed class ListenerReading
             : line.Contains("v6only:1", StringComparison.Ordinal) ? true
             : isEvery || line.Contains("v6only:0", StringComparison.Ordinal) ? false
             : local[0] == '[' ? true : null;
-        _found.Add(new Listener { Protocol = protocol, Address = address, Port = port, IsIPv6Only = only, Device = device, IsFull = isFull });
+        _found.Add(new Listener { Protocol = protocol, Address = address, Port = port, IsIPv6Only = only, Device = device,
+            IsFull = isFull });
     }
 
     // Recv-Q and Send-Q of a socket that listens: how many wait, and how many may.
     private static bool IsFull(string waiting, string most) =>
-        uint.TryParse(waiting, NumberStyles.None, CultureInfo.InvariantCulture, out uint count) && uint.TryParse(most, NumberStyles.None, CultureInfo.InvariantCulture, out uint limit) && count > limit;
+        uint.TryParse(waiting, NumberStyles.None, CultureInfo.InvariantCulture, out uint count)
+            && uint.TryParse(most, NumberStyles.None, CultureInfo.InvariantCulture, out uint limit) && count > limit;
 
     private static bool TryAddress(string text, bool isIPv6, out IPAddress address)
     {

@@ -52,7 +52,8 @@ public sealed class ListenerTable
     /// <param name="protocol">The protocol's name. Other than tcp and udp is Unknown.</param>
     /// <param name="address">The packet's destination.</param>
     /// <param name="port">Its destination port.</param>
-    /// <param name="device">The interface that it comes in by, <c>lo</c> for one that was sent here; null where its name is not known.</param>
+    /// <param name="device">The interface that it comes in by, <c>lo</c> for one that was sent here; null where its name is not
+    /// known.</param>
     /// <param name="deviceIndex">That interface's number; 0 where it is not known.</param>
     /// <param name="listener">The socket; with Unknown the one that may take it. Null for none.</param>
     public MatchOutcome Find(string protocol, IPAddress address, int port, string? device, int deviceIndex, out Listener? listener)
@@ -62,7 +63,8 @@ public sealed class ListenerTable
         return Find(number, IPFamilies.Of(address.AddressFamily), AddressBits.From(address), port, device, deviceIndex, out listener);
     }
 
-    internal MatchOutcome Find(byte protocol, IPFamily family, Bits128 address, int port, string? device, int deviceIndex, out Listener? listener)
+    internal MatchOutcome Find(byte protocol, IPFamily family, Bits128 address, int port, string? device, int deviceIndex,
+        out Listener? listener)
     {
         listener = null;
         if (protocol is not (Tcp or Udp) || port < 0)
@@ -120,11 +122,13 @@ public sealed class ListenerTable
 
         if (family == IPFamily.IPv6)
         {
-            return Is(socket.Address.Equals(IPAddress.IPv6Any) || (!socket.Address.IsIPv4MappedToIPv6 && AddressBits.From(socket.Address) == address));
+            return Is(socket.Address.Equals(IPAddress.IPv6Any)
+                || (!socket.Address.IsIPv4MappedToIPv6 && AddressBits.From(socket.Address) == address));
         }
 
         // An address such as ::ffff:10.0.0.1 can only be bound where IPv4 is taken.
-        return socket.Address.IsIPv4MappedToIPv6 ? Is(AddressBits.From(socket.Address.MapToIPv4()) is var bound && (bound == address || bound == 0))
+        return socket.Address.IsIPv4MappedToIPv6
+            ? Is(AddressBits.From(socket.Address.MapToIPv4()) is var bound && (bound == address || bound == 0))
             : !socket.Address.Equals(IPAddress.IPv6Any) ? MatchOutcome.No
             : socket.IsIPv6Only switch { true => MatchOutcome.No, false => MatchOutcome.Yes, null => MatchOutcome.Unknown };
     }

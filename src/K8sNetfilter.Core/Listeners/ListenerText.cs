@@ -24,7 +24,9 @@ public static class ListenerText
         {
             bool isAny = socket.IsIPv6 && socket.IsIPv6Only is null && socket.Address.Equals(System.Net.IPAddress.IPv6Any);
             string local = socket.ToString();
-            text.Append(socket.Protocol).Append(socket.Protocol == "udp" ? "   UNCONN 0      0      " : socket.IsFull ? "   LISTEN 1      0      " : "   LISTEN 0      0      ")
+            text.Append(socket.Protocol)
+                .Append(socket.Protocol == "udp" ? "   UNCONN 0      0      " : socket.IsFull
+                ? "   LISTEN 1      0      " : "   LISTEN 0      0      ")
                 .Append(isAny ? ":::" + local[(local.LastIndexOf(':') + 1)..] : local)
                 .Append(!socket.IsIPv6 ? " 0.0.0.0:*" : socket.IsIPv6Only == true ? " [::]:*" : isAny ? " :::*" : " *:*").Append('\n');
         }

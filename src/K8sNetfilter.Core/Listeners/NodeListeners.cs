@@ -4,7 +4,10 @@ using K8sNetfilter.Errors;
 
 namespace K8sNetfilter.Listeners;
 
-/// <summary>The sockets of a node and of the namespaces at its links' other ends: each is read once, when a walk first comes there. Walks may run side by side.</summary>
+/// <summary>
+/// The sockets of a node and of the namespaces at its links' other ends: each is read once, when a walk first comes there. Walks may run
+/// side by side.
+/// </summary>
 internal sealed class NodeListeners(IListenerSource? source, CancellationToken cancellation)
 {
     private readonly object _turn = new();

@@ -18,12 +18,17 @@ public sealed record PodListeners
     /// <summary>The neighbours that somebody set there for good: nobody is asked for their link layer addresses.</summary>
     public IReadOnlyList<Neighbor>? FixedNeighbors { get; init; }
 
-    /// <summary>The numbers of its interfaces that take from a sender only what an answer would leave by (<c>rp_filter</c> 1, IPv4).</summary>
+    /// <summary>
+    /// The numbers of its interfaces that take from a sender only what an answer would leave by (<c>rp_filter</c> 1, IPv4).
+    /// </summary>
     public IReadOnlyCollection<int>? StrictLinks { get; init; }
 
     /// <summary>It has netfilter rules of its own, which may drop packets or lead them to other ports before a socket sees them.</summary>
     public bool? HasRules { get; init; }
 
-    /// <summary>It answers on the link for addresses of others (proxy_arp, proxy_ndp), so that it may be the way to an address that it does not have.</summary>
+    /// <summary>
+    /// It answers on the link for addresses of others (proxy_arp, proxy_ndp), so that it may be the way to an address that it does not
+    /// have.
+    /// </summary>
     public bool? AnswersForOthers { get; init; }
 }

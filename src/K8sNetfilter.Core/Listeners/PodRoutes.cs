@@ -13,11 +13,14 @@ internal sealed class PodRoutes
         {
             var entries = ways.Where(w => IPFamilies.Of(w.Destination.BaseAddress.AddressFamily) == family)
                 .OrderBy(w => w.Table).ThenByDescending(w => w.Destination.PrefixLength).ThenBy(w => w.Metric)
-                .Select(w => new Entry(AddressBits.From(w.Destination.BaseAddress), AddressBits.Mask(w.Destination.PrefixLength, family), w)).ToArray();
+                .Select(w => new Entry(AddressBits.From(w.Destination.BaseAddress), AddressBits.Mask(w.Destination.PrefixLength, family),
+                w)).ToArray();
             for (int i = 1; i < entries.Length; i++)
             {
                 var (one, other) = (entries[i - 1], entries[i]);
-                one.IsOneOfSeveral = one.IsOneOfSeveral || (one.Way.Destination.Equals(other.Way.Destination) && one.Way.Table == other.Way.Table && one.Way.Metric == other.Way.Metric
+                one.IsOneOfSeveral = one.IsOneOfSeveral
+                    || (one.Way.Destination.Equals(other.Way.Destination) && one.Way.Table == other.Way.Table
+                    && one.Way.Metric == other.Way.Metric
                     && (one.Way.LinkIndex != other.Way.LinkIndex || !Equals(one.Way.Gateway, other.Way.Gateway)));
             }
 

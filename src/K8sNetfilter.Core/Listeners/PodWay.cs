@@ -32,7 +32,8 @@ public sealed record PodWay(IPNetwork Destination, IPAddress? Gateway)
     /// <param name="routes">The pod's routes, of all tables.</param>
     /// <param name="rules">Its routing rules; null where they were not read, which is the kernel's three.</param>
     /// <param name="links">Its links, for their names; null where they are not known.</param>
-    public static IReadOnlyList<PodWay>? From(IEnumerable<Route> routes, IEnumerable<RoutingRule>? rules = null, IEnumerable<Link>? links = null)
+    public static IReadOnlyList<PodWay>? From(IEnumerable<Route> routes, IEnumerable<RoutingRule>? rules = null,
+        IEnumerable<Link>? links = null)
     {
         ArgumentNullException.ThrowIfNull(routes);
         if (rules?.All(IsDefault) == false)
@@ -45,7 +46,8 @@ public sealed record PodWay(IPNetwork Destination, IPAddress? Gateway)
         foreach (var route in routes)
         {
             // Old kernels list the unreachable default of IPv6 in table 0.
-            if (route.Table == 0 || (route.Flags & Dead) != 0 || route.Kind is RouteKind.Broadcast or RouteKind.Anycast or RouteKind.Multicast)
+            if (route.Table == 0 || (route.Flags & Dead) != 0
+                || route.Kind is RouteKind.Broadcast or RouteKind.Anycast or RouteKind.Multicast)
             {
                 continue;
             }
@@ -65,7 +67,8 @@ public sealed record PodWay(IPNetwork Destination, IPAddress? Gateway)
             {
                 ways.Add(new PodWay(network, gateway)
                 {
-                    Kind = route.Kind, LinkIndex = link, Device = link is { } index ? names?.GetValueOrDefault(index) : null, Metric = route.Metric, Table = (int)(LocalTable - route.Table),
+                    Kind = route.Kind, LinkIndex = link, Device = link is { } index ? names?.GetValueOrDefault(index) : null,
+                        Metric = route.Metric, Table = (int)(LocalTable - route.Table),
                 });
             }
         }
@@ -80,8 +83,10 @@ public sealed record PodWay(IPNetwork Destination, IPAddress? Gateway)
     private static bool IsDefault(RoutingRule rule) =>
         rule is
         {
-            Action: RoutingRuleAction.Lookup, IsInverted: false, Source: null, Destination: null, InInterface: null, OutInterface: null, Mark: null or 0, TypeOfService: 0, IPProtocol: null,
-            SourcePorts: null, DestinationPorts: null, Users: null, TunnelId: null, OtherSelector: null, SuppressGroup: null, SuppressPrefixLength: null, IsL3Mdev: false,
+            Action: RoutingRuleAction.Lookup, IsInverted: false, Source: null, Destination: null, InInterface: null, OutInterface: null,
+                Mark: null or 0, TypeOfService: 0, IPProtocol: null,
+            SourcePorts: null, DestinationPorts: null, Users: null, TunnelId: null, OtherSelector: null, SuppressGroup: null,
+            SuppressPrefixLength: null, IsL3Mdev: false,
         }
         && (rule.Priority, rule.Table) is (0, LocalTable) or (32766, MainTable) or (32767, DefaultTable);
 }

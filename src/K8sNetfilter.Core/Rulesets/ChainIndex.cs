@@ -113,7 +113,8 @@ internal sealed class ChainIndex
         {
             if (match.Name == "destination" && match.Options[0] is { Negated: false } option)
             {
-                return AddressBits.TryParsePrefix(option.Value ?? "", family, out destination, out var mask) && mask == AddressBits.Mask(128, family);
+                return AddressBits.TryParsePrefix(option.Value ?? "", family, out destination, out var mask)
+                    && mask == AddressBits.Mask(128, family);
             }
         }
 

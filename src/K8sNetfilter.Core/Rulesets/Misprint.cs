@@ -57,7 +57,8 @@ internal static class Misprint
     private static string? Find(RuleRef rule, ReadOnlySpan<byte> line)
     {
         bool isPlain = RuleFields.TryRead(line, out var glance) && glance.TargetText.StartsWith("DNAT --to-destination "u8)
-            && AddressBits.TryParseEndpoint(glance.TargetText["DNAT --to-destination ".Length..], rule.InChain.Family, out var address, out int port)
+            && AddressBits.TryParseEndpoint(glance.TargetText["DNAT --to-destination ".Length..], rule.InChain.Family, out var address,
+            out int port)
             && address != 0 && port != 0;
         return isPlain || rule.Rule.Target is not { } target ? null : Find(target);
     }

@@ -34,7 +34,9 @@ public sealed class NetfilterChain
     /// <summary>The chain's name.</summary>
     public string Name { get; }
 
-    /// <summary>What happens to a packet that reaches the end of a built-in chain: <c>ACCEPT</c> or <c>DROP</c>; null for a user's chain.</summary>
+    /// <summary>
+    /// What happens to a packet that reaches the end of a built-in chain: <c>ACCEPT</c> or <c>DROP</c>; null for a user's chain.
+    /// </summary>
     public string? Policy { get; internal set; }
 
     /// <summary>How many rules it has.</summary>
@@ -114,7 +116,8 @@ public sealed class NetfilterChain
     };
 
     /// <summary>Whether a rule of that chain jumps or goes here.</summary>
-    internal bool IsReferencedBy(NetfilterChain chain) => _referrers == (object)chain || (_referrers is List<NetfilterChain> many && many.Contains(chain));
+    internal bool IsReferencedBy(NetfilterChain chain) =>
+        _referrers == (object)chain || (_referrers is List<NetfilterChain> many && many.Contains(chain));
 
     /// <summary>Its rules by what they ask for. Made when it is first asked for, once for all walks: they may run side by side.</summary>
     internal ChainIndex Index
@@ -155,7 +158,8 @@ public sealed class NetfilterChain
     internal bool JumpsAt(int index) => Owner.Lines.JumpsTo(_first + index) > 0;
 
     /// <summary>The chain that a rule jumps or goes to; null for any other target.</summary>
-    internal NetfilterChain? JumpAt(int index) => Owner.Lines.JumpsTo(_first + index) is > 0 and int number ? Owner.Chains[number - 1] : null;
+    internal NetfilterChain? JumpAt(int index) =>
+        Owner.Lines.JumpsTo(_first + index) is > 0 and int number ? Owner.Chains[number - 1] : null;
 
     /// <summary>Whether a rule's line is not what the rule means.</summary>
     internal bool IsUnreadAt(int index) => _unread?.Contains(index) == true;
@@ -208,7 +212,8 @@ public sealed class NetfilterChain
     internal NetfilterRule Make(int index)
     {
         var (piece, offset, length) = Owner.Lines.Find(_first + index);
-        return new NetfilterRule(this, Owner.Lines.Number(_first + index), piece, offset, length, JumpAt(index)) { IsUnread = IsUnreadAt(index) };
+        return new NetfilterRule(this, Owner.Lines.Number(_first + index), piece, offset, length,
+            JumpAt(index)) { IsUnread = IsUnreadAt(index) };
     }
 
     private NetfilterRule Keep(int index, NetfilterRule made)

@@ -47,7 +47,8 @@ public sealed class NetfilterRule
         if (packets is not null)
         {
             string counters = string.Create(CultureInfo.InvariantCulture, $"[{packets}:{bytes ?? 0}]");
-            parts.Add(new RuleCommandPart(new RulePartSource("counters", [new RuleOption("", false, [RuleToken.Bare(counters, "")], -1, 0, null)], false)));
+            parts.Add(new RuleCommandPart(new RulePartSource("counters",
+                [new RuleOption("", false, [RuleToken.Bare(counters, "")], -1, 0, null)], false)));
         }
 
         RuleToken[] command = [RuleToken.Bare("-A", packets is null ? "" : null), RuleToken.Bare(chain.Name)];
@@ -76,7 +77,9 @@ public sealed class NetfilterRule
     /// <summary>The place in the chain, from 1, as iptables(8) counts.</summary>
     public int Number { get; }
 
-    /// <summary>What a packet must meet, in the order in which the rule says it: <c>-s</c>, <c>-p</c> and the like, and each <c>-m</c>.</summary>
+    /// <summary>
+    /// What a packet must meet, in the order in which the rule says it: <c>-s</c>, <c>-p</c> and the like, and each <c>-m</c>.
+    /// </summary>
     public ValueList<RuleMatch> Matches => Conditions;
 
     /// <summary>The same for code that goes through many rules.</summary>

@@ -5,7 +5,8 @@ namespace K8sNetfilter.Rulesets;
 /// <summary>One change of a chain, as a command of iptables(8) makes it.</summary>
 /// <param name="Kind">What is done.</param>
 /// <param name="Chain">The chain's name.</param>
-/// <param name="Number">The place of the rule, from 1; 0 for none: an inserted rule comes first, and a rule to delete is the first of the same words.</param>
+/// <param name="Number">The place of the rule, from 1; 0 for none: an inserted rule comes first, and a rule to delete is the first of the
+/// same words.</param>
 /// <param name="Rule">The rule without its chain, or the policy; empty for none.</param>
 internal sealed record RuleEdit(RuleEditKind Kind, string Chain, int Number = 0, string Rule = "")
 {
@@ -25,7 +26,8 @@ internal sealed record RuleEdit(RuleEditKind Kind, string Chain, int Number = 0,
         {
             char letter = Kind switch
             {
-                RuleEditKind.Insert => 'I', RuleEditKind.Append => 'A', RuleEditKind.Replace => 'R', RuleEditKind.Delete => 'D', RuleEditKind.Flush => 'F',
+                RuleEditKind.Insert =>
+                    'I', RuleEditKind.Append => 'A', RuleEditKind.Replace => 'R', RuleEditKind.Delete => 'D', RuleEditKind.Flush => 'F',
                 RuleEditKind.Remove => 'X', _ => 'P',
             };
             string text = string.Create(CultureInfo.InvariantCulture, $"-{letter} {Chain}{(Number > 0 ? $" {Number}" : "")}");
@@ -39,7 +41,8 @@ internal sealed record RuleEdit(RuleEditKind Kind, string Chain, int Number = 0,
         string[] words = text.Split(' ', 3);
         RuleEditKind? kind = words[0] switch
         {
-            "-I" => RuleEditKind.Insert, "-A" => RuleEditKind.Append, "-R" => RuleEditKind.Replace, "-D" => RuleEditKind.Delete, "-F" => RuleEditKind.Flush,
+            "-I" => RuleEditKind.Insert, "-A" =>
+                RuleEditKind.Append, "-R" => RuleEditKind.Replace, "-D" => RuleEditKind.Delete, "-F" => RuleEditKind.Flush,
             "-X" => RuleEditKind.Remove, "-P" => RuleEditKind.Policy, _ => null,
         };
         if (kind is null || words.Length < 2)

@@ -195,7 +195,8 @@ internal sealed class RuleParser
         }
 
         return new RuleOption(
-            option.Name, option.Negated, words, option.NameWord < 0 ? -1 : option.NameWord - option.FirstWord, option.ValueWord - option.FirstWord, option.Attached);
+            option.Name, option.Negated, words, option.NameWord < 0 ? -1 : option.NameWord - option.FirstWord,
+            option.ValueWord - option.FirstWord, option.Attached);
     }
 
     private static string? Lead(ReadOnlySpan<byte> space) => space.Length == 1 && space[0] == ' ' ? null : Encoding.ASCII.GetString(space);

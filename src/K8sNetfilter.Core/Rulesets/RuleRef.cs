@@ -12,7 +12,9 @@ internal readonly struct RuleRef(NetfilterChain chain, int index)
     /// <summary>The line's bytes; empty for a rule that was made, not read.</summary>
     public ReadOnlySpan<byte> Line => InChain.LineAt(Index);
 
-    /// <summary>Whether it leads to a chain. Asked before <see cref="JumpsTo"/> or <see cref="Line"/>, which are far away in memory.</summary>
+    /// <summary>
+    /// Whether it leads to a chain. Asked before <see cref="JumpsTo"/> or <see cref="Line"/>, which are far away in memory.
+    /// </summary>
     public bool Jumps => InChain.JumpsAt(Index);
 
     /// <summary>The chain that the target jumps or goes to; null for any other target.</summary>

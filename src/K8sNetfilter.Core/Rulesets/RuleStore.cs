@@ -59,10 +59,13 @@ internal sealed class RuleStore
             _pieces.Add((piece, sourceLine - piece.AsSpan(0, offset).Count((byte)'\n')));
         }
 
-        At(at) = new Spot { Piece = piece is null ? 0 : _pieces.Count, Offset = offset, Length = length, Number = number, JumpsTo = jumpsTo };
+        At(at) = new Spot { Piece = piece is null ? 0 : _pieces.Count, Offset = offset, Length = length, Number = number,
+            JumpsTo = jumpsTo };
     }
 
-    /// <summary>Takes over the text that the lines of another table stand in, so that <see cref="Put(int, RuleStore, int, int, int)"/> can.</summary>
+    /// <summary>
+    /// Takes over the text that the lines of another table stand in, so that <see cref="Put(int, RuleStore, int, int, int)"/> can.
+    /// </summary>
     public void Share(RuleStore from) => _pieces.AddRange(from._pieces);
 
     /// <summary>Puts a line of another table at a place.</summary>
@@ -106,7 +109,8 @@ internal sealed class RuleStore
     public int SourceLine(int at)
     {
         ref var spot = ref At(at);
-        return spot.Piece == 0 ? 0 : _pieces[spot.Piece - 1].FirstLine + _pieces[spot.Piece - 1].Text.AsSpan(0, spot.Offset).Count((byte)'\n');
+        return spot.Piece == 0 ? 0 : _pieces[spot.Piece - 1].FirstLine + _pieces[spot.Piece - 1].Text.AsSpan(0, spot.Offset)
+            .Count((byte)'\n');
     }
 
     private int Room => _blocks.Count switch { 0 => 0, 1 => _blocks[0].Length, var blocks => blocks << BlockBits };

@@ -17,15 +17,17 @@ public sealed class Ruleset
         Notices = notices;
     }
 
-    /// <summary>Tables that the node has and that could not be read, or only in part: packets meet rules there that are not known.</summary>
+    /// <summary>
+    /// Tables that the node has and that could not be read, or only in part: packets meet rules there that are not known.
+    /// </summary>
     public IReadOnlyList<UnreadTable> Unread { get; init; } = [];
 
     /// <summary>What else packets may meet on the node, and was not given. Empty where the node itself was read.</summary>
     public IReadOnlyList<RulesetGap> Gaps { get; init; } = [];
 
     /// <summary>
-    /// The generations of nf_tables that the rules are of (NFT_MSG_GETGEN in net/netfilter/nf_tables_api.c): more than one where they changed while
-    /// they were read. Empty where no running kernel was asked.
+    /// The generations of nf_tables that the rules are of (NFT_MSG_GETGEN in net/netfilter/nf_tables_api.c): more than one where they
+    /// changed while they were read. Empty where no running kernel was asked.
     /// </summary>
     public IReadOnlyList<uint> Generations { get; init; } = [];
 
@@ -46,7 +48,8 @@ public sealed class Ruleset
     {
         foreach (var table in Tables)
         {
-            if (table.Family == family && string.Equals(table.Name, name, StringComparison.Ordinal) && (backend is null || table.Backend == backend))
+            if (table.Family == family && string.Equals(table.Name, name, StringComparison.Ordinal)
+                && (backend is null || table.Backend == backend))
             {
                 return table;
             }
@@ -59,13 +62,16 @@ public sealed class Ruleset
     public static Ruleset Join(IReadOnlyCollection<Ruleset> rulesets)
     {
         ArgumentNullException.ThrowIfNull(rulesets);
-        return new Ruleset([.. rulesets.SelectMany(r => r.Tables)], [.. rulesets.SelectMany(r => r.Problems)], [.. rulesets.SelectMany(r => r.Notices)])
+        return new Ruleset([.. rulesets.SelectMany(r => r.Tables)], [.. rulesets.SelectMany(r => r.Problems)],
+            [.. rulesets.SelectMany(r => r.Notices)])
         {
             Unread = [.. rulesets.SelectMany(r => r.Unread)],
             Generations = [.. rulesets.SelectMany(r => r.Generations).Distinct()],
 
             // What one dump lacks another may be.
-            Gaps = [.. rulesets.SelectMany(r => r.Gaps).Where(g => g.Backend is null || !rulesets.Any(r => r.Tables.Any(t => t.Backend == g.Backend && g.IsOf(t.Family)))).Distinct()],
+            Gaps = [.. rulesets.SelectMany(r => r.Gaps)
+                .Where(g => g.Backend is null || !rulesets.Any(r => r.Tables.Any(t => t.Backend == g.Backend && g.IsOf(t.Family))))
+                .Distinct()],
         };
     }
 

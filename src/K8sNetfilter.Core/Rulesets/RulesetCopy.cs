@@ -10,7 +10,8 @@ internal static class RulesetCopy
     /// <param name="edit">The change. One that the tool would refuse changes nothing.</param>
     public static RulesetTable Of(RulesetTable table, RuleEdit edit)
     {
-        var copy = new RulesetTable(table.Name, table.Backend, table.Family, table.Line) { Source = table.Source, IsComplete = table.IsComplete, Fault = table.Fault };
+        var copy = new RulesetTable(table.Name, table.Backend, table.Family, table.Line) { Source = table.Source,
+            IsComplete = table.IsComplete, Fault = table.Fault };
         copy.Lines.Share(table.Lines);
         var chains = new NetfilterChain?[table.Chains.Count];
         for (int i = 0; i < chains.Length; i++)
@@ -22,7 +23,8 @@ internal static class RulesetCopy
             }
 
             var to = chains[i] = copy.AddChain(RulesetText.Encode(from.Name));
-            (to.Policy, to.IsDeclared, to.IsWanted, to.Packets, to.Bytes) = (from.Policy, from.IsDeclared, from.IsWanted, from.Packets, from.Bytes);
+            (to.Policy, to.IsDeclared, to.IsWanted, to.Packets, to.Bytes) = (from.Policy, from.IsDeclared, from.IsWanted, from.Packets,
+                from.Bytes);
         }
 
         for (int i = 0; i < chains.Length; i++)
@@ -86,7 +88,8 @@ internal static class RulesetCopy
 
         for (int i = 0; i < chain.Kept; i++)
         {
-            if (chain.RuleAt(i).Bare.AsSpan(2) is var bare && bare.StartsWith($" {edit.Chain} ") && bare[(edit.Chain.Length + 2)..].SequenceEqual(edit.Rule))
+            if (chain.RuleAt(i).Bare.AsSpan(2) is var bare && bare.StartsWith($" {edit.Chain} ")
+                && bare[(edit.Chain.Length + 2)..].SequenceEqual(edit.Rule))
             {
                 return i;
             }
@@ -130,7 +133,8 @@ internal static class RulesetCopy
     // What follows the last -j or -g.
     private static string? TargetOf(string rule)
     {
-        int at = Math.Max($" {rule}".LastIndexOf(" -j ", StringComparison.Ordinal), $" {rule}".LastIndexOf(" -g ", StringComparison.Ordinal));
+        int at = Math.Max($" {rule}".LastIndexOf(" -j ", StringComparison.Ordinal),
+            $" {rule}".LastIndexOf(" -g ", StringComparison.Ordinal));
         return at < 0 ? null : rule[(at + 3)..].Split(' ')[0];
     }
 }

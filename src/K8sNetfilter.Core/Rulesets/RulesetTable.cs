@@ -71,7 +71,8 @@ public sealed class RulesetTable
     {
         ArgumentNullException.ThrowIfNull(name);
         Span<byte> bytes = stackalloc byte[64];
-        return Ascii.FromUtf16(name, bytes, out int length) == OperationStatus.Done ? FindChain(bytes[..length]) : FindChain(RulesetText.Encode(name));
+        return Ascii.FromUtf16(name, bytes, out int length) == OperationStatus.Done
+            ? FindChain(bytes[..length]) : FindChain(RulesetText.Encode(name));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -116,7 +117,9 @@ public sealed class RulesetTable
         return chain;
     }
 
-    /// <summary>Says of a rule that its line is not what it means (<see cref="NetfilterRule.IsUnread"/>); nothing where the rule was not kept.</summary>
+    /// <summary>
+    /// Says of a rule that its line is not what it means (<see cref="NetfilterRule.IsUnread"/>); nothing where the rule was not kept.
+    /// </summary>
     public void MarkUnread(string chain, int number) => FindChain(chain)?.MarkUnread(number);
 
     /// <summary>A table in whose built-in chains any rule may stand.</summary>
@@ -156,7 +159,8 @@ public sealed class RulesetTable
 
         foreach (var chain in _chains)
         {
-            if (other.FindChain(chain.Name) is not { } twin || twin.Policy != chain.Policy || twin.Kept != chain.Kept || twin.RuleCount != chain.RuleCount)
+            if (other.FindChain(chain.Name) is not { } twin || twin.Policy != chain.Policy || twin.Kept != chain.Kept
+                || twin.RuleCount != chain.RuleCount)
             {
                 return false;
             }
@@ -230,14 +234,17 @@ public sealed class RulesetTable
         (text.Length == bytes.Length && Ascii.Equals(bytes, text))
         || (!Ascii.IsValid(text) && RulesetText.Encode(text).AsSpan().SequenceEqual(bytes));
 
-    /// <summary>Resolves jumps to chains that came later: a dump whose head was cut off has rules of chains that it does not declare.</summary>
+    /// <summary>
+    /// Resolves jumps to chains that came later: a dump whose head was cut off has rules of chains that it does not declare.
+    /// </summary>
     internal void ResolveLate()
     {
         foreach (var chain in Chains)
         {
             foreach (var rule in chain.Rules)
             {
-                if (rule.JumpsTo is null && chain.Make(rule.Index).Target is { Kind: RuleTargetKind.Extension or RuleTargetKind.Goto } target
+                if (rule.JumpsTo is null
+                    && chain.Make(rule.Index).Target is { Kind: RuleTargetKind.Extension or RuleTargetKind.Goto } target
                     && FindChain(target.Name) is { } found)
                 {
                     chain.Resolve(rule.Index, found);

@@ -7,5 +7,6 @@ internal static class Counted
     public static string Of(int count, string noun) => Of((ulong)count, noun);
 
     /// <summary>Writes them, the noun with an s where the number is not 1.</summary>
-    public static string Of(ulong count, string noun) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+    public static string Of(ulong count, string noun) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 }

@@ -18,7 +18,8 @@ public static class NearNames
         return
         [
             .. known.Distinct(StringComparer.Ordinal).Select(k => (Name: k, Distance: Distance(name, k, limit)))
-                .Where(k => k.Distance < limit).OrderBy(k => k.Distance).ThenBy(k => k.Name, StringComparer.Ordinal).Take(most).Select(k => k.Name),
+                .Where(k => k.Distance < limit).OrderBy(k => k.Distance).ThenBy(k => k.Name, StringComparer.Ordinal).Take(most)
+                .Select(k => k.Name),
         ];
     }
 

@@ -39,14 +39,17 @@ public static class Printable
             }
             else
             {
-                result.Append(c < 0x100 ? string.Create(CultureInfo.InvariantCulture, $"\\x{(int)c:x2}") : string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"));
+                result.Append(c < 0x100 ? string.Create(CultureInfo.InvariantCulture, $"\\x{(int)c:x2}")
+                    : string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"));
             }
         }
 
         return result.ToString();
     }
 
-    /// <summary>The text as one line: line breaks and other white space become blanks, and the rest is as <see cref="Text"/> gives it.</summary>
+    /// <summary>
+    /// The text as one line: line breaks and other white space become blanks, and the rest is as <see cref="Text"/> gives it.
+    /// </summary>
     /// <param name="text">Any text; nothing gives an empty line.</param>
     /// <param name="maximum">The most characters to keep; the rest is replaced by <c>...</c>.</param>
     public static string Line(string? text, int maximum = 500)

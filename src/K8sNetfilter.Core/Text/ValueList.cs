@@ -30,7 +30,8 @@ public sealed class ValueList<T> : ReadOnlyCollection<T>
     public static implicit operator ValueList<T>(T[]? items) => items is { Length: > 0 } ? new(items) : Empty;
 
     /// <summary>Makes a list of an array, which must not change any more.</summary>
-    [SuppressMessage("Design", "CA1000:Do not declare static members on generic types", Justification = "CA2225 wants it beside the conversion.")]
+    [SuppressMessage("Design", "CA1000:Do not declare static members on generic types",
+        Justification = "CA2225 wants it beside the conversion.")]
     public static ValueList<T> FromArray(T[] items) => items;
 
     /// <summary>The items with commas between them.</summary>

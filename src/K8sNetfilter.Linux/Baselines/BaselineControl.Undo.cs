@@ -37,8 +37,10 @@ public sealed partial class BaselineControl
     /// <param name="warn">Told of what is left as it is although nothing failed: a module that is in use.</param>
     /// <param name="waiting">Called once where another writer has the lock.</param>
     /// <param name="stop">Ends the waiting, or stops between two steps.</param>
-    /// <exception cref="NodeException"><c>JournalChangedSince</c>: nothing was done. <c>JournalNotUndone</c>: the message names what is left.</exception>
-    public void Undo(bool force, IReadOnlySet<int> skip, Action<BaselineStep> done, Action<string> warn, Action? waiting, CancellationToken stop)
+    /// <exception cref="NodeException"><c>JournalChangedSince</c>: nothing was done. <c>JournalNotUndone</c>: the message names what is
+    /// left.</exception>
+    public void Undo(bool force, IReadOnlySet<int> skip, Action<BaselineStep> done, Action<string> warn, Action? waiting,
+        CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(skip);
         ArgumentNullException.ThrowIfNull(done);
@@ -72,13 +74,15 @@ public sealed partial class BaselineControl
         const int MostNames = 10;
         var first = left[0].Why;
         bool isOneCause = left.TrueForAll(l => (l.Why.ErrorId, l.Why.Errno) == (first.ErrorId, first.Errno));
-        string names = string.Join(", ", undone.Select(s => s.Target).Distinct().Take(MostNames)) + (undone.Count > MostNames ? ", ..." : "");
+        string names = string.Join(", ", undone.Select(s => s.Target).Distinct().Take(MostNames))
+            + (undone.Count > MostNames ? ", ..." : "");
         string message = string.Format(CultureInfo.InvariantCulture, Messages.JournalNotUndone, string.Join("; ", left))
             + (undone.Count == 0 ? "" : " " + string.Format(CultureInfo.InvariantCulture, Messages.JournalNotUndone_Rest, names));
         string action = !isOneCause ? Messages.JournalNotUndone_Action
             : first.ErrorId == nameof(Messages.DeviceFull) ? Messages.JournalNotUndone_Full
             : first.RecommendedAction is { } advice ? $"{advice} {Messages.JournalNotUndone_Again}" : Messages.JournalNotUndone_Action;
-        return new NodeException(nameof(Messages.JournalNotUndone), isOneCause ? first.Category : NodeErrorCategory.InvalidResult, message, action, first)
+        return new NodeException(nameof(Messages.JournalNotUndone), isOneCause ? first.Category : NodeErrorCategory.InvalidResult, message,
+            action, first)
         {
             Subject = left[0].Target, Errno = isOneCause ? first.Errno : 0,
         };
@@ -94,8 +98,10 @@ public sealed partial class BaselineControl
         catch (NodeException failure)
         {
             throw new NodeException(
-                nameof(Messages.JournalNotRemoved), failure.Category, string.Format(CultureInfo.InvariantCulture, Messages.JournalNotRemoved, Journal.Path, failure.Message),
-                failure.RecommendedAction is { } advice ? $"{advice} {Messages.JournalNotRemoved_Again}" : Messages.JournalNotRemoved_Action, failure) { Errno = failure.Errno, Subject = Journal.Path };
+                nameof(Messages.JournalNotRemoved), failure.Category,
+                string.Format(CultureInfo.InvariantCulture, Messages.JournalNotRemoved, Journal.Path, failure.Message),
+                failure.RecommendedAction is { } advice ? $"{advice} {Messages.JournalNotRemoved_Again}"
+                : Messages.JournalNotRemoved_Action, failure) { Errno = failure.Errno, Subject = Journal.Path };
         }
     }
 
@@ -120,7 +126,8 @@ public sealed partial class BaselineControl
                 merged[at] = (first with { Modules = [.. first.Modules.Union(entry.Modules)] }, merged[at].Known);
             }
 
-            string?[] known = entry.Kind == BaselineStepKind.File ? [entry.OldFile is { } old ? Hash(old.Content) : "", entry.NewHash] : [entry.Old, entry.New];
+            string?[] known = entry.Kind == BaselineStepKind.File
+                ? [entry.OldFile is { } old ? Hash(old.Content) : "", entry.NewHash] : [entry.Old, entry.New];
             merged[at].Known.UnionWith(known.OfType<string>());
         }
 
@@ -183,7 +190,8 @@ public sealed partial class BaselineControl
             of.Add(entry);
             steps.Add(new BaselineStep
             {
-                Number = steps.Count + 1, Kind = entry.Kind, Target = target, Property = entry.Property, Action = action, OldValue = now, NewValue = old,
+                Number = steps.Count + 1, Kind = entry.Kind, Target = target, Property = entry.Property, Action = action, OldValue = now,
+                    NewValue = old,
                 CanCutTraffic = entry.Kind != BaselineStepKind.File,
             });
         }
@@ -213,7 +221,8 @@ public sealed partial class BaselineControl
                 var status = _files.Describe(entry.Target, out string realPath);
                 state = status is null ? "" : Hash(_files.Read(entry.Target) ?? []);
                 isSameLabel = realPath == entry.Target
-                    && (entry.OldFile is not { } o || status is not { } s || (s.Permissions & 0x1ff, s.Uid, s.Gid) == (o.Mode, o.Uid, o.Gid));
+                    && (entry.OldFile is not { } o || status is not { } s
+                    || (s.Permissions & 0x1ff, s.Uid, s.Gid) == (o.Mode, o.Uid, o.Gid));
             }
             catch (NodeException failure)
             {
@@ -228,7 +237,8 @@ public sealed partial class BaselineControl
                 Add(entry, shown, entry.OldFile is null ? BaselineMessages.RemoveFile : BaselineMessages.RestoreAsItWas, null, null);
                 if (!known.Contains(state) || !isSameLabel)
                 {
-                    differences.Add(state.Length == 0 ? BaselineMessages.FileIsGone(shown) : !known.Contains(state) ? BaselineMessages.FileDiffers(shown) : BaselineMessages.FileHasOtherOwner(shown));
+                    differences.Add(state.Length == 0 ? BaselineMessages.FileIsGone(shown) : !known.Contains(state)
+                        ? BaselineMessages.FileDiffers(shown) : BaselineMessages.FileHasOtherOwner(shown));
                 }
             }
         }
@@ -236,7 +246,8 @@ public sealed partial class BaselineControl
 
     /// <summary>Undoes steps, and returns those that could not be undone.</summary>
     private List<NotUndoneStep> Undo(
-        IReadOnlyList<BaselineStep> steps, IReadOnlyList<JournalEntry> entries, IReadOnlySet<int> skip, Action<BaselineStep> done, Action<string> warn, CancellationToken stop)
+        IReadOnlyList<BaselineStep> steps, IReadOnlyList<JournalEntry> entries, IReadOnlySet<int> skip, Action<BaselineStep> done,
+        Action<string> warn, CancellationToken stop)
     {
         var left = new List<NotUndoneStep>();
         for (int i = 0; i < steps.Count; i++)
@@ -268,7 +279,8 @@ public sealed partial class BaselineControl
         {
             case BaselineStepKind.File when entry.OldFile is { } old:
                 _files.Edit(entry.Target, _ => old.Content);
-                if (_files.Describe(entry.Target, out _) is { } status && (status.Permissions & 0x1ff, status.Uid, status.Gid) != (old.Mode, old.Uid, old.Gid))
+                if (_files.Describe(entry.Target, out _) is { } status
+                    && (status.Permissions & 0x1ff, status.Uid, status.Gid) != (old.Mode, old.Uid, old.Gid))
                 {
                     _files.Relabel(entry.Target, old.Uid, old.Gid, old.Mode);
                 }
@@ -293,7 +305,8 @@ public sealed partial class BaselineControl
                 foreach (var (key, value) in entry.Others)
                 {
                     // Only what the change itself made so: what somebody else has set since is theirs.
-                    if (live.ReadValue(key) is { } now && now != value && (KernelValue.Same(now, entry.New) || KernelValue.Same(now, entry.Old)))
+                    if (live.ReadValue(key) is { } now && now != value
+                        && (KernelValue.Same(now, entry.New) || KernelValue.Same(now, entry.Old)))
                     {
                         live.Write(key, value);
                     }

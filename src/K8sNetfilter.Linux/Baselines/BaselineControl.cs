@@ -14,8 +14,9 @@ using K8sNetfilter.Text;
 namespace K8sNetfilter.Baselines;
 
 /// <summary>
-/// Brings a node to its baselines and back. A change is planned first; each step is written into the journal, done, and read back; a step that fails
-/// undoes all before it. The last change can be undone later, by another process, also where its own was killed in the middle of it.
+/// Brings a node to its baselines and back. A change is planned first; each step is written into the journal, done, and read back; a step
+/// that fails undoes all before it. The last change can be undone later, by another process, also where its own was killed in the middle of
+/// it.
 /// </summary>
 public sealed partial class BaselineControl
 {
@@ -49,7 +50,8 @@ public sealed partial class BaselineControl
     /// <param name="only">The findings that are to be mended; null for all.</param>
     /// <param name="warn">Told of what makes the plan less than complete.</param>
     /// <param name="stop">Ends the reading.</param>
-    public BaselinePlan Plan(IReadOnlyList<Baseline> baselines, Func<BaselineFinding, bool>? only, Action<string> warn, CancellationToken stop)
+    public BaselinePlan Plan(IReadOnlyList<Baseline> baselines, Func<BaselineFinding, bool>? only, Action<string> warn,
+        CancellationToken stop)
     {
         var facts = BaselineFactsReader.ReadFor(baselines, new LiveNode(_root, _network), _root, stop);
         var live = new LiveSysctls(_root, _network);
@@ -66,8 +68,8 @@ public sealed partial class BaselineControl
     }
 
     /// <summary>
-    /// Does what was planned, under the node's lock. The plan is made anew once the lock is held, since another writer may have been at work: what that
-    /// did is not done again, and where more is to be done than <paramref name="plan"/> has, nothing is.
+    /// Does what was planned, under the node's lock. The plan is made anew once the lock is held, since another writer may have been at
+    /// work: what that did is not done again, and where more is to be done than <paramref name="plan"/> has, nothing is.
     /// </summary>
     /// <param name="plan">The plan as it was shown.</param>
     /// <param name="again">Makes the plan anew.</param>
@@ -187,9 +189,11 @@ public sealed partial class BaselineControl
                 var source = new LiveModuleSource(_root);
                 var loaded = (source.Loaded ?? []).Select(m => m.Name).ToHashSet(StringComparer.Ordinal);
                 var resolver = BootPrediction.Of(source).Resolver;
-                var coming = resolver.Lookup(step.Target).Targets.SelectMany(resolver.Steps).Select(s => s.Target.Name).Append(step.Target).Where(ModuleName.IsValid);
+                var coming = resolver.Lookup(step.Target).Targets.SelectMany(resolver.Steps).Select(s => s.Target.Name).Append(step.Target)
+                    .Where(ModuleName.IsValid);
                 return loaded.Contains(step.Target) ? null
-                    : new JournalEntry { Kind = step.Kind, Target = step.Target, Modules = [.. coming.Where(m => !loaded.Contains(m)).Distinct()] };
+                    : new JournalEntry { Kind = step.Kind, Target = step.Target,
+                    Modules = [.. coming.Where(m => !loaded.Contains(m)).Distinct()] };
             case BaselineStepKind.UnloadModule:
                 return new JournalEntry { Kind = step.Kind, Target = step.Target };
             case BaselineStepKind.Sysctl:
@@ -197,7 +201,8 @@ public sealed partial class BaselineControl
             default:
                 string? now = Flag(step.Kind, step.Target, step.Property);
                 return now == step.NewValue ? null
-                    : new JournalEntry { Kind = step.Kind, Target = step.Target, Property = step.Property, Old = now ?? step.OldValue, New = step.NewValue };
+                    : new JournalEntry { Kind = step.Kind, Target = step.Target, Property = step.Property, Old = now ?? step.OldValue,
+                    New = step.NewValue };
         }
     }
 
@@ -205,7 +210,8 @@ public sealed partial class BaselineControl
     {
         var status = _files.Describe(edit.Path, out string realPath);
         byte[]? now = status is null ? null : _files.Read(edit.Path);
-        if (realPath != edit.Path || (now is null) != (edit.Before is null) || (now is not null && !now.AsSpan().SequenceEqual(edit.Before)))
+        if (realPath != edit.Path || (now is null) != (edit.Before is null)
+            || (now is not null && !now.AsSpan().SequenceEqual(edit.Before)))
         {
             throw Failure(nameof(Messages.BaselineFileChanged), NodeErrorCategory.ResourceBusy, Printable.Text(edit.Path));
         }
@@ -250,8 +256,10 @@ public sealed partial class BaselineControl
         {
             case BaselineStepKind.File:
                 var edit = plan.EditOf(step);
-                _files.Edit(edit.Path, old => (old is null) == (edit.Before is null) && (old is null || old.AsSpan().SequenceEqual(edit.Before))
-                    ? edit.After : throw Failure(nameof(Messages.BaselineFileChanged), NodeErrorCategory.ResourceBusy, Printable.Text(edit.Path)));
+                _files.Edit(edit.Path, old => (old is null) == (edit.Before is null)
+                    && (old is null || old.AsSpan().SequenceEqual(edit.Before))
+                    ? edit.After : throw Failure(nameof(Messages.BaselineFileChanged), NodeErrorCategory.ResourceBusy,
+                    Printable.Text(edit.Path)));
                 if (_files.Read(edit.Path) is not { } written || !written.AsSpan().SequenceEqual(edit.After))
                 {
                     throw Failure(nameof(Messages.BaselineFileChanged), NodeErrorCategory.ResourceBusy, Printable.Text(edit.Path));
@@ -279,7 +287,8 @@ public sealed partial class BaselineControl
         string? now = new LiveSysctls(_root, _network).ReadValue(SysctlKey.Parse(step.Target));
         if (now is null || plan.ValueFor(step, now) is not null)
         {
-            throw Failure(nameof(Messages.BaselineNotTaken), NodeErrorCategory.InvalidResult, step.Target, Printable.Text(now?.Trim() ?? "?", 100));
+            throw Failure(nameof(Messages.BaselineNotTaken), NodeErrorCategory.InvalidResult, step.Target,
+                Printable.Text(now?.Trim() ?? "?", 100));
         }
     }
 
@@ -349,20 +358,24 @@ public sealed partial class BaselineControl
         string? now = Flag(kind, name, property);
         if (now != (on ? "on" : "off"))
         {
-            throw Failure(nameof(Messages.BaselineNotTaken), NodeErrorCategory.InvalidResult, BaselineMessages.PropertyOf(property, name), now ?? "?");
+            throw Failure(nameof(Messages.BaselineNotTaken), NodeErrorCategory.InvalidResult, BaselineMessages.PropertyOf(property, name),
+                now ?? "?");
         }
     }
 
     private RouteNetlink Open() =>
-        _network is null ? new RouteNetlink(NetlinkConnection.OpenHere(NetlinkProtocol.Route), Messages.ThisNetNamespace) : RouteNetlink.Open(_network);
+        _network is null ? new RouteNetlink(NetlinkConnection.OpenHere(NetlinkProtocol.Route), Messages.ThisNetNamespace)
+            : RouteNetlink.Open(_network);
 
     private static string Hash(byte[] content) => Convert.ToHexString(SHA256.HashData(content));
 
     private static NodeException NotApplied(BaselineStep step, NodeException why, List<NotUndoneStep> left)
     {
-        string undone = left.Count == 0 ? Messages.BaselineNotApplied_Undone : string.Format(CultureInfo.InvariantCulture, Messages.BaselineNotApplied_Left, string.Join("; ", left));
+        string undone = left.Count == 0 ? Messages.BaselineNotApplied_Undone
+            : string.Format(CultureInfo.InvariantCulture, Messages.BaselineNotApplied_Left, string.Join("; ", left));
         string message = string.Format(CultureInfo.InvariantCulture, Messages.BaselineNotApplied, step.Number, step, why.Message, undone);
-        return new NodeException(nameof(Messages.BaselineNotApplied), why.Category, message, why.RecommendedAction ?? Messages.BaselineNotApplied_Action, why)
+        return new NodeException(nameof(Messages.BaselineNotApplied), why.Category, message, why.RecommendedAction
+            ?? Messages.BaselineNotApplied_Action, why)
         {
             Subject = step.Target, Errno = why.Errno,
         };

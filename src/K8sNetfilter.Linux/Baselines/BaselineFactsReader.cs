@@ -38,7 +38,9 @@ public static class BaselineFactsReader
         {
             var rules = node.Rulesets.Read(new RulesetQuery { Table = "nat", Family = IPFamily.IPv4, WithoutCounters = true }, stop);
             return (rules?.Tables ?? []).Where(t => t.Name == "nat").Any(t => t.FindChain("KUBE-NODEPORTS")?.GetRules().Count > 0
-                && t.FindChain("KUBE-SERVICES")?.GetRules().Any(r => r.Text.EndsWith(" -j KUBE-NODEPORTS", StringComparison.Ordinal) && r.Text.Contains("--dst-type LOCAL", StringComparison.Ordinal)
+                && t.FindChain("KUBE-SERVICES")?.GetRules()
+                .Any(r => r.Text.EndsWith(" -j KUBE-NODEPORTS", StringComparison.Ordinal)
+                && r.Text.Contains("--dst-type LOCAL", StringComparison.Ordinal)
                     && !r.Text.Contains("-d 127.", StringComparison.Ordinal)) == true);
         }
         catch (NodeException)
@@ -49,8 +51,8 @@ public static class BaselineFactsReader
     }
 
     /// <summary>
-    /// kube-proxy's mode: of a running node what stands in its kernel (IPVS mode's interface, nftables mode's table, iptables mode's chain), else what its
-    /// configuration file asks for. <c>none</c> where neither is there; null where the kernel's rules cannot be read.
+    /// kube-proxy's mode: of a running node what stands in its kernel (IPVS mode's interface, nftables mode's table, iptables mode's
+    /// chain), else what its configuration file asks for. <c>none</c> where neither is there; null where the kernel's rules cannot be read.
     /// </summary>
     public static string? ProxyMode(INode node, KernelRoot root, CancellationToken stop)
     {
@@ -71,7 +73,8 @@ public static class BaselineFactsReader
             }
 
             var network = (node as LiveNode)?.Network;
-            if (!isSnapshot && new NftTables(root, network).Names(IPFamily.IPv4, stop).Concat(new NftTables(root, network).Names(IPFamily.IPv6, stop)).Contains("kube-proxy"))
+            if (!isSnapshot && new NftTables(root, network).Names(IPFamily.IPv4, stop)
+                .Concat(new NftTables(root, network).Names(IPFamily.IPv6, stop)).Contains("kube-proxy"))
             {
                 return "nftables";
             }
@@ -96,7 +99,8 @@ public static class BaselineFactsReader
             .Select(n => $"{Pods}/{n}/volumes/kubernetes.io~configmap/kube-proxy/config.conf");
         foreach (string path in s_proxyFiles.Concat(pods))
         {
-            if (ConfigFolder.TryReadAll(root, path, 1 << 20) is { } content && KubeProxyConfiguration.ModeOf(ByteText.Decode(content)) is { } mode)
+            if (ConfigFolder.TryReadAll(root, path, 1 << 20) is { } content
+                && KubeProxyConfiguration.ModeOf(ByteText.Decode(content)) is { } mode)
             {
                 return mode;
             }
@@ -126,7 +130,8 @@ public static class BaselineFactsReader
         {
             IPv6 = ipv6,
             Cni = snapshot is null ? Cni(root) : Cni(snapshot.ListFolder("/etc/cni/net.d")),
-            ContainerRuntime = snapshot is null ? Runtime(root) : ContainerRuntimes.NameOf(ContainerRuntimes.Sockets.FirstOrDefault(snapshot.HasPath)),
+            ContainerRuntime = snapshot is null
+            ? Runtime(root) : ContainerRuntimes.NameOf(ContainerRuntimes.Sockets.FirstOrDefault(snapshot.HasPath)),
             Kernel = release is not null && Version.TryParse(release.AsSpan(0, End(release)), out var version) ? version : null,
         };
     }
@@ -137,7 +142,8 @@ public static class BaselineFactsReader
     // What kubelet is told counts; several runtimes can be installed.
     private static string? Runtime(KernelRoot root) =>
         ContainerRuntimes.KubeletFiles
-            .Select(path => ConfigFolder.TryReadAll(root, path, 1 << 20) is { } content ? ContainerRuntimes.NameOf(ContainerRuntimes.EndpointIn(ByteText.Decode(content))) : null)
+            .Select(path => ConfigFolder.TryReadAll(root, path, 1 << 20) is { } content
+            ? ContainerRuntimes.NameOf(ContainerRuntimes.EndpointIn(ByteText.Decode(content))) : null)
             .FirstOrDefault(name => name is not null)
         ?? ContainerRuntimes.NameOf(ContainerRuntimes.Sockets.FirstOrDefault(socket => ConfigFolder.Exists(root, socket)));
 

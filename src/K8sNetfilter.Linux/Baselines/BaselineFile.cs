@@ -20,7 +20,8 @@ public static class BaselineFile
         using var place = RootedPath.Follow(KernelRoot.Live, path, out int errno);
         using var file = place?.OpenRegular(out errno);
         byte[]? content = file is null ? null : BoundedFile.ReadAll(file, DataLimits.MaximumBytes, out errno);
-        return content ?? throw (errno == Errno.EFBIG ? BaselineErrors.TooLarge(path, (long)(place?.Status.Size ?? 0)) : NotRead(path, errno));
+        return content ?? throw (errno == Errno.EFBIG
+            ? BaselineErrors.TooLarge(path, (long)(place?.Status.Size ?? 0)) : NotRead(path, errno));
     }
 
     // Another system's files, by what the runtime knows of them. What is empty is not opened: a pipe there has no length either.
@@ -50,5 +51,6 @@ public static class BaselineFile
     }
 
     private static NodeException NotRead(string path, string why) =>
-        NodeException.Create(Messages.ResourceManager, nameof(Messages.BaselineFileNotRead), NodeErrorCategory.NotFound, Printable.Text(path), why);
+        NodeException.Create(Messages.ResourceManager, nameof(Messages.BaselineFileNotRead), NodeErrorCategory.NotFound,
+            Printable.Text(path), why);
 }

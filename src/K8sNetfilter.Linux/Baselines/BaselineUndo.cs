@@ -3,7 +3,8 @@ namespace K8sNetfilter.Baselines;
 /// <summary>What undoing the last change would do, before anything is done.</summary>
 public sealed class BaselineUndo
 {
-    internal BaselineUndo(IReadOnlyList<BaselineStep> steps, IReadOnlyList<string> differences, IReadOnlyList<JournalEntry> entries, bool isThere)
+    internal BaselineUndo(IReadOnlyList<BaselineStep> steps, IReadOnlyList<string> differences, IReadOnlyList<JournalEntry> entries,
+        bool isThere)
     {
         Steps = steps;
         Differences = differences;

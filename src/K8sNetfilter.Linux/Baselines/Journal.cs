@@ -11,8 +11,8 @@ using K8sNetfilter.Text;
 namespace K8sNetfilter.Baselines;
 
 /// <summary>
-/// The journal of the last change, in the node's /var/lib/k8snetfilter, as JSON: what each step changes and how that was before, written before the
-/// step is done, so that a process which is killed at any moment can be undone by another one.
+/// The journal of the last change, in the node's /var/lib/k8snetfilter, as JSON: what each step changes and how that was before, written
+/// before the step is done, so that a process which is killed at any moment can be undone by another one.
 /// </summary>
 /// <remarks>
 /// It may stand in an image that somebody else made. So it is read as strictly as it is written: only configuration below /etc, kernel
@@ -219,8 +219,10 @@ internal sealed partial class Journal
 
     private static JournalEntry Entry(JsonElement item)
     {
-        var map = Map(item, BaselineMessages.JournalEntry, ["kind", "target", "property", "old", "new", "oldFile", "newSha256", "directories", "modules", "others"]);
-        var kind = Need(map, "kind").GetString() is { } word && Enum.GetNames<BaselineStepKind>().Contains(word) ? Enum.Parse<BaselineStepKind>(word) : throw Invalid(BaselineMessages.JournalKindUnknown);
+        var map = Map(item, BaselineMessages.JournalEntry,
+            ["kind", "target", "property", "old", "new", "oldFile", "newSha256", "directories", "modules", "others"]);
+        var kind = Need(map, "kind").GetString() is { } word && Enum.GetNames<BaselineStepKind>().Contains(word)
+            ? Enum.Parse<BaselineStepKind>(word) : throw Invalid(BaselineMessages.JournalKindUnknown);
         var entry = new JournalEntry
         {
             Kind = kind,
@@ -232,18 +234,21 @@ internal sealed partial class Journal
             NewHash = Text("newSha256"),
             Directories = Texts("directories"),
             Modules = Texts("modules"),
-            Others = map.TryGetValue("others", out var others) ? [.. others.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, p.Value.GetString() ?? ""))] : [],
+            Others = map.TryGetValue("others", out var others)
+            ? [.. others.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, p.Value.GetString() ?? ""))] : [],
         };
         return Check(entry) is { } wrong ? throw Invalid(wrong) : entry;
 
         string? Text(string name) => map.TryGetValue(name, out var value) ? value.GetString() : null;
-        string[] Texts(string name) => map.TryGetValue(name, out var value) ? [.. value.EnumerateArray().Select(v => v.GetString() ?? "")] : [];
+        string[] Texts(string name) =>
+            map.TryGetValue(name, out var value) ? [.. value.EnumerateArray().Select(v => v.GetString() ?? "")] : [];
     }
 
     private static JournalFile File(JsonElement item)
     {
         var map = Map(item, BaselineMessages.JournalFile, ["content", "mode", "uid", "gid"]);
-        return new JournalFile(Need(map, "content").GetBytesFromBase64(), Need(map, "mode").GetUInt32(), Need(map, "uid").GetUInt32(), Need(map, "gid").GetUInt32());
+        return new JournalFile(Need(map, "content").GetBytesFromBase64(), Need(map, "mode").GetUInt32(), Need(map, "uid").GetUInt32(),
+            Need(map, "gid").GetUInt32());
     }
 
     /// <summary>What is wrong with an entry; null where it is one that a change could have written.</summary>
@@ -253,30 +258,37 @@ internal sealed partial class Journal
         switch (entry.Kind)
         {
             case BaselineStepKind.File:
-                // Nothing with more power than a configuration file is ever put back: no program of /usr/bin, no password, no set-user-id bit.
+                // Nothing with more power than a configuration file is ever put back: no program of /usr/bin, no password, no set-user-id
+                // bit.
                 return !BaselinePlanner.IsAdministrators(entry.Target) ? BaselineMessages.JournalNamesFile(shown)
                     : entry.OldFile is { } old && (old.Mode & ~0x1ffu) != 0 ? BaselineMessages.JournalGivesMore(shown)
                     : entry.NewHash is null || !Hash().IsMatch(entry.NewHash) ? BaselineMessages.JournalEndUnknown(shown)
-                    : entry.Directories.Any(d => !entry.Target.StartsWith(d + "/", StringComparison.Ordinal) || d.Length < 2) ? BaselineMessages.JournalNamesFolder(shown)
+                    : entry.Directories.Any(d => !entry.Target.StartsWith(d + "/", StringComparison.Ordinal) || d.Length < 2)
+                    ? BaselineMessages.JournalNamesFolder(shown)
                     : null;
             case BaselineStepKind.LoadModule or BaselineStepKind.UnloadModule:
-                return !ModuleName.IsValid(entry.Target) || !entry.Modules.All(ModuleName.IsValid) ? BaselineMessages.JournalNamesModule(shown) : null;
+                return !ModuleName.IsValid(entry.Target) || !entry.Modules.All(ModuleName.IsValid)
+                    ? BaselineMessages.JournalNamesModule(shown) : null;
             case BaselineStepKind.Sysctl:
-                return !IsKey(entry.Target) || !entry.Others.All(o => IsKey(o.Key) && IsValue(o.Value)) || !IsValue(entry.Old) || !IsValue(entry.New)
+                return !IsKey(entry.Target) || !entry.Others.All(o => IsKey(o.Key) && IsValue(o.Value)) || !IsValue(entry.Old)
+                    || !IsValue(entry.New)
                     ? BaselineMessages.JournalNamesSysctl(shown) : null;
             default:
                 return !IsLink(entry.Target) || entry.Old is not ("on" or "off") || entry.New is not ("on" or "off")
-                    || entry.Property is not ("callIptables" or "callIp6tables" or "callArptables" or "hairpin") ? BaselineMessages.JournalNamesLink(shown) : null;
+                    || entry.Property is not ("callIptables" or "callIp6tables" or "callArptables" or "hairpin")
+                    ? BaselineMessages.JournalNamesLink(shown) : null;
         }
     }
 
     private static bool IsKey(string path) =>
         SysctlKey.TryParse("/" + path, out string parsed) && parsed == path && !path.Split('/').Any(part => part is "" or "." or "..");
 
-    private static bool IsValue(string? value) => value is null || (value.Length <= SysctlFile.LongestValue && value.All(c => c is '\t' or '\n' || !char.IsControl(c)));
+    private static bool IsValue(string? value) =>
+        value is null || (value.Length <= SysctlFile.LongestValue && value.All(c => c is '\t' or '\n' || !char.IsControl(c)));
 
     // dev_valid_name() in net/core/dev.c.
-    private static bool IsLink(string name) => name.Length is > 0 and < 16 && name is not ("." or "..") && !name.Any(c => c is '/' or ':' || char.IsWhiteSpace(c) || char.IsControl(c));
+    private static bool IsLink(string name) => name.Length is > 0 and < 16 && name is not ("." or "..")
+        && !name.Any(c => c is '/' or ':' || char.IsWhiteSpace(c) || char.IsControl(c));
 
     private static Dictionary<string, JsonElement> Map(JsonElement element, string what, string[] keys)
     {
@@ -292,11 +304,13 @@ internal sealed partial class Journal
         return map;
     }
 
-    private static JsonElement Need(Dictionary<string, JsonElement> map, string key) => map.TryGetValue(key, out var value) ? value : throw Invalid(BaselineMessages.JournalKeyMissing(key));
+    private static JsonElement Need(Dictionary<string, JsonElement> map, string key) =>
+        map.TryGetValue(key, out var value) ? value : throw Invalid(BaselineMessages.JournalKeyMissing(key));
 
     private static NodeException Invalid(string what)
     {
-        var failure = NodeException.Create(Messages.ResourceManager, nameof(Messages.JournalInvalid), NodeErrorCategory.InvalidData, Path, what);
+        var failure = NodeException.Create(Messages.ResourceManager, nameof(Messages.JournalInvalid), NodeErrorCategory.InvalidData, Path,
+            what);
         failure.Subject = Path;
         return failure;
     }

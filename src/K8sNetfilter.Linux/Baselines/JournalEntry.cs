@@ -35,5 +35,6 @@ internal sealed record JournalEntry
 
     /// <summary>What two entries about the same thing have in common.</summary>
     public (bool IsModule, BaselineStepKind Kind, string Target, string? Property) Key =>
-        Kind is BaselineStepKind.LoadModule or BaselineStepKind.UnloadModule ? (true, default, Target, null) : (false, Kind, Target, Property);
+        Kind is BaselineStepKind.LoadModule or BaselineStepKind.UnloadModule
+            ? (true, default, Target, null) : (false, Kind, Target, Property);
 }

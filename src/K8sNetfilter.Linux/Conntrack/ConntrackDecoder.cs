@@ -7,7 +7,9 @@ using K8sNetfilter.Netlink;
 
 namespace K8sNetfilter.Conntrack;
 
-/// <summary>Reads conntrack messages (net/netfilter/nf_conntrack_netlink.c, ctnetlink_fill_info). What is not known is passed over.</summary>
+/// <summary>
+/// Reads conntrack messages (net/netfilter/nf_conntrack_netlink.c, ctnetlink_fill_info). What is not known is passed over.
+/// </summary>
 internal static class ConntrackDecoder
 {
     private const int Headers = NetlinkMessage.HeaderSize + NfGenMessage.Size;
@@ -129,7 +131,9 @@ internal static class ConntrackDecoder
         };
     }
 
-    /// <summary>Reads how many entries there are and may be (ctnetlink_stat_ct_fill_info); a kernel before 5.3 does not say the second.</summary>
+    /// <summary>
+    /// Reads how many entries there are and may be (ctnetlink_stat_ct_fill_info); a kernel before 5.3 does not say the second.
+    /// </summary>
     internal static void ReadUsage(NetlinkMessage message, ref long? count, ref long? maximum)
     {
         if (message.Type != Ctnetlink.GetStatistic)

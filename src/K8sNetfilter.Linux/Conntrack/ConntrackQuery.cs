@@ -101,13 +101,15 @@ internal sealed record ConntrackQuery
         return [.. queries];
     }
 
-    /// <summary>The request for a small table, of which the kernel gives all in one walk: only what costs no second walk is asked for.</summary>
+    /// <summary>
+    /// The request for a small table, of which the kernel gives all in one walk: only what costs no second walk is asked for.
+    /// </summary>
     internal static IReadOnlyList<ConntrackQuery> Simple(ConntrackFilter filter) =>
         [.. FamiliesOf(filter).Select(family => new ConntrackQuery { Family = family, Mark = MarkOf(filter) })];
 
     /// <summary>
-    /// Whether an entry is one that this request is for. A kernel that ignores a part of the request gives others too, which another request
-    /// of the same answer gives as well.
+    /// Whether an entry is one that this request is for. A kernel that ignores a part of the request gives others too, which another
+    /// request of the same answer gives as well.
     /// </summary>
     internal bool Holds(in ConntrackRecord record) =>
         (Family == IPFamily.Unspecified || record.Family == Family)
@@ -197,7 +199,8 @@ internal sealed record ConntrackQuery
     }
 
     private uint WriteTuple(
-        ref NetlinkWriter writer, int type, Bits128? source, Bits128? destination, byte? protocol, ushort? sourcePort, ushort? destinationPort)
+        ref NetlinkWriter writer, int type, Bits128? source, Bits128? destination, byte? protocol, ushort? sourcePort,
+        ushort? destinationPort)
     {
         uint flags = 0;
         int tuple = writer.BeginNested(type);

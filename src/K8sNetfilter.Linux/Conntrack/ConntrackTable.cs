@@ -98,7 +98,8 @@ public sealed class ConntrackTable : IConntrackSource
 
     /// <summary>Removes one entry: the connection's next packet is judged as the first of a new one.</summary>
     /// <param name="entry">
-    /// The entry. It is found by its tuple and, where it has one, its identifier, so that a new connection with the same tuple is left alone.
+    /// The entry. It is found by its tuple and, where it has one, its identifier, so that a new connection with the same tuple is left
+    /// alone.
     /// </param>
     /// <param name="cancellation">Ends the waiting.</param>
     /// <returns>False where it had gone already.</returns>
@@ -189,14 +190,15 @@ public sealed class ConntrackTable : IConntrackSource
     private static IReadOnlyList<ConntrackQuery> Plan(NetlinkConnection connection, ConntrackFilter filter, CancellationToken cancellation)
     {
         var queries = ConntrackQuery.For(filter, comparesIPv6: true);
-        return queries.Any(q => q.Family == IPFamily.IPv6 && (q.Source ?? q.Destination ?? q.ReplySource) is not null) && !ComparesIPv6(connection, cancellation)
+        return queries.Any(q => q.Family == IPFamily.IPv6 && (q.Source ?? q.Destination ?? q.ReplySource) is not null)
+            && !ComparesIPv6(connection, cancellation)
             ? ConntrackQuery.For(filter, comparesIPv6: false) : queries;
     }
 
     /// <summary>
-    /// Whether the kernel compares IPv6 addresses rightly. Kernels from 5.8 on took equal for unequal (ctnetlink_filter_match_tuple, the result
-    /// of ipv6_addr_cmp negated), which would hide exactly what is asked for. Such a kernel, asked for an address that nobody has, gives
-    /// everything: the first message tells.
+    /// Whether the kernel compares IPv6 addresses rightly. Kernels from 5.8 on took equal for unequal (ctnetlink_filter_match_tuple, the
+    /// result of ipv6_addr_cmp negated), which would hide exactly what is asked for. Such a kernel, asked for an address that nobody has,
+    /// gives everything: the first message tells.
     /// </summary>
     private static bool ComparesIPv6(NetlinkConnection connection, CancellationToken cancellation)
     {
@@ -256,7 +258,8 @@ public sealed class ConntrackTable : IConntrackSource
             writer.Header(new NfGenMessage(0));
             writer.EndMessage();
             return connection.Collect(
-                writer.Written, ConntrackDecoder.DecodeCpuStatistic, new NetlinkOperation(ConntrackMessages.ReadingCounters, NetlinkMessages.ThisNamespace), cancellation).Items;
+                writer.Written, ConntrackDecoder.DecodeCpuStatistic,
+                new NetlinkOperation(ConntrackMessages.ReadingCounters, NetlinkMessages.ThisNamespace), cancellation).Items;
         }
         finally
         {
@@ -320,7 +323,8 @@ public sealed class ConntrackTable : IConntrackSource
     }
 
     private long? ReadSetting(string name) =>
-        long.TryParse(ReadText(Settings + name), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long value) ? value : null;
+        long.TryParse(ReadText(Settings + name), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long value)
+            ? value : null;
 
     private string? ReadText(string path) => ReadLines(path) is { } lines ? string.Join('\n', lines) : null;
 

@@ -3,9 +3,9 @@ using System.Runtime.ExceptionServices;
 namespace K8sNetfilter.Conntrack;
 
 /// <summary>
-/// Takes from a sequence on a thread of its own, a bounded number of items ahead of who asks for them: the kernel fills its datagrams and they
-/// are decoded while the pipeline works on what came before. What the sequence throws is thrown to who asks, behind the items that came
-/// before it; leaving early ends the thread.
+/// Takes from a sequence on a thread of its own, a bounded number of items ahead of who asks for them: the kernel fills its datagrams and
+/// they are decoded while the pipeline works on what came before. What the sequence throws is thrown to who asks, behind the items that
+/// came before it; leaving early ends the thread.
 /// </summary>
 internal sealed class ReadAhead<T>
     where T : class

@@ -11,7 +11,8 @@ internal static class BoundedFile
     public const int LargestConfiguration = 16 << 20;
 
     /// <summary>
-    /// Reads an open file from where it stands to its end. Gives null and the error number when the kernel refuses, EFBIG where it is longer than
+    /// Reads an open file from where it stands to its end. Gives null and the error number when the kernel refuses, EFBIG where it is
+    /// longer than
     /// <paramref name="limit"/>.
     /// </summary>
     public static byte[]? ReadAll(SafeFileHandle file, int limit, out int errno)

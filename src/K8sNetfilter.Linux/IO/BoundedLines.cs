@@ -2,7 +2,9 @@ using System.Text;
 
 namespace K8sNetfilter.IO;
 
-/// <summary>Lines of a text that may have no line ends at all: the start of a line that is longer than any is given, and the rest of it dropped.</summary>
+/// <summary>
+/// Lines of a text that may have no line ends at all: the start of a line that is longer than any is given, and the rest of it dropped.
+/// </summary>
 internal sealed class BoundedLines(TextReader source, int longest = 32 << 10)
 {
     private readonly char[] _buffer = new char[1 << 15];

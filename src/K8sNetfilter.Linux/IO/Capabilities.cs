@@ -32,7 +32,8 @@ public static class Capabilities
         var bytes = ConfigFolder.TryReadAll(root, "/proc/self/status", 1 << 16);
         string? line = bytes is null ? null
             : ByteText.Decode(bytes).Split('\n').FirstOrDefault(l => l.StartsWith(Field, StringComparison.Ordinal));
-        return line is null || !ulong.TryParse(line.AsSpan(Field.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong bits)
+        return line is null || !ulong.TryParse(line.AsSpan(Field.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture,
+            out ulong bits)
             || (bits >> capability & 1) != 0;
     }
 }

@@ -22,7 +22,8 @@ internal static class ConfigFolder
     /// <param name="directories">Node paths, the highest precedence first.</param>
     /// <param name="suffix">What a name ends with, e.g. <c>.conf</c>.</param>
     /// <param name="withHidden">True where the tool also takes names that start with a dot.</param>
-    /// <param name="instead">Contents that count in place of those on the disk, by the files' real paths; also of files that are not there.</param>
+    /// <param name="instead">Contents that count in place of those on the disk, by the files' real paths; also of files that are not
+    /// there.</param>
     /// <param name="stop">Stops the reading.</param>
     public static ConfigSet Read(
         KernelRoot root,
@@ -43,7 +44,8 @@ internal static class ConfigFolder
             if (instead is not null)
             {
                 string folder = realPath.Length == 0 ? directory : realPath;
-                var added = instead.Keys.Where(p => p[..p.LastIndexOf('/')] == folder).Select(p => p[(p.LastIndexOf('/') + 1)..]).Except(names ?? []).ToList();
+                var added = instead.Keys.Where(p => p[..p.LastIndexOf('/')] == folder).Select(p => p[(p.LastIndexOf('/') + 1)..])
+                    .Except(names ?? []).ToList();
                 names = names is not null || added.Count != 0 ? [.. names ?? [], .. added] : null;
             }
 
@@ -89,7 +91,9 @@ internal static class ConfigFolder
         return content is null ? Problem(nodePath, errno) : new ConfigFile(nodePath, content) { RealPath = path.NodePath };
     }
 
-    /// <summary>The bytes of a regular file; null where there is none, it can't be read, or it has more than <paramref name="limit"/> bytes.</summary>
+    /// <summary>
+    /// The bytes of a regular file; null where there is none, it can't be read, or it has more than <paramref name="limit"/> bytes.
+    /// </summary>
     public static byte[]? TryReadAll(KernelRoot root, string nodePath, int limit)
     {
         using var path = RootedPath.Follow(root, nodePath, out _);

@@ -6,8 +6,8 @@ namespace K8sNetfilter.IO;
 internal static class FileEdits
 {
     /// <summary>
-    /// Makes the changes. Where one fails, the files before it are put back, and one that was not there before is removed: an empty file would
-    /// mask the packaged one of its name.
+    /// Makes the changes. Where one fails, the files before it are put back, and one that was not there before is removed: an empty file
+    /// would mask the packaged one of its name.
     /// </summary>
     /// <param name="files">Writes the files.</param>
     /// <param name="edits">Each file and what becomes of its content, as <see cref="AtomicFile.Edit"/> takes it.</param>

@@ -6,7 +6,10 @@ using K8sNetfilter.Text;
 
 namespace K8sNetfilter.IO;
 
-/// <summary>Turns the kernel's refusal of something that was done to a file into a failure whose advice fits the reason: a right does not help against an attribute.</summary>
+/// <summary>
+/// Turns the kernel's refusal of something that was done to a file into a failure whose advice fits the reason: a right does not help
+/// against an attribute.
+/// </summary>
 internal static class FileFailure
 {
     /// <summary>Makes the failure for <paramref name="errno"/>.</summary>
@@ -27,7 +30,8 @@ internal static class FileFailure
             Errno.EISDIR => Format(Messages.FileIsFolder_Action, Printable.Text(nodePath)),
             _ => null,
         };
-        return action is null ? failure : new NodeException(failure.ErrorId, failure.Category, failure.Message, action) { Errno = errno, Subject = nodePath };
+        return action is null ? failure
+            : new NodeException(failure.ErrorId, failure.Category, failure.Message, action) { Errno = errno, Subject = nodePath };
     }
 
     /// <summary>Makes the failure for a kernel parameter that could not be written.</summary>
@@ -38,10 +42,14 @@ internal static class FileFailure
     {
         var failure = KernelFailure.From(errno, Messages.Operation_WriteSysctl, name, isOfNetwork ? "CAP_NET_ADMIN" : "CAP_SYS_ADMIN");
         return errno is Errno.EPERM or Errno.EACCES && !isOfNetwork && UserNamespaces.IsOwn
-            ? new NodeException(failure.ErrorId, failure.Category, failure.Message, Messages.SysctlOfHost_Action) { Errno = errno, Subject = name } : failure;
+            ? new NodeException(failure.ErrorId, failure.Category, failure.Message, Messages.SysctlOfHost_Action) { Errno = errno,
+            Subject = name } : failure;
     }
 
-    /// <summary>The file itself, or the nearest folder above it that is there, where it has the attribute that keeps it from being changed (chattr(1)).</summary>
+    /// <summary>
+    /// The file itself, or the nearest folder above it that is there, where it has the attribute that keeps it from being changed
+    /// (chattr(1)).
+    /// </summary>
     private static string? FindImmutable(KernelRoot root, string nodePath)
     {
         for (string path = nodePath; path.Length > 0; path = path[..Math.Max(0, path.LastIndexOf('/'))])

@@ -36,8 +36,8 @@ public sealed class KernelRoot
         : this(path) => _runsHere = runsHere;
 
     /// <summary>
-    /// The file system of the node that runs this, mounted in a container: its files are below <paramref name="path"/>, and its kernel is the
-    /// one that runs here. What <c>net.*</c> parameters say is then the node's only where the container shares its network namespace.
+    /// The file system of the node that runs this, mounted in a container: its files are below <paramref name="path"/>, and its kernel is
+    /// the one that runs here. What <c>net.*</c> parameters say is then the node's only where the container shares its network namespace.
     /// </summary>
     /// <exception cref="NodeException">The same as of the constructor.</exception>
     public static KernelRoot OfHost(string path) => new(path, runsHere: true);

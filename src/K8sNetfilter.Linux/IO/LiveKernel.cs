@@ -17,7 +17,8 @@ internal static class LiveKernel
         if (!IsThere)
         {
             throw NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.NotLinux), NodeErrorCategory.NotSupported, operation, RuntimeInformation.OSDescription);
+                Messages.ResourceManager, nameof(Messages.NotLinux), NodeErrorCategory.NotSupported, operation,
+                RuntimeInformation.OSDescription);
         }
     }
 }

@@ -95,7 +95,8 @@ internal sealed class NodeLock : IDisposable
     private static NodeLock? TryTake(KernelRoot root, SafeFileHandle directory)
     {
         bool isOwnFile = true;
-        var file = OpenAt.TryOpen(directory, LockName, OpenAt.O_RDWR | OpenAt.O_CREAT | OpenAt.O_NOFOLLOW | OpenAt.O_NONBLOCK, 0x180, out int errno);
+        var file = OpenAt.TryOpen(directory, LockName, OpenAt.O_RDWR | OpenAt.O_CREAT | OpenAt.O_NOFOLLOW | OpenAt.O_NONBLOCK, 0x180,
+            out int errno);
         if (file is null && errno is Errno.EROFS or Errno.EACCES or Errno.EPERM)
         {
             // No lock file can be made here. What follows will fail for the same reason and say so better, or writes elsewhere.
@@ -122,7 +123,8 @@ internal sealed class NodeLock : IDisposable
         }
 
         // The name may have been removed between opening and locking: then this lock is on a file that nobody else will ever open.
-        if (isOwnFile && (Statx.Of(file, out var mine) != 0 || Statx.Of(directory, LockName, out var named) != 0 || mine.Inode != named.Inode || mine.Device != named.Device))
+        if (isOwnFile && (Statx.Of(file, out var mine) != 0 || Statx.Of(directory, LockName, out var named) != 0
+            || mine.Inode != named.Inode || mine.Device != named.Device))
         {
             file.Dispose();
             return null;

@@ -2,7 +2,9 @@ using K8sNetfilter.Configuration;
 
 namespace K8sNetfilter.IO;
 
-/// <summary>The files of this machine, or of a file system that is mounted on it, with other contents for some of them where a change is tried.</summary>
+/// <summary>
+/// The files of this machine, or of a file system that is mounted on it, with other contents for some of them where a change is tried.
+/// </summary>
 internal sealed class RootFiles(KernelRoot root, IReadOnlyDictionary<string, byte[]>? instead = null) : INodeFiles
 {
     /// <inheritdoc/>

@@ -8,7 +8,10 @@ namespace K8sNetfilter.Interop;
 /// </summary>
 internal static unsafe partial class Kmod
 {
-    /// <summary>The result of <see cref="Load"/> where a blacklist keeps the module out (<c>KMOD_PROBE_APPLY_BLACKLIST</c>, kmod_probe in libkmod.h).</summary>
+    /// <summary>
+    /// The result of <see cref="Load"/> where a blacklist keeps the module out (<c>KMOD_PROBE_APPLY_BLACKLIST</c>, kmod_probe in
+    /// libkmod.h).
+    /// </summary>
     public const int Blacklisted = 0x20000;
 
     private static readonly Lazy<bool> Library = new(() => NativeLibrary.TryLoad(LibraryNames.Kmod, typeof(Kmod).Assembly, null, out _));
@@ -122,7 +125,8 @@ internal static unsafe partial class Kmod
     private static partial nint kmod_module_get_module(nint entry);
 
     [LibraryImport(LibraryNames.Kmod, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int kmod_module_probe_insert_module(nint module, uint flags, string? options, nint runInstall, nint data, nint printAction);
+    private static partial int kmod_module_probe_insert_module(nint module, uint flags, string? options, nint runInstall, nint data,
+        nint printAction);
 
     [LibraryImport(LibraryNames.Kmod)]
     private static partial int kmod_module_remove_module(nint module, uint flags);

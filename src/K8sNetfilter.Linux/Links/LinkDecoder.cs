@@ -192,7 +192,8 @@ internal static class LinkDecoder
 
         return new BridgeSettings
         {
-            NfCallIptables = ip, NfCallIp6tables = ip6, NfCallArptables = arp, VlanFiltering = vlan, Stp = stp, MulticastSnooping = snooping,
+            NfCallIptables = ip, NfCallIp6tables = ip6, NfCallArptables = arp, VlanFiltering = vlan, Stp = stp,
+                MulticastSnooping = snooping,
             AgeingTime = ageing,
         };
     }
@@ -200,7 +201,8 @@ internal static class LinkDecoder
     private static BridgePortSettings Port(NetlinkAttributes attributes)
     {
         BridgePortState? state = null;
-        bool? hairpin = null, isolated = null, learning = null, unicast = null, multicast = null, broadcast = null, suppression = null, proxy = null;
+        bool? hairpin = null, isolated = null, learning = null, unicast = null, multicast = null, broadcast = null, suppression = null,
+            proxy = null;
         foreach (var attribute in attributes)
         {
             switch (attribute.Type)

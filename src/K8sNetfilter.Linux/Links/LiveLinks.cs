@@ -166,7 +166,8 @@ internal sealed class LiveLinks : ILinkSource
     }
 
     private RouteNetlink Open() =>
-        _network is null ? new RouteNetlink(NetlinkConnection.OpenHere(NetlinkProtocol.Route), Messages.ThisNetNamespace) : RouteNetlink.Open(_network);
+        _network is null ? new RouteNetlink(NetlinkConnection.OpenHere(NetlinkProtocol.Route), Messages.ThisNetNamespace)
+            : RouteNetlink.Open(_network);
 
     // The number that this namespace knows another by; null where it has none.
     private sealed record PeerId(int? Id);

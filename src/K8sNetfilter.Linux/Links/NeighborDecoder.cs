@@ -8,7 +8,9 @@ namespace K8sNetfilter.Links;
 /// <summary>Reads RTM_NEWNEIGH, which describes neighbours and, in the bridge's family, forwarding entries; rtnetlink(7).</summary>
 internal static class NeighborDecoder
 {
-    /// <summary>Makes a neighbour of a message; null where it is about something else, such as an address that is answered for (proxy).</summary>
+    /// <summary>
+    /// Makes a neighbour of a message; null where it is about something else, such as an address that is answered for (proxy).
+    /// </summary>
     internal static Neighbor? Decode(NetlinkMessage message)
     {
         if (message.Type != RTM_NEWNEIGH)

@@ -10,7 +10,9 @@ namespace K8sNetfilter.Links;
 /// <summary>Reads RTM_NEWROUTE, rtnetlink(7).</summary>
 internal static class RouteDecoder
 {
-    /// <summary>Makes a route of a message; null where it is about something else, or about what the kernel copied from a route for one destination.</summary>
+    /// <summary>
+    /// Makes a route of a message; null where it is about something else, or about what the kernel copied from a route for one destination.
+    /// </summary>
     internal static Route? Decode(NetlinkMessage message)
     {
         if (message.Type != RTM_NEWROUTE)

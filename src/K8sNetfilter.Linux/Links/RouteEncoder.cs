@@ -22,7 +22,8 @@ internal static class RouteEncoder
             // As ip-route(8) chooses it: what is reached without a router is on the link.
             rtm_scope = route.Scope != RouteScope.Global ? (byte)route.Scope
                 : kind == RouteKind.Local ? (byte)RT_SCOPE_HOST
-                : kind == RouteKind.Unicast && route.Gateway is null && route.NextHops.Length == 0 && route.Family == AddressFamily.InterNetwork
+                : kind == RouteKind.Unicast && route.Gateway is null && route.NextHops.Length == 0
+                && route.Family == AddressFamily.InterNetwork
                     ? (byte)RT_SCOPE_LINK : (byte)RT_SCOPE_UNIVERSE,
             rtm_type = (byte)kind,
             rtm_flags = route is { Gateway: not null, LinkIndex: not null } ? RTNH_F_ONLINK : 0u,

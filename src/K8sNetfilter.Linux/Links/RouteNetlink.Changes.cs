@@ -164,7 +164,9 @@ internal sealed partial class RouteNetlink
         Execute(ref writer, LinkMessages.ChangingBridgePort, name);
     }
 
-    /// <summary>Gives a link an address. An IPv6 address can be used at once: it is not asked whether somebody has it (IFA_F_NODAD).</summary>
+    /// <summary>
+    /// Gives a link an address. An IPv6 address can be used at once: it is not asked whether somebody has it (IFA_F_NODAD).
+    /// </summary>
     internal void AddAddress(string link, IPAddress address, int prefixLength)
     {
         int index = IndexOf(link);
@@ -246,7 +248,8 @@ internal sealed partial class RouteNetlink
             return link.Index;
         }
 
-        var failure = NodeException.Create(Messages.ResourceManager, nameof(Messages.LinkNotFound), NodeErrorCategory.NotFound, Printable.Text(name), _subject);
+        var failure = NodeException.Create(Messages.ResourceManager, nameof(Messages.LinkNotFound), NodeErrorCategory.NotFound,
+            Printable.Text(name), _subject);
         failure.Subject = name;
         throw failure;
     }
@@ -317,7 +320,8 @@ internal sealed partial class RouteNetlink
         writer.EndNested(data);
     }
 
-    private static void Put(ref NetlinkWriter writer, int type, bool? value) => Put(ref writer, type, value is { } v ? (byte?)(v ? 1 : 0) : null);
+    private static void Put(ref NetlinkWriter writer, int type, bool? value) =>
+        Put(ref writer, type, value is { } v ? (byte?)(v ? 1 : 0) : null);
 
     private static void Put(ref NetlinkWriter writer, int type, byte? value)
     {

@@ -57,7 +57,8 @@ internal sealed partial class RouteNetlink : IDisposable
         writer.EndMessage();
         try
         {
-            return _connection.Collect(writer.Written, LinkDecoder.Decode, new NetlinkOperation(LinkMessages.ReadingLink, name), cancellation).Items.FirstOrDefault();
+            return _connection.Collect(writer.Written, LinkDecoder.Decode, new NetlinkOperation(LinkMessages.ReadingLink, name),
+                cancellation).Items.FirstOrDefault();
         }
         catch (NetlinkException failure) when (failure.Errno == Errno.ENODEV)
         {
@@ -77,7 +78,8 @@ internal sealed partial class RouteNetlink : IDisposable
         writer.Put(IFLA_TARGET_NETNSID, namespaceId);
         writer.Put(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
         writer.EndMessage();
-        return _connection.Collect(writer.Written, LinkDecoder.Decode, Reading(LinkMessages.ReadingLink), cancellation).Items.FirstOrDefault();
+        return _connection.Collect(writer.Written, LinkDecoder.Decode, Reading(LinkMessages.ReadingLink),
+            cancellation).Items.FirstOrDefault();
     }
 
     /// <summary>All addresses.</summary>
@@ -130,7 +132,8 @@ internal sealed partial class RouteNetlink : IDisposable
         writer.BeginMessage(RTM_GETNEIGH, NetlinkFlags.Dump);
         writer.Header(new NdMessage { ndm_family = AF_BRIDGE });
         writer.EndMessage();
-        return _connection.Collect(writer.Written, NeighborDecoder.DecodeForwarding, Reading(LinkMessages.ReadingForwardingEntries), cancellation);
+        return _connection.Collect(writer.Written, NeighborDecoder.DecodeForwarding, Reading(LinkMessages.ReadingForwardingEntries),
+            cancellation);
     }
 
     /// <summary>This namespace's id for another one; null where it has none.</summary>
@@ -180,7 +183,8 @@ internal sealed partial class RouteNetlink : IDisposable
     private static string CheckedName(string name) =>
         name.Length is > 0 and < 16 && !name.Contains('\0', StringComparison.Ordinal)
             ? name
-            : throw NodeException.Create(Messages.ResourceManager, nameof(Messages.LinkNameInvalid), NodeErrorCategory.InvalidArgument, Printable.Text(name));
+            : throw NodeException.Create(Messages.ResourceManager, nameof(Messages.LinkNameInvalid), NodeErrorCategory.InvalidArgument,
+            Printable.Text(name));
 
     private static byte Family(IPAddress address) => (byte)(address.AddressFamily == AddressFamily.InterNetwork ? AF_INET : AF_INET6);
 }

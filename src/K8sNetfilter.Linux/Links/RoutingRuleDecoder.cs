@@ -105,7 +105,8 @@ internal static class RoutingRuleDecoder
                 break;
             case FRA_SPORT_MASK or FRA_DPORT_MASK:
                 // All ones where a port or a range of them was asked for.
-                parts.Other = attribute.AsUInt16() == ushort.MaxValue ? parts.Other : attribute.Type == FRA_SPORT_MASK ? "sport_mask" : "dport_mask";
+                parts.Other = attribute.AsUInt16() == ushort.MaxValue ? parts.Other : attribute.Type == FRA_SPORT_MASK
+                    ? "sport_mask" : "dport_mask";
                 break;
             case FRA_FLOWLABEL:
                 parts.Other = "flowlabel";

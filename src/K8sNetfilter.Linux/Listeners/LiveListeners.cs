@@ -13,7 +13,8 @@ namespace K8sNetfilter.Listeners;
 /// <summary>The listening sockets of a running kernel. Another root has none.</summary>
 internal sealed class LiveListeners : IListenerSource
 {
-    private static readonly (string Folder, string Name)[] PodParameters = [("/proc/sys/net/ipv4/conf", "proxy_arp"), ("/proc/sys/net/ipv6/conf", "proxy_ndp")];
+    private static readonly (string Folder, string Name)[] PodParameters = [("/proc/sys/net/ipv4/conf", "proxy_arp"),
+        ("/proc/sys/net/ipv6/conf", "proxy_ndp")];
 
     private readonly KernelRoot _root;
     private readonly NetworkNamespace? _network;
@@ -101,7 +102,8 @@ internal sealed class LiveListeners : IListenerSource
     {
         try
         {
-            return int.TryParse(File.ReadAllText(_root.Resolve(path)), NumberStyles.Integer, CultureInfo.InvariantCulture, out int number) ? number : null;
+            return int.TryParse(File.ReadAllText(_root.Resolve(path)), NumberStyles.Integer, CultureInfo.InvariantCulture, out int number)
+                ? number : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -122,7 +124,8 @@ internal sealed class LiveListeners : IListenerSource
     {
         try
         {
-            return PodParameters.Any(p => Directory.EnumerateDirectories(_root.Resolve(p.Folder)).Any(d => File.ReadAllText(Path.Combine(d, p.Name)).Trim() != "0"));
+            return PodParameters.Any(p => Directory.EnumerateDirectories(_root.Resolve(p.Folder))
+                .Any(d => File.ReadAllText(Path.Combine(d, p.Name)).Trim() != "0"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -135,7 +138,8 @@ internal sealed class LiveListeners : IListenerSource
         var all = new List<Listener>();
         foreach (bool isUdp in (bool[])[false, true])
         {
-            all.AddRange((isUdp ? _hasDiagnosis.Value.Udp : _hasDiagnosis.Value.Tcp) ? Ask(isUdp, cancellation) ?? ReadFiles(isUdp) : ReadFiles(isUdp));
+            all.AddRange((isUdp ? _hasDiagnosis.Value.Udp : _hasDiagnosis.Value.Tcp)
+                ? Ask(isUdp, cancellation) ?? ReadFiles(isUdp) : ReadFiles(isUdp));
         }
 
         return new ListenerTable(NameDevices(all, cancellation));

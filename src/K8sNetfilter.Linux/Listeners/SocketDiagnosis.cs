@@ -24,7 +24,8 @@ internal static class SocketDiagnosis
         {
             using var writer = new NetlinkWriter(room);
             writer.BeginMessage(InetDiag.ByFamily, NetlinkFlags.Dump);
-            writer.Header(new InetDiag.Request { Family = family, Protocol = isUdp ? Udp : Tcp, States = 1u << (isUdp ? InetDiag.Close : InetDiag.Listen) });
+            writer.Header(new InetDiag.Request { Family = family, Protocol = isUdp ? Udp : Tcp,
+                States = 1u << (isUdp ? InetDiag.Close : InetDiag.Listen) });
             writer.EndMessage();
             var operation = new NetlinkOperation(ListenerMessages.ReadingSockets, isUdp ? "udp" : "tcp");
             found.AddRange(connection.Collect(writer.Written, m => Decode(m, isUdp), operation, cancellation).Items);
@@ -37,7 +38,8 @@ internal static class SocketDiagnosis
     internal static Listener? Decode(NetlinkMessage message, bool isUdp)
     {
         var body = message.Payload;
-        if (message.Type != InetDiag.ByFamily || body.Length < InetDiag.MessageSize || body[0] is not (RtNetlink.AF_INET or RtNetlink.AF_INET6))
+        if (message.Type != InetDiag.ByFamily || body.Length < InetDiag.MessageSize
+            || body[0] is not (RtNetlink.AF_INET or RtNetlink.AF_INET6))
         {
             return null;
         }

@@ -22,20 +22,23 @@ internal static class SocketFiles
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (words.Length > 3 && words[3] == state && TryRead(words[1], v6, out var address, out int port) && port != 0)
             {
-                yield return new Listener { Protocol = isUdp ? "udp" : "tcp", Address = address, Port = port, IsIPv6Only = v6 ? null : false, IsFull = !isUdp && Waits(words) };
+                yield return new Listener { Protocol = isUdp ? "udp" : "tcp", Address = address, Port = port, IsIPv6Only = v6
+                    ? null : false, IsFull = !isUdp && Waits(words) };
             }
         }
     }
 
     // tx_queue:rx_queue: how many wait; how many may is not in the file.
-    private static bool Waits(string[] words) => words.Length > 4 && words[4].IndexOf(':', StringComparison.Ordinal) is >= 0 and int colon && words[4].AsSpan(colon + 1).ContainsAnyExcept('0');
+    private static bool Waits(string[] words) => words.Length > 4 && words[4].IndexOf(':', StringComparison.Ordinal) is >= 0 and int colon
+        && words[4].AsSpan(colon + 1).ContainsAnyExcept('0');
 
     // Each 32 bits of the address as a number of the machine's byte order.
     private static bool TryRead(string text, bool v6, out IPAddress address, out int port)
     {
         (address, port) = (IPAddress.Any, 0);
         int length = v6 ? 32 : 8;
-        if (text.Length != length + 5 || text[length] != ':' || !int.TryParse(text.AsSpan(length + 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out port))
+        if (text.Length != length + 5 || text[length] != ':'
+            || !int.TryParse(text.AsSpan(length + 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out port))
         {
             return false;
         }
@@ -48,7 +51,8 @@ internal static class SocketFiles
                 return false;
             }
 
-            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(i / 2), BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(i / 2), BitConverter.IsLittleEndian
+                ? word : BinaryPrimitives.ReverseEndianness(word));
         }
 
         address = new IPAddress(bytes);

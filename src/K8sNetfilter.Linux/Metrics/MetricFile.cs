@@ -7,7 +7,9 @@ namespace K8sNetfilter.Metrics;
 /// <summary>Writes a metrics file whole or not at all: a collector may read it at any moment.</summary>
 public static class MetricFile
 {
-    /// <summary>Replaces the file atomically; makes it where it is missing, in a folder that is there: no collector looks into another.</summary>
+    /// <summary>
+    /// Replaces the file atomically; makes it where it is missing, in a folder that is there: no collector looks into another.
+    /// </summary>
     /// <exception cref="Errors.NodeException">There is no such folder, or the kernel refused; the old file is still there.</exception>
     public static void Write(string path, byte[] content, CancellationToken stop)
     {
@@ -53,5 +55,6 @@ public static class MetricFile
     }
 
     private static NodeException NotWritten(string path, string reason) => NodeException.Create(
-        Messages.ResourceManager, nameof(Messages.MetricFileNotWritten), NodeErrorCategory.ResourceUnavailable, Printable.Text(path), Printable.Text(reason));
+        Messages.ResourceManager, nameof(Messages.MetricFileNotWritten), NodeErrorCategory.ResourceUnavailable, Printable.Text(path),
+        Printable.Text(reason));
 }

@@ -3,7 +3,9 @@ using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Modules;
 
-/// <summary>An index below /lib/modules that is read when it is first asked: the binary form, or the text where only that is there.</summary>
+/// <summary>
+/// An index below /lib/modules that is read when it is first asked: the binary form, or the text where only that is there.
+/// </summary>
 internal sealed class FileModuleIndex : ModuleIndex
 {
     // A distribution's largest index has 2 MiB.

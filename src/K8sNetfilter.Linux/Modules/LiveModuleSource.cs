@@ -5,7 +5,9 @@ using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Modules;
 
-/// <summary>The modules of this machine, or of a file system that is mounted on it. Each thing is read once, when it is first asked for.</summary>
+/// <summary>
+/// The modules of this machine, or of a file system that is mounted on it. Each thing is read once, when it is first asked for.
+/// </summary>
 internal sealed class LiveModuleSource : IModuleSource
 {
     /// <summary>The folder that has a folder for each installed kernel.</summary>
@@ -62,7 +64,8 @@ internal sealed class LiveModuleSource : IModuleSource
     public string? Release => _root.IsLive ? ReadKernel("/proc/sys/kernel/osrelease")?.Trim() : NewestInstalled();
 
     /// <inheritdoc/>
-    public string? UnreadConfiguration => (_elsewhere ??= LaterSysctls.SystemElsewhere(new RootFiles(_root)) ?? "") is { Length: > 0 } system
+    public string? UnreadConfiguration =>
+        (_elsewhere ??= LaterSysctls.SystemElsewhere(new RootFiles(_root)) ?? "") is { Length: > 0 } system
         ? ModuleMessages.MachineConfiguration(system) : null;
 
     private string? _elsewhere;
@@ -95,7 +98,8 @@ internal sealed class LiveModuleSource : IModuleSource
     private bool Shows(KernelFeature feature) => feature.Word is null
         ? ConfigFolder.Exists(_root, feature.Path)
         : ReadKernel(feature.Path) is { } text
-            && text.Split('\n').Any(line => line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is [.., var last] && last == feature.Word);
+            && text.Split('\n').Any(line => line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is [.., var last]
+            && last == feature.Word);
 
     private string? ReadKernel(string path)
     {
@@ -120,7 +124,8 @@ internal sealed class LiveModuleSource : IModuleSource
                 var next = file;
                 if (file.Problem == Messages.ConfigProblem_Directory)
                 {
-                    next = set.Replaced.FirstOrDefault(r => r.By == file.Path && r.File.Problem != Messages.ConfigProblem_Directory)?.File ?? file;
+                    next = set.Replaced.FirstOrDefault(r => r.By == file.Path && r.File.Problem != Messages.ConfigProblem_Directory)?.File
+                        ?? file;
                 }
 
                 files.Add(next);
@@ -143,7 +148,8 @@ internal sealed class LiveModuleSource : IModuleSource
     {
         string? release = Release;
         string folder = $"{ModulesFolder}/{release}";
-        if (string.IsNullOrEmpty(release) || release.Contains('/', StringComparison.Ordinal) || release is "." or ".." || !ConfigFolder.Exists(_root, folder))
+        if (string.IsNullOrEmpty(release) || release.Contains('/', StringComparison.Ordinal) || release is "." or ".."
+            || !ConfigFolder.Exists(_root, folder))
         {
             return null;
         }
@@ -161,7 +167,8 @@ internal sealed class LiveModuleSource : IModuleSource
     // A kernel that was removed can leave a folder behind; one without an index can load nothing.
     private string? NewestInstalled() => ConfigFolder.List(_root, ModulesFolder, out _)?
         .Where(name => name is not ("." or "..")
-            && (ConfigFolder.Exists(_root, $"{ModulesFolder}/{name}/modules.dep.bin") || ConfigFolder.Exists(_root, $"{ModulesFolder}/{name}/modules.dep")))
+            && (ConfigFolder.Exists(_root, $"{ModulesFolder}/{name}/modules.dep.bin")
+            || ConfigFolder.Exists(_root, $"{ModulesFolder}/{name}/modules.dep")))
         .Order(KernelRelease.Order)
         .LastOrDefault();
 }

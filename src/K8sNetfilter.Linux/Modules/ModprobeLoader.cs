@@ -5,7 +5,9 @@ using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Modules;
 
-/// <summary>Loads modules with modprobe(8), where a node has no libkmod; takes them out with rmmod(8), which touches only the one named.</summary>
+/// <summary>
+/// Loads modules with modprobe(8), where a node has no libkmod; takes them out with rmmod(8), which touches only the one named.
+/// </summary>
 internal sealed class ModprobeLoader : IModuleLoader
 {
     private const int LongestMessage = 2000;
@@ -26,7 +28,8 @@ internal sealed class ModprobeLoader : IModuleLoader
     private static int Run(string tool, string[] arguments, out string? said)
     {
         string path = ToolProcess.Find(tool)
-            ?? throw NodeException.Create(Messages.ResourceManager, nameof(Messages.ModuleToolsMissing), NodeErrorCategory.NotSupported, tool);
+            ?? throw NodeException.Create(Messages.ResourceManager, nameof(Messages.ModuleToolsMissing), NodeErrorCategory.NotSupported,
+                tool);
         using var process = ToolProcess.Start(path, arguments, CancellationToken.None);
         Span<byte> output = stackalloc byte[512];
         while (process.Read(output) > 0)
@@ -41,6 +44,7 @@ internal sealed class ModprobeLoader : IModuleLoader
             return 0;
         }
 
-        return Array.Find(Known, errno => line.EndsWith(Errno.Describe(errno), StringComparison.Ordinal)) is not 0 and var found ? found : -1;
+        return Array.Find(Known, errno => line.EndsWith(Errno.Describe(errno), StringComparison.Ordinal)) is not 0 and var found
+            ? found : -1;
     }
 }

@@ -7,8 +7,8 @@ using K8sNetfilter.Text;
 namespace K8sNetfilter.Modules;
 
 /// <summary>
-/// Loads and unloads kernel modules, now and at boot. A change is planned first, which finds every reason against it; then it is applied: the
-/// running kernel, a look whether it is so, and then the files, atomically. Where the files fail, the kernel is put back.
+/// Loads and unloads kernel modules, now and at boot. A change is planned first, which finds every reason against it; then it is applied:
+/// the running kernel, a look whether it is so, and then the files, atomically. Where the files fail, the kernel is put back.
 /// </summary>
 public sealed class ModuleControl
 {
@@ -82,7 +82,8 @@ public sealed class ModuleControl
                 throw ModuleFailures.Blocked(module.Name, report.Boot.Try(module.Name));
             case ModuleState.Available or ModuleState.Unloading when source.SupportsModules is not null:
                 plan.TouchesKernel = true;
-                plan.Brings.UnionWith(report.Boot.Resolver.Lookup(name).Targets.SelectMany(report.Boot.Resolver.Steps).Select(s => s.Target.Name).Append(module.Name));
+                plan.Brings.UnionWith(report.Boot.Resolver.Lookup(name).Targets.SelectMany(report.Boot.Resolver.Steps)
+                    .Select(s => s.Target.Name).Append(module.Name));
                 plan.Step(parameters.Length == 0 ? Messages.ModulePlan_Load : Say(Messages.ModulePlan_LoadWith, parameters));
                 break;
         }
@@ -290,7 +291,8 @@ public sealed class ModuleControl
                 continue;
             }
 
-            bool isPackaged = file.Path.StartsWith("/usr/lib/", StringComparison.Ordinal) || file.Path.StartsWith("/lib/", StringComparison.Ordinal);
+            bool isPackaged = file.Path.StartsWith("/usr/lib/", StringComparison.Ordinal)
+                || file.Path.StartsWith("/lib/", StringComparison.Ordinal);
             if (!isPackaged)
             {
                 PlanEdit(plan, file.Path, old => ModulesLoadEdit.Remove(old, names), Messages.ModulePlan_RemoveFrom);
@@ -303,7 +305,8 @@ public sealed class ModuleControl
             plan.Warn(Say(Messages.ModulePlan_Overridden, file.Path, over));
         }
 
-        bool LeadsTo(string name) => ModuleName.Normalize(name) == plan.Name || report.Boot.Resolver.Lookup(name).Targets.Any(t => t.Name == plan.Name);
+        bool LeadsTo(string name) =>
+            ModuleName.Normalize(name) == plan.Name || report.Boot.Resolver.Lookup(name).Targets.Any(t => t.Name == plan.Name);
     }
 
     private static string CheckPath(string path)

@@ -14,14 +14,17 @@ internal sealed class ModuleFailures(KernelRoot root, LiveModuleSource source)
     {
         if (source.Catalog is { } catalog)
         {
-            var osRelease = ConfigFolder.TryReadAll(root, "/etc/os-release", 1 << 16) ?? ConfigFolder.TryReadAll(root, "/usr/lib/os-release", 1 << 16);
+            var osRelease = ConfigFolder.TryReadAll(root, "/etc/os-release", 1 << 16)
+                ?? ConfigFolder.TryReadAll(root, "/usr/lib/os-release", 1 << 16);
             string? install = KernelPackage.InstallCommand(osRelease is null ? null : ByteText.Decode(osRelease), catalog.Release);
             return install is null
                 ? Make(nameof(Messages.ModuleNotFound), NodeErrorCategory.NotFound, name, catalog.Release)
-                : Make(nameof(Messages.ModuleNotFoundInPackage), NodeErrorCategory.NotFound, name, catalog.Release, Printable.Text(install));
+                : Make(nameof(Messages.ModuleNotFoundInPackage), NodeErrorCategory.NotFound, name, catalog.Release,
+                Printable.Text(install));
         }
 
-        return Make(nameof(Messages.ModuleFolderMissing), NodeErrorCategory.NotFound, name, $"{LiveModuleSource.ModulesFolder}/{source.Release}");
+        return Make(nameof(Messages.ModuleFolderMissing), NodeErrorCategory.NotFound, name,
+            $"{LiveModuleSource.ModulesFolder}/{source.Release}");
     }
 
     /// <summary>Something in the configuration keeps it out.</summary>
@@ -30,8 +33,10 @@ internal sealed class ModuleFailures(KernelRoot root, LiveModuleSource source)
         BootOutcome.Blacklisted => load.BlockedBy?.File == KernelCommandLine.Path
             ? Make(nameof(Messages.ModuleBlockedOnCommandLine), NodeErrorCategory.SecurityError, name, "modprobe.blacklist=")
             : Make(nameof(Messages.ModuleBlacklisted), NodeErrorCategory.SecurityError, name, load.BlockedBy),
-        BootOutcome.InstallCommand => Make(nameof(Messages.ModuleInstallCommandBlocks), NodeErrorCategory.SecurityError, name, load.BlockedBy),
-        BootOutcome.KernelRefuses => Make(nameof(Messages.ModuleBlockedOnCommandLine), NodeErrorCategory.SecurityError, name, "module_blacklist="),
+        BootOutcome.InstallCommand =>
+        Make(nameof(Messages.ModuleInstallCommandBlocks), NodeErrorCategory.SecurityError, name, load.BlockedBy),
+        BootOutcome.KernelRefuses =>
+        Make(nameof(Messages.ModuleBlockedOnCommandLine), NodeErrorCategory.SecurityError, name, "module_blacklist="),
         BootOutcome.AliasLeadsNowhere => Make(nameof(Messages.ModuleAliasBlocks), NodeErrorCategory.SecurityError, name, load.BlockedBy),
         _ => load.BlockedBy is null
             ? Make(nameof(Messages.ModuleDependencyMissing), NodeErrorCategory.NotFound, name, load.FailedDependency)
@@ -39,7 +44,8 @@ internal sealed class ModuleFailures(KernelRoot root, LiveModuleSource source)
     };
 
     /// <summary>The running kernel was built without CONFIG_MODULES.</summary>
-    public static NodeException NoModuleSupport(string name) => Make(nameof(Messages.ModulesNotSupported), NodeErrorCategory.NotSupported, name);
+    public static NodeException NoModuleSupport(string name) =>
+        Make(nameof(Messages.ModulesNotSupported), NodeErrorCategory.NotSupported, name);
 
     /// <summary>It is a part of the kernel, which nothing takes out.</summary>
     public static NodeException BuiltIn(string name) => Make(nameof(Messages.ModuleBuiltIn), NodeErrorCategory.NotSupported, name);
@@ -50,17 +56,20 @@ internal sealed class ModuleFailures(KernelRoot root, LiveModuleSource source)
     /// <summary>Something uses it: modules, by their names, or what the kernel does not name.</summary>
     public static NodeException InUse(string name, IReadOnlyList<string> users, int? count) => users.Count != 0
         ? Make(nameof(Messages.ModuleInUse), NodeErrorCategory.ResourceBusy, name, string.Join(", ", users))
-        : Make(nameof(Messages.ModuleInUseByOthers), NodeErrorCategory.ResourceBusy, name, count is null or 1 ? ModuleMessages.Once : ModuleMessages.Times(count));
+        : Make(nameof(Messages.ModuleInUseByOthers), NodeErrorCategory.ResourceBusy, name, count is null or 1
+        ? ModuleMessages.Once : ModuleMessages.Times(count));
 
     /// <summary>The files that modprobe reads have one that it would wait for, or fail at.</summary>
     public static NodeException ConfigurationUnreadable(ConfigFile file) =>
         Make(nameof(Messages.ModuleConfigurationUnreadable), NodeErrorCategory.InvalidData, Printable.Text(file.Path), file.Problem);
 
     /// <summary>The file to persist in has a path that can't be one.</summary>
-    public static NodeException PathInvalid(string path) => Make(nameof(Messages.ModulePathInvalid), NodeErrorCategory.InvalidArgument, Printable.Text(path, 200));
+    public static NodeException PathInvalid(string path) =>
+        Make(nameof(Messages.ModulePathInvalid), NodeErrorCategory.InvalidArgument, Printable.Text(path, 200));
 
     /// <summary>With a root there is nothing to load, only files to write.</summary>
-    public NodeException PersistNeeded(string name) => Make(nameof(Messages.ModulePersistNeeded), NodeErrorCategory.InvalidArgument, name, root.Path);
+    public NodeException PersistNeeded(string name) =>
+        Make(nameof(Messages.ModulePersistNeeded), NodeErrorCategory.InvalidArgument, name, root.Path);
 
     /// <summary>It is loaded or built in already, with another value.</summary>
     public static NodeException ParameterNotApplied(string name, string parameter, string now, bool isBuiltIn) => Make(
@@ -86,7 +95,8 @@ internal sealed class ModuleFailures(KernelRoot root, LiveModuleSource source)
         {
             Errno.EPERM when Says("/proc/sys/kernel/modules_disabled", "1") =>
                 Make(nameof(Messages.ModuleLoadingDisabled), NodeErrorCategory.SecurityError, name),
-            Errno.EPERM when !Capabilities.Has(root, Capabilities.SysModule) => Make(nameof(Messages.ModuleNotPermitted), NodeErrorCategory.PermissionDenied, name),
+            Errno.EPERM when !Capabilities.Has(root, Capabilities.SysModule) =>
+            Make(nameof(Messages.ModuleNotPermitted), NodeErrorCategory.PermissionDenied, name),
             Errno.EPERM when IsLockedDown() => Make(nameof(Messages.ModuleLockdown), NodeErrorCategory.SecurityError, name),
             Errno.EPERM => Make(nameof(Messages.ModuleNotPermitted), NodeErrorCategory.PermissionDenied, name),
             Errno.EKEYREJECTED or Errno.ENOKEY or Errno.EBADMSG =>
@@ -122,7 +132,8 @@ internal sealed class ModuleFailures(KernelRoot root, LiveModuleSource source)
     public static NodeException PersistFailed(string name, NodeException why, bool isUndone)
     {
         string id = isUndone ? nameof(Messages.ModulePersistFailed) : nameof(Messages.ModulePersistFailedHalfway);
-        return new NodeException(id, why.Category, Make(id, why.Category, name, why.Message).Message, why.RecommendedAction, why) { Subject = name, Errno = why.Errno };
+        return new NodeException(id, why.Category, Make(id, why.Category, name, why.Message).Message, why.RecommendedAction,
+            why) { Subject = name, Errno = why.Errno };
     }
 
     private static NodeException Make(string id, NodeErrorCategory category, string name, params object?[] more)

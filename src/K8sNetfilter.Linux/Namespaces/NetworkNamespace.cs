@@ -37,7 +37,9 @@ public sealed class NetworkNamespace : IDisposable
     /// <summary>What it was opened by, for messages.</summary>
     public string Name { get; }
 
-    /// <summary>The name, process id or path that <see cref="Open(KernelRoot, string)"/> opened it by; null where it was made or found.</summary>
+    /// <summary>
+    /// The name, process id or path that <see cref="Open(KernelRoot, string)"/> opened it by; null where it was made or found.
+    /// </summary>
     public string? Argument { get; private init; }
 
     /// <summary>The file that <see cref="Argument"/> stands for.</summary>

@@ -22,8 +22,11 @@ public static class NetworkNamespaces
     public static IReadOnlyList<NetworkNamespaceInfo> Find(KernelRoot root, CancellationToken cancellation = default) =>
         Find(root, null, cancellation);
 
-    /// <summary>Finds each namespace once; those with names are opened for it, and shown to <paramref name="opened"/> while they are.</summary>
-    internal static IReadOnlyList<NetworkNamespaceInfo> Find(KernelRoot root, Action<NetworkNamespace>? opened, CancellationToken cancellation)
+    /// <summary>
+    /// Finds each namespace once; those with names are opened for it, and shown to <paramref name="opened"/> while they are.
+    /// </summary>
+    internal static IReadOnlyList<NetworkNamespaceInfo> Find(KernelRoot root, Action<NetworkNamespace>? opened,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(root);
         var found = new Dictionary<ulong, NetworkNamespaceInfo>();
@@ -64,7 +67,8 @@ public static class NetworkNamespaces
             if (!known)
             {
                 order.Add(inode);
-                found[inode] = new NetworkNamespaceInfo { Inode = inode, Path = process + "/ns/net", Pid = pid, PodUid = pod, ContainerId = container };
+                found[inode] = new NetworkNamespaceInfo { Inode = inode, Path = process + "/ns/net", Pid = pid, PodUid = pod,
+                    ContainerId = container };
             }
             else if (info!.Pid is null || pod is not null || (container is not null && info.ContainerId is null))
             {

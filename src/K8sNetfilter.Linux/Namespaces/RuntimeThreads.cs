@@ -31,7 +31,9 @@ internal static class RuntimeThreads
         return true;
     });
 
-    /// <summary>To be called before a process is started inside a namespace: a read of its output that has to wait is polled as sockets are.</summary>
+    /// <summary>
+    /// To be called before a process is started inside a namespace: a read of its output that has to wait is polled as sockets are.
+    /// </summary>
     public static void StartForProcesses() => _ = Signals.Value && Sockets.Value;
 
     /// <summary>To be called before a <see cref="Socket"/> is made inside a namespace.</summary>

@@ -45,5 +45,6 @@ internal static class KernelPart
         }
     }
 
-    private static bool Contains(string path, string text) => File.ReadLines(path).Any(line => line.Contains(text, StringComparison.Ordinal));
+    private static bool Contains(string path, string text) =>
+        File.ReadLines(path).Any(line => line.Contains(text, StringComparison.Ordinal));
 }

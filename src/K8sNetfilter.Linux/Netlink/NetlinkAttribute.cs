@@ -63,7 +63,8 @@ internal readonly ref struct NetlinkAttribute
     {
         var payload = Payload;
         // Not MemoryMarshal.Read, which is compiled on the node for each type.
-        return payload.Length >= Unsafe.SizeOf<T>() ? Unsafe.ReadUnaligned<T>(ref MemoryMarshal.GetReference(payload)) : throw WrongLength();
+        return payload.Length >= Unsafe.SizeOf<T>()
+            ? Unsafe.ReadUnaligned<T>(ref MemoryMarshal.GetReference(payload)) : throw WrongLength();
     }
 
     private Errors.NodeException WrongLength() => NetlinkFailure.Malformed(NetlinkMessages.AttributeLengthWrong(Type, Payload.Length));

@@ -17,7 +17,9 @@ internal sealed class NetlinkConnection : IDisposable
     private uint _sequence;
     private bool _disposed;
 
-    /// <summary>Makes a connection over what <paramref name="open"/> gives; it is called again where a request was left unfinished.</summary>
+    /// <summary>
+    /// Makes a connection over what <paramref name="open"/> gives; it is called again where a request was left unfinished.
+    /// </summary>
     internal NetlinkConnection(Func<INetlinkTransport> open, NetlinkOptions? options = null)
     {
         _open = open;
@@ -44,7 +46,9 @@ internal sealed class NetlinkConnection : IDisposable
     /// <summary>What datagrams are read into.</summary>
     internal byte[] Buffer => _buffer ??= ArrayPool<byte>.Shared.Rent(Options.ReceiveBufferSize);
 
-    /// <summary>A connection in the calling thread's network namespace. It stays in that namespace only while no request is left unfinished.</summary>
+    /// <summary>
+    /// A connection in the calling thread's network namespace. It stays in that namespace only while no request is left unfinished.
+    /// </summary>
     internal static NetlinkConnection OpenHere(NetlinkProtocol protocol, NetlinkOptions? options = null) =>
         new(() => NetlinkTrace.Open(protocol, options ?? NetlinkOptions.Default), options);
 

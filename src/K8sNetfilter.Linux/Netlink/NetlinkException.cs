@@ -22,7 +22,9 @@ public sealed class NetlinkException : NodeException
     /// <summary>What the kernel says of the refusal (NLMSGERR_ATTR_MSG, since Linux 4.12); null where it says nothing.</summary>
     public string? KernelText { get; }
 
-    /// <summary>The byte of the request that the kernel refused, counted from the message's start (NLMSGERR_ATTR_OFFS); null where it does not say.</summary>
+    /// <summary>
+    /// The byte of the request that the kernel refused, counted from the message's start (NLMSGERR_ATTR_OFFS); null where it does not say.
+    /// </summary>
     public uint? Offset { get; }
 
     /// <summary>Which message of a batch was refused, counted from 0; 0 for a request of its own.</summary>

@@ -24,7 +24,8 @@ internal sealed class NetlinkExchange : IDisposable
     private int _start;
     private int _length;
 
-    internal NetlinkExchange(NetlinkConnection connection, NetlinkOperation operation, uint first, uint last, CancellationToken cancellation)
+    internal NetlinkExchange(NetlinkConnection connection, NetlinkOperation operation, uint first, uint last,
+        CancellationToken cancellation)
     {
         _connection = connection;
         _operation = operation;
@@ -62,7 +63,9 @@ internal sealed class NetlinkExchange : IDisposable
         return NetlinkFailure.FromMessage(Current, _operation) is { } failure ? throw failure : false;
     }
 
-    /// <summary>Waits for the answer to a batch: to its last message, or a refusal of the whole of it, which is told of its beginning.</summary>
+    /// <summary>
+    /// Waits for the answer to a batch: to its last message, or a refusal of the whole of it, which is told of its beginning.
+    /// </summary>
     /// <param name="begin">The sequence number of NFNL_MSG_BATCH_BEGIN.</param>
     /// <param name="last">The sequence number of the message that is acknowledged.</param>
     internal void WaitForBatch(uint begin, uint last)

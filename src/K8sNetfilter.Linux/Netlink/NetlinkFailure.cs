@@ -72,17 +72,20 @@ internal static class NetlinkFailure
     /// <summary>The kernel dropped messages because they were not read fast enough.</summary>
     internal static NodeException Overrun(NetlinkOperation operation) =>
         With(Errno.ENOBUFS, operation, NodeException.Create(
-            Messages.ResourceManager, nameof(Messages.NetlinkOverrun), NodeErrorCategory.ResourceUnavailable, operation.Action, operation.Subject));
+            Messages.ResourceManager, nameof(Messages.NetlinkOverrun), NodeErrorCategory.ResourceUnavailable, operation.Action,
+            operation.Subject));
 
     /// <summary>A datagram was larger than the buffer.</summary>
     internal static NodeException Truncated(NetlinkOperation operation, int length) =>
         With(Errno.EMSGSIZE, operation, NodeException.Create(
-            Messages.ResourceManager, nameof(Messages.NetlinkTruncated), NodeErrorCategory.InvalidData, operation.Action, operation.Subject, length));
+            Messages.ResourceManager, nameof(Messages.NetlinkTruncated), NodeErrorCategory.InvalidData, operation.Action, operation.Subject,
+            length));
 
     /// <summary>The kernel did not answer in time.</summary>
     internal static NodeException TimedOut(NetlinkOperation operation, TimeSpan after) =>
         With(Errno.ETIMEDOUT, operation, NodeException.Create(
-            Messages.ResourceManager, nameof(Messages.NetlinkTimeout), NodeErrorCategory.Timeout, operation.Action, operation.Subject, after.TotalSeconds));
+            Messages.ResourceManager, nameof(Messages.NetlinkTimeout), NodeErrorCategory.Timeout, operation.Action, operation.Subject,
+            after.TotalSeconds));
 
     /// <summary>An answer does not have the form that the protocol gives it.</summary>
     internal static NodeException Malformed(string what) =>

@@ -37,7 +37,8 @@ internal readonly ref struct NetlinkMessage
     {
         var payload = Payload;
         return payload.Length >= Unsafe.SizeOf<T>()
-            ? Unsafe.ReadUnaligned<T>(ref MemoryMarshal.GetReference(payload)) : throw NetlinkFailure.Malformed(NetlinkMessages.MessageTooShort);
+            ? Unsafe.ReadUnaligned<T>(ref MemoryMarshal.GetReference(payload))
+            : throw NetlinkFailure.Malformed(NetlinkMessages.MessageTooShort);
     }
 
     /// <summary>The attributes after the family's own header of <paramref name="headerSize"/> bytes.</summary>

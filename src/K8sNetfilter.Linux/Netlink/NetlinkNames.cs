@@ -13,7 +13,8 @@ internal static class NetlinkNames
 
     // A type of rtnetlink is 16 + 4 * object + action.
     private static readonly string[] RouteActions = ["NEW", "DEL", "GET", "SET"];
-    private static readonly string[] ConntrackTypes = Names("IPCTNL_MSG_CT_", "NEW GET DELETE GET_CTRZERO GET_STATS_CPU GET_STATS GET_DYING GET_UNCONFIRMED");
+    private static readonly string[] ConntrackTypes = Names("IPCTNL_MSG_CT_",
+        "NEW GET DELETE GET_CTRZERO GET_STATS_CPU GET_STATS GET_DYING GET_UNCONFIRMED");
     private static readonly string[] NftTypes = Names("NFT_MSG_", """
         NEWTABLE GETTABLE DELTABLE NEWCHAIN GETCHAIN DELCHAIN NEWRULE GETRULE DELRULE NEWSET GETSET DELSET NEWSETELEM
         GETSETELEM DELSETELEM NEWGEN GETGEN TRACE NEWOBJ GETOBJ DELOBJ GETOBJ_RESET NEWFLOWTABLE GETFLOWTABLE DELFLOWTABLE
@@ -94,7 +95,8 @@ internal static class NetlinkNames
     {
         string? name = type < NetlinkMessageType.FirstOfFamily ? At(Controls, type) : protocol switch
         {
-            NetlinkProtocol.Route => RouteObjects.TryGetValue((type - 16) / 4, out var route) ? $"RTM_{RouteActions[(type - 16) % 4]}{route.Name}" : null,
+            NetlinkProtocol.Route =>
+                RouteObjects.TryGetValue((type - 16) / 4, out var route) ? $"RTM_{RouteActions[(type - 16) % 4]}{route.Name}" : null,
             NetlinkProtocol.SocketDiagnosis => type == 20 ? "SOCK_DIAG_BY_FAMILY" : null,
             _ => (type >> 8) switch
             {

@@ -12,10 +12,14 @@ internal sealed record NetlinkOptions
     /// </summary>
     internal int ReceiveBufferSize { get; init; } = 64 * 1024;
 
-    /// <summary>Bytes that the kernel may queue for the socket (SO_RCVBUFFORCE, else SO_RCVBUF); null leaves net.core.rmem_default.</summary>
+    /// <summary>
+    /// Bytes that the kernel may queue for the socket (SO_RCVBUFFORCE, else SO_RCVBUF); null leaves net.core.rmem_default.
+    /// </summary>
     internal int? SocketBufferSize { get; init; }
 
-    /// <summary>NETLINK_GET_STRICT_CHK: the kernel applies the filters of a dump request instead of ignoring them (since Linux 4.20).</summary>
+    /// <summary>
+    /// NETLINK_GET_STRICT_CHK: the kernel applies the filters of a dump request instead of ignoring them (since Linux 4.20).
+    /// </summary>
     internal bool StrictCheck { get; init; } = true;
 
     /// <summary>The longest silence of the kernel before a request fails.</summary>

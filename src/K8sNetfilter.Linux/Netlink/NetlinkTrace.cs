@@ -15,7 +15,8 @@ public static class NetlinkTrace
     /// <summary>True if the value of the environment variable turns it on.</summary>
     internal static bool IsOn(string? value) =>
         value is not null
-        && value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Contains(Word, StringComparer.OrdinalIgnoreCase);
+        && value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        .Contains(Word, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Opens a socket in the calling thread's network namespace, traced if the switch is on.</summary>
     /// <exception cref="Errors.NodeException">The kernel has no such family, or refuses.</exception>

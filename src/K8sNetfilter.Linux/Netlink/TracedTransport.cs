@@ -35,7 +35,8 @@ internal sealed class TracedTransport(INetlinkTransport inner, NetlinkProtocol p
             WriteMessages(buffer[..Math.Min(received, buffer.Length)], isSent: false);
             if (received > buffer.Length)
             {
-                Write(string.Create(CultureInfo.InvariantCulture, $"netlink < {protocol} cut off: {received} bytes, the buffer holds {buffer.Length}"));
+                Write(string.Create(CultureInfo.InvariantCulture,
+                    $"netlink < {protocol} cut off: {received} bytes, the buffer holds {buffer.Length}"));
             }
         }
         else if (received is < 0 and not -Errno.EAGAIN)
@@ -69,7 +70,8 @@ internal sealed class TracedTransport(INetlinkTransport inner, NetlinkProtocol p
     }
 
     private void WriteFailure(string call, int result) =>
-        Write(string.Create(CultureInfo.InvariantCulture, $"netlink ! {protocol} {call} failed: error {-result} {Errno.Describe(-result)}"));
+        Write(string.Create(CultureInfo.InvariantCulture,
+            $"netlink ! {protocol} {call} failed: error {-result} {Errno.Describe(-result)}"));
 
     private void Write(string line)
     {

@@ -38,7 +38,8 @@ public sealed class LiveNode : INode
     internal IReadOnlyDictionary<string, byte[]>? Instead { get; init; }
 
     /// <inheritdoc/>
-    public string Description => !IsLive ? Root.Path : Network is null ? NodeMessages.ThisNode : NodeMessages.NetworkNamespace(Network.Name);
+    public string Description =>
+        !IsLive ? Root.Path : Network is null ? NodeMessages.ThisNode : NodeMessages.NetworkNamespace(Network.Name);
 
     /// <inheritdoc/>
     public bool IsLive => Root.IsLive;

@@ -2,8 +2,8 @@ namespace K8sNetfilter.Processes;
 
 /// <summary>
 /// Watches how long somebody waits for a tool, and acts when that is too long. Only the wait counts: a reader that is itself slow may take
-/// its time. It has a thread of its own, which ends with the tool: a timer's thread would be the runtime's, and stay in the network namespace
-/// that it was started in.
+/// its time. It has a thread of its own, which ends with the tool: a timer's thread would be the runtime's, and stay in the network
+/// namespace that it was started in.
 /// </summary>
 internal sealed class ToolDeadline : IDisposable
 {

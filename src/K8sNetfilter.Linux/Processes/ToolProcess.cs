@@ -179,7 +179,8 @@ public sealed class ToolProcess : IDisposable
         if (_deadline.IsPassed)
         {
             var late = NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.ToolTimedOut), NodeErrorCategory.ResourceUnavailable, _path, (int)_deadline.Limit.TotalSeconds);
+                Messages.ResourceManager, nameof(Messages.ToolTimedOut), NodeErrorCategory.ResourceUnavailable, _path,
+                (int)_deadline.Limit.TotalSeconds);
             late.Subject = _path;
             throw late;
         }

@@ -71,7 +71,8 @@ internal static class HookDump
         writer.PutBigEndian(HookNumber, (uint)point);
         writer.EndMessage();
         return connection.Collect(
-            writer.Written, m => Decode(m, layer, ip, point), new NetlinkOperation(RulesetMessages.ReadingHooks, NetlinkMessages.ThisNamespace), cancellation).Items;
+            writer.Written, m => Decode(m, layer, ip, point),
+            new NetlinkOperation(RulesetMessages.ReadingHooks, NetlinkMessages.ThisNamespace), cancellation).Items;
     }
 
     /// <summary>Reads one message.</summary>

@@ -26,13 +26,16 @@ internal sealed record IptablesTool(string Path, IReadOnlyList<string> Arguments
         // What libiptc says of EPERM: its socket needs CAP_NET_RAW, what it asks for CAP_NET_ADMIN (net/ipv4/netfilter/ip_tables.c).
         if (!text.Contains("Permission denied (you must be root)", StringComparison.Ordinal))
         {
-            return NodeException.Create(Messages.ResourceManager, nameof(Messages.RulesetToolFailed), NodeErrorCategory.ResourceUnavailable, name, status, Printable.Text(text));
+            return NodeException.Create(Messages.ResourceManager, nameof(Messages.RulesetToolFailed), NodeErrorCategory.ResourceUnavailable,
+                name, status, Printable.Text(text));
         }
 
         has ??= Capabilities.Has;
-        string[] missing = [.. new[] { (Number: Capabilities.NetAdmin, Name: "CAP_NET_ADMIN"), (Number: Capabilities.NetRaw, Name: "CAP_NET_RAW") }
+        string[] missing = [.. new[] { (Number: Capabilities.NetAdmin, Name: "CAP_NET_ADMIN"),
+            (Number: Capabilities.NetRaw, Name: "CAP_NET_RAW") }
             .Where(c => !has(c.Number)).Select(c => c.Name)];
-        return KernelFailure.From(Errno.EPERM, Messages.Operation_ReadRules, name, missing.Length == 0 ? RulesetMessages.Capabilities : string.Join(" and ", missing));
+        return KernelFailure.From(Errno.EPERM, Messages.Operation_ReadRules, name, missing.Length == 0
+            ? RulesetMessages.Capabilities : string.Join(" and ", missing));
     }
 
     /// <summary>

@@ -34,7 +34,9 @@ internal sealed class LayerTwoTables(KernelRoot root, NetworkNamespace? inside)
         return any ? Print("arptables-legacy", ["-nL"], cancellation) : null;
     }
 
-    /// <summary>What <c>ebtables-legacy -t TABLE -L</c> prints of each table that is there; null where none is, "" where the tool is not there.</summary>
+    /// <summary>
+    /// What <c>ebtables-legacy -t TABLE -L</c> prints of each table that is there; null where none is, "" where the tool is not there.
+    /// </summary>
     /// <param name="entries">What the kernel says of its hooks; null where it does not say.</param>
     /// <param name="cancellation">Ends it.</param>
     public string? BridgeText(IReadOnlyList<HookEntry>? entries, CancellationToken cancellation)
@@ -70,7 +72,8 @@ internal sealed class LayerTwoTables(KernelRoot root, NetworkNamespace? inside)
 
         if (BridgeText(entries, cancellation) is { } bridge)
         {
-            chains.AddRange(bridge.Length > 0 ? LegacyChainText.Parse(bridge, HookLayer.Bridge) : LegacyChainText.Unread(BridgeTables(entries), HookLayer.Bridge));
+            chains.AddRange(bridge.Length > 0
+                ? LegacyChainText.Parse(bridge, HookLayer.Bridge) : LegacyChainText.Unread(BridgeTables(entries), HookLayer.Bridge));
         }
 
         return chains;
@@ -101,7 +104,8 @@ internal sealed class LayerTwoTables(KernelRoot root, NetworkNamespace? inside)
         int status = process.WaitForExit();
         return status == 0 ? Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length)
             : throw NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.RulesetToolFailed), NodeErrorCategory.ResourceUnavailable, name, status, Printable.Text(process.ErrorText));
+                Messages.ResourceManager, nameof(Messages.RulesetToolFailed), NodeErrorCategory.ResourceUnavailable, name, status,
+                Printable.Text(process.ErrorText));
     }
 
     private T Inside<T>(Func<T> work) => inside is null ? work() : inside.Run(work);

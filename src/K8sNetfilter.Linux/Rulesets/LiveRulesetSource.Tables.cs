@@ -54,9 +54,11 @@ public sealed partial class LiveRulesetSource
             }
 
             string tool = ToolProcess.Find("nft")
-                ?? throw NodeException.Create(Messages.ResourceManager, nameof(Messages.RulesetToolMissing), NodeErrorCategory.NotSupported, "nft", Printable.Text(name));
+                ?? throw NodeException.Create(Messages.ResourceManager, nameof(Messages.RulesetToolMissing), NodeErrorCategory.NotSupported,
+                    "nft", Printable.Text(name));
             // Numbers for protocols and services: names would be those of this machine's /etc/services.
-            if (ReadWhole("nft", tool, ["-j", "-n", "list", "table", family == IPFamily.IPv6 ? "ip6" : "ip", name], watch, cancellation) is { } text)
+            if (ReadWhole("nft", tool, ["-j", "-n", "list", "table", family == IPFamily.IPv6 ? "ip6" : "ip", name], watch,
+                cancellation) is { } text)
             {
                 return text.GetBuffer().AsMemory(0, (int)text.Length);
             }
@@ -70,17 +72,20 @@ public sealed partial class LiveRulesetSource
 
     private static string NameOf(NetfilterBackend backend) => backend == NetfilterBackend.Nft ? "nft" : "legacy";
 
-    private static IptablesTool FindTool(NetfilterBackend backend, IPFamily family, IReadOnlyList<string> tables, out string name, CancellationToken cancellation)
+    private static IptablesTool FindTool(NetfilterBackend backend, IPFamily family, IReadOnlyList<string> tables, out string name,
+        CancellationToken cancellation)
     {
         name = IptablesTool.NameOf(backend, family);
         return IptablesTool.Find(backend, family, cancellation)
             ?? throw NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.RulesetToolMissing), NodeErrorCategory.NotSupported, name, string.Join(", ", tables.Select(t => Printable.Text(t))));
+                Messages.ResourceManager, nameof(Messages.RulesetToolMissing), NodeErrorCategory.NotSupported, name,
+                string.Join(", ", tables.Select(t => Printable.Text(t))));
     }
 
     /// <summary>All that a tool prints, from its beginning; null where the rules changed meanwhile.</summary>
     /// <exception cref="NodeException"><c>RulesetToolFailed</c>.</exception>
-    private MemoryStream? ReadWhole(string name, string tool, IReadOnlyList<string> arguments, RulesetWatch watch, CancellationToken cancellation)
+    private MemoryStream? ReadWhole(string name, string tool, IReadOnlyList<string> arguments, RulesetWatch watch,
+        CancellationToken cancellation)
     {
         // Only the start happens inside: the tool stays there, and its output is read on the caller's thread.
         RuntimeThreads.StartForProcesses();
@@ -133,7 +138,8 @@ public sealed partial class LiveRulesetSource
     }
 
     // Null where the rules changed meanwhile and can be read again.
-    private Ruleset? ReadOne(RulesetQuery query, NetfilterBackend backend, IPFamily family, RulesetWatch watch, bool isLast, CancellationToken cancellation)
+    private Ruleset? ReadOne(RulesetQuery query, NetfilterBackend backend, IPFamily family, RulesetWatch watch, bool isLast,
+        CancellationToken cancellation)
     {
         var tool = FindTool(backend, family, watch.Tables, out string name, cancellation);
         List<string> arguments = query.WithoutCounters ? [.. tool.Arguments] : [.. tool.Arguments, "-c"];
@@ -158,14 +164,16 @@ public sealed partial class LiveRulesetSource
         // Beside the tool, which does the same and then prints for longer. The kernel's chains alone do not need it.
         using var connection = backend == NetfilterBackend.Nft && !query.ChainsOnly ? NftTables.Connect(_inside) : null;
         var printed = UnreadRules.Of(query.Table is null ? watch.Tables : [query.Table]);
-        var inspection = connection is null ? null : Task.Run(() => NftTables.Inspect(connection, family, printed, cancellation), CancellationToken.None);
+        var inspection = connection is null
+            ? null : Task.Run(() => NftTables.Inspect(connection, family, printed, cancellation), CancellationToken.None);
         try
         {
             RuntimeThreads.StartForProcesses();
             using var process = Inside(() => ToolProcess.Start(tool.Path, arguments, cancellation));
             bool isSame = ReadTool(process, parser, watch, marks, query.OnRule is null ? null : inspection, isLast, cancellation);
             return !isSame && !isLast ? null
-                : Finish(query, new SaveReading(backend, family, name, process, isSame), parser.Complete(), watch, printed, inspection, isLast);
+                : Finish(query, new SaveReading(backend, family, name, process, isSame), parser.Complete(), watch, printed, inspection,
+                isLast);
         }
         finally
         {
@@ -176,7 +184,8 @@ public sealed partial class LiveRulesetSource
 
     /// <summary>Reads what a save tool prints; false where the rules changed before it had read them.</summary>
     private static bool ReadTool(
-        ToolProcess process, RulesetParser parser, RulesetWatch watch, UnreadMarks marks, Task<NftInspection>? inspection, bool isLast, CancellationToken cancellation)
+        ToolProcess process, RulesetParser parser, RulesetWatch watch, UnreadMarks marks, Task<NftInspection>? inspection, bool isLast,
+        CancellationToken cancellation)
     {
         int count = process.Read(parser.GetBuffer().Span);
         bool isSame = true;
@@ -207,7 +216,8 @@ public sealed partial class LiveRulesetSource
     }
 
     private static Ruleset? Finish(
-        RulesetQuery query, SaveReading reading, Ruleset ruleset, RulesetWatch watch, IReadOnlyList<string> printed, Task<NftInspection>? inspection, bool isLast)
+        RulesetQuery query, SaveReading reading, Ruleset ruleset, RulesetWatch watch, IReadOnlyList<string> printed,
+        Task<NftInspection>? inspection, bool isLast)
     {
         var seen = inspection?.GetAwaiter().GetResult();
         bool isSame = reading.IsSame && (seen is null || seen.Generation == watch.Generation);
@@ -231,7 +241,8 @@ public sealed partial class LiveRulesetSource
         }
 
         ruleset = seen is null ? ruleset : Ruleset.Join([ruleset, UnreadRules.Mark(ruleset, seen, printed, reading.Family)]);
-        ruleset = watch.Generation is { } generation ? Ruleset.Join([ruleset, new Ruleset([], [], []) { Generations = [generation] }]) : ruleset;
+        ruleset = watch.Generation is { } generation
+            ? Ruleset.Join([ruleset, new Ruleset([], [], []) { Generations = [generation] }]) : ruleset;
         if (status == 0)
         {
             return ruleset;

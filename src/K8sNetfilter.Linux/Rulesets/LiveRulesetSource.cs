@@ -13,7 +13,8 @@ namespace K8sNetfilter.Rulesets;
 /// <summary>
 /// The rules of this machine, or of one of its network namespaces, from iptables-save(8) and ip6tables-save(8) of both backends. Reading
 /// changes nothing: <c>iptables-legacy-save</c> would create a table that it is asked for, so it is only asked for those that
-/// /proc/net/ip_tables_names lists; and <c>iptables-nft-save</c> would load nf_tables, so it is only run where that is there and has tables.
+/// /proc/net/ip_tables_names lists; and <c>iptables-nft-save</c> would load nf_tables, so it is only run where that is there and has
+/// tables.
 /// </summary>
 public sealed partial class LiveRulesetSource : IRulesetSource, IHookSource, INftablesSource, IVirtualServerSource
 {
@@ -107,10 +108,12 @@ public sealed partial class LiveRulesetSource : IRulesetSource, IHookSource, INf
         uint? generation = null;
         var (entries, chains) = tables is null ? ReadHooks(null, cancellation)
             : NftTables.OfOneGeneration(tables, () => ReadHooks(tables, cancellation), out generation, cancellation);
-        return new KernelHooks(entries, [.. chains, .. new LayerTwoTables(_root, _inside).Read(entries, cancellation)]) { Generation = generation };
+        return new KernelHooks(entries,
+            [.. chains, .. new LayerTwoTables(_root, _inside).Read(entries, cancellation)]) { Generation = generation };
     }
 
-    private (IReadOnlyList<HookEntry>? Entries, IReadOnlyList<NftBaseChain> Chains) ReadHooks(NetlinkConnection? tables, CancellationToken cancellation)
+    private (IReadOnlyList<HookEntry>? Entries, IReadOnlyList<NftBaseChain> Chains) ReadHooks(NetlinkConnection? tables,
+        CancellationToken cancellation)
     {
         IReadOnlyList<HookEntry>? entries = null;
         if (KernelPart.IsPresent(_root, HookModule, "nfnl_hook_dump"))
@@ -169,7 +172,8 @@ public sealed partial class LiveRulesetSource : IRulesetSource, IHookSource, INf
     // Of the thread, since /proc/net is the thread-group leader's (proc(5)). Absent where ip_tables is not there.
     private string[] LegacyTablesHere(IPFamily family)
     {
-        string path = _root.Resolve(family == IPFamily.IPv6 ? "/proc/thread-self/net/ip6_tables_names" : "/proc/thread-self/net/ip_tables_names");
+        string path = _root.Resolve(family == IPFamily.IPv6
+            ? "/proc/thread-self/net/ip6_tables_names" : "/proc/thread-self/net/ip_tables_names");
         try
         {
             return File.ReadAllLines(path);

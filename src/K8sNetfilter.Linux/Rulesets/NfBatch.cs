@@ -27,7 +27,8 @@ internal sealed class NfBatch
     }
 
     /// <summary>Makes the table; it may be there already.</summary>
-    internal NfBatch AddTable() => Add(NFT_MSG_NEWTABLE, NetlinkFlags.Create, (ref NetlinkWriter writer) => writer.Put(NFTA_TABLE_NAME, _table));
+    internal NfBatch AddTable() =>
+        Add(NFT_MSG_NEWTABLE, NetlinkFlags.Create, (ref NetlinkWriter writer) => writer.Put(NFTA_TABLE_NAME, _table));
 
     /// <summary>Deletes the table and all in it.</summary>
     internal NfBatch DeleteTable() => Add(NFT_MSG_DELTABLE, 0, (ref NetlinkWriter writer) => writer.Put(NFTA_TABLE_NAME, _table));
@@ -107,7 +108,8 @@ internal sealed class NfBatch
     {
         writer.BeginMessage((ushort)type, 0);
         // res_id names the subsystem, in network byte order.
-        writer.Header(new NfGenMessage { version = NFNETLINK_V0, res_id = BinaryPrimitives.ReverseEndianness((ushort)NFNL_SUBSYS_NFTABLES) });
+        writer.Header(new NfGenMessage { version = NFNETLINK_V0,
+            res_id = BinaryPrimitives.ReverseEndianness((ushort)NFNL_SUBSYS_NFTABLES) });
         writer.EndMessage();
     }
 

@@ -3,7 +3,9 @@ using K8sNetfilter.Hooks;
 
 namespace K8sNetfilter.Rulesets;
 
-/// <summary>The kernel's numbers of hooks, which differ by family (include/uapi/linux/netfilter.h, netfilter_arp.h, netfilter_bridge.h).</summary>
+/// <summary>
+/// The kernel's numbers of hooks, which differ by family (include/uapi/linux/netfilter.h, netfilter_arp.h, netfilter_bridge.h).
+/// </summary>
 internal static class NfHooks
 {
     // NF_INET_INGRESS, NF_NETDEV_INGRESS and NF_NETDEV_EGRESS, NF_ARP_IN, NF_ARP_OUT, NF_ARP_FORWARD.

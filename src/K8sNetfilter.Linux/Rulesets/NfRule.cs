@@ -40,10 +40,12 @@ internal sealed class NfRule
     internal NfRule DestinationPort(ushort port) => Payload(NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2).Compare(NFT_CMP_EQ, BigEndian(port));
 
     /// <summary>Matches the interface that the packet came in by.</summary>
-    internal NfRule InInterface(string name, bool not = false) => Meta(NFT_META_IIFNAME).Compare(not ? NFT_CMP_NEQ : NFT_CMP_EQ, Name(name));
+    internal NfRule InInterface(string name, bool not = false) =>
+        Meta(NFT_META_IIFNAME).Compare(not ? NFT_CMP_NEQ : NFT_CMP_EQ, Name(name));
 
     /// <summary>Matches the interface that the packet goes out by.</summary>
-    internal NfRule OutInterface(string name, bool not = false) => Meta(NFT_META_OIFNAME).Compare(not ? NFT_CMP_NEQ : NFT_CMP_EQ, Name(name));
+    internal NfRule OutInterface(string name, bool not = false) =>
+        Meta(NFT_META_OIFNAME).Compare(not ? NFT_CMP_NEQ : NFT_CMP_EQ, Name(name));
 
     /// <summary>Matches those bits of the packet's mark that <paramref name="mask"/> has.</summary>
     internal NfRule Mark(uint value, uint mask = uint.MaxValue, bool not = false)

@@ -75,7 +75,8 @@ internal sealed class NftBaseChains(NetlinkConnection connection, CancellationTo
         if (IsReadElsewhere(chain))
         {
             int? count = Count(found);
-            return chain with { RuleCount = count, Effect = count == 0 ? chain.Accepts == false ? ChainEffect.Drops : ChainEffect.Nothing : ChainEffect.Unread };
+            return chain with { RuleCount = count, Effect = count == 0 ? chain.Accepts == false
+                ? ChainEffect.Drops : ChainEffect.Nothing : ChainEffect.Unread };
         }
 
         var own = Rules(found.Family, found.Table, found.Name);
@@ -84,7 +85,8 @@ internal sealed class NftBaseChains(NetlinkConnection connection, CancellationTo
     }
 
     private static bool IsReadElsewhere(NftBaseChain chain) =>
-        chain.Layer == HookLayer.IP && chain.Family != IPFamily.Unspecified && (chain.Table == NftServiceReader.Table || chain.IsOfIptables);
+        chain.Layer == HookLayer.IP && chain.Family != IPFamily.Unspecified
+            && (chain.Table == NftServiceReader.Table || chain.IsOfIptables);
 
     private int? Count(FoundChain chain)
     {
@@ -133,7 +135,8 @@ internal sealed class NftBaseChains(NetlinkConnection connection, CancellationTo
         writer.Put(NFTA_RULE_CHAIN, chain);
         writer.EndMessage();
         var rules = new List<ChainRule>();
-        using (var exchange = connection.Start(writer.Written, new NetlinkOperation(RulesetMessages.LookingAtChain, Printable.Text(chain)), cancellation))
+        using (var exchange = connection.Start(writer.Written, new NetlinkOperation(RulesetMessages.LookingAtChain, Printable.Text(chain)),
+            cancellation))
         {
             while (exchange.MoveNext() && rules.Count <= MostRules)
             {
@@ -153,7 +156,8 @@ internal sealed class NftBaseChains(NetlinkConnection connection, CancellationTo
     {
         foreach (var attribute in message.Attributes(Unsafe.SizeOf<NfGenMessage>()))
         {
-            if ((attribute.Type == NFTA_RULE_TABLE && attribute.AsText() != table) || (attribute.Type == NFTA_RULE_CHAIN && attribute.AsText() != chain))
+            if ((attribute.Type == NFTA_RULE_TABLE && attribute.AsText() != table)
+                || (attribute.Type == NFTA_RULE_CHAIN && attribute.AsText() != chain))
             {
                 return false;
             }
@@ -213,7 +217,8 @@ internal sealed class NftBaseChains(NetlinkConnection connection, CancellationTo
             }
         }
 
-        return new FoundChain(family, table, name, place is { Hook: { } hook, Priority: { } priority } && NfHooks.Place(family, hook) is { } at
+        return new FoundChain(family, table, name, place is { Hook: { } hook, Priority: { } priority }
+            && NfHooks.Place(family, hook) is { } at
             ? new NftBaseChain(at.Layer, at.Family, table, name, type, at.Point, priority, null)
             {
                 Accepts = accepts,

@@ -39,21 +39,7 @@ internal static class NftExpressions
         var last = Loaded.Other;
         foreach (var element in expressions.Children)
         {
-            ReadOnlySpan<byte> name = default;
-            NetlinkAttribute data = default;
-            bool hasData = false;
-            foreach (var part in element.Children)
-            {
-                if (part.Type == NFTA_EXPR_NAME)
-                {
-                    name = part.Payload.TrimEnd((byte)0);
-                }
-                else if (part.Type == NFTA_EXPR_DATA)
-                {
-                    data = part;
-                    hasData = true;
-                }
-            }
+            bool hasData = NftExpression.TryRead(element, out var name, out var data);
 
             switch (name)
             {
@@ -73,7 +59,8 @@ internal static class NftExpressions
 
                     break;
                 case var _ when name.SequenceEqual("cmp"u8):
-                    // -f and ! -f ask whether there is an offset, and not which; -s and -d for one network, which nft asks for a range of in two.
+                    // -f and ! -f ask whether there is an offset, and not which; -s and -d for one network, which nft asks for a range of
+                    // in two.
                     if (hasData && ((last == Loaded.Fragment && !IsZero(data)) || (last == Loaded.Address && !IsEquality(data))))
                     {
                         return false;
@@ -90,7 +77,8 @@ internal static class NftExpressions
                     break;
                 // "match" and "target" are iptables' extensions; what is not here makes iptables-nft call the table incompatible, or fail.
                 case var _ when name.SequenceEqual("match"u8) || name.SequenceEqual("target"u8) || name.SequenceEqual("bitwise"u8)
-                    || name.SequenceEqual("immediate"u8) || name.SequenceEqual("counter"u8) || name.SequenceEqual("limit"u8) || name.SequenceEqual("log"u8):
+                    || name.SequenceEqual("immediate"u8) || name.SequenceEqual("counter"u8) || name.SequenceEqual("limit"u8)
+                    || name.SequenceEqual("log"u8):
                     break;
                 default:
                     return false;
@@ -146,7 +134,8 @@ internal static class NftExpressions
         }
 
         return writes ? key == NFT_META_NFTRACE
-            : key is NFT_META_MARK or NFT_META_IIF or NFT_META_OIF or NFT_META_IIFNAME or NFT_META_OIFNAME or NFT_META_L4PROTO or NFT_META_PKTTYPE;
+            : key is NFT_META_MARK or NFT_META_IIF or NFT_META_OIF or NFT_META_IIFNAME or NFT_META_OIFNAME or NFT_META_L4PROTO
+            or NFT_META_PKTTYPE;
     }
 
     private static bool IsEquality(NetlinkAttribute compare)

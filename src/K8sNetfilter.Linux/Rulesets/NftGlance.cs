@@ -43,26 +43,12 @@ internal static class NftGlance
 
     private static void Add(NetlinkAttribute element, ref ChainRule glance)
     {
-        ReadOnlySpan<byte> name = default;
-        NetlinkAttribute data = default;
-        bool hasData = false;
-        foreach (var part in element.Children)
-        {
-            if (part.Type == NFTA_EXPR_NAME)
-            {
-                name = part.Payload.TrimEnd((byte)0);
-            }
-            else if (part.Type == NFTA_EXPR_DATA)
-            {
-                data = part;
-                hasData = true;
-            }
-        }
-
+        bool hasData = NftExpression.TryRead(element, out var name, out var data);
         switch (name)
         {
-            case var _ when name.SequenceEqual("counter"u8) || name.SequenceEqual("log"u8) || name.SequenceEqual("last"u8) || name.SequenceEqual("bitwise"u8)
-                || name.SequenceEqual("byteorder"u8) || name.SequenceEqual("numgen"u8) || name.SequenceEqual("hash"u8):
+            case var _ when name.SequenceEqual("counter"u8) || name.SequenceEqual("log"u8) || name.SequenceEqual("last"u8)
+                || name.SequenceEqual("bitwise"u8) || name.SequenceEqual("byteorder"u8) || name.SequenceEqual("numgen"u8)
+                || name.SequenceEqual("hash"u8):
                 break;
             case var _ when name.SequenceEqual("immediate"u8):
                 glance = hasData ? Immediate(data, glance) : glance;
@@ -73,26 +59,33 @@ internal static class NftGlance
             case var _ when name.SequenceEqual("lookup"u8):
                 // Into the verdict's register: the map's elements are verdicts.
                 glance = hasData && Number(data, NFTA_LOOKUP_DREG) == NFT_REG_VERDICT
-                    ? glance with { IsConditional = true, Verdict = ChainRuleVerdict.Jump, Target = null } : glance with { IsConditional = true };
+                    ? glance with { IsConditional = true, Verdict = ChainRuleVerdict.Jump, Target = null }
+                    : glance with { IsConditional = true };
                 break;
             case var _ when name.SequenceEqual("payload"u8):
-                glance = glance with { IsConditional = true, Changes = glance.Changes || !hasData || Number(data, NFTA_PAYLOAD_SREG) is not null };
+                bool changes = glance.Changes || !hasData || Number(data, NFTA_PAYLOAD_SREG) is not null;
+                glance = glance with { IsConditional = true, Changes = changes };
                 break;
             case var _ when name.SequenceEqual("meta"u8):
                 bool writes = hasData && Number(data, NFTA_META_SREG) is not null;
-                glance = writes ? glance with { Changes = glance.Changes || Number(data, NFTA_META_KEY) is not (NFT_META_NFTRACE or NFT_META_PRIORITY) } : glance;
+                writes = writes && Number(data, NFTA_META_KEY) is not (NFT_META_NFTRACE or NFT_META_PRIORITY);
+                glance = glance with { Changes = glance.Changes || writes };
                 break;
             case var _ when name.SequenceEqual("ct"u8):
-                glance = glance with { IsConditional = true, Changes = glance.Changes || !hasData || Number(data, NFTA_CT_SREG) is not null };
+                bool sets = glance.Changes || !hasData || Number(data, NFTA_CT_SREG) is not null;
+                glance = glance with { IsConditional = true, Changes = sets };
                 break;
             case var _ when name.SequenceEqual("objref"u8):
                 uint? kind = hasData ? Number(data, NFTA_OBJREF_IMM_TYPE) : null;
-                glance = kind == NFT_OBJECT_COUNTER ? glance : glance with { IsConditional = true, Changes = glance.Changes || kind is not (NFT_OBJECT_QUOTA or NFT_OBJECT_LIMIT) };
+                glance = kind == NFT_OBJECT_COUNTER ? glance
+                    : glance with { IsConditional = true, Changes = glance.Changes || kind is not (NFT_OBJECT_QUOTA or NFT_OBJECT_LIMIT) };
                 break;
             // A changed option of TCP (the maximum segment size) sends a packet nowhere else.
-            case var _ when name.SequenceEqual("cmp"u8) || name.SequenceEqual("range"u8) || name.SequenceEqual("limit"u8) || name.SequenceEqual("quota"u8)
-                || name.SequenceEqual("connlimit"u8) || name.SequenceEqual("fib"u8) || name.SequenceEqual("rt"u8) || name.SequenceEqual("socket"u8) || name.SequenceEqual("osf"u8)
-                || name.SequenceEqual("exthdr"u8) || name.SequenceEqual("xfrm"u8) || name.SequenceEqual("dynset"u8) || name.SequenceEqual("match"u8):
+            case var _ when name.SequenceEqual("cmp"u8) || name.SequenceEqual("range"u8) || name.SequenceEqual("limit"u8)
+                || name.SequenceEqual("quota"u8) || name.SequenceEqual("connlimit"u8) || name.SequenceEqual("fib"u8)
+                || name.SequenceEqual("rt"u8) || name.SequenceEqual("socket"u8) || name.SequenceEqual("osf"u8)
+                || name.SequenceEqual("exthdr"u8) || name.SequenceEqual("xfrm"u8) || name.SequenceEqual("dynset"u8)
+                || name.SequenceEqual("match"u8):
                 glance = glance with { IsConditional = true };
                 break;
             case var _ when name.SequenceEqual("target"u8) && hasData && IsHarmless(data):
@@ -158,7 +151,8 @@ internal static class NftGlance
             if (part.Type == NFTA_TARGET_NAME)
             {
                 var name = part.Payload.TrimEnd((byte)0);
-                return name.SequenceEqual("LOG"u8) || name.SequenceEqual("NFLOG"u8) || name.SequenceEqual("TRACE"u8) || name.SequenceEqual("TCPMSS"u8) || name.SequenceEqual("AUDIT"u8);
+                return name.SequenceEqual("LOG"u8) || name.SequenceEqual("NFLOG"u8) || name.SequenceEqual("TRACE"u8)
+                    || name.SequenceEqual("TCPMSS"u8) || name.SequenceEqual("AUDIT"u8);
             }
         }
 

@@ -7,7 +7,9 @@ using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Rulesets;
 
-/// <summary>Reads a dump that somebody saved: the output of iptables-save(8), as it is or through an editor, a mail or a terminal.</summary>
+/// <summary>
+/// Reads a dump that somebody saved: the output of iptables-save(8), as it is or through an editor, a mail or a terminal.
+/// </summary>
 public static class RulesetFile
 {
     // A table stands near the top of a dump, behind a prompt and a warning or two.
@@ -18,7 +20,8 @@ public static class RulesetFile
     /// <param name="path">Where it is, on this machine.</param>
     /// <param name="options">What to do with what is read; its source is set to the path.</param>
     /// <param name="cancellation">Ends the reading.</param>
-    /// <exception cref="NodeException"><c>RulesetFileUnreadable</c>, or <c>RulesetFileNoDump</c>: there is text in it, and no table.</exception>
+    /// <exception cref="NodeException"><c>RulesetFileUnreadable</c>, or <c>RulesetFileNoDump</c>: there is text in it, and no
+    /// table.</exception>
     public static Ruleset Read(string path, RulesetParserOptions options, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -33,7 +36,9 @@ public static class RulesetFile
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             var ruleset = ReadDump(file, options with { Source = path, IsTranscript = true, LastFamily = FamilyFrom(path) }, cancellation);
             return ruleset.Tables.Count > 0 ? ruleset
-                : new Ruleset([], [], [.. ruleset.Notices, string.Format(System.Globalization.CultureInfo.InvariantCulture, Messages.RulesetFile_Empty, Printable.Text(path))])
+                : new Ruleset([], [],
+                [.. ruleset.Notices, string.Format(System.Globalization.CultureInfo.InvariantCulture, Messages.RulesetFile_Empty,
+                Printable.Text(path))])
                 {
                     Unread = ruleset.Unread,
                     Gaps = ruleset.Gaps,
@@ -84,11 +89,13 @@ public static class RulesetFile
             return options.WantsChain?.Invoke(chain) != false;
         }
 
-        var ruleset = Read(source, options with { OnProblem = options.OnProblem is null ? null : Hold, WantsChain = Wants }, cancellation, out byte[] head);
+        var ruleset = Read(source, options with { OnProblem = options.OnProblem is null ? null : Hold, WantsChain = Wants }, cancellation,
+            out byte[] head);
         if (ruleset.Tables.Count == 0 && ruleset.Unread.Count == 0 && count + ruleset.Problems.Count > 0)
         {
             var failure = NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.RulesetFileNoDump), NodeErrorCategory.InvalidData, Printable.Text(options.Source), RulesetFileKind.Describe(head));
+                Messages.ResourceManager, nameof(Messages.RulesetFileNoDump), NodeErrorCategory.InvalidData, Printable.Text(options.Source),
+                RulesetFileKind.Describe(head));
             failure.Subject = options.Source;
             throw failure;
         }
@@ -103,13 +110,15 @@ public static class RulesetFile
 
     private static NodeException Unreadable(string path, string why)
     {
-        var failure = NodeException.Create(Messages.ResourceManager, nameof(Messages.RulesetFileUnreadable), NodeErrorCategory.ResourceUnavailable, Printable.Text(path), why.TrimEnd('.'));
+        var failure = NodeException.Create(Messages.ResourceManager, nameof(Messages.RulesetFileUnreadable),
+            NodeErrorCategory.ResourceUnavailable, Printable.Text(path), why.TrimEnd('.'));
         failure.Subject = path;
         return failure;
     }
 
     /// <summary>Reads a stream to its end.</summary>
-    public static Ruleset Read(Stream source, RulesetParserOptions options, CancellationToken cancellation) => Read(source, options, cancellation, out _);
+    public static Ruleset Read(Stream source, RulesetParserOptions options, CancellationToken cancellation) =>
+        Read(source, options, cancellation, out _);
 
     private static Ruleset Read(Stream source, RulesetParserOptions options, CancellationToken cancellation, out byte[] head)
     {
@@ -121,7 +130,8 @@ public static class RulesetFile
         if (isLittle || head is [0xFE, 0xFF, ..])
         {
             using var rest = new JoinedStream(head.AsMemory(2), source, default);
-            using var utf8 = Encoding.CreateTranscodingStream(rest, isLittle ? Encoding.Unicode : Encoding.BigEndianUnicode, Encoding.UTF8, leaveOpen: true);
+            using var utf8 = Encoding.CreateTranscodingStream(rest, isLittle ? Encoding.Unicode : Encoding.BigEndianUnicode, Encoding.UTF8,
+                leaveOpen: true);
             head = Head(utf8);
             Pump(utf8, head, parser, cancellation);
         }
@@ -173,6 +183,7 @@ public static class RulesetFile
     private static IPFamily FamilyFrom(string path)
     {
         string name = Path.GetFileName(path);
-        return name.Contains("ip6", StringComparison.OrdinalIgnoreCase) || name.EndsWith("v6", StringComparison.OrdinalIgnoreCase) ? IPFamily.IPv6 : IPFamily.IPv4;
+        return name.Contains("ip6", StringComparison.OrdinalIgnoreCase) || name.EndsWith("v6", StringComparison.OrdinalIgnoreCase)
+            ? IPFamily.IPv6 : IPFamily.IPv4;
     }
 }

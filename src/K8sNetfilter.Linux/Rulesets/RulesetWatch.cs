@@ -7,8 +7,9 @@ using K8sNetfilter.Netlink;
 namespace K8sNetfilter.Rulesets;
 
 /// <summary>
-/// The state of one backend's rules of one family when their reading begins, and whether it is still the same. Of nf_tables that is the number
-/// of its generation, which each commit raises; legacy has none, so that the tables, and how many rules and bytes each has, are compared.
+/// The state of one backend's rules of one family when their reading begins, and whether it is still the same. Of nf_tables that is the
+/// number of its generation, which each commit raises; legacy has none, so that the tables, and how many rules and bytes each has, are
+/// compared.
 /// </summary>
 internal sealed class RulesetWatch : IDisposable
 {

@@ -19,8 +19,10 @@ internal sealed partial class WrappedLines
 
     private WrappedLines(Func<string, string?> unwrap) => _unwrap = unwrap;
 
-    // k8s.io/cri-api: <time> <stream> <P for a part or F for the end of a line> <text>; kubectl and docker logs --timestamps have the time alone.
-    [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[^ ]* (?:(?:stdout|stderr) (?<part>[PF])(?: |$))?(?<text>.*)$", RegexOptions.CultureInvariant)]
+    // k8s.io/cri-api: <time> <stream> <P for a part or F for the end of a line> <text>; kubectl and docker logs --timestamps have the time
+    // alone.
+    [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[^ ]* (?:(?:stdout|stderr) (?<part>[PF])(?: |$))?(?<text>.*)$",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Timestamp();
 
     // "Nov 29 17:46:17 node name[123]: text", as journalctl and syslog write it.
@@ -43,7 +45,8 @@ internal sealed partial class WrappedLines
             foreach (string line in Encoding.Latin1.GetString(head).Split('\n').Take(MostLooked))
             {
                 // The last line may be cut; a table is what shows a dump.
-                if (line.Length > 0 && ++looked > 0 && unwrap(line)?.TrimStart() is { Length: > 1 } text && (text[0] == '*' || text.StartsWith("-P ", StringComparison.Ordinal)))
+                if (line.Length > 0 && ++looked > 0 && unwrap(line)?.TrimStart() is { Length: > 1 } text
+                    && (text[0] == '*' || text.StartsWith("-P ", StringComparison.Ordinal)))
                 {
                     return new WrappedLines(unwrap);
                 }
@@ -57,7 +60,8 @@ internal sealed partial class WrappedLines
     public void Pump(Stream source, RulesetParser parser, CancellationToken cancellation)
     {
         // Bytes as characters, so that none is lost.
-        using var reader = new StreamReader(source, Encoding.Latin1, detectEncodingFromByteOrderMarks: false, bufferSize: -1, leaveOpen: true);
+        using var reader = new StreamReader(source, Encoding.Latin1, detectEncodingFromByteOrderMarks: false, bufferSize: -1,
+            leaveOpen: true);
         var lines = new BoundedLines(reader, LongestLine);
         while (lines.Read() is { } line)
         {
@@ -69,7 +73,8 @@ internal sealed partial class WrappedLines
     private static string? FromTimestamp(string line) => Timestamp().Match(line) is { Success: true } match
         ? match.Groups["text"].Value + (match.Groups["part"].Value == "P" ? "" : "\n") : null;
 
-    private static string? FromSyslog(string line) => Syslog().Match(line) is { Success: true } match ? match.Groups["text"].Value + "\n" : null;
+    private static string? FromSyslog(string line) =>
+        Syslog().Match(line) is { Success: true } match ? match.Groups["text"].Value + "\n" : null;
 
     private static string? FromJson(string line)
     {

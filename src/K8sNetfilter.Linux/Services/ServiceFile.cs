@@ -21,7 +21,8 @@ public static class ServiceFile
     /// <param name="options">What to do with problems of rules.</param>
     /// <param name="cancellation">Ends the reading.</param>
     /// <exception cref="NodeException"><c>RulesetFileUnreadable</c>, <c>ServiceTableInvalid</c>.</exception>
-    public static IReadOnlyList<NodeService> Read(string path, IEnumerable<string> names, RulesetParserOptions options, CancellationToken cancellation)
+    public static IReadOnlyList<NodeService> Read(string path, IEnumerable<string> names, RulesetParserOptions options,
+        CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string start;
@@ -35,7 +36,8 @@ public static class ServiceFile
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             byte[] head = new byte[64];
-            start = Encoding.UTF8.GetString(head, 0, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)).TrimStart('\uFEFF', ' ', '\n', '\r', '\t');
+            start = Encoding.UTF8.GetString(head, 0, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false))
+                .TrimStart('\uFEFF', ' ', '\n', '\r', '\t');
             if (start.StartsWith('{') && file.Length <= MostBytes)
             {
                 byte[] all = new byte[file.Length];
@@ -48,7 +50,8 @@ public static class ServiceFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             var failure = NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.RulesetFileUnreadable), NodeErrorCategory.ResourceUnavailable, Printable.Text(path), e.Message.TrimEnd('.'));
+                Messages.ResourceManager, nameof(Messages.RulesetFileUnreadable), NodeErrorCategory.ResourceUnavailable,
+                Printable.Text(path), e.Message.TrimEnd('.'));
             failure.Subject = path;
             throw failure;
         }

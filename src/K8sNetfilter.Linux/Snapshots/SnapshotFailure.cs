@@ -15,10 +15,12 @@ internal static class SnapshotFailure
         Make(nameof(Messages.SnapshotUnreadable), NodeErrorCategory.ResourceUnavailable, path, why.Message);
 
     /// <summary>It is cut short or changed.</summary>
-    public static NodeException Damaged(string path, string why) => Make(nameof(Messages.SnapshotDamaged), NodeErrorCategory.InvalidData, path, why.TrimEnd('.'));
+    public static NodeException Damaged(string path, string why) =>
+        Make(nameof(Messages.SnapshotDamaged), NodeErrorCategory.InvalidData, path, why.TrimEnd('.'));
 
     /// <summary>It is no snapshot.</summary>
-    public static NodeException NoSnapshot(string path, string why) => Make(nameof(Messages.SnapshotNone), NodeErrorCategory.InvalidData, path, why);
+    public static NodeException NoSnapshot(string path, string why) =>
+        Make(nameof(Messages.SnapshotNone), NodeErrorCategory.InvalidData, path, why);
 
     /// <summary>It tries to do what no snapshot has to.</summary>
     public static NodeException Hostile(string path, string entry, string why) =>
@@ -26,11 +28,13 @@ internal static class SnapshotFailure
 
     /// <summary>A file is larger than is read.</summary>
     public static NodeException TooLarge(string path, string entry, long limit) =>
-        Make(nameof(Messages.SnapshotTooLarge), NodeErrorCategory.InvalidData, path, Printable.Text(entry, 200), (limit >> 20).ToString(CultureInfo.InvariantCulture));
+        Make(nameof(Messages.SnapshotTooLarge), NodeErrorCategory.InvalidData, path, Printable.Text(entry, 200), (limit >> 20)
+            .ToString(CultureInfo.InvariantCulture));
 
     /// <summary>A file has more of something than is read.</summary>
     public static NodeException TooMany(string path, string entry, long limit, string what) =>
-        Make(nameof(Messages.SnapshotTooMany), NodeErrorCategory.InvalidData, path, Printable.Text(entry, 200), limit.ToString("N0", CultureInfo.InvariantCulture), what);
+        Make(nameof(Messages.SnapshotTooMany), NodeErrorCategory.InvalidData, path, Printable.Text(entry, 200),
+            limit.ToString("N0", CultureInfo.InvariantCulture), what);
 
     /// <summary>A file of it is not in the form of its tool.</summary>
     public static NodeException FileInvalid(string file, string why) =>

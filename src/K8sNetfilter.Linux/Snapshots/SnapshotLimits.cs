@@ -1,8 +1,8 @@
 namespace K8sNetfilter.Snapshots;
 
 /// <summary>
-/// How much of a snapshot is taken in. A node of 50,000 Services and a million connections stays far below; a bomb does not. All of it together keeps
-/// the reading of 64 MiB within 512 MiB of memory, whatever they are.
+/// How much of a snapshot is taken in. A node of 50,000 Services and a million connections stays far below; a bomb does not. All of it
+/// together keeps the reading of 64 MiB within 512 MiB of memory, whatever they are.
 /// </summary>
 internal static class SnapshotLimits
 {

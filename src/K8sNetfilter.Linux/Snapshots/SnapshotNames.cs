@@ -36,7 +36,8 @@ internal static class SnapshotNames
 
     /// <summary><c>ip route show table all</c> as text; sos has both families in one and IPv6 once more.</summary>
     public static string[] RouteText(IPFamily family) => family == IPFamily.IPv6
-        ? ["ip-route-6.txt", "sos_commands/networking/ip_-6_route_show_table_all"] : ["ip-route-4.txt", "sos_commands/networking/ip_route_show_table_all"];
+        ? ["ip-route-6.txt", "sos_commands/networking/ip_-6_route_show_table_all"]
+        : ["ip-route-4.txt", "sos_commands/networking/ip_route_show_table_all"];
 
     /// <summary><c>ip -4 -j rule</c> and <c>ip -6 -j rule</c>.</summary>
     public static string[] Rules(IPFamily family) => [family == IPFamily.IPv6 ? "ip-rule-6.json" : "ip-rule-4.json"];
@@ -96,7 +97,8 @@ internal static class SnapshotNames
     public static string[] PlainRules(IPFamily family)
     {
         string name = family == IPFamily.IPv6 ? "ip6tables-save" : "iptables-save";
-        return [name + ".txt", $"sos_commands/firewall_tables/{name}", $"sos_commands/networking/{name}", $"sos_commands/firewall_tables/{name}_-c"];
+        return [name + ".txt", $"sos_commands/firewall_tables/{name}", $"sos_commands/networking/{name}",
+            $"sos_commands/firewall_tables/{name}_-c"];
     }
 
     /// <summary><c>nft -j list chains</c> (or <c>list ruleset</c>, which also counts the rules).</summary>
@@ -122,11 +124,14 @@ internal static class SnapshotNames
 
     private static readonly HashSet<string> Top =
     [
-        Sysctl[0], SysctlVersion[0], Uname[0], SysModule[0], Links[0], Addresses[0], AddressText[0], Neighbors[0], NeighborText[0], Forwarding[0], ForwardingText[0],
+        Sysctl[0], SysctlVersion[0], Uname[0], SysModule[0], Links[0], Addresses[0], AddressText[0], Neighbors[0], NeighborText[0],
+            Forwarding[0], ForwardingText[0],
         Ipsets[0],
-        Sockets[0], SocketsNetstat[0], Namespaces[0], Conntrack[0], ConntrackStatistic[0], NftChains[0], NftHooks[0], Ebtables[0], Arptables[0], "sos_commands", "proc", "etc",
+        Sockets[0], SocketsNetstat[0], Namespaces[0], Conntrack[0], ConntrackStatistic[0], NftChains[0], NftHooks[0], Ebtables[0],
+        Arptables[0], "sos_commands", "proc", "etc",
         .. new[] { IPFamily.IPv4, IPFamily.IPv6 }.SelectMany(f => (string[])[
-            Routes(f)[0], RouteText(f)[0], NftServices(f)[0], Rules(f)[0], RuleText(f)[0], PlainRules(f)[0], Rules(NetfilterBackend.Legacy, f), Rules(NetfilterBackend.Nft, f)]),
+            Routes(f)[0], RouteText(f)[0], NftServices(f)[0], Rules(f)[0], RuleText(f)[0], PlainRules(f)[0],
+                Rules(NetfilterBackend.Legacy, f), Rules(NetfilterBackend.Nft, f)]),
     ];
 
     /// <summary>True for a name that stands at the top of a snapshot and nowhere else.</summary>

@@ -20,8 +20,11 @@ public sealed class LiveSysctls : ISysctlSource
     /// <summary>A value is a page in nearly all cases; those that are longer (fs.mount-nr never is) are read on up to here.</summary>
     private const int LongestValue = 1 << 20;
 
-    /// <summary>CONF_PATHS in systemd's src/basic/constants.h, and PreloadSystem() in procps' src/sysctl.c: the same since procps 3.3.17.</summary>
-    private static readonly string[] Directories = ["/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d"];
+    /// <summary>
+    /// CONF_PATHS in systemd's src/basic/constants.h, and PreloadSystem() in procps' src/sysctl.c: the same since procps 3.3.17.
+    /// </summary>
+    private static readonly string[] Directories = ["/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d",
+        "/lib/sysctl.d"];
 
     private readonly KernelRoot _root;
     private readonly NetworkNamespace? _network;
@@ -56,7 +59,8 @@ public sealed class LiveSysctls : ISysctlSource
 
     /// <inheritdoc/>
     /// <remarks>The first version that does calls fnmatch(3) for it, and has no other use for that function.</remarks>
-    public bool ProcpsExcludesByPattern => _excludes ??= ConfigFolder.ReadFile(_root, "/usr/sbin/sysctl").Content.Span.IndexOf("fnmatch"u8) >= 0;
+    public bool ProcpsExcludesByPattern =>
+        _excludes ??= ConfigFolder.ReadFile(_root, "/usr/sbin/sysctl").Content.Span.IndexOf("fnmatch"u8) >= 0;
 
     private bool? _excludes;
 
@@ -75,7 +79,8 @@ public sealed class LiveSysctls : ISysctlSource
     {
         int slash = nodePath.LastIndexOf('/');
         return nodePath == ProcpsFile
-            || (slash > 0 && Array.IndexOf(Directories, nodePath[..slash]) >= 0 && nodePath.EndsWith(Suffix, StringComparison.Ordinal) && nodePath[slash + 1] != '.');
+            || (slash > 0 && Array.IndexOf(Directories, nodePath[..slash]) >= 0 && nodePath.EndsWith(Suffix, StringComparison.Ordinal)
+            && nodePath[slash + 1] != '.');
     }
 
     /// <summary>Forgets the files that were read, so that a change to them is seen.</summary>
@@ -132,7 +137,8 @@ public sealed class LiveSysctls : ISysctlSource
     }
 
     /// <summary>Writes a value to the running kernel. Gives 0 or the error number.</summary>
-    internal int Write(string path, string value) => _network is null ? WriteValue(path, value) : _network.Run(() => WriteValue(path, value));
+    internal int Write(string path, string value) =>
+        _network is null ? WriteValue(path, value) : _network.Run(() => WriteValue(path, value));
 
     /// <summary>What a key is in the running kernel; gives 0, or the error number where it is not there.</summary>
     internal int Look(string path, out FileStatus status)
@@ -151,9 +157,12 @@ public sealed class LiveSysctls : ISysctlSource
     }
 
     /// <summary>Whether a key may be written to: 0 or the error number. Nothing is opened.</summary>
-    internal int MayWrite(string path) => _network is null ? OpenAt.MayWrite(Keys + "/" + path) : _network.Run(() => OpenAt.MayWrite(Keys + "/" + path));
+    internal int MayWrite(string path) =>
+        _network is null ? OpenAt.MayWrite(Keys + "/" + path) : _network.Run(() => OpenAt.MayWrite(Keys + "/" + path));
 
-    /// <summary>Writes a value in the calling thread's network namespace, in one write(2) at the file's start, as the kernel wants it.</summary>
+    /// <summary>
+    /// Writes a value in the calling thread's network namespace, in one write(2) at the file's start, as the kernel wants it.
+    /// </summary>
     internal static int WriteValue(string path, string value)
     {
         int fd = OpenAt.Open(OpenAt.AT_FDCWD, Keys + "/" + path, OpenAt.O_WRONLY | OpenAt.O_NOFOLLOW);
@@ -168,12 +177,13 @@ public sealed class LiveSysctls : ISysctlSource
     }
 
     /// <summary>
-    /// vm.stat_refresh folds the counters of all processors when it is read (mm/vmstat.c), and the two old names of neighbour keys write a warning
-    /// to the kernel's log (net/core/neighbour.c); sysctl(8) leaves them out too.
+    /// vm.stat_refresh folds the counters of all processors when it is read (mm/vmstat.c), and the two old names of neighbour keys write a
+    /// warning to the kernel's log (net/core/neighbour.c); sysctl(8) leaves them out too.
     /// </summary>
     private static bool ChangesWhenRead(string path) => path == "vm/stat_refresh";
 
-    private static bool IsDeprecated(ReadOnlySpan<byte> name) => name.SequenceEqual("base_reachable_time"u8) || name.SequenceEqual("retrans_time"u8) || name.SequenceEqual("stat_refresh"u8);
+    private static bool IsDeprecated(ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("base_reachable_time"u8) || name.SequenceEqual("retrans_time"u8) || name.SequenceEqual("stat_refresh"u8);
 
     private List<ConfigFile> ReadProcpsFiles()
     {

@@ -9,8 +9,8 @@ using K8sNetfilter.Text;
 namespace K8sNetfilter.Sysctl;
 
 /// <summary>
-/// Changes kernel parameters, now and at boot. A change is planned first, which finds every reason against it; then it is applied: the running
-/// kernel, a look whether it took the value, and then the file, atomically. Where the file fails, the running kernel is put back.
+/// Changes kernel parameters, now and at boot. A change is planned first, which finds every reason against it; then it is applied: the
+/// running kernel, a look whether it took the value, and then the file, atomically. Where the file fails, the running kernel is put back.
 /// </summary>
 public sealed class SysctlControl
 {
@@ -44,7 +44,8 @@ public sealed class SysctlControl
     internal Func<string, string, int>? Writer { get; init; }
 
     /// <summary>The file that a person means: a whole path, one below the root's, or a name in /etc/sysctl.d.</summary>
-    /// <exception cref="NodeException"><c>SysctlPathNotRead</c>: neither tool reads a file there, so nothing would be persisted.</exception>
+    /// <exception cref="NodeException"><c>SysctlPathNotRead</c>: neither tool reads a file there, so nothing would be
+    /// persisted.</exception>
     public string FileFor(string? path)
     {
         string file = path is null ? DefaultPath : path.Contains('/') ? _root.ToNodePath(path) : DefaultDirectory + path;
@@ -72,11 +73,13 @@ public sealed class SysctlControl
         {
             isWritable = RequireKey(path);
             plan.OldValue = _live.ReadValue(path);
-            if (plan.OldValue is null || !KernelValue.Same(plan.OldValue, SysctlValue.Taken(path, value, plan.OldValue, out bool refused)) || refused)
+            if (plan.OldValue is null || !KernelValue.Same(plan.OldValue, SysctlValue.Taken(path, value, plan.OldValue, out bool refused))
+                || refused)
             {
                 // What has the value already is as it should be: Get-NodeSysctl's output goes back in whole.
                 plan.LiveValue = isWritable ? value : throw SysctlFailures.ReadOnly(plan.Name);
-                plan.Step(SysctlFailures.Say(plan.OldValue is null ? Messages.SysctlStep_WriteBlind : Messages.SysctlStep_Write, value, plan.OldValue));
+                plan.Step(SysctlFailures.Say(plan.OldValue is null ? Messages.SysctlStep_WriteBlind : Messages.SysctlStep_Write, value,
+                    plan.OldValue));
             }
         }
         else if (file is null)
@@ -98,7 +101,9 @@ public sealed class SysctlControl
         return plan;
     }
 
-    /// <summary>The names, dotted, that lines of the files set which <see cref="PlanRemove"/> would take out; a line with a pattern is none.</summary>
+    /// <summary>
+    /// The names, dotted, that lines of the files set which <see cref="PlanRemove"/> would take out; a line with a pattern is none.
+    /// </summary>
     /// <param name="file">One file; null for all below /etc that a tool reads.</param>
     public IReadOnlyList<string> PersistedNames(string? file) =>
     [
@@ -127,7 +132,8 @@ public sealed class SysctlControl
             {
                 instead[candidate.RealPath] = content;
                 plan.Edits.Add((candidate.Path, old => old is null ? null : SysctlFile.Remove(old, path).Content));
-                Array.ForEach(lines, line => plan.Step(SysctlFailures.Say(Messages.SysctlStep_Remove, new SourceLine(candidate.Path, line))));
+                Array.ForEach(lines, line =>
+                    plan.Step(SysctlFailures.Say(Messages.SysctlStep_Remove, new SourceLine(candidate.Path, line))));
             }
         }
 
@@ -158,19 +164,24 @@ public sealed class SysctlControl
 
     /// <summary>Applies all files as a tool would, one answer an assignment.</summary>
     /// <param name="order">The tool.</param>
-    /// <param name="confirm">Asked before each write that changes a value, with the key and what will be done; false passes over it, without an answer.</param>
-    /// <param name="isDry">Nothing is written, not even what is there already: what <paramref name="confirm"/> declines is all that would change.</param>
+    /// <param name="confirm">Asked before each write that changes a value, with the key and what will be done; false passes over it,
+    /// without an answer.</param>
+    /// <param name="isDry">Nothing is written, not even what is there already: what <paramref name="confirm"/> declines is all that would
+    /// change.</param>
     /// <param name="stop">Stops between two writes.</param>
     public IEnumerable<SyncedSysctl> Sync(SysctlOrder order, Func<string, string, bool> confirm, bool isDry, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(confirm);
-        var keys = new SysctlTree(_live.ListKeys(stop) ?? throw SysctlFailures.Failure(nameof(Messages.SysctlNoKernel), NodeErrorCategory.NotSupported, _root.Path));
-        var plan = SysctlPlan.Of(order, order == SysctlOrder.Systemd ? _live.SystemdFiles : _live.ProcpsFiles, order == SysctlOrder.Procps && _live.ProcpsExcludesByPattern);
+        var keys = new SysctlTree(_live.ListKeys(stop)
+            ?? throw SysctlFailures.Failure(nameof(Messages.SysctlNoKernel), NodeErrorCategory.NotSupported, _root.Path));
+        var plan = SysctlPlan.Of(order, order == SysctlOrder.Systemd ? _live.SystemdFiles : _live.ProcpsFiles, order == SysctlOrder.Procps
+            && _live.ProcpsExcludesByPattern);
         foreach (var (lost, to) in plan.Dropped)
         {
             if (!lost.IsExclusion)
             {
-                yield return Answer(lost, lost.Path, SysctlSyncStatus.Ignored, null, null, SysctlFailures.Say(Messages.SysctlSync_Later, to.Source));
+                yield return Answer(lost, lost.Path, SysctlSyncStatus.Ignored, null, null,
+                    SysctlFailures.Say(Messages.SysctlSync_Later, to.Source));
             }
         }
 
@@ -179,7 +190,8 @@ public sealed class SysctlControl
             stop.ThrowIfCancellationRequested();
             if (write.LeftTo is { } other)
             {
-                yield return Answer(write.By, write.Path!, SysctlSyncStatus.Excluded, null, null, SysctlFailures.Say(Messages.SysctlSync_Excluded, other.Source));
+                yield return Answer(write.By, write.Path!, SysctlSyncStatus.Excluded, null, null,
+                    SysctlFailures.Say(Messages.SysctlSync_Excluded, other.Source));
             }
             else if (write.Path is null || !(keys.Contains(write.Path) || _live.Look(write.Path, out _) == 0))
             {
@@ -217,7 +229,8 @@ public sealed class SysctlControl
         string? after = _live.ReadValue(path);
         if (errno == 0)
         {
-            return Answer(line, path, before is not null && before == after ? SysctlSyncStatus.Unchanged : SysctlSyncStatus.Applied, before, after, null);
+            return Answer(line, path, before is not null && before == after ? SysctlSyncStatus.Unchanged : SysctlSyncStatus.Applied, before,
+                after, null);
         }
 
         // A refused value is the line's fault; a right or a mount that is missing is not.
@@ -227,16 +240,21 @@ public sealed class SysctlControl
             failure.Category == NodeErrorCategory.InvalidArgument ? null : failure.RecommendedAction);
     }
 
-    private static SyncedSysctl Answer(SysctlAssignment line, string path, SysctlSyncStatus status, string? before, string? after, string? reason, string? remedy = null) => new()
+    private static SyncedSysctl Answer(SysctlAssignment line, string path, SysctlSyncStatus status, string? before, string? after,
+        string? reason, string? remedy = null) => new()
     {
-        Name = SysctlKey.ToName(path), Status = status, Value = line.Value!, OldValue = before, NewValue = after, Source = line.Source, Reason = reason, Remedy = remedy,
+        Name = SysctlKey.ToName(path), Status = status, Value = line.Value!, OldValue = before, NewValue = after, Source = line.Source,
+            Reason = reason, Remedy = remedy,
     };
 
-    /// <summary>Writes the value, looks whether the kernel took it, and gives what takes it back: that says what could not be put back, or null.</summary>
+    /// <summary>
+    /// Writes the value, looks whether the kernel took it, and gives what takes it back: that says what could not be put back, or null.
+    /// </summary>
     private Func<string?> WriteLive(SysctlChange plan)
     {
         // Some keys change others; those come back too.
-        var others = SysctlSideEffects.Of(plan.Path, new SysctlTree(plan.Path.StartsWith("net/", StringComparison.Ordinal) ? _live.ListKeys(CancellationToken.None) ?? [] : []));
+        var others = SysctlSideEffects.Of(plan.Path,
+            new SysctlTree(plan.Path.StartsWith("net/", StringComparison.Ordinal) ? _live.ListKeys(CancellationToken.None) ?? [] : []));
         var before = _live.ReadValues(others, CancellationToken.None);
         int errno = WriteValue(plan.Path, plan.LiveValue!);
         string? now = _live.ReadValue(plan.Path);
@@ -255,7 +273,8 @@ public sealed class SysctlControl
         if (plan.OldValue is not null && KernelValue.IsNumeric(expected) && !KernelValue.Same(expected, now))
         {
             string? left = Undo();
-            throw SysctlFailures.Failure(nameof(Messages.SysctlNotKept), NodeErrorCategory.InvalidResult, plan.Name, plan.LiveValue, SysctlFailures.Shown(now), left ?? SysctlFailures.Say(Messages.SysctlUndone, SysctlFailures.Shown(plan.OldValue)));
+            throw SysctlFailures.Failure(nameof(Messages.SysctlNotKept), NodeErrorCategory.InvalidResult, plan.Name, plan.LiveValue,
+                SysctlFailures.Shown(now), left ?? SysctlFailures.Say(Messages.SysctlUndone, SysctlFailures.Shown(plan.OldValue)));
         }
 
         return Undo;
@@ -303,11 +322,13 @@ public sealed class SysctlControl
             {
                 plan.Warn(forecast.MissingModule(plan.Path) is { } module
                     ? SysctlFailures.Say(Messages.SysctlModuleMissingAtBoot, source, plan.Name, module)
-                    : SysctlFailures.Say(Messages.SysctlLineUnread, source, after.Overridden.FirstOrDefault(o => o.Source.File == file)?.Reason ?? after.Reason.TrimEnd('.')));
+                    : SysctlFailures.Say(Messages.SysctlLineUnread, source,
+                    after.Overridden.FirstOrDefault(o => o.Source.File == file)?.Reason ?? after.Reason.TrimEnd('.')));
             }
             else if (after.BootValue is not null && !KernelValue.Same(after.BootValue, wanted))
             {
-                plan.Warn(source.Equals(after.Source) ? SysctlFailures.Say(Messages.SysctlLineReadOtherwise, source, plan.Name, after.BootValue, SysctlFailures.Shown(wanted))
+                plan.Warn(source.Equals(after.Source)
+                    ? SysctlFailures.Say(Messages.SysctlLineReadOtherwise, source, plan.Name, after.BootValue, SysctlFailures.Shown(wanted))
                     : SysctlFailures.Say(Messages.SysctlLineLoses, source, plan.Name, after.BootValue, after.Source));
             }
 
@@ -325,12 +346,14 @@ public sealed class SysctlControl
     }
 
     private IEnumerable<ConfigFile> EditableFiles(string? file) =>
-        file is null ? AllFiles().Where(f => f.RealPath.StartsWith("/etc/", StringComparison.Ordinal)) : [ConfigFolder.ReadFile(_root, file)];
+        file is null ? AllFiles().Where(f => f.RealPath.StartsWith("/etc/", StringComparison.Ordinal))
+            : [ConfigFolder.ReadFile(_root, file)];
 
     private List<ConfigFile> AllFiles()
     {
         _live.Forget();
-        return _live.SystemdFiles.Concat(_live.ReplacedFiles.Select(r => r.File)).Concat(_live.ProcpsFiles).Where(f => f.Problem is null).DistinctBy(f => f.Path).ToList();
+        return _live.SystemdFiles.Concat(_live.ReplacedFiles.Select(r => r.File)).Concat(_live.ProcpsFiles).Where(f => f.Problem is null)
+            .DistinctBy(f => f.Path).ToList();
     }
 
     // True where somebody may write it.

@@ -17,7 +17,8 @@ internal static class SysctlFailures
         string name = SysctlKey.ToName(path);
         if (errno is Errno.EINVAL or Errno.ERANGE or Errno.ENOENT)
         {
-            var refused = Failure(nameof(Messages.SysctlRefused), NodeErrorCategory.InvalidArgument, name, Shown(value), Errno.Describe(errno));
+            var refused = Failure(nameof(Messages.SysctlRefused), NodeErrorCategory.InvalidArgument, name, Shown(value),
+                Errno.Describe(errno));
             refused.Errno = errno;
             return refused;
         }
@@ -31,7 +32,8 @@ internal static class SysctlFailures
         string live = !wasLive ? Messages.SysctlLiveUntouched : left ?? Say(Messages.SysctlUndone, Shown(plan.OldValue));
         string files = isUndone ? "" : " " + Messages.SysctlFilesNotUndone;
         string message = Say(Messages.SysctlPersistFailed, plan.Name, why.Message, live) + files;
-        return new NodeException(nameof(Messages.SysctlPersistFailed), why.Category, message, why.RecommendedAction, why) { Subject = plan.Name, Errno = why.Errno };
+        return new NodeException(nameof(Messages.SysctlPersistFailed), why.Category, message, why.RecommendedAction,
+            why) { Subject = plan.Name, Errno = why.Errno };
     }
 
     public static NodeException Failure(string id, NodeErrorCategory category, params object?[] arguments)
@@ -47,7 +49,8 @@ internal static class SysctlFailures
     {
         for (int i = 0; i < arguments.Length; i++)
         {
-            arguments[i] = arguments[i] is string text ? Printable.Text(text.Replace('\t', ' '), 500) : arguments[i] is SourceLine line ? Printable.Text(line.ToString()) : arguments[i];
+            arguments[i] = arguments[i] is string text ? Printable.Text(text.Replace('\t', ' '), 500) : arguments[i] is SourceLine line
+                ? Printable.Text(line.ToString()) : arguments[i];
         }
 
         return string.Format(CultureInfo.InvariantCulture, message, arguments);

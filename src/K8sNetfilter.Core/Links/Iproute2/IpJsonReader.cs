@@ -8,8 +8,8 @@ using static K8sNetfilter.Links.Iproute2.IpJsonValues;
 namespace K8sNetfilter.Links.Iproute2;
 
 /// <summary>
-/// Reads what ip(8) and bridge(8) print with <c>-j</c>. A key that is not known is passed over, an entry that lacks what makes it one is left
-/// out. A tool that has nothing to say prints an empty list or nothing at all.
+/// Reads what ip(8) and bridge(8) print with <c>-j</c>. A key that is not known is passed over, an entry that lacks what makes it one is
+/// left out. A tool that has nothing to say prints an empty list or nothing at all.
 /// </summary>
 public sealed class IpJsonReader
 {
@@ -91,7 +91,8 @@ public sealed class IpJsonReader
     {
         using var document = Parse(json, _maxDepth);
         var routes = new IpJsonRoutes(_tables, IndexOf);
-        return Each(document, item => routes.Rule(item, family == IPFamily.IPv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork));
+        return Each(document, item =>
+            routes.Rule(item, family == IPFamily.IPv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork));
     }
 
     /// <summary>Reads <c>ip -j neigh</c>.</summary>
@@ -99,7 +100,8 @@ public sealed class IpJsonReader
     public IReadOnlyList<Neighbor> ReadNeighbors(ReadOnlyMemory<byte> json)
     {
         using var document = Parse(json, _maxDepth);
-        return Each(document, item => IpJsonValues.Text(item, "dst") is { } dst && IPAddress.TryParse(dst, out var address) && IndexOf(IpJsonValues.Text(item, "dev")) is { } link
+        return Each(document, item => IpJsonValues.Text(item, "dst") is { } dst && IPAddress.TryParse(dst, out var address)
+            && IndexOf(IpJsonValues.Text(item, "dev")) is { } link
             ? new Neighbor
             {
                 IPAddress = address,
@@ -140,7 +142,10 @@ public sealed class IpJsonReader
         });
     }
 
-    /// <summary>Reads <c>ip -j netns list</c>, and the further keys that Export-NodeSnapshot adds to it: this namespace's id for each, and whose it is.</summary>
+    /// <summary>
+    /// Reads <c>ip -j netns list</c>, and the further keys that Export-NodeSnapshot adds to it: this namespace's id for each, and whose it
+    /// is.
+    /// </summary>
     /// <exception cref="JsonException">It is no JSON.</exception>
     public IReadOnlyList<(int? Id, Namespaces.NetworkNamespaceInfo Namespace)> ReadNamespaces(ReadOnlyMemory<byte> json)
     {
@@ -150,7 +155,9 @@ public sealed class IpJsonReader
         {
             string? name = IpJsonValues.Text(item, "name");
             int? pid = Int(item, "pid");
-            string? path = IpJsonValues.Text(item, "path") ?? (name is not null ? "/run/netns/" + name : pid is not null ? string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/net") : null);
+            string? path = IpJsonValues.Text(item, "path")
+                ?? (name is not null ? "/run/netns/" + name : pid is not null
+                ? string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/net") : null);
             if (path is null)
             {
                 continue;
@@ -158,7 +165,8 @@ public sealed class IpJsonReader
 
             found.Add((Int(item, "id") ?? Int(item, "nsid"), new Namespaces.NetworkNamespaceInfo
             {
-                Inode = TryGet(item, "inode", out var inode) && inode.ValueKind == JsonValueKind.Number && inode.TryGetUInt64(out ulong n) ? n : 0,
+                Inode = TryGet(item, "inode", out var inode) && inode.ValueKind == JsonValueKind.Number && inode.TryGetUInt64(out ulong n)
+                    ? n : 0,
                 Name = name,
                 Path = path,
                 Pid = pid,
@@ -208,15 +216,18 @@ public sealed class IpJsonReader
         };
     }
 
-    private static BridgeSettings ToBridge(JsonElement info) => TryGet(info, "info_data", out var data) && data.ValueKind == JsonValueKind.Object
+    private static BridgeSettings ToBridge(JsonElement info) =>
+        TryGet(info, "info_data", out var data) && data.ValueKind == JsonValueKind.Object
         ? IpWords.Bridge(name => Switch(data, name), Int(data, "ageing_time")) : new BridgeSettings();
 
-    private static BridgePortSettings ToPort(JsonElement info) => TryGet(info, "info_slave_data", out var data) && data.ValueKind == JsonValueKind.Object
+    private static BridgePortSettings ToPort(JsonElement info) =>
+        TryGet(info, "info_slave_data", out var data) && data.ValueKind == JsonValueKind.Object
         ? IpWords.Port(name => Switch(data, name), IpJsonValues.Text(data, "state")) : new BridgePortSettings();
 
     private static Address? ToAddress(JsonElement item, int index)
     {
-        if (IpJsonValues.Text(item, "local") is not { } text || !IPAddress.TryParse(text, out var local) || Int(item, "prefixlen") is not { } length
+        if (IpJsonValues.Text(item, "local") is not { } text || !IPAddress.TryParse(text, out var local)
+            || Int(item, "prefixlen") is not { } length
             || length < 0 || length > (local.AddressFamily == AddressFamily.InterNetwork ? 32 : 128))
         {
             return null;
@@ -225,7 +236,8 @@ public sealed class IpJsonReader
         uint flags = Has(item, "dynamic") ? 0 : IpNames.PermanentAddress;
         foreach (var property in item.EnumerateObject())
         {
-            flags |= property.Value.ValueKind is JsonValueKind.True or JsonValueKind.Null ? IpNames.AddressFlagOf(NameOf(property) ?? "") : 0;
+            flags |= property.Value.ValueKind is JsonValueKind.True or JsonValueKind.Null
+                ? IpNames.AddressFlagOf(NameOf(property) ?? "") : 0;
         }
 
         return new Address
@@ -233,7 +245,8 @@ public sealed class IpJsonReader
             IPAddress = local,
             PrefixLength = length,
             LinkIndex = index,
-            Peer = IpJsonValues.Text(item, "address") is { } peer && IPAddress.TryParse(peer, out var other) && !other.Equals(local) ? other : null,
+            Peer = IpJsonValues.Text(item, "address") is { } peer && IPAddress.TryParse(peer, out var other) && !other.Equals(local)
+            ? other : null,
             Broadcast = IpJsonValues.Text(item, "broadcast") is { } all && IPAddress.TryParse(all, out var broadcast) ? broadcast : null,
             Scope = IpJsonValues.Text(item, "scope") is { } scope ? IpNames.ScopeOf(scope) ?? RouteScope.Global : RouteScope.Global,
             Flags = flags,
@@ -245,7 +258,8 @@ public sealed class IpJsonReader
 
     private int? IndexOf(string? name) => name is null ? null : _indexes.TryGetValue(name, out int index) ? index
         // A link of another namespace is printed as "if7".
-        : name.StartsWith("if", StringComparison.Ordinal) && int.TryParse(name.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out index) ? index : null;
+        : name.StartsWith("if", StringComparison.Ordinal)
+        && int.TryParse(name.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out index) ? index : null;
 
     private void LearnNames(JsonDocument document)
     {

@@ -26,7 +26,8 @@ internal sealed class IpJsonRoutes(IReadOnlyDictionary<string, uint>? tables, Fu
         var family = asked == IPFamily.IPv6 ? AddressFamily.InterNetworkV6
             : asked == IPFamily.IPv4 ? AddressFamily.InterNetwork
             : Has(item, "pref") ? AddressFamily.InterNetworkV6
-            : dst.Contains(':', StringComparison.Ordinal) || preferred?.AddressFamily == AddressFamily.InterNetworkV6 || gatewayFamily == AddressFamily.InterNetworkV6
+            : dst.Contains(':', StringComparison.Ordinal) || preferred?.AddressFamily == AddressFamily.InterNetworkV6
+            || gatewayFamily == AddressFamily.InterNetworkV6
                 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
         if (IpWords.Network(dst, family) is not { } network)
         {
@@ -40,7 +41,8 @@ internal sealed class IpJsonRoutes(IReadOnlyDictionary<string, uint>? tables, Fu
             {
                 if (hop.ValueKind == JsonValueKind.Object)
                 {
-                    hops.Add(new RouteNextHop(Gateway(hop, out _), indexOf(IpJsonValues.Text(hop, "dev")) ?? 0, Int(hop, "weight") ?? 1) { Flags = Flags(hop) });
+                    hops.Add(new RouteNextHop(Gateway(hop, out _), indexOf(IpJsonValues.Text(hop, "dev")) ?? 0, Int(hop, "weight")
+                        ?? 1) { Flags = Flags(hop) });
                 }
             }
         }
@@ -58,7 +60,8 @@ internal sealed class IpJsonRoutes(IReadOnlyDictionary<string, uint>? tables, Fu
             // Without -d a scope that follows from the kind is left out.
             Scope = IpJsonValues.Text(item, "scope") is { } scope ? IpNames.ScopeOf(scope) ?? RouteScope.Global : RouteScope.Global,
             Protocol = IpJsonValues.Text(item, "protocol") is { } protocol ? IpNames.ProtocolOf(protocol) ?? 0 : (byte)3,
-            TypeOfService = IpJsonValues.Text(item, "tos") is { } tos ? IpWords.Number(tos) is { } t and < 256 ? (byte)t : (byte)0 : (byte)0,
+            TypeOfService = IpJsonValues.Text(item, "tos") is { } tos ? IpWords.Number(tos) is { } t and < 256
+            ? (byte)t : (byte)0 : (byte)0,
             Gateway = gateway,
             LinkIndex = indexOf(IpJsonValues.Text(item, "dev")),
             PreferredSource = preferred,
@@ -66,7 +69,8 @@ internal sealed class IpJsonRoutes(IReadOnlyDictionary<string, uint>? tables, Fu
             SourcePrefixLength = source?.Length ?? 0,
             Metric = Unsigned(item, "metric") ?? 0,
             Mtu = TryGet(item, "metrics", out var metrics) && metrics.ValueKind == JsonValueKind.Array
-                ? metrics.EnumerateArray().Where(m => m.ValueKind == JsonValueKind.Object).Select(m => Int(m, "mtu")).FirstOrDefault(m => m > 0) : null,
+                ? metrics.EnumerateArray().Where(m => m.ValueKind == JsonValueKind.Object).Select(m => Int(m, "mtu"))
+                .FirstOrDefault(m => m > 0) : null,
             NextHops = [.. hops],
             NextHopId = Unsigned(item, "nhid"),
             Flags = Flags(item),
@@ -119,13 +123,15 @@ internal sealed class IpJsonRoutes(IReadOnlyDictionary<string, uint>? tables, Fu
             SourcePorts = Ports("sport"),
             DestinationPorts = Ports("dport"),
             Users = Unsigned(item, "uid_start") is { } first && Unsigned(item, "uid_end") is { } last ? (first, last) : null,
-            TunnelId = IpJsonValues.Text(item, "tun_id") is { } tunnel && ulong.TryParse(tunnel, NumberStyles.None, CultureInfo.InvariantCulture, out ulong id) ? id : null,
+            TunnelId = IpJsonValues.Text(item, "tun_id") is { } tunnel
+            && ulong.TryParse(tunnel, NumberStyles.None, CultureInfo.InvariantCulture, out ulong id) ? id : null,
             OtherSelector = IpWords.OtherSelectors.FirstOrDefault(name => Has(item, name)),
             SuppressGroup = IpJsonValues.Text(item, "suppress_ifgroup") is { } group ? IpWords.Group(group) : null,
             SuppressPrefixLength = Int(item, "suppress_prefixlen"),
             IsL3Mdev = l3mdev,
         };
-        return rule.OtherSelector is null && IpWords.UnreadSelector(rule, HasSelector) is { } unread ? rule with { OtherSelector = unread } : rule;
+        return rule.OtherSelector is null && IpWords.UnreadSelector(rule, HasSelector) is { } unread
+            ? rule with { OtherSelector = unread } : rule;
 
         bool HasSelector(string name) => name switch
         {
@@ -142,7 +148,8 @@ internal sealed class IpJsonRoutes(IReadOnlyDictionary<string, uint>? tables, Fu
 
         (ushort From, ushort To)? Ports(string name) =>
             Int(item, name) is { } one and >= 0 and <= ushort.MaxValue ? ((ushort)one, (ushort)one)
-            : Int(item, name + "_start") is { } from and >= 0 and <= ushort.MaxValue && Int(item, name + "_end") is { } to and >= 0 and <= ushort.MaxValue
+            : Int(item, name + "_start") is { } from and >= 0 and <= ushort.MaxValue
+            && Int(item, name + "_end") is { } to and >= 0 and <= ushort.MaxValue
                 ? ((ushort)from, (ushort)to) : null;
     }
 

@@ -3,12 +3,16 @@ using System.Text.Json;
 
 namespace K8sNetfilter.Links.Iproute2;
 
-/// <summary>The values under the keys of what ip(8) and bridge(8) print with <c>-j</c>: null for a key that is not there, or has another kind of value.</summary>
+/// <summary>
+/// The values under the keys of what ip(8) and bridge(8) print with <c>-j</c>: null for a key that is not there, or has another kind of
+/// value.
+/// </summary>
 internal static class IpJsonValues
 {
     /// <summary>Takes a tool's output apart; one that has nothing to say prints nothing.</summary>
     public static JsonDocument Parse(ReadOnlyMemory<byte> json, int maxDepth) =>
-        JsonDocument.Parse(json.Span.Trim(" \t\r\n"u8).IsEmpty ? "[]"u8.ToArray() : json, new JsonDocumentOptions { MaxDepth = maxDepth, AllowTrailingCommas = true });
+        JsonDocument.Parse(json.Span.Trim(" \t\r\n"u8).IsEmpty ? "[]"u8.ToArray() : json,
+            new JsonDocumentOptions { MaxDepth = maxDepth, AllowTrailingCommas = true });
 
     /// <summary>The entries of the list that it is.</summary>
     /// <exception cref="JsonException">It is no list of objects.</exception>
@@ -39,7 +43,8 @@ internal static class IpJsonValues
     public static string? Text(JsonElement item, string name) => !TryGet(item, name, out var value) ? null
         : value.ValueKind == JsonValueKind.String ? StringOf(value) : value.ValueKind == JsonValueKind.Number ? value.GetRawText() : null;
 
-    public static IEnumerable<string> Words(JsonElement item, string name) => TryGet(item, name, out var list) && list.ValueKind == JsonValueKind.Array
+    public static IEnumerable<string> Words(JsonElement item, string name) =>
+        TryGet(item, name, out var list) && list.ValueKind == JsonValueKind.Array
         ? list.EnumerateArray().Where(w => w.ValueKind == JsonValueKind.String).Select(StringOf).OfType<string>() : [];
 
     // A lone half of a surrogate pair, "\ud800", is a string, or a name, that has no text: what has one there is passed over.
@@ -86,7 +91,9 @@ internal static class IpJsonValues
     public static uint? Unsigned(JsonElement item, string name) =>
         TryGet(item, name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetUInt32(out uint n) ? n : null;
 
-    public static TimeSpan? Lifetime(JsonElement item, string name) => Unsigned(item, name) is { } seconds and not uint.MaxValue ? TimeSpan.FromSeconds(seconds) : null;
+    public static TimeSpan? Lifetime(JsonElement item, string name) =>
+        Unsigned(item, name) is { } seconds and not uint.MaxValue ? TimeSpan.FromSeconds(seconds) : null;
 
-    public static IPAddress? AddressOf(JsonElement item, string name) => Text(item, name) is { } text && IPAddress.TryParse(text, out var address) ? address : null;
+    public static IPAddress? AddressOf(JsonElement item, string name) =>
+        Text(item, name) is { } text && IPAddress.TryParse(text, out var address) ? address : null;
 }

@@ -3,11 +3,14 @@ using System.Net.Sockets;
 
 namespace K8sNetfilter.Links.Iproute2;
 
-/// <summary>The words that iproute2's tools have for the kernel's numbers, both ways. What has no word is its number, as the tools print it.</summary>
+/// <summary>
+/// The words that iproute2's tools have for the kernel's numbers, both ways. What has no word is its number, as the tools print it.
+/// </summary>
 internal static class IpNames
 {
     private static readonly string[] Kinds =
-        ["none", "unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable", "prohibit", "throw", "nat", "xresolve"];
+        ["none", "unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable", "prohibit", "throw", "nat",
+            "xresolve"];
 
     private static readonly string[] States = ["UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP"];
 
@@ -16,25 +19,30 @@ internal static class IpNames
     // etc/iproute2/rt_protos, rt_tables and rt_scopes as iproute2 ships them.
     private static readonly (byte Number, string Name)[] Protocols =
     [
-        (0, "unspec"), (1, "redirect"), (2, "kernel"), (3, "boot"), (4, "static"), (8, "gated"), (9, "ra"), (10, "mrt"), (11, "zebra"), (12, "bird"), (13, "dnrouted"),
-        (14, "xorp"), (15, "ntk"), (16, "dhcp"), (18, "keepalived"), (42, "babel"), (99, "openr"), (186, "bgp"), (187, "isis"), (188, "ospf"), (189, "rip"), (192, "eigrp"),
+        (0, "unspec"), (1, "redirect"), (2, "kernel"), (3, "boot"), (4, "static"), (8, "gated"), (9, "ra"), (10, "mrt"), (11, "zebra"),
+            (12, "bird"), (13, "dnrouted"),
+        (14, "xorp"), (15, "ntk"), (16, "dhcp"), (18, "keepalived"), (42, "babel"), (99, "openr"), (186, "bgp"), (187, "isis"),
+        (188, "ospf"), (189, "rip"), (192, "eigrp"),
     ];
 
     private static readonly (uint Number, string Name)[] Tables = [(253, "default"), (254, "main"), (255, "local"), (0, "unspec")];
 
     private static readonly (RouteScope Scope, string Name)[] Scopes =
     [
-        (RouteScope.Global, "global"), (RouteScope.Site, "site"), (RouteScope.Link, "link"), (RouteScope.Host, "host"), (RouteScope.Nowhere, "nowhere"),
+        (RouteScope.Global, "global"), (RouteScope.Site, "site"), (RouteScope.Link, "link"), (RouteScope.Host, "host"),
+            (RouteScope.Nowhere, "nowhere"),
     ];
 
     // include/uapi/linux/rtnetlink.h, RTNH_F_….
     private static readonly (uint Flag, string Name)[] HopFlags =
         [(1, "dead"), (2, "pervasive"), (4, "onlink"), (8, "offload"), (16, "linkdown"), (32, "unresolved"), (64, "trap")];
 
-    // include/uapi/linux/if_addr.h, IFA_F_…; the tools say "dynamic" where IFA_F_PERMANENT is not set, and "temporary" for IPv6's secondary.
+    // include/uapi/linux/if_addr.h, IFA_F_…; the tools say "dynamic" where IFA_F_PERMANENT is not set, and "temporary" for IPv6's
+    // secondary.
     private static readonly (uint Flag, string Name)[] AddressFlags =
     [
-        (0x01, "secondary"), (0x02, "nodad"), (0x04, "optimistic"), (0x08, "dadfailed"), (0x10, "home"), (0x20, "deprecated"), (0x40, "tentative"),
+        (0x01, "secondary"), (0x02, "nodad"), (0x04, "optimistic"), (0x08, "dadfailed"), (0x10, "home"), (0x20, "deprecated"),
+            (0x40, "tentative"),
         (0x100, "mngtmpaddr"), (0x200, "noprefixroute"), (0x400, "autojoin"), (0x800, "stable-privacy"),
     ];
 
@@ -43,7 +51,8 @@ internal static class IpNames
 
     public static string OfKind(RouteKind kind) => (int)kind is >= 0 and < 12 ? Kinds[(int)kind] : Number((uint)kind);
 
-    public static RouteKind? KindOf(string name) => Array.IndexOf(Kinds, name) is >= 0 and int i ? (RouteKind)i : uint.TryParse(name, out uint n) && n < 256 ? (RouteKind)n : null;
+    public static RouteKind? KindOf(string name) =>
+        Array.IndexOf(Kinds, name) is >= 0 and int i ? (RouteKind)i : uint.TryParse(name, out uint n) && n < 256 ? (RouteKind)n : null;
 
     public static string OfState(LinkState state) => (int)state is >= 0 and < 7 ? States[(int)state] : Number((uint)state);
 
@@ -51,12 +60,14 @@ internal static class IpNames
 
     public static string OfPortState(BridgePortState state) => (int)state is >= 0 and < 5 ? PortStates[(int)state] : Number((uint)state);
 
-    public static BridgePortState? PortStateOf(string name) => Array.IndexOf(PortStates, name) is >= 0 and int i ? (BridgePortState)i : null;
+    public static BridgePortState? PortStateOf(string name) =>
+        Array.IndexOf(PortStates, name) is >= 0 and int i ? (BridgePortState)i : null;
 
     public static string OfProtocol(byte protocol) => Array.Find(Protocols, p => p.Number == protocol).Name ?? Number(protocol);
 
     public static byte? ProtocolOf(string name) =>
-        Array.Find(Protocols, p => p.Name == name) is { Name: not null } known ? known.Number : byte.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out byte n) ? n : null;
+        Array.Find(Protocols, p => p.Name == name) is { Name: not null } known
+            ? known.Number : byte.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out byte n) ? n : null;
 
     public static string OfTable(uint table) => Array.Find(Tables, t => t.Number == table).Name ?? Number(table);
 
@@ -71,7 +82,8 @@ internal static class IpNames
     public static string OfScope(RouteScope scope) => Array.Find(Scopes, s => s.Scope == scope).Name ?? Number((uint)scope);
 
     public static RouteScope? ScopeOf(string name) =>
-        Array.Find(Scopes, s => s.Name == name) is { Name: not null } known ? known.Scope : uint.TryParse(name, out uint n) && n < 256 ? (RouteScope)n : null;
+        Array.Find(Scopes, s => s.Name == name) is { Name: not null } known ? known.Scope : uint.TryParse(name, out uint n) && n < 256
+            ? (RouteScope)n : null;
 
     public static IEnumerable<string> OfHopFlags(uint flags) => HopFlags.Where(f => (flags & f.Flag) != 0).Select(f => f.Name);
 
@@ -94,7 +106,8 @@ internal static class IpNames
     {
         "NOARP" => NeighborState.NoArp,
         "NONE" => NeighborState.None,
-        _ => Enum.TryParse<NeighborState>(name, ignoreCase: true, out var state) && !char.IsAsciiDigit(name[0]) ? state : NeighborState.None,
+        _ => Enum.TryParse<NeighborState>(name, ignoreCase: true, out var state) && !char.IsAsciiDigit(name[0])
+        ? state : NeighborState.None,
     };
 
     // bridge/fdb.c: what it does not name it prints in hexadecimal.
@@ -111,7 +124,9 @@ internal static class IpNames
         "static" => NeighborState.NoArp,
         "stale" => NeighborState.Stale,
         "" => NeighborState.Reachable,
-        _ => name.StartsWith("state=0x", StringComparison.Ordinal) && int.TryParse(name.AsSpan(8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int n) ? (NeighborState)n : NeighborState.None,
+        _ => name.StartsWith("state=0x", StringComparison.Ordinal)
+        && int.TryParse(name.AsSpan(8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int n)
+        ? (NeighborState)n : NeighborState.None,
     };
 
     /// <summary>Reads the lines <c>number name</c> of rt_tables.</summary>
@@ -123,7 +138,8 @@ internal static class IpNames
             string[] words = line.ToString().Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
             if (words.Length >= 2 && words[0][0] != '#'
                 && (words[0].StartsWith("0x", StringComparison.Ordinal)
-                    ? uint.TryParse(words[0].AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint n) : uint.TryParse(words[0], out n)))
+                    ? uint.TryParse(words[0].AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint n)
+                    : uint.TryParse(words[0], out n)))
             {
                 tables.TryAdd(words[1], n);
             }

@@ -49,16 +49,18 @@ internal static class IpWords
         int slash = text.IndexOf('/', StringComparison.Ordinal);
         int length = longest;
         return IPAddress.TryParse(slash < 0 ? text : text[..slash], out var address) && address.AddressFamily == family
-            && (slash < 0 || (int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out length) && length <= longest))
+            && (slash < 0 || (int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out length)
+            && length <= longest))
             ? (address, length) : null;
     }
 
     /// <summary>What later versions of ip-rule(8) select by, which is not read here.</summary>
-    public static readonly string[] OtherSelectors = ["dscp", "flowlabel", "flowlabel_mask", "sport_mask", "dport_mask", "dscp_mask", "unknown_selector"];
+    public static readonly string[] OtherSelectors = ["dscp", "flowlabel", "flowlabel_mask", "sport_mask", "dport_mask", "dscp_mask",
+        "unknown_selector"];
 
     /// <summary>
-    /// A selector that a rule has and whose value was not read: the rule is not for all packets, and for which is not known. Null if there is
-    /// none.
+    /// A selector that a rule has and whose value was not read: the rule is not for all packets, and for which is not known. Null if there
+    /// is none.
     /// </summary>
     /// <param name="rule">The rule as it was read.</param>
     /// <param name="has">Whether it has a selector, by the name that ip-rule(8) gives it.</param>

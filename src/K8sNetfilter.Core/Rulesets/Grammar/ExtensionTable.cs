@@ -134,5 +134,6 @@ internal static class ExtensionTable
 
     /// <summary>The names of every match and target listed, and of all their options.</summary>
     public static IEnumerable<string> AllNames() =>
-        Matches.Concat(Targets).SelectMany(e => e.Options.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(o => o.TrimEnd('=')).Prepend(e.Name));
+        Matches.Concat(Targets)
+            .SelectMany(e => e.Options.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(o => o.TrimEnd('=')).Prepend(e.Name));
 }

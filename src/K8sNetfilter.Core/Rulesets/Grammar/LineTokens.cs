@@ -16,7 +16,8 @@ internal static class LineTokens
 
     /// <summary>True for a target that is no chain and no extension.</summary>
     public static bool IsVerdict(ReadOnlySpan<byte> target) =>
-        target.SequenceEqual("ACCEPT"u8) || target.SequenceEqual("DROP"u8) || target.SequenceEqual("RETURN"u8) || target.SequenceEqual("QUEUE"u8);
+        target.SequenceEqual("ACCEPT"u8) || target.SequenceEqual("DROP"u8) || target.SequenceEqual("RETURN"u8)
+            || target.SequenceEqual("QUEUE"u8);
 
     /// <summary>
     /// True for a shell's prompt (<c>root@node:~#</c>, <c>[root@node ~]#</c>, <c>$</c>, or the <c>+</c> of set -x), with the command behind
@@ -46,8 +47,9 @@ internal static class LineTokens
     }
 
     /// <summary>
-    /// The first word, and what follows it. Only white space ends it: iptables-restore splits the line of a chain with strtok, where quotes are
-    /// ordinary characters (iptables/iptables-restore.c), and iptables-save prints the name of a chain as it is. Words of rules are read by
+    /// The first word, and what follows it. Only white space ends it: iptables-restore splits the line of a chain with strtok, where quotes
+    /// are ordinary characters (iptables/iptables-restore.c), and iptables-save prints the name of a chain as it is. Words of rules are
+    /// read by
     /// <see cref="RuleWords"/>.
     /// </summary>
     public static ReadOnlySpan<byte> Word(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> rest)

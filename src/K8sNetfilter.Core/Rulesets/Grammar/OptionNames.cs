@@ -2,7 +2,9 @@ using System.Text;
 
 namespace K8sNetfilter.Rulesets.Grammar;
 
-/// <summary>The words that rules are written in: options of every rule, and one string for each word that comes up again and again.</summary>
+/// <summary>
+/// The words that rules are written in: options of every rule, and one string for each word that comes up again and again.
+/// </summary>
 internal static class OptionNames
 {
     private const int Slots = 4096;
@@ -12,7 +14,8 @@ internal static class OptionNames
     // Options whose value iptables-save writes with xtables_save_string: in quotes unless it is one plain word.
     private static readonly HashSet<string> FreeText = new(StringComparer.Ordinal)
     {
-        "comment", "log-prefix", "nflog-prefix", "ulog-prefix", "string", "path", "genre", "helper", "rateest-name", "led-trigger-id", "selctx",
+        "comment", "log-prefix", "nflog-prefix", "ulog-prefix", "string", "path", "genre", "helper", "rateest-name", "led-trigger-id",
+            "selctx",
     };
 
     static OptionNames()
@@ -72,7 +75,8 @@ internal static class OptionNames
     {
         "src" => "source",
         "dst" => "destination",
-        "append" or "source" or "destination" or "in-interface" or "out-interface" or "protocol" or "fragment" or "match" or "jump" or "goto"
+        "append" or "source" or "destination" or "in-interface" or "out-interface" or "protocol" or "fragment" or "match" or "jump"
+        or "goto"
             or "set-counters" or "ipv4" or "ipv6" => spelled,
         _ => null,
     };
@@ -81,7 +85,8 @@ internal static class OptionNames
     public static bool IsOfEveryRule(ReadOnlySpan<byte> spelled) => spelled.Length switch
     {
         3 => spelled.SequenceEqual("src"u8) || spelled.SequenceEqual("dst"u8),
-        4 => spelled.SequenceEqual("jump"u8) || spelled.SequenceEqual("goto"u8) || spelled.SequenceEqual("ipv4"u8) || spelled.SequenceEqual("ipv6"u8),
+        4 => spelled.SequenceEqual("jump"u8) || spelled.SequenceEqual("goto"u8) || spelled.SequenceEqual("ipv4"u8)
+        || spelled.SequenceEqual("ipv6"u8),
         5 => spelled.SequenceEqual("match"u8),
         6 => spelled.SequenceEqual("append"u8) || spelled.SequenceEqual("source"u8),
         8 => spelled.SequenceEqual("protocol"u8) || spelled.SequenceEqual("fragment"u8),
@@ -111,7 +116,8 @@ internal static class OptionNames
     public static int ValuesOf(string name) => name switch { "fragment" or "ipv4" or "ipv6" => 0, "set-counters" => 2, _ => 1 };
 
     /// <summary>True for a condition that every rule can have, without an extension.</summary>
-    public static bool IsHeader(string name) => name is "source" or "destination" or "in-interface" or "out-interface" or "protocol" or "fragment";
+    public static bool IsHeader(string name) =>
+        name is "source" or "destination" or "in-interface" or "out-interface" or "protocol" or "fragment";
 
     /// <summary>True where iptables-save writes the option's value as a free string.</summary>
     public static bool IsFreeText(string name) => FreeText.Contains(name);

@@ -2,8 +2,8 @@ namespace K8sNetfilter.Rulesets.Grammar;
 
 /// <summary>
 /// The parts of a rule that nearly every rule of kube-proxy's has, found in one pass over its line and without making anything: addresses,
-/// interfaces, protocol, comment and target. What else it asks stays as it is written. A line that is not written as iptables-save writes it
-/// is left to <see cref="RuleParser"/>.
+/// interfaces, protocol, comment and target. What else it asks stays as it is written. A line that is not written as iptables-save writes
+/// it is left to <see cref="RuleParser"/>.
 /// </summary>
 internal ref struct RuleFields
 {

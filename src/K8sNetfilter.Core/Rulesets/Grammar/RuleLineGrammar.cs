@@ -183,7 +183,8 @@ internal sealed class RuleLineGrammar
         }
 
         _next = option.EndWord = _next + Math.Max(count, 0);
-        string value = header is "match" or "jump" or "goto" or "protocol" ? option.Attached ?? ReadWord(line, words[option.ValueWord]) : "";
+        string value = header is "match" or "jump" or "goto" or "protocol"
+            ? option.Attached ?? ReadWord(line, words[option.ValueWord]) : "";
         if (header == "append" ? _hasChain : header is "jump" or "goto" && _hasTarget)
         {
             return Fault(header == "append" ? RuleSyntaxError.StrayOption : RuleSyntaxError.SecondTarget, words[option.NameWord]);

@@ -59,7 +59,8 @@ internal static class RuleLineScanner
                     return false;
                 }
             }
-            else if (hasExtension && IsLong(line[start..words.At]) && words.TryPlain(out start) && line[start] is not ((byte)'-' or (byte)'!'))
+            else if (hasExtension && IsLong(line[start..words.At]) && words.TryPlain(out start)
+                && line[start] is not ((byte)'-' or (byte)'!'))
             {
                 // Without a value, or with one that could be an option, the reader looks at what the option takes.
                 takesMore = true;

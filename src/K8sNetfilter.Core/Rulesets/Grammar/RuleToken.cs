@@ -5,7 +5,8 @@ namespace K8sNetfilter.Rulesets.Grammar;
 /// <summary>
 /// One word of a rule: what it says, and what it takes to spell it again. Quoting follows iptables: only double quotes quote, a backslash
 /// escapes within them and is an ordinary character outside (add_param_to_argv, iptables/xshared.c); iptables-save quotes a string with
-/// anything but letters, digits, <c>_</c> and <c>-</c>, and escapes <c>"</c>, <c>\</c> and <c>'</c> (xtables_save_string, libxtables/xtables.c).
+/// anything but letters, digits, <c>_</c> and <c>-</c>, and escapes <c>"</c>, <c>\</c> and <c>'</c> (xtables_save_string,
+/// libxtables/xtables.c).
 /// </summary>
 internal readonly struct RuleToken
 {

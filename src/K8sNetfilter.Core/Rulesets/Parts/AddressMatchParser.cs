@@ -74,7 +74,8 @@ internal static class AddressMatchParser
             }
         }
 
-        return new IprangeMatch(words) { Source = source, SourceNegated = sourceNegated, Destination = destination, DestinationNegated = destinationNegated };
+        return new IprangeMatch(words) { Source = source, SourceNegated = sourceNegated, Destination = destination,
+            DestinationNegated = destinationNegated };
     }
 
     public static MacMatch? Mac(RulePartSource words, ReadOnlySpan<RuleOption> options) =>

@@ -55,7 +55,7 @@ internal static class ConntrackMatchParser
                     replySource = option.Name == "ctreplsrc" ? condition : replySource;
                     replyDestination = option.Name == "ctrepldst" ? condition : replyDestination;
                     break;
-                case "ctorigsrcport" or "ctorigdstport" or "ctreplsrcport" or "ctrepldstport" when ValueParser.TryPorts(option.First, out var range):
+                case "ctorigsrcport" or "ctorigdstport" or "ctreplsrcport" or "ctrepldstport" when TryPorts(option, out var range):
                     var port = new PortCondition(range, negated);
                     originalSourcePort = option.Name == "ctorigsrcport" ? port : originalSourcePort;
                     originalDestinationPort = option.Name == "ctorigdstport" ? port : originalDestinationPort;
@@ -87,4 +87,6 @@ internal static class ConntrackMatchParser
             TestsExpiry = expiry,
         };
     }
+
+    private static bool TryPorts(RuleOption option, out PortRange range) => ValueParser.TryPorts(option.First, out range);
 }

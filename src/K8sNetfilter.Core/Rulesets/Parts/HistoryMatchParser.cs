@@ -3,7 +3,9 @@ using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Rulesets.Parts;
 
-/// <summary>Reads what is asked of sets, of what was seen before, and of chance. Null for options or values that are not known here.</summary>
+/// <summary>
+/// Reads what is asked of sets, of what was seen before, and of chance. Null for options or values that are not known here.
+/// </summary>
 internal static class HistoryMatchParser
 {
     public static SetMatch? Set(RulePartSource words, ReadOnlySpan<RuleOption> options)
@@ -12,7 +14,8 @@ internal static class HistoryMatchParser
         {
             if (option is { Name: "match-set" or "set", Count: 2 })
             {
-                return new SetMatch(words) { Set = option.Values[0], Directions = option.Values[1].Split(','), Negated = option.Negated, HasMore = options.Length > 1 };
+                return new SetMatch(words) { Set = option.Values[0], Directions = option.Values[1].Split(','), Negated = option.Negated,
+                    HasMore = options.Length > 1 };
             }
         }
 
@@ -31,7 +34,8 @@ internal static class HistoryMatchParser
             switch (option.Name)
             {
                 case "set" or "rcheck" or "update" or "remove":
-                    action = option.Name switch { "set" => RecentAction.Set, "rcheck" => RecentAction.Check, "update" => RecentAction.Update, _ => RecentAction.Remove };
+                    action = option.Name switch { "set" => RecentAction.Set, "rcheck" => RecentAction.Check, "update" =>
+                        RecentAction.Update, _ => RecentAction.Remove };
                     negated = option.Negated;
                     break;
                 case "seconds" when CNumber.TryParse(option.First, out uint number):
@@ -109,7 +113,8 @@ internal static class HistoryMatchParser
                 case "mode" when option.First is "random" or "nth":
                     break;
                 case "probability" when double.TryParse(
-                    option.First, System.Globalization.NumberStyles.AllowDecimalPoint, System.Globalization.CultureInfo.InvariantCulture, out double share)
+                    option.First, System.Globalization.NumberStyles.AllowDecimalPoint, System.Globalization.CultureInfo.InvariantCulture,
+                    out double share)
                     && share is >= 0 and <= 1:
                     (probability, negated) = (share, option.Negated);
                     break;

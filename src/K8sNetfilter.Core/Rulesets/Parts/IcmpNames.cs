@@ -5,18 +5,25 @@ internal static class IcmpNames
 {
     private static readonly (string Name, byte Type, int Code)[] s_v4 =
     [
-        ("echo-reply", 0, -1), ("pong", 0, -1), ("destination-unreachable", 3, -1), ("network-unreachable", 3, 0), ("host-unreachable", 3, 1),
-        ("protocol-unreachable", 3, 2), ("port-unreachable", 3, 3), ("fragmentation-needed", 3, 4), ("source-quench", 4, -1), ("redirect", 5, -1),
-        ("echo-request", 8, -1), ("ping", 8, -1), ("router-advertisement", 9, -1), ("router-solicitation", 10, -1), ("time-exceeded", 11, -1),
-        ("ttl-exceeded", 11, -1), ("ttl-zero-during-transit", 11, 0), ("parameter-problem", 12, -1), ("timestamp-request", 13, -1), ("timestamp-reply", 14, -1),
+        ("echo-reply", 0, -1), ("pong", 0, -1), ("destination-unreachable", 3, -1), ("network-unreachable", 3, 0),
+            ("host-unreachable", 3, 1),
+        ("protocol-unreachable", 3, 2), ("port-unreachable", 3, 3), ("fragmentation-needed", 3, 4), ("source-quench", 4, -1),
+        ("redirect", 5, -1),
+        ("echo-request", 8, -1), ("ping", 8, -1), ("router-advertisement", 9, -1), ("router-solicitation", 10, -1),
+        ("time-exceeded", 11, -1),
+        ("ttl-exceeded", 11, -1), ("ttl-zero-during-transit", 11, 0), ("parameter-problem", 12, -1), ("timestamp-request", 13, -1),
+        ("timestamp-reply", 14, -1),
     ];
 
     private static readonly (string Name, byte Type, int Code)[] s_v6 =
     [
-        ("destination-unreachable", 1, -1), ("no-route", 1, 0), ("communication-prohibited", 1, 1), ("address-unreachable", 1, 3), ("port-unreachable", 1, 4),
-        ("packet-too-big", 2, -1), ("time-exceeded", 3, -1), ("ttl-exceeded", 3, -1), ("parameter-problem", 4, -1), ("echo-request", 128, -1), ("ping", 128, -1),
+        ("destination-unreachable", 1, -1), ("no-route", 1, 0), ("communication-prohibited", 1, 1), ("address-unreachable", 1, 3),
+            ("port-unreachable", 1, 4),
+        ("packet-too-big", 2, -1), ("time-exceeded", 3, -1), ("ttl-exceeded", 3, -1), ("parameter-problem", 4, -1),
+        ("echo-request", 128, -1), ("ping", 128, -1),
         ("echo-reply", 129, -1), ("pong", 129, -1), ("router-solicitation", 133, -1), ("router-advertisement", 134, -1),
-        ("neighbour-solicitation", 135, -1), ("neighbor-solicitation", 135, -1), ("neighbour-advertisement", 136, -1), ("neighbor-advertisement", 136, -1), ("redirect", 137, -1),
+        ("neighbour-solicitation", 135, -1), ("neighbor-solicitation", 135, -1), ("neighbour-advertisement", 136, -1),
+        ("neighbor-advertisement", 136, -1), ("redirect", 137, -1),
     ];
 
     /// <summary>Reads a name.</summary>
@@ -31,7 +38,8 @@ internal static class IcmpNames
         {
             if (entry.Name == name)
             {
-                (type, first, last) = (entry.Type, entry.Code < 0 ? (byte)0 : (byte)entry.Code, entry.Code < 0 ? (byte)255 : (byte)entry.Code);
+                (type, first, last) = (entry.Type, entry.Code < 0 ? (byte)0 : (byte)entry.Code, entry.Code < 0
+                    ? (byte)255 : (byte)entry.Code);
                 return true;
             }
         }

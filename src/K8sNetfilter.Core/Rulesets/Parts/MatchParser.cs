@@ -97,7 +97,8 @@ internal static class MatchParser
             return null;
         }
 
-        int comparison = options[0].Name.EndsWith("-lt", StringComparison.Ordinal) ? -1 : options[0].Name.EndsWith("-gt", StringComparison.Ordinal) ? 1 : 0;
+        int comparison = options[0].Name.EndsWith("-lt", StringComparison.Ordinal)
+            ? -1 : options[0].Name.EndsWith("-gt", StringComparison.Ordinal) ? 1 : 0;
         return new HopLimitMatch(words) { Comparison = comparison, Value = (byte)value, Negated = options[0].Negated };
     }
 
@@ -107,7 +108,8 @@ internal static class MatchParser
             : null;
 
     private static TosMatch? Tos(RulePartSource words, ReadOnlySpan<RuleOption> options) =>
-        options.Length == 1 && options[0].Name == "tos" && ValueParser.TryMasked(options[0].First, out uint value, out uint mask) && value < 256
+        options.Length == 1 && options[0].Name == "tos" && ValueParser.TryMasked(options[0].First, out uint value, out uint mask)
+            && value < 256
             ? new TosMatch(words) { Value = (byte)value, Mask = (byte)mask, Negated = options[0].Negated }
             : null;
 

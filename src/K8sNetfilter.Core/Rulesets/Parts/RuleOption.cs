@@ -51,7 +51,9 @@ public sealed class RuleOption
         _attachedValue = attachedValue;
     }
 
-    /// <summary>The option's name without dashes, e.g. <c>dport</c>. A short option has its long name: <c>-s</c> is <c>source</c>.</summary>
+    /// <summary>
+    /// The option's name without dashes, e.g. <c>dport</c>. A short option has its long name: <c>-s</c> is <c>source</c>.
+    /// </summary>
     public string Name { get; }
 
     /// <summary>True where the option is inverted with <c>!</c>.</summary>

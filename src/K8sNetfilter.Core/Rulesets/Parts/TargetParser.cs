@@ -41,7 +41,8 @@ internal static class TargetParser
         {
             switch (option.Name)
             {
-                case "to-destination" or "to-source" when !read && option.First is { } text && TryReadTo(text, out addresses, out ports, out portBase):
+                case "to-destination" or "to-source" when !read && option.First is { } text
+                    && TryReadTo(text, out addresses, out ports, out portBase):
                     read = true;
                     break;
                 case "random":
@@ -189,7 +190,8 @@ internal static class TargetParser
     }
 
     private static MarkTarget? Mark(RulePartSource words, ReadOnlySpan<RuleOption> options) =>
-        options.Length == 1 && TryReadMark(options[0], out uint value, out uint mask) ? new MarkTarget(words) { Value = value, Mask = mask } : null;
+        options.Length == 1 && TryReadMark(options[0], out uint value, out uint mask)
+            ? new MarkTarget(words) { Value = value, Mask = mask } : null;
 
     private static ConnmarkTarget? Connmark(RulePartSource words, ReadOnlySpan<RuleOption> options)
     {
@@ -219,7 +221,8 @@ internal static class TargetParser
             }
         }
 
-        return action is null ? null : new ConnmarkTarget(words) { Action = action.Value, Value = value, ConnectionMask = connection, PacketMask = packet };
+        return action is null
+            ? null : new ConnmarkTarget(words) { Action = action.Value, Value = value, ConnectionMask = connection, PacketMask = packet };
     }
 
     private static RejectTarget? Reject(RulePartSource words, ReadOnlySpan<RuleOption> options)
@@ -229,7 +232,8 @@ internal static class TargetParser
             return new RejectTarget(words) { With = "icmp-port-unreachable" };
         }
 
-        return options.Length == 1 && options[0] is { Name: "reject-with", First: { } with } ? new RejectTarget(words) { With = with } : null;
+        return options.Length == 1 && options[0] is { Name: "reject-with", First: { } with }
+            ? new RejectTarget(words) { With = with } : null;
     }
 
     private static TproxyTarget? Tproxy(RulePartSource words, ReadOnlySpan<RuleOption> options)

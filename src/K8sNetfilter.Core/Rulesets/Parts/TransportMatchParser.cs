@@ -119,7 +119,8 @@ internal static class TransportMatchParser
         }
 
         return both || source || destination
-            ? new MultiportMatch(words) { TestsSource = both || source, TestsDestination = both || destination, Ports = ports, Negated = options[0].Negated }
+            ? new MultiportMatch(words) { TestsSource = both || source, TestsDestination = both || destination, Ports = ports,
+            Negated = options[0].Negated }
             : null;
     }
 }

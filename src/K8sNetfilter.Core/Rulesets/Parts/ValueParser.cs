@@ -8,14 +8,16 @@ namespace K8sNetfilter.Rulesets.Parts;
 internal static class ValueParser
 {
     /// <summary>A number of at most <paramref name="maximum"/>.</summary>
-    public static bool TryNumber(ReadOnlySpan<char> text, uint maximum, out uint value) => CNumber.TryParse(text, out value) && value <= maximum;
+    public static bool TryNumber(ReadOnlySpan<char> text, uint maximum, out uint value) =>
+        CNumber.TryParse(text, out value) && value <= maximum;
 
     /// <summary><c>value</c> or <c>value/mask</c>.</summary>
     public static bool TryMasked(ReadOnlySpan<char> text, out uint value, out uint mask)
     {
         mask = uint.MaxValue;
         int slash = text.IndexOf('/');
-        return slash < 0 ? CNumber.TryParse(text, out value) : CNumber.TryParse(text[..slash], out value) & CNumber.TryParse(text[(slash + 1)..], out mask);
+        return slash < 0 ? CNumber.TryParse(text, out value)
+            : CNumber.TryParse(text[..slash], out value) & CNumber.TryParse(text[(slash + 1)..], out mask);
     }
 
     /// <summary><c>first</c>, <c>first:last</c>, <c>first:</c>, <c>:last</c>.</summary>

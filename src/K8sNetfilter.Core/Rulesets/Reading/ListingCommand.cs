@@ -15,7 +15,9 @@ internal sealed record ListingCommand(string Table, NetfilterBackend? Backend, I
     public static ListingCommand? Read(string text)
     {
         string[] words = text.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
-        int at = Array.FindIndex(words, w => Path.GetFileName(w) is "iptables" or "ip6tables" or "iptables-nft" or "ip6tables-nft" or "iptables-legacy" or "ip6tables-legacy");
+        int at = Array.FindIndex(words, w =>
+            Path.GetFileName(w) is "iptables" or "ip6tables" or "iptables-nft" or "ip6tables-nft" or "iptables-legacy"
+            or "ip6tables-legacy");
         if (at < 0 || !words.AsSpan(at).ContainsAny("-S", "--list-rules"))
         {
             return null;
@@ -32,7 +34,8 @@ internal sealed record ListingCommand(string Table, NetfilterBackend? Backend, I
 
         return new(
             table,
-            tool.EndsWith("-nft", StringComparison.Ordinal) ? NetfilterBackend.Nft : tool.EndsWith("-legacy", StringComparison.Ordinal) ? NetfilterBackend.Legacy : null,
+            tool.EndsWith("-nft", StringComparison.Ordinal) ? NetfilterBackend.Nft : tool.EndsWith("-legacy", StringComparison.Ordinal)
+            ? NetfilterBackend.Legacy : null,
             tool.StartsWith("ip6", StringComparison.Ordinal) ? IPFamily.IPv6 : IPFamily.IPv4);
     }
 }

@@ -32,7 +32,8 @@ internal sealed class ParseDiagnostics(RulesetParserOptions options)
         if (_problemCount > RulesetLimits.Problems)
         {
             Tell(NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.RulesetMoreProblems), NodeErrorCategory.InvalidData, _options.Source, _problemCount - RulesetLimits.Problems));
+                Messages.ResourceManager, nameof(Messages.RulesetMoreProblems), NodeErrorCategory.InvalidData, _options.Source,
+                _problemCount - RulesetLimits.Problems));
         }
     }
 
@@ -56,7 +57,8 @@ internal sealed class ParseDiagnostics(RulesetParserOptions options)
             _ => Messages.RuleNotARule,
         };
         string shown = Printable.Text(RulesetText.Decode(word[..Math.Min(word.Length, 60)]), 40);
-        Problem(nameof(Messages.RulesetLineInvalid), string.Format(CultureInfo.InvariantCulture, why, shown), Printable.Text(RulesetText.Decode(line[..Math.Min(line.Length, 200)]), 120));
+        Problem(nameof(Messages.RulesetLineInvalid), string.Format(CultureInfo.InvariantCulture, why, shown),
+            Printable.Text(RulesetText.Decode(line[..Math.Min(line.Length, 200)]), 120));
     }
 
     /// <summary>Something that is wrong at the line that is read.</summary>

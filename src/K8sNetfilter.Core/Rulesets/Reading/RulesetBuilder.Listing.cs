@@ -94,7 +94,8 @@ internal sealed partial class RulesetBuilder
         int line = _head.Lines.Count > 0 ? _head.Line : _report.Line;
         if (_asked is { } asked)
         {
-            (_backend, _family) = (_options.Backend ?? asked.Backend ?? _backend, _options.Family != IPFamily.Unspecified ? _options.Family : asked.Family);
+            (_backend, _family) = (_options.Backend ?? asked.Backend ?? _backend, _options.Family != IPFamily.Unspecified
+                ? _options.Family : asked.Family);
         }
 
         if (name is null)
@@ -123,8 +124,10 @@ internal sealed partial class RulesetBuilder
         chain.Policy = isPolicy ? OptionNames.Intern(LineTokens.Word(rest, out rest)) : null;
         // "-c packets bytes" with -v.
         if (LineTokens.Word(rest, out rest).SequenceEqual("-c"u8)
-            && ulong.TryParse(RulesetText.Decode(LineTokens.Word(rest, out rest)), NumberStyles.None, CultureInfo.InvariantCulture, out ulong packets)
-            && ulong.TryParse(RulesetText.Decode(LineTokens.Word(rest, out rest)), NumberStyles.None, CultureInfo.InvariantCulture, out ulong bytes))
+            && ulong.TryParse(RulesetText.Decode(LineTokens.Word(rest, out rest)), NumberStyles.None, CultureInfo.InvariantCulture,
+            out ulong packets)
+            && ulong.TryParse(RulesetText.Decode(LineTokens.Word(rest, out rest)), NumberStyles.None, CultureInfo.InvariantCulture,
+            out ulong bytes))
         {
             chain.Packets = packets;
             chain.Bytes = bytes;
@@ -133,7 +136,8 @@ internal sealed partial class RulesetBuilder
 
     private NodeException TooLarge(int most, string what)
     {
-        var failure = NodeException.Create(Messages.ResourceManager, nameof(Messages.RulesetTooLarge), NodeErrorCategory.InvalidData, _report.Place, most, what);
+        var failure = NodeException.Create(Messages.ResourceManager, nameof(Messages.RulesetTooLarge), NodeErrorCategory.InvalidData,
+            _report.Place, most, what);
         failure.Subject = _report.Place;
         return failure;
     }

@@ -274,7 +274,8 @@ public sealed class RulesetParser
     {
         int lines = 1, end = _end;
         var text = _buffer.AsSpan(_start, _end - _start).Trim(" \t\r"u8);
-        bool isCut = _sections.Table is not null && !_sections.IsListing && !text.IsEmpty && text[0] != '#' && !text.SequenceEqual("COMMIT"u8);
+        bool isCut = _sections.Table is not null && !_sections.IsListing && !text.IsEmpty && text[0] != '#'
+            && !text.SequenceEqual("COMMIT"u8);
         if (_end - _start > RulesetLimits.Line)
         {
             ReportTooLong();

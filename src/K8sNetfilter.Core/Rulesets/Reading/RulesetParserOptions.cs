@@ -12,7 +12,9 @@ public sealed record RulesetParserOptions
     /// <summary>The backend, whatever the header says; null to take it from the header.</summary>
     public NetfilterBackend? Backend { get; init; }
 
-    /// <summary>The family, whatever the header says; <see cref="IPFamily.Unspecified"/> to take it from the header or the first address.</summary>
+    /// <summary>
+    /// The family, whatever the header says; <see cref="IPFamily.Unspecified"/> to take it from the header or the first address.
+    /// </summary>
     public IPFamily Family { get; init; }
 
     /// <summary>The family where neither the header nor any address says it.</summary>
@@ -24,13 +26,18 @@ public sealed record RulesetParserOptions
     /// <summary>Told of each wanted rule as soon as it is read, instead of keeping it in its chain.</summary>
     public Action<NetfilterRule>? OnRule { get; init; }
 
-    /// <summary>With <see cref="OnRule"/>: whether a rule's line is not what the rule means (<see cref="NetfilterRule.IsUnread"/>); null where each is.</summary>
+    /// <summary>
+    /// With <see cref="OnRule"/>: whether a rule's line is not what the rule means (<see cref="NetfilterRule.IsUnread"/>); null where each
+    /// is.
+    /// </summary>
     public Func<NetfilterRule, bool>? IsUnread { get; init; }
 
     /// <summary>Told of each problem as soon as it is found, instead of keeping it.</summary>
     public Action<NodeException>? OnProblem { get; init; }
 
-    /// <summary>True for text that may have gone through a terminal: colours are taken out. Never for what the kernel itself says.</summary>
+    /// <summary>
+    /// True for text that may have gone through a terminal: colours are taken out. Never for what the kernel itself says.
+    /// </summary>
     public bool IsTranscript { get; init; }
 
     /// <summary>True where the rules themselves are not wanted, only the chains.</summary>

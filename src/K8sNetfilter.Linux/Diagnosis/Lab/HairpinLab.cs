@@ -44,10 +44,15 @@ public static class HairpinLab
     /// <summary>Runs scenarios side by side and gives their results in the scenarios' order, each as soon as it can be given.</summary>
     /// <param name="scenarios">The scenarios.</param>
     /// <param name="cancellation">Ends the run; what was built is removed.</param>
-    public static IEnumerable<LabResult> Run(IReadOnlyList<LabScenario> scenarios, CancellationToken cancellation) => Run(scenarios, null, cancellation);
+    public static IEnumerable<LabResult> Run(IReadOnlyList<LabScenario> scenarios, CancellationToken cancellation) =>
+        Run(scenarios, null, cancellation);
 
-    /// <summary>As <see cref="Run(IReadOnlyList{LabScenario}, CancellationToken)"/>, with something done to each node before its call, which may say that the call should work or should not.</summary>
-    internal static IEnumerable<LabResult> Run(IReadOnlyList<LabScenario> scenarios, Func<LabNode, LabScenario, bool?>? arrange, CancellationToken cancellation)
+    /// <summary>
+    /// As <see cref="Run(IReadOnlyList{LabScenario}, CancellationToken)"/>, with something done to each node before its call, which may say
+    /// that the call should work or should not.
+    /// </summary>
+    internal static IEnumerable<LabResult> Run(IReadOnlyList<LabScenario> scenarios, Func<LabNode, LabScenario, bool?>? arrange,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(scenarios);
         RuntimeThreads.StartForSockets();
@@ -122,12 +127,15 @@ public static class HairpinLab
             var remedy = observed is LabObservation.Connected or LabObservation.NotRun || predicted.Verdict == ServiceVerdict.Works ? null
                 : LabRemedy.For(scenario, addresses, LabNode.HasSwitch(scenario.Family));
             // Done on the lab's node and tried: of one that somebody else arranged, nobody knows what its settings are.
-            var gives = remedy is null || arrange is not null || (remedy.Mended.Call && !LabNode.HasSwitch(scenario.Family)) ? (ServiceVerdict?)null : Mend(lab, remedy.Mended, addresses, cancellation);
-            return Result(scenario, addresses, predicted, observed, entry, evidence: null, clock.Elapsed, gives == ServiceVerdict.Broken ? null : remedy?.Text, gives);
+            var gives = remedy is null || arrange is not null || (remedy.Mended.Call && !LabNode.HasSwitch(scenario.Family))
+                ? (ServiceVerdict?)null : Mend(lab, remedy.Mended, addresses, cancellation);
+            return Result(scenario, addresses, predicted, observed, entry, evidence: null, clock.Elapsed, gives == ServiceVerdict.Broken
+                ? null : remedy?.Text, gives);
         }
         catch (NodeException failure)
         {
-            return Result(scenario, addresses, predicted, LabObservation.NotRun, entry: null, $"{failure.Message} {failure.RecommendedAction}", clock.Elapsed);
+            return Result(scenario, addresses, predicted, LabObservation.NotRun, entry: null,
+                $"{failure.Message} {failure.RecommendedAction}", clock.Elapsed);
         }
         catch (SocketException failure)
         {
@@ -138,7 +146,8 @@ public static class HairpinLab
     private static ServiceVerdict Mend(LabNode lab, LabScenario mended, LabAddresses addresses, CancellationToken cancellation)
     {
         lab.Become(mended, cancellation);
-        return Call(lab, mended, addresses, shouldWork: true, cancellation).Observed == LabObservation.Connected ? ServiceVerdict.Works : ServiceVerdict.Broken;
+        return Call(lab, mended, addresses, shouldWork: true, cancellation).Observed == LabObservation.Connected
+            ? ServiceVerdict.Works : ServiceVerdict.Broken;
     }
 
     private static (LabObservation Observed, ConntrackEntry? Entry) Call(
@@ -181,11 +190,13 @@ public static class HairpinLab
             SourcePorts = [(ushort)sourcePort],
         };
         var table = new ConntrackTable(KernelRoot.Live, new PinnedNamespace(KernelRoot.Live, lab.Node));
-        return table.Read(filter, _ => { }, cancellation)?.FirstOrDefault(entry => entry.Destination == addresses.ServiceAddress.ToString());
+        return table.Read(filter, _ => { }, cancellation)?.FirstOrDefault(entry =>
+            entry.Destination == addresses.ServiceAddress.ToString());
     }
 
     private static LabResult Result(
-        LabScenario scenario, LabAddresses addresses, LabPrediction predicted, LabObservation observed, ConntrackEntry? entry, string? evidence,
+        LabScenario scenario, LabAddresses addresses, LabPrediction predicted, LabObservation observed, ConntrackEntry? entry,
+        string? evidence,
         TimeSpan elapsed, string? remedy = null, ServiceVerdict? gives = null)
     {
         var verdict = observed switch

@@ -214,7 +214,9 @@ internal sealed class LabNode : IDisposable
         otherNode.Run(() => Set(IsV6 ? "net/ipv6/conf/all/forwarding" : "net/ipv4/ip_forward", true));
     }
 
-    /// <summary>Rules shaped like kube-proxy's: KUBE-SERVICES to KUBE-SVC to KUBE-SEP, and a mark that is masqueraded on the way out.</summary>
+    /// <summary>
+    /// Rules shaped like kube-proxy's: KUBE-SERVICES to KUBE-SVC to KUBE-SEP, and a mark that is masqueraded on the way out.
+    /// </summary>
     private void InstallRules(CancellationToken cancellation)
     {
         byte protocol = _scenario.Protocol == ProtocolType.Tcp ? (byte)6 : (byte)17;
@@ -276,7 +278,8 @@ internal sealed class LabNode : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw KernelFailure.From(error is UnauthorizedAccessException ? Interop.Errno.EACCES : Interop.Errno.EROFS, DiagnosisMessages.SettingLabSysctl, key, "CAP_NET_ADMIN");
+            throw KernelFailure.From(error is UnauthorizedAccessException ? Interop.Errno.EACCES : Interop.Errno.EROFS,
+                DiagnosisMessages.SettingLabSysctl, key, "CAP_NET_ADMIN");
         }
     }
 }

@@ -14,7 +14,9 @@ using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Diagnosis.Probe;
 
-/// <summary>Opens one real connection from inside a running pod, and explains what came of it with the entry that it left on the node.</summary>
+/// <summary>
+/// Opens one real connection from inside a running pod, and explains what came of it with the entry that it left on the node.
+/// </summary>
 public sealed class ServiceProbe
 {
     private readonly LiveNode _node;
@@ -31,7 +33,9 @@ public sealed class ServiceProbe
         _facts = facts;
     }
 
-    /// <summary>One pod on each bridge: the first port whose network namespace can be entered, by process id and the pod's name for the result.</summary>
+    /// <summary>
+    /// One pod on each bridge: the first port whose network namespace can be entered, by process id and the pod's name for the result.
+    /// </summary>
     public IEnumerable<(string Namespace, string Pod)> OnePodOnEachBridge(AddressFamily family)
     {
         foreach (var bridge in _facts.Bridges)
@@ -44,7 +48,8 @@ public sealed class ServiceProbe
         }
     }
 
-    private static bool IsOf(AddressFamily family, string address) => family == AddressFamily.InterNetworkV6 == address.Contains(':', StringComparison.Ordinal);
+    private static bool IsOf(AddressFamily family, string address) =>
+        family == AddressFamily.InterNetworkV6 == address.Contains(':', StringComparison.Ordinal);
 
     /// <summary>Makes the call.</summary>
     /// <param name="sourcePod">The pod's address, or its network namespace: a name, a process id or a path.</param>
@@ -64,7 +69,8 @@ public sealed class ServiceProbe
         // A UDP server that knows nothing of us may not answer; one byte is at least refused where nobody listens.
         var observed = call.Make(protocol == ProtocolType.Udp ? [0] : [], wantEcho: false, timeout, cancellation);
         var entry = Find(service, call.SourcePort, cancellation);
-        var explained = CallExplanation.For(observed, entry, entry is null ? call.SourceAddress : IPAddress.Parse(entry.Source), service.AddressFamily, _facts);
+        var explained = CallExplanation.For(observed, entry, entry is null ? call.SourceAddress : IPAddress.Parse(entry.Source),
+            service.AddressFamily, _facts);
         if (entry is null && explained.Cause == ServiceHairpinCause.DroppedByRule)
         {
             // All rules are read for it, so only where it matters.
@@ -88,7 +94,8 @@ public sealed class ServiceProbe
             Port = service.Port,
             Protocol = protocol == ProtocolType.Tcp ? "tcp" : "udp",
             SourcePod = (entry?.Source ?? call.SourceAddress?.ToString()) ?? Printable.Text(sourcePod),
-            Endpoint = entry is not null && CallExplanation.IsTranslated(entry) ? new IPEndPoint(IPAddress.Parse(entry.ReplySource), entry.ReplySourcePort ?? 0).ToString() : null,
+            Endpoint = entry is not null && CallExplanation.IsTranslated(entry)
+            ? new IPEndPoint(IPAddress.Parse(entry.ReplySource), entry.ReplySourcePort ?? 0).ToString() : null,
             Bridge = explained.Bridge,
             Verdict = explained.Verdict,
             Cause = explained.Cause,
@@ -112,16 +119,19 @@ public sealed class ServiceProbe
     {
         var hooks = KernelHooks.Unknown;
         var rules = SteadyRuleset.Read(
-            _node.Rulesets, new RulesetQuery { Family = family, WithoutCounters = true }, () => hooks = _node.Hooks.ReadHooks(cancellation) ?? KernelHooks.Unknown, cancellation);
+            _node.Rulesets, new RulesetQuery { Family = family, WithoutCounters = true }, () =>
+            hooks = _node.Hooks.ReadHooks(cancellation) ?? KernelHooks.Unknown, cancellation);
         return rules is null ? null : new HookListBuilder(family, rules, hooks, []).TracksConnections;
     }
 
-    private static IPFamily FamilyOf(IPEndPoint service) => service.AddressFamily == AddressFamily.InterNetworkV6 ? IPFamily.IPv6 : IPFamily.IPv4;
+    private static IPFamily FamilyOf(IPEndPoint service) =>
+        service.AddressFamily == AddressFamily.InterNetworkV6 ? IPFamily.IPv6 : IPFamily.IPv4;
 
     /// <summary>A pod is named by its address, or by its namespace.</summary>
     private NetworkNamespace Enter(string sourcePod, CancellationToken cancellation)
     {
-        if (!IPAddress.TryParse(sourcePod, out var address) || int.TryParse(sourcePod, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        if (!IPAddress.TryParse(sourcePod, out var address)
+            || int.TryParse(sourcePod, NumberStyles.None, CultureInfo.InvariantCulture, out _))
         {
             return NetworkNamespace.Open(KernelRoot.Live, sourcePod);
         }

@@ -17,7 +17,9 @@ internal static unsafe partial class GetDents
         var other => throw new PlatformNotSupportedException(other.ToString()),
     };
 
-    /// <summary>Fills <paramref name="buffer"/> with entries; gives their size in bytes (0 at the end), or the negative error number.</summary>
+    /// <summary>
+    /// Fills <paramref name="buffer"/> with entries; gives their size in bytes (0 at the end), or the negative error number.
+    /// </summary>
     public static int Read(int fd, Span<byte> buffer)
     {
         fixed (byte* p = buffer)

@@ -23,7 +23,9 @@ internal static unsafe partial class NamespaceFile
     /// <summary>The kind of namespace that a descriptor is of; negative where it is of none.</summary>
     internal static int KindOf(SafeDescriptor descriptor) => ioctl(descriptor, NS_GET_NSTYPE);
 
-    /// <summary>Reads where a link such as /proc/PID/ns/net leads, readlink(2); gives the number of bytes, or the negative error number.</summary>
+    /// <summary>
+    /// Reads where a link such as /proc/PID/ns/net leads, readlink(2); gives the number of bytes, or the negative error number.
+    /// </summary>
     internal static int ReadLink(string path, Span<byte> buffer)
     {
         fixed (byte* text = buffer)

@@ -34,7 +34,9 @@ internal static unsafe partial class Statx
         }
     }
 
-    /// <summary>What kind of file a path is, itself and not what a link at its end leads to; nothing is mounted. Gives 0 or the error number.</summary>
+    /// <summary>
+    /// What kind of file a path is, itself and not what a link at its end leads to; nothing is mounted. Gives 0 or the error number.
+    /// </summary>
     public static int OfLink(string path, out FileStatus status)
     {
         using var name = new PathName(path, stackalloc byte[PathName.UsualSize]);
@@ -53,7 +55,8 @@ internal static unsafe partial class Statx
 
     private static int Convert(int result, in Layout raw, out FileStatus status)
     {
-        status = new FileStatus(raw.Mode, raw.Uid, raw.Gid, raw.Size, raw.Inode, Device(raw.DeviceMajor, raw.DeviceMinor), Device(raw.SpecialMajor, raw.SpecialMinor)) { Attributes = raw.Attributes };
+        status = new FileStatus(raw.Mode, raw.Uid, raw.Gid, raw.Size, raw.Inode, Device(raw.DeviceMajor, raw.DeviceMinor),
+            Device(raw.SpecialMajor, raw.SpecialMinor)) { Attributes = raw.Attributes };
         return result == 0 ? 0 : Marshal.GetLastPInvokeError();
     }
 

@@ -14,7 +14,8 @@ internal static unsafe partial class Sockets
     }
 
     /// <summary>Gives it an address. Gives 0 or the error number.</summary>
-    internal static int Bind(SafeDescriptor handle, void* address, uint length) => bind(handle, address, length) == 0 ? 0 : Marshal.GetLastPInvokeError();
+    internal static int Bind(SafeDescriptor handle, void* address, uint length) =>
+        bind(handle, address, length) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
     /// <summary>Reads the address that it has. Gives 0 or the error number.</summary>
     internal static int GetName(SafeDescriptor handle, void* address, uint* length) =>

@@ -3,8 +3,8 @@ using System.IO.Compression;
 namespace K8sNetfilter.Snapshots.Archives;
 
 /// <summary>
-/// The bytes of a file of an archive, in pieces: nothing is copied into larger and larger arrays while it is read. Once an archive has more than a
-/// node usually has, the pieces are kept compressed.
+/// The bytes of a file of an archive, in pieces: nothing is copied into larger and larger arrays while it is read. Once an archive has more
+/// than a node usually has, the pieces are kept compressed.
 /// </summary>
 internal sealed class ArchiveContent
 {
@@ -46,7 +46,8 @@ internal sealed class ArchiveContent
     }
 
     /// <summary>Reads it from its start.</summary>
-    public Stream Open() => _pieces is [var (only, length)] && only.Length == length ? new MemoryStream(only, writable: false) : new PieceStream(this);
+    public Stream Open() =>
+        _pieces is [var (only, length)] && only.Length == length ? new MemoryStream(only, writable: false) : new PieceStream(this);
 
     private static byte[] Pack(byte[] piece)
     {

@@ -11,10 +11,10 @@ namespace K8sNetfilter.Snapshots.Archives;
 /// that a name or a link in it leads nowhere; what is too large, too many or not at all a snapshot's is an error.
 /// </summary>
 /// <remarks>
-/// System.Formats.Tar.TarReader cannot take the place of this: it reads extended headers whole before its caller sees any size. Over a header that
-/// announces a GNU long name of 256 MB it allocates 768 MB, for a long link 512 MB, for a global pax header 256 MB (.NET 10; here they are
-/// refused from <see cref="SnapshotLimits.ExtendedHeader"/> on). It also takes an archive that was cut between two entries for a whole one, and
-/// decodes names as UTF-8 only, so that two names of other bytes become the same.
+/// System.Formats.Tar.TarReader cannot take the place of this: it reads extended headers whole before its caller sees any size. Over a
+/// header that announces a GNU long name of 256 MB it allocates 768 MB, for a long link 512 MB, for a global pax header 256 MB (.NET 10;
+/// here they are refused from <see cref="SnapshotLimits.ExtendedHeader"/> on). It also takes an archive that was cut between two entries
+/// for a whole one, and decodes names as UTF-8 only, so that two names of other bytes become the same.
 /// </remarks>
 internal sealed class SnapshotArchive : ISnapshotStore
 {
@@ -31,7 +31,8 @@ internal sealed class SnapshotArchive : ISnapshotStore
     /// <param name="path">What errors call it.</param>
     /// <param name="source">Its bytes.</param>
     /// <param name="stop">Stops the reading.</param>
-    /// <exception cref="NodeException"><c>SnapshotDamaged</c>, <c>SnapshotHostile</c>, <c>SnapshotTooLarge</c> or <c>SnapshotNone</c>.</exception>
+    /// <exception cref="NodeException"><c>SnapshotDamaged</c>, <c>SnapshotHostile</c>, <c>SnapshotTooLarge</c> or
+    /// <c>SnapshotNone</c>.</exception>
     public static SnapshotArchive Read(string path, Stream source, CancellationToken stop)
     {
         var archive = new SnapshotArchive(path);
@@ -58,7 +59,8 @@ internal sealed class SnapshotArchive : ISnapshotStore
         }
         catch (InvalidDataException e)
         {
-            throw SnapshotFailure.Damaged(path, e.Source == typeof(GZipStream).Assembly.GetName().Name ? SnapshotMessages.ArchiveCompressionWrong : e.Message);
+            throw SnapshotFailure.Damaged(path, e.Source == typeof(GZipStream).Assembly.GetName().Name
+                ? SnapshotMessages.ArchiveCompressionWrong : e.Message);
         }
         catch (IOException e)
         {
@@ -237,7 +239,8 @@ internal sealed class SnapshotArchive : ISnapshotStore
         _nameLength += name.Length;
         if (_entries.Count > SnapshotLimits.Entries || _nameLength > SnapshotLimits.Names)
         {
-            throw SnapshotFailure.Hostile(_path, name, _nameLength > SnapshotLimits.Names ? SnapshotMessages.NamesTooLong : SnapshotMessages.TooManyFiles(SnapshotLimits.Entries));
+            throw SnapshotFailure.Hostile(_path, name, _nameLength > SnapshotLimits.Names
+                ? SnapshotMessages.NamesTooLong : SnapshotMessages.TooManyFiles(SnapshotLimits.Entries));
         }
 
         int slash = name.LastIndexOf('/');
@@ -281,7 +284,8 @@ internal sealed class SnapshotArchive : ISnapshotStore
     {
         var content = ArchiveContent.Read(source, size, pack: _kept + size > SnapshotLimits.Kept, stop);
         _kept += content.Kept;
-        return _kept <= SnapshotLimits.Memory ? content : throw SnapshotFailure.TooLarge(_path, Messages.SnapshotAllFiles, SnapshotLimits.Memory);
+        return _kept <= SnapshotLimits.Memory
+            ? content : throw SnapshotFailure.TooLarge(_path, Messages.SnapshotAllFiles, SnapshotLimits.Memory);
     }
 
     private long Count(long total, long size, string shown)

@@ -34,7 +34,8 @@ internal sealed class SnapshotArchiveWriter : ISnapshotWriter
     public Stream Create(string name) => new Part(this, $"{_top}/{name}", Open(_making + ".part", FileOptions.DeleteOnClose));
 
     /// <inheritdoc/>
-    public void Link(string name, string target) => _tar.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, $"{_top}/{name}") { LinkName = target });
+    public void Link(string name, string target) =>
+        _tar.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, $"{_top}/{name}") { LinkName = target });
 
     /// <inheritdoc/>
     public void Complete()
@@ -66,7 +67,8 @@ internal sealed class SnapshotArchiveWriter : ISnapshotWriter
 
     private static FileStream Open(string path, FileOptions kind)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Options = kind, BufferSize = 1 << 16 };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Options = kind,
+            BufferSize = 1 << 16 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = Owner;

@@ -24,7 +24,8 @@ internal static class TarHeader
         while (!text.IsEmpty)
         {
             int blank = text.IndexOf((byte)' ');
-            if (blank <= 0 || !Utf8Parser.TryParse(text[..blank], out int length, out int used) || used != blank || length <= blank + 1 || length > text.Length)
+            if (blank <= 0 || !Utf8Parser.TryParse(text[..blank], out int length, out int used) || used != blank || length <= blank + 1
+                || length > text.Length)
             {
                 throw new InvalidDataException(SnapshotMessages.ExtendedHeaderWrong);
             }

@@ -3,7 +3,10 @@ using K8sNetfilter.Conntrack;
 
 namespace K8sNetfilter.Snapshots.Reading;
 
-/// <summary>The connections that are left after the events of <c>conntrack -E</c>: the last event of each says what it is, and one that ended is gone.</summary>
+/// <summary>
+/// The connections that are left after the events of <c>conntrack -E</c>: the last event of each says what it is, and one that ended is
+/// gone.
+/// </summary>
 internal sealed class ConntrackEvents
 {
     private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);

@@ -1,8 +1,8 @@
 namespace K8sNetfilter.Snapshots.Reading;
 
 /// <summary>
-/// Counts what is in the files of a snapshot before anything is made of it: a file of a few megabytes can have so many values or lines that their
-/// objects take gigabytes. What a file has is counted once, however often it is read.
+/// Counts what is in the files of a snapshot before anything is made of it: a file of a few megabytes can have so many values or lines that
+/// their objects take gigabytes. What a file has is counted once, however often it is read.
 /// </summary>
 internal sealed class SnapshotBudget(string path)
 {

@@ -25,14 +25,16 @@ internal sealed class SnapshotConntrack : IConntrackSource
     {
         ArgumentNullException.ThrowIfNull(filter);
         ArgumentNullException.ThrowIfNull(warn);
-        return _files.TryOpen(out string name, SnapshotNames.Conntrack) is { } source ? Read(_files.Path, source, name, filter, warn, cancellation) : null;
+        return _files.TryOpen(out string name, SnapshotNames.Conntrack) is { } source
+            ? Read(_files.Path, source, name, filter, warn, cancellation) : null;
     }
 
     /// <inheritdoc/>
     public ConntrackStatistic? ReadStatistic(CancellationToken cancellation)
     {
         // What is in neither file is missing by the first one's name; what the parameters say stands without either.
-        IReadOnlyList<ConntrackCpuStatistic>? cpus = _files.Exists(SnapshotNames.ConntrackKernelStatistic[0]) && !_files.Exists(SnapshotNames.ConntrackStatistic[0])
+        IReadOnlyList<ConntrackCpuStatistic>? cpus = _files.Exists(SnapshotNames.ConntrackKernelStatistic[0])
+            && !_files.Exists(SnapshotNames.ConntrackStatistic[0])
             ? ConntrackStatisticText.ParseKernel(_files.TryReadText(out _, SnapshotNames.ConntrackKernelStatistic) ?? "")
             : _files.TryReadText(out string name, SnapshotNames.ConntrackStatistic) is { } text ? Parse(name, text) : null;
         long? maximum = Setting("max");
@@ -45,7 +47,8 @@ internal sealed class SnapshotConntrack : IConntrackSource
         return cpus is null && maximum is null ? null : new ConntrackStatistic(cpus ?? [], Setting("count"), maximum, Setting("buckets"));
     }
 
-    private static IEnumerable<ConntrackEntry> Read(string path, Stream source, string name, ConntrackFilter filter, Action<string> warn, CancellationToken cancellation)
+    private static IEnumerable<ConntrackEntry> Read(string path, Stream source, string name, ConntrackFilter filter, Action<string> warn,
+        CancellationToken cancellation)
     {
         using var reader = new StreamReader(source, Encoding.UTF8);
         var lines = new BoundedLines(reader);
@@ -100,9 +103,11 @@ internal sealed class SnapshotConntrack : IConntrackSource
     private static IReadOnlyList<ConntrackCpuStatistic> Parse(string name, string text)
     {
         var cpus = ConntrackStatisticText.Parse(text);
-        return cpus.Count > 0 || string.IsNullOrWhiteSpace(text) ? cpus : throw SnapshotFailure.FileInvalid(name, SnapshotMessages.NoCounters);
+        return cpus.Count > 0 || string.IsNullOrWhiteSpace(text)
+            ? cpus : throw SnapshotFailure.FileInvalid(name, SnapshotMessages.NoCounters);
     }
 
     private long? Setting(string name) =>
-        long.TryParse(_sysctls.ReadValue("net/netfilter/nf_conntrack_" + name), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long value) ? value : null;
+        long.TryParse(_sysctls.ReadValue("net/netfilter/nf_conntrack_" + name), NumberStyles.AllowTrailingWhite,
+            CultureInfo.InvariantCulture, out long value) ? value : null;
 }

@@ -25,7 +25,8 @@ internal sealed class SnapshotFiles : INodeFiles
         _store = store;
         _prefix = prefix;
         _budget = new SnapshotBudget(path);
-        _list = SnapshotList.Read(TryRead(SnapshotLimits.Mark, out _, SnapshotTarget.Mark) is { } mark ? ByteText.Decode(mark) : null, SizeOf);
+        _list = SnapshotList.Read(TryRead(SnapshotLimits.Mark, out _, SnapshotTarget.Mark) is { } mark ? ByteText.Decode(mark) : null,
+            SizeOf);
         _lost = new HashSet<string>(_list.Lost, StringComparer.Ordinal);
         _missing.Clear();
     }
@@ -59,7 +60,8 @@ internal sealed class SnapshotFiles : INodeFiles
                 throw SnapshotFailure.NoSnapshot(path, SnapshotMessages.Empty);
             }
 
-            using var source = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1 << 16);
+            using var source = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete,
+                bufferSize: 1 << 16);
             return Open(path, source, stop);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -69,15 +71,22 @@ internal sealed class SnapshotFiles : INodeFiles
     }
 
     /// <summary>Opens an archive.</summary>
-    internal static SnapshotFiles Open(string path, Stream source, CancellationToken stop) => Enter(path, SnapshotArchive.Read(path, source, stop));
+    internal static SnapshotFiles Open(string path, Stream source, CancellationToken stop) =>
+        Enter(path, SnapshotArchive.Read(path, source, stop));
 
-    /// <summary>True for a snapshot that lists its files, has them all, and has all of the node: what is not in it, the node did not have.</summary>
+    /// <summary>
+    /// True for a snapshot that lists its files, has them all, and has all of the node: what is not in it, the node did not have.
+    /// </summary>
     public bool IsComplete => _list.IsComplete;
 
-    /// <summary>The first file that the snapshot had when it was made, and that is not there now or was cut short; null if there is none.</summary>
+    /// <summary>
+    /// The first file that the snapshot had when it was made, and that is not there now or was cut short; null if there is none.
+    /// </summary>
     /// <param name="names">Files, and folders with a slash at their end.</param>
     public string? FindLost(params string[] names) =>
-        _lost.Count == 0 ? null : _list.Lost.FirstOrDefault(l => Array.Exists(names, n => n.EndsWith('/') ? l.StartsWith(n, StringComparison.Ordinal) : l == n));
+        _lost.Count == 0 ? null
+            : _list.Lost.FirstOrDefault(l =>
+            Array.Exists(names, n => n.EndsWith('/') ? l.StartsWith(n, StringComparison.Ordinal) : l == n));
 
     /// <summary>The same, and says that it is missing.</summary>
     public string? NoteLost(params string[] names)
@@ -159,7 +168,8 @@ internal sealed class SnapshotFiles : INodeFiles
     }
 
     /// <summary>The same as text, of a file that is short on every node.</summary>
-    public string? TryReadText(out string name, params string[] names) => TryRead(SnapshotLimits.Text, out name, names) is { } bytes ? ByteText.Decode(bytes) : null;
+    public string? TryReadText(out string name, params string[] names) =>
+        TryRead(SnapshotLimits.Text, out name, names) is { } bytes ? ByteText.Decode(bytes) : null;
 
     /// <summary>The same of a file with a line for each link, address, key or socket.</summary>
     public string? TryReadListing(out string name, params string[] names)
@@ -254,7 +264,8 @@ internal sealed class SnapshotFiles : INodeFiles
         }
 
         var order = ConfigOrder.Merge(listed, suffix, withHidden);
-        return new ConfigSet([.. order.Files.Select(ReadConfiguration)], [.. order.Replaced.Select(r => new ReplacedContent(ReadConfiguration(r.Path), r.By))]);
+        return new ConfigSet([.. order.Files.Select(ReadConfiguration)],
+            [.. order.Replaced.Select(r => new ReplacedContent(ReadConfiguration(r.Path), r.By))]);
     }
 
     private byte[] ReadAll(Stream source, string name, int limit)

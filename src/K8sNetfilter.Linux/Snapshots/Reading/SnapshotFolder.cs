@@ -5,7 +5,9 @@ using K8sNetfilter.Snapshots.Archives;
 
 namespace K8sNetfilter.Snapshots.Reading;
 
-/// <summary>A snapshot that lies in a folder of this machine. No link in it is followed by the system, so that none leads out of it.</summary>
+/// <summary>
+/// A snapshot that lies in a folder of this machine. No link in it is followed by the system, so that none leads out of it.
+/// </summary>
 internal sealed class SnapshotFolder : ISnapshotStore
 {
     private readonly string _root;
@@ -106,5 +108,6 @@ internal sealed class SnapshotFolder : ISnapshotStore
         }
     }
 
-    private string Local(string path) => path.Length == 0 ? _root : Path.Combine(_root, Path.DirectorySeparatorChar == '/' ? path : path.Replace('/', Path.DirectorySeparatorChar));
+    private string Local(string path) => path.Length == 0
+        ? _root : Path.Combine(_root, Path.DirectorySeparatorChar == '/' ? path : path.Replace('/', Path.DirectorySeparatorChar));
 }

@@ -24,7 +24,8 @@ internal sealed class SnapshotLinks : ILinkSource
         _files = files;
         _json = new(() => new IpJsonReader(Tables(), SnapshotLimits.JsonDepth));
         _names = new IpTextReader("", Tables());
-        _text = new(() => Has(SnapshotNames.AddressText) && files.TryReadListing(out _, SnapshotNames.AddressText) is { } text ? new IpTextReader(text, Tables()) : null);
+        _text = new(() => Has(SnapshotNames.AddressText) && files.TryReadListing(out _, SnapshotNames.AddressText) is { } text
+            ? new IpTextReader(text, Tables()) : null);
         _links = new(ReadLinks);
         _spaces = new(ReadNamespaces);
     }
@@ -64,7 +65,8 @@ internal sealed class SnapshotLinks : ILinkSource
     {
         Learn();
         return OfBoth(
-            family => Read(SnapshotNames.Rules(family), (r, b) => r.ReadRules(b, family), missing: !Has(SnapshotNames.RuleText(family)), mayBeEmpty: true),
+            family => Read(SnapshotNames.Rules(family), (r, b) => r.ReadRules(b, family), missing: !Has(SnapshotNames.RuleText(family)),
+            mayBeEmpty: true),
             family => Text(SnapshotNames.RuleText(family), (t, s) => t.ReadRules(s, family)));
     }
 
@@ -80,12 +82,14 @@ internal sealed class SnapshotLinks : ILinkSource
     public IReadOnlyList<ForwardingEntry>? ReadForwardingEntries(Action<string> warn, CancellationToken cancellation)
     {
         Learn();
-        return Read(SnapshotNames.Forwarding, (r, b) => r.ReadForwardingEntries(b), missing: !Has(SnapshotNames.ForwardingText), mayBeEmpty: true)
+        return Read(SnapshotNames.Forwarding, (r, b) => r.ReadForwardingEntries(b), missing: !Has(SnapshotNames.ForwardingText),
+            mayBeEmpty: true)
             ?? Text(SnapshotNames.ForwardingText, (t, s) => t.ReadForwardingEntries(s));
     }
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<int, IReadOnlyList<Address>>? ReadPeerAddresses(IEnumerable<Link> links, Action<string> warn, CancellationToken cancellation)
+    public IReadOnlyDictionary<int, IReadOnlyList<Address>>? ReadPeerAddresses(IEnumerable<Link> links, Action<string> warn,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(links);
         if (_files.NoteLost(SnapshotNames.Namespaces[0], SnapshotNames.NamespaceFolder + "/") is not null)
@@ -145,9 +149,11 @@ internal sealed class SnapshotLinks : ILinkSource
             {
                 // ip -j addr tells of the links too; what Export-NodeSnapshot writes does not, and has them in a file of their own.
                 string folder = $"{SnapshotNames.NamespaceFolder}/{FolderOf(space)}/";
-                string name = folder + (_files.Exists(folder + SnapshotNames.Links[0]) ? SnapshotNames.Links[0] : SnapshotNames.Addresses[0]);
+                string name = folder + (_files.Exists(folder + SnapshotNames.Links[0])
+                    ? SnapshotNames.Links[0] : SnapshotNames.Addresses[0]);
                 inside[id] = others = _files.Exists(name) && _files.TryReadJson(out _, name) is { } bytes
-                    ? Json.Read(name, () => new IpJsonReader(null, SnapshotLimits.JsonDepth).ReadLinks(bytes)).ToLookup(o => o.Index) : null;
+                    ? Json.Read(name, () => new IpJsonReader(null, SnapshotLimits.JsonDepth).ReadLinks(bytes)).ToLookup(o => o.Index)
+                    : null;
             }
 
             if (others?[peer].FirstOrDefault() is { } other)
@@ -201,7 +207,10 @@ internal sealed class SnapshotLinks : ILinkSource
         return [.. Json.Read(name, () => reader.ReadNeighbors(bytes)).Where(n => n.State.HasFlag(NeighborState.Permanent))];
     }
 
-    /// <summary>Where the routes of both families in another namespace lead; null where either's were not captured, or more than the destination chooses.</summary>
+    /// <summary>
+    /// Where the routes of both families in another namespace lead; null where either's were not captured, or more than the destination
+    /// chooses.
+    /// </summary>
     internal IReadOnlyList<PodWay>? ReadWaysInside(string folder)
     {
         var reader = new IpJsonReader(null, SnapshotLimits.JsonDepth);
@@ -271,8 +280,8 @@ internal sealed class SnapshotLinks : ILinkSource
 
     private bool Has(string[] names) => names.Any(_files.Exists);
 
-    // There are always links, addresses and routes: what is empty is what a command left that failed. Of the rest some versions print nothing
-    // where there is nothing.
+    // There are always links, addresses and routes: what is empty is what a command left that failed. Of the rest some versions print
+    // nothing where there is nothing.
     private T? Read<T>(string[] names, Func<IpJsonReader, byte[], T> read, bool missing, bool mayBeEmpty = false)
         where T : class
     {

@@ -4,8 +4,8 @@ using System.Text;
 namespace K8sNetfilter.Snapshots.Reading;
 
 /// <summary>
-/// The list of its files that Export-NodeSnapshot writes into a snapshot, each with its size: a file that was taken out or cut short later is known by
-/// it, and what was never there is known not to have been there.
+/// The list of its files that Export-NodeSnapshot writes into a snapshot, each with its size: a file that was taken out or cut short later
+/// is known by it, and what was never there is known not to have been there.
 /// </summary>
 internal sealed class SnapshotList
 {
@@ -57,7 +57,8 @@ internal sealed class SnapshotList
             {
                 isWhole &= !line.StartsWith(Left, StringComparison.Ordinal);
             }
-            else if (line.IndexOf(' ') is > 0 and int blank && long.TryParse(line.AsSpan(0, blank), NumberStyles.None, CultureInfo.InvariantCulture, out long size)
+            else if (line.IndexOf(' ') is > 0 and int blank
+                && long.TryParse(line.AsSpan(0, blank), NumberStyles.None, CultureInfo.InvariantCulture, out long size)
                 && !(sizeOf(line[(blank + 1)..]) >= size))
             {
                 list._lost.Add(line[(blank + 1)..]);

@@ -16,7 +16,8 @@ internal sealed class SnapshotListeners(SnapshotFiles files, SnapshotLinks links
         return Parse(isNetstat ? SnapshotNames.SocketsNetstat : SnapshotNames.Sockets);
     }
 
-    private ListenerTable? Parse(params string[] names) => Text(out bool isWhole, names) is not { } text || ListenerText.Parse(text) is not { } table ? null
+    private ListenerTable? Parse(params string[] names) =>
+        Text(out bool isWhole, names) is not { } text || ListenerText.Parse(text) is not { } table ? null
         : isWhole ? table : new ListenerTable(table.Listeners, knowsTcp: false, knowsUdp: false);
 
     // Where the snapshot says how long a file was, one that is shorter has lost its end.
@@ -38,7 +39,8 @@ internal sealed class SnapshotListeners(SnapshotFiles files, SnapshotLinks links
     private Dictionary<string, string> ReadCounts()
     {
         var counts = new Dictionary<string, string>(StringComparer.Ordinal);
-        string? mark = files.Exists(SnapshotTarget.Mark) && files.TryRead(SnapshotLimits.Mark, out _, SnapshotTarget.Mark) is { } bytes ? ByteText.Decode(bytes) : null;
+        string? mark = files.Exists(SnapshotTarget.Mark) && files.TryRead(SnapshotLimits.Mark, out _, SnapshotTarget.Mark) is { } bytes
+            ? ByteText.Decode(bytes) : null;
         foreach (var line in (mark ?? "").AsSpan().EnumerateLines())
         {
             if (line.IndexOf(" has ") is > 0 and int end)
@@ -65,11 +67,14 @@ internal sealed class SnapshotListeners(SnapshotFiles files, SnapshotLinks links
         {
             // The node knows the other end of a link by its number.
             var indexes = links.ReadIndexesInside(folder);
-            table = new ListenerTable(table.Listeners.Select(l => l.Device is { } device ? l with { DeviceIndex = indexes.GetValueOrDefault(device) } : l), table.KnowsTcp, table.KnowsUdp);
+            table = new ListenerTable(table.Listeners.Select(l => l.Device is { } device
+                ? l with { DeviceIndex = indexes.GetValueOrDefault(device) } : l), table.KnowsTcp, table.KnowsUdp);
         }
 
-        return new PodListeners { Table = table, Addresses = links.ReadInside(folder)?.Select(a => a.IPAddress).ToList(), Ways = links.ReadWaysInside(folder),
-            FixedNeighbors = links.ReadFixedInside(folder), StrictLinks = FindStrict(folder), HasRules = FindRules(folder), AnswersForOthers = FindProxies(folder) };
+        return new PodListeners { Table = table, Addresses = links.ReadInside(folder)?.Select(a => a.IPAddress).ToList(),
+            Ways = links.ReadWaysInside(folder),
+            FixedNeighbors = links.ReadFixedInside(folder), StrictLinks = FindStrict(folder), HasRules = FindRules(folder),
+            AnswersForOthers = FindProxies(folder) };
     }
 
     // Of the lines that sysctl(8) prints for the pod's namespace; those of IPv4 are always there.
@@ -81,8 +86,10 @@ internal sealed class SnapshotListeners(SnapshotFiles files, SnapshotLinks links
             return null;
         }
 
-        string[] values = [.. text.Split('\n').Where(l => l.Contains(".proxy_arp = ", StringComparison.Ordinal) || l.Contains(".proxy_ndp = ", StringComparison.Ordinal))];
-        return values.Any(v => !v.TrimEnd().EndsWith(" = 0", StringComparison.Ordinal)) ? true : isWhole && values.Length > 0 ? false : null;
+        string[] values = [.. text.Split('\n')
+            .Where(l => l.Contains(".proxy_arp = ", StringComparison.Ordinal) || l.Contains(".proxy_ndp = ", StringComparison.Ordinal))];
+        return values.Any(v => !v.TrimEnd().EndsWith(" = 0", StringComparison.Ordinal)) ? true : isWhole && values.Length > 0
+            ? false : null;
     }
 
     private int[]? FindStrict(string folder)
@@ -97,8 +104,10 @@ internal sealed class SnapshotListeners(SnapshotFiles files, SnapshotLinks links
         var values = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (string[] parts in text.Split('\n').Select(l => l.Split(" = ")))
         {
-            if (parts is [var key, var value] && key.StartsWith(Start, StringComparison.Ordinal) && key.EndsWith(End, StringComparison.Ordinal)
-                && key.Length > Start.Length + End.Length && int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+            if (parts is [var key, var value] && key.StartsWith(Start, StringComparison.Ordinal)
+                && key.EndsWith(End, StringComparison.Ordinal)
+                && key.Length > Start.Length + End.Length
+                && int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
             {
                 // sysctl(8) writes a dot in a name as a slash.
                 values[key[Start.Length..^End.Length].Replace('/', '.')] = number;
@@ -106,7 +115,8 @@ internal sealed class SnapshotListeners(SnapshotFiles files, SnapshotLinks links
         }
 
         return values.TryGetValue("all", out int all)
-            ? [.. links.ReadIndexesInside(folder).Where(l => Math.Max(all, values.GetValueOrDefault(l.Key)) == 1).Select(l => l.Value)] : null;
+            ? [.. links.ReadIndexesInside(folder).Where(l => Math.Max(all, values.GetValueOrDefault(l.Key)) == 1).Select(l => l.Value)]
+            : null;
     }
 
     // Known only where both the legacy tables and the chains of nf_tables were captured.
@@ -131,6 +141,7 @@ internal sealed class SnapshotListeners(SnapshotFiles files, SnapshotLinks links
             return null;
         }
 
-        return Json.Read(chains, () => NftChainJson.Parse(json)).Any(c => c.RuleCount != 0 || c.Accepts == false) ? true : isComplete ? false : null;
+        return Json.Read(chains, () => NftChainJson.Parse(json)).Any(c => c.RuleCount != 0 || c.Accepts == false) ? true : isComplete
+            ? false : null;
     }
 }

@@ -38,7 +38,8 @@ internal sealed class SnapshotModules : IModuleSource
         _names = new(() => (Loaded ?? []).Select(m => m.Name).ToHashSet(StringComparer.Ordinal));
         _shown = new(() => files.Exists(SnapshotNames.SysModule[0]) && files.TryReadText(out _, SnapshotNames.SysModule) is { } text
             ? text.Split((char[])[' ', '\t', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal) : null);
-        _configuration = new(() => files.Exists(KernelConfig.Path) ? PackedKernelConfig.Unpack(files.TryRead(PackedKernelConfig.Largest, out _, KernelConfig.Path)) : null);
+        _configuration = new(() => files.Exists(KernelConfig.Path)
+            ? PackedKernelConfig.Unpack(files.TryRead(PackedKernelConfig.Largest, out _, KernelConfig.Path)) : null);
     }
 
     /// <inheritdoc/>
@@ -54,7 +55,10 @@ internal sealed class SnapshotModules : IModuleSource
     public IReadOnlyList<LoadedModule>? Loaded => _loaded.Value;
 
     /// <inheritdoc/>
-    /// <remarks>kernel.modprobe is there exactly where the kernel has modules (kernel/module/main.c), so that its absence tells of one that has none.</remarks>
+    /// <remarks>
+    /// kernel.modprobe is there exactly where the kernel has modules (kernel/module/main.c), so that its absence tells of one that has
+    /// none.
+    /// </remarks>
     public bool? SupportsModules
     {
         get
@@ -85,7 +89,8 @@ internal sealed class SnapshotModules : IModuleSource
     public ModuleCatalog? Catalog => _catalog.Value;
 
     // Of files that the snapshot had when it was made, one that is not there or cut short.
-    private string? Lost => _files.FindLost(ListFile, FileSystems, SnapshotNames.SysModule[0], KernelConfig.Path, "lib/modules/", "proc/cmdline");
+    private string? Lost =>
+        _files.FindLost(ListFile, FileSystems, SnapshotNames.SysModule[0], KernelConfig.Path, "lib/modules/", "proc/cmdline");
 
     /// <inheritdoc/>
     public string? Unread(bool isInstalled)
@@ -163,7 +168,8 @@ internal sealed class SnapshotModules : IModuleSource
         }
 
         return feature.Word is null || (_files.TryReadText(out _, feature.Path) is { } text
-            && text.Split('\n').Any(line => line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is [.., var last] && last == feature.Word));
+            && text.Split('\n').Any(line => line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is [.., var last]
+            && last == feature.Word));
     }
 
     private List<ConfigFile> ReadModprobe()
@@ -178,7 +184,8 @@ internal sealed class SnapshotModules : IModuleSource
                 var next = file;
                 if (file.Problem == Messages.ConfigProblem_Directory)
                 {
-                    next = set.Replaced.FirstOrDefault(r => r.By == file.Path && r.File.Problem != Messages.ConfigProblem_Directory)?.File ?? file;
+                    next = set.Replaced.FirstOrDefault(r => r.By == file.Path && r.File.Problem != Messages.ConfigProblem_Directory)?.File
+                        ?? file;
                 }
 
                 files.Add(next);
@@ -207,7 +214,8 @@ internal sealed class SnapshotModules : IModuleSource
             {
                 string path = $"{LiveModuleSource.ModulesFolder}/{release}";
                 ModuleIndex Index(string name, Func<string, ModuleIndex> parse) => new FileModuleIndex(
-                    p => _files.Exists($"{folder}/{release}/{p}") ? _files.TryReadIndex($"{folder}/{release}/{p}") : null, $"{path}/{name}", name, parse);
+                    p => _files.Exists($"{folder}/{release}/{p}") ? _files.TryReadIndex($"{folder}/{release}/{p}") : null, $"{path}/{name}",
+                    name, parse);
                 return new ModuleCatalog(
                     Printable.Text(release),
                     path,

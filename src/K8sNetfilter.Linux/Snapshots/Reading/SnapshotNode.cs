@@ -30,7 +30,8 @@ public sealed class SnapshotNode : INode
     /// <param name="path">Where it is.</param>
     /// <param name="stop">Stops the reading.</param>
     /// <exception cref="Errors.NodeException">
-    /// <c>SnapshotNotFound</c>, <c>SnapshotUnreadable</c>, <c>SnapshotNone</c>, <c>SnapshotDamaged</c>, <c>SnapshotHostile</c> or <c>SnapshotTooLarge</c>.
+    /// <c>SnapshotNotFound</c>, <c>SnapshotUnreadable</c>, <c>SnapshotNone</c>, <c>SnapshotDamaged</c>, <c>SnapshotHostile</c> or
+    /// <c>SnapshotTooLarge</c>.
     /// </exception>
     public SnapshotNode(string path, CancellationToken stop = default)
     {
@@ -47,7 +48,9 @@ public sealed class SnapshotNode : INode
     public string Description => $"snapshot {Printable.Text(_files.Path)}";
 
     /// <inheritdoc/>
-    /// <remarks>True: the answers are a running kernel's, at the time of the capture. A source whose files are missing says that it does not know.</remarks>
+    /// <remarks>
+    /// True: the answers are a running kernel's, at the time of the capture. A source whose files are missing says that it does not know.
+    /// </remarks>
     public bool IsLive => true;
 
     /// <inheritdoc/>

@@ -74,7 +74,8 @@ internal sealed class SnapshotRulesets : IRulesetSource, IHookSource, INftablesS
                 read.Add(new Ruleset([], [], []) { Gaps = Gaps(parts, family, given) });
             }
 
-            if (query.Backend is null && parts.SelectMany(p => p.Tables).Where(t => t.RuleCount > 0 && t.Backend is not null).Select(t => t.Backend).Distinct().Count() > 1)
+            if (query.Backend is null && parts.SelectMany(p => p.Tables).Where(t => t.RuleCount > 0 && t.Backend is not null)
+                .Select(t => t.Backend).Distinct().Count() > 1)
             {
                 read.Add(new Ruleset([], [], [MixedBackends.Describe(family)]));
             }
@@ -92,10 +93,12 @@ internal sealed class SnapshotRulesets : IRulesetSource, IHookSource, INftablesS
         }
 
         // A kernel without nfnetlink_hook prints nothing, and is then asked no more than live: the hooks follow from tables and rules.
-        var entries = _files.Exists(SnapshotNames.NftHooks[0]) && _files.TryReadText(out _, SnapshotNames.NftHooks) is { } hooks ? NftHookText.Parse(hooks) : null;
+        var entries = _files.Exists(SnapshotNames.NftHooks[0]) && _files.TryReadText(out _, SnapshotNames.NftHooks) is { } hooks
+            ? NftHookText.Parse(hooks) : null;
         var chains = new List<NftBaseChain>();
         string? missing = null;
-        if (_files.Exists(SnapshotNames.NftChains[0]) && _files.TryReadNft(out string name, SnapshotNames.NftChains) is { Length: > 0 } json)
+        if (_files.Exists(SnapshotNames.NftChains[0])
+            && _files.TryReadNft(out string name, SnapshotNames.NftChains) is { Length: > 0 } json)
         {
             chains.AddRange(Json.Read(name, () => NftChainJson.Parse(json)));
         }
@@ -104,7 +107,8 @@ internal sealed class SnapshotRulesets : IRulesetSource, IHookSource, INftablesS
             missing = KernelHooks.MissingChains(SnapshotNames.NftChains[0]);
         }
 
-        missing = ReadLegacy(SnapshotNames.Ebtables, HookLayer.Bridge, ["ebtable_filter", "ebtable_nat", "ebtable_broute"], "ebtables-legacy -L", chains) ?? missing;
+        missing = ReadLegacy(SnapshotNames.Ebtables, HookLayer.Bridge, ["ebtable_filter", "ebtable_nat", "ebtable_broute"],
+            "ebtables-legacy -L", chains) ?? missing;
         missing = ReadLegacy(SnapshotNames.Arptables, HookLayer.Arp, ["arptable_filter"], "arptables-legacy -nL", chains) ?? missing;
         return new KernelHooks(entries is { Count: > 0 } ? entries : null, chains) { Missing = missing };
     }
@@ -128,11 +132,14 @@ internal sealed class SnapshotRulesets : IRulesetSource, IHookSource, INftablesS
         : catalog.IsBuiltIn(module);
 
     /// <inheritdoc/>
-    /// <remarks>kube-proxy's alone is kept. Where the hooks show that the node had it, and its file is not there, the file is missing.</remarks>
+    /// <remarks>
+    /// kube-proxy's alone is kept. Where the hooks show that the node had it, and its file is not there, the file is missing.
+    /// </remarks>
     public ReadOnlyMemory<byte>? ReadNftTable(IPFamily family, string name, CancellationToken cancellation)
     {
         string[] names = SnapshotNames.NftServices(family);
-        if (name != NftServiceReader.Table || (!_files.Exists(names[0]) && ReadHooks(cancellation)?.BaseChains.Any(c => c.Table == name && c.Family == family) != true))
+        if (name != NftServiceReader.Table
+            || (!_files.Exists(names[0]) && ReadHooks(cancellation)?.BaseChains.Any(c => c.Table == name && c.Family == family) != true))
         {
             return null;
         }
@@ -143,14 +150,17 @@ internal sealed class SnapshotRulesets : IRulesetSource, IHookSource, INftablesS
 
     /// <inheritdoc/>
     public IReadOnlyList<string>? ReadVirtualServers(CancellationToken cancellation) =>
-        _files.Exists(SnapshotNames.VirtualServers[0]) && _files.TryReadListing(out _, SnapshotNames.VirtualServers) is { Length: > 0 } text ? text.Split('\n') : null;
+        _files.Exists(SnapshotNames.VirtualServers[0]) && _files.TryReadListing(out _, SnapshotNames.VirtualServers) is { Length: > 0 } text
+            ? text.Split('\n') : null;
 
     private static IPFamily[] Families(IPFamily asked) => asked == IPFamily.Unspecified ? [IPFamily.IPv4, IPFamily.IPv6] : [asked];
 
     private static IEnumerable<string> FilesOf(IPFamily family) =>
-        [SnapshotNames.Rules(NetfilterBackend.Legacy, family), SnapshotNames.Rules(NetfilterBackend.Nft, family), .. SnapshotNames.PlainRules(family)];
+        [SnapshotNames.Rules(NetfilterBackend.Legacy, family), SnapshotNames.Rules(NetfilterBackend.Nft, family),
+            .. SnapshotNames.PlainRules(family)];
 
-    private Ruleset? ReadFile(RulesetQuery query, IPFamily family, NetfilterBackend? backend, string[] names, RuleRoom room, CancellationToken cancellation)
+    private Ruleset? ReadFile(RulesetQuery query, IPFamily family, NetfilterBackend? backend, string[] names, RuleRoom room,
+        CancellationToken cancellation)
     {
         using var source = _files.TryOpen(out string name, names);
         if (source is null)
@@ -158,7 +168,8 @@ internal sealed class SnapshotRulesets : IRulesetSource, IHookSource, INftablesS
             return null;
         }
 
-        bool IsAsked(string table, NetfilterBackend? of) => (query.Table is null || table == query.Table) && (query.Backend is null || of is null || of == query.Backend);
+        bool IsAsked(string table, NetfilterBackend? of) =>
+            (query.Table is null || table == query.Table) && (query.Backend is null || of is null || of == query.Backend);
         var options = new RulesetParserOptions
         {
             Source = name,
@@ -196,9 +207,11 @@ internal sealed class SnapshotRulesets : IRulesetSource, IHookSource, INftablesS
     private List<RulesetGap> Gaps(List<Ruleset> parts, IPFamily family, IReadOnlyCollection<NetfilterBackend> given)
     {
         string listing = family == IPFamily.IPv6 ? "proc/net/ip6_tables_names" : "proc/net/ip_tables_names";
-        string[]? legacy = _files.Exists(listing) && _files.TryReadText(out _, listing) is { } text ? text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : null;
+        string[]? legacy = _files.Exists(listing) && _files.TryReadText(out _, listing) is { } text
+            ? text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : null;
         var ruleset = Ruleset.Join(parts);
-        var gaps = RulesetGaps.Of(ruleset, family, given, knowsTables: legacy is not null || _files.Exists(SnapshotNames.NftChains[0])).ToList();
+        var gaps = RulesetGaps.Of(ruleset, family, given, knowsTables: legacy is not null || _files.Exists(SnapshotNames.NftChains[0]))
+            .ToList();
         if (given.Contains(NetfilterBackend.Legacy))
         {
             gaps.AddRange((legacy ?? []).Where(t => ruleset.FindTable(t, family, NetfilterBackend.Legacy) is null)

@@ -12,7 +12,8 @@ internal sealed class SnapshotSysctls : ISysctlSource
     // What a message calls a listing that is not whole.
     private const string Part = "sysctl.txt with all of sysctl -a";
 
-    private static readonly string[] Directories = ["/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d"];
+    private static readonly string[] Directories = ["/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d",
+        "/lib/sysctl.d"];
 
     private readonly SnapshotFiles _files;
     private readonly Lazy<SysctlListing?> _listing;
@@ -26,7 +27,9 @@ internal sealed class SnapshotSysctls : ISysctlSource
         _listing = new(() => ReadListing(files));
         _systemd = new(() => files.ReadConfiguration(Directories, ".conf"));
         _procps = new(ReadProcps);
-        _excludes = new(() => SysctlListing.ExcludesByPattern(files.Exists(SnapshotNames.SysctlVersion[0]) ? files.TryReadText(out _, SnapshotNames.SysctlVersion) : null));
+        _excludes = new(() =>
+            SysctlListing.ExcludesByPattern(files.Exists(SnapshotNames.SysctlVersion[0])
+            ? files.TryReadText(out _, SnapshotNames.SysctlVersion) : null));
     }
 
     // Every kernel has parameters: an empty file is what a command that failed left.
@@ -71,7 +74,8 @@ internal sealed class SnapshotSysctls : ISysctlSource
             return false;
         }
 
-        bool isKnown = listing.Find(path) is not null || listing.Paths.Contains(path, StringComparer.Ordinal) || KnowsAbsence(listing, path);
+        bool isKnown = listing.Find(path) is not null || listing.Paths.Contains(path, StringComparer.Ordinal)
+            || KnowsAbsence(listing, path);
         if (!isKnown)
         {
             _files.AddMissing(Part);

@@ -30,7 +30,8 @@ internal sealed partial class AddressSpelling(RedactedAddresses addresses)
         line = Octets().Replace(line, m => m.Length == 23 ? m.Value : Known(m.Value, Hardware));
         line = Quads().Replace(line, m => IsMask(line, m) ? m.Value : Known(m.Value, Quad));
         line = line.Contains(':', StringComparison.Ordinal) ? IPv6(line) : line;
-        return line.Length < 12 ? line : Bare().Replace(line, m => m.Value.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0 ? m.Value : Known(m.Value, Hardware));
+        return line.Length < 12 ? line : Bare()
+            .Replace(line, m => m.Value.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0 ? m.Value : Known(m.Value, Hardware));
     }
 
     private string Known(string text, Func<string, string> map)
@@ -50,7 +51,8 @@ internal sealed partial class AddressSpelling(RedactedAddresses addresses)
     }
 
     // A mask behind a slash says how long a prefix is.
-    private static bool IsMask(string line, Match match) => match.Index > 0 && line[match.Index - 1] == '/' && match.Value.StartsWith("255.", StringComparison.Ordinal);
+    private static bool IsMask(string line, Match match) =>
+        match.Index > 0 && line[match.Index - 1] == '/' && match.Value.StartsWith("255.", StringComparison.Ordinal);
 
     // "10.0.0.1", "10.0.0.0/8", "10.0.0.1-10.0.0.9", "10-0-0-1", "10_0_0_1".
     private string Quad(string text)
@@ -58,7 +60,8 @@ internal sealed partial class AddressSpelling(RedactedAddresses addresses)
         char separator = text[text.AsSpan().IndexOfAnyExceptInRange('0', '9')];
         if (separator != '.')
         {
-            return IPAddress.TryParse(text.Replace(separator, '.'), out var named) ? addresses.Map(named).ToString().Replace('.', separator) : text;
+            return IPAddress.TryParse(text.Replace(separator, '.'), out var named)
+                ? addresses.Map(named).ToString().Replace('.', separator) : text;
         }
 
         int slash = text.IndexOf('/', StringComparison.Ordinal), dash = text.IndexOf('-', StringComparison.Ordinal);
@@ -73,12 +76,14 @@ internal sealed partial class AddressSpelling(RedactedAddresses addresses)
             return IPAddress.TryParse(Plain(text[(dash + 1)..]), out var last) ? Pair(addresses.Range(first, last)) : text;
         }
 
-        int length = slash >= 0 && int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int bits) ? bits : -1;
+        int length = slash >= 0 && int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int bits)
+            ? bits : -1;
         return addresses.Map(first, length) + (slash >= 0 ? text[slash..] : "");
     }
 
     // A number with a leading zero is octal to a parser, and decimal to most who write it.
-    private static string Plain(string quad) => string.Join('.', quad.Split('.').Select(part => part.TrimStart('0') is { Length: > 0 } digits ? digits : "0"));
+    private static string Plain(string quad) =>
+        string.Join('.', quad.Split('.').Select(part => part.TrimStart('0') is { Length: > 0 } digits ? digits : "0"));
 
     private static string Pair((IPAddress First, IPAddress Last) range) => $"{range.First}-{range.Last}";
 

@@ -8,8 +8,8 @@ using K8sNetfilter.Addressing;
 namespace K8sNetfilter.Snapshots.Redaction;
 
 /// <summary>
-/// Maps addresses so that two that share a prefix share one of the same length afterwards: the scheme of Xu, Fan, Ammar and Moon (ICNP 2002),
-/// one secret bit for each prefix. An IPv4 address keeps its first 8 bits, an IPv6 address its first 16.
+/// Maps addresses so that two that share a prefix share one of the same length afterwards: the scheme of Xu, Fan, Ammar and Moon (ICNP
+/// 2002), one secret bit for each prefix. An IPv4 address keeps its first 8 bits, an IPv6 address its first 16.
 /// </summary>
 internal sealed class RedactedAddresses(byte[] key)
 {
@@ -23,7 +23,8 @@ internal sealed class RedactedAddresses(byte[] key)
 
     /// <summary>The address that stands for another.</summary>
     /// <param name="address">The address.</param>
-    /// <param name="length">Its prefix length where it has one; -1 for none. A network's own address has no host bits, before as after.</param>
+    /// <param name="length">Its prefix length where it has one; -1 for none. A network's own address has no host bits, before as
+    /// after.</param>
     public IPAddress Map(IPAddress address, int length = -1)
     {
         if (address.IsIPv4MappedToIPv6)
@@ -49,8 +50,8 @@ internal sealed class RedactedAddresses(byte[] key)
     }
 
     /// <summary>
-    /// The range that stands for another: all of the longest prefix that holds both ends. Two ends that were mapped each for itself could be
-    /// the wrong way round, and would tell somebody who knows them how their neighbours are mapped.
+    /// The range that stands for another: all of the longest prefix that holds both ends. Two ends that were mapped each for itself could
+    /// be the wrong way round, and would tell somebody who knows them how their neighbours are mapped.
     /// </summary>
     public (IPAddress First, IPAddress Last) Range(IPAddress first, IPAddress last)
     {
@@ -73,7 +74,9 @@ internal sealed class RedactedAddresses(byte[] key)
         return (Write(prefix, isV4), Write(prefix | hosts, isV4));
     }
 
-    /// <summary>The octets of a hardware address, mapped; their count stays. What everybody has (broadcast, multicast, none) stays too.</summary>
+    /// <summary>
+    /// The octets of a hardware address, mapped; their count stays. What everybody has (broadcast, multicast, none) stays too.
+    /// </summary>
     public byte[] Hardware(byte[] octets)
     {
         if (octets.Length == 6 && (octets.All(b => b == 0) || octets.All(b => b == 0xff) || octets[0] == 1))

@@ -6,9 +6,9 @@ using System.Text.RegularExpressions;
 namespace K8sNetfilter.Snapshots.Redaction;
 
 /// <summary>
-/// What somebody wrote into a rule in their own words: comments, prefixes of log lines, strings to look for, names of sets. Of a comment the
-/// words stay that kube-proxy, CNI plugins and their like write; readers go by them. It is made for one file: a quoted text can go on for
-/// more than one line.
+/// What somebody wrote into a rule in their own words: comments, prefixes of log lines, strings to look for, names of sets. Of a comment
+/// the words stay that kube-proxy, CNI plugins and their like write; readers go by them. It is made for one file: a quoted text can go on
+/// for more than one line.
 /// </summary>
 /// <param name="hash">Gives the same short word for the same text.</param>
 internal sealed partial class RuleTextRedaction(Func<string, string> hash)
@@ -28,7 +28,8 @@ internal sealed partial class RuleTextRedaction(Func<string, string> hash)
         ["uid-owner"] = Name, ["gid-owner"] = Name, ["timeout"] = Name,
     };
 
-    private static readonly HashSet<string> Words = new(CommentWords.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries), StringComparer.Ordinal);
+    private static readonly HashSet<string> Words = new(CommentWords.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries),
+        StringComparer.Ordinal);
 
     // The comments of kube-proxy, kubelet, flannel, Calico, Cilium, Docker, portmap, MicroK8s and AWS's CNI, word by word.
     private const string CommentWords = """
@@ -74,7 +75,8 @@ internal sealed partial class RuleTextRedaction(Func<string, string> hash)
     private string Owned(string word)
     {
         var owner = Owner().Match(word);
-        return owner.Success ? $"ns-{hash(owner.Groups[1].Value)}/svc-{hash(owner.Groups[2].Value)}{owner.Groups[3].Value}" : "text-" + hash(word);
+        return owner.Success ? $"ns-{hash(owner.Groups[1].Value)}/svc-{hash(owner.Groups[2].Value)}{owner.Groups[3].Value}" : "text-"
+            + hash(word);
     }
 
     // Numbers and addresses are others' matter.
@@ -97,7 +99,8 @@ internal sealed partial class RuleTextRedaction(Func<string, string> hash)
                 end++;
             }
 
-            if ((at == 0 || line[at - 1] == ' ') && end < line.Length && line[end] is ' ' or '=' && Options.TryGetValue(line[(at + 2)..end], out int kind))
+            if ((at == 0 || line[at - 1] == ' ') && end < line.Length && line[end] is ' ' or '='
+                && Options.TryGetValue(line[(at + 2)..end], out int kind))
             {
                 value = end + 1;
                 return kind;

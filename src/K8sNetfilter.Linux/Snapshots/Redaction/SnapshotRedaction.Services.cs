@@ -7,16 +7,19 @@ namespace K8sNetfilter.Snapshots.Redaction;
 
 /// <summary>
 /// What kube-proxy's nftables and IPVS modes put names and addresses into: chains that carry a Service's name and an endpoint's address
-/// (kubernetes/pkg/proxy/nftables/proxier.go, servicePortEndpointChainNameBase), comments of map elements, and IPVS's addresses in hexadecimal.
+/// (kubernetes/pkg/proxy/nftables/proxier.go, servicePortEndpointChainNameBase), comments of map elements, and IPVS's addresses in
+/// hexadecimal.
 /// </summary>
 internal sealed partial class SnapshotRedaction
 {
     private string Services(string line, RuleTextRedaction rules)
     {
         // Most lines of most files have none of it.
-        if (line.Contains("/tcp/", StringComparison.Ordinal) || line.Contains("/udp/", StringComparison.Ordinal) || line.Contains("/sctp/", StringComparison.Ordinal))
+        if (line.Contains("/tcp/", StringComparison.Ordinal) || line.Contains("/udp/", StringComparison.Ordinal)
+            || line.Contains("/sctp/", StringComparison.Ordinal))
         {
-            line = ServiceChain().Replace(line, m => $"{m.Groups[1].Value}-ns-{Hash(m.Groups[2].Value)}/svc-{Hash(m.Groups[3].Value)}/{m.Groups[4].Value}"
+            line = ServiceChain()
+                .Replace(line, m => $"{m.Groups[1].Value}-ns-{Hash(m.Groups[2].Value)}/svc-{Hash(m.Groups[3].Value)}/{m.Groups[4].Value}"
                 + (m.Groups[5].Length > 0 ? $"__{Dotted(m.Groups[5].Value)}" : ""));
         }
 

@@ -27,7 +27,8 @@ internal sealed partial class SnapshotRedaction
         // The first label is also the host's name, and the longer is to be found first.
         _hosts = [.. names.OfType<string>().Select(n => n.Trim()).SelectMany(n => new[] { n, n.Split('.')[0] })
             // A name such as "main" or "local" is also a word of the tools, and is replaced only where the kernel tells it as the name.
-            .Where(n => n.Length > 2 && n is not "(none)" && n.Any(c => char.IsAsciiDigit(c) || c is '-' or '.')).Distinct().OrderByDescending(n => n.Length)];
+            .Where(n => n.Length > 2 && n is not "(none)" && n.Any(c => char.IsAsciiDigit(c) || c is '-' or '.')).Distinct()
+            .OrderByDescending(n => n.Length)];
     }
 
     /// <summary>Starts a file.</summary>
@@ -35,7 +36,8 @@ internal sealed partial class SnapshotRedaction
     /// <param name="isConfiguration">True for a configuration file of the node's.</param>
     public RedactedFile ForFile(string name, bool isConfiguration = false) => new(
         new RuleTextRedaction(Hash), isConfiguration,
-        Path.GetFileName(name) is var file && (file.StartsWith("ip-route", StringComparison.Ordinal) || file.StartsWith("ip-rule", StringComparison.Ordinal)));
+        Path.GetFileName(name) is var file
+        && (file.StartsWith("ip-route", StringComparison.Ordinal) || file.StartsWith("ip-rule", StringComparison.Ordinal)));
 
     /// <summary>A line of any of the files.</summary>
     /// <param name="line">The line.</param>
@@ -90,7 +92,8 @@ internal sealed partial class SnapshotRedaction
     };
 
     private string FibTable(string name) =>
-        name is "main" or "local" or "default" or "unspec" or "all" || name.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0 ? name : "table-" + Hash(name);
+        name is "main" or "local" or "default" or "unspec" or "all" || name.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0 ? name : "table-"
+            + Hash(name);
 
     private string FakeUuid(string uuid)
     {

@@ -1,6 +1,8 @@
 namespace K8sNetfilter.Snapshots.Writing;
 
-/// <summary>Where a snapshot is written to. Nothing has its final name before <see cref="Complete"/>; what is not completed leaves nothing.</summary>
+/// <summary>
+/// Where a snapshot is written to. Nothing has its final name before <see cref="Complete"/>; what is not completed leaves nothing.
+/// </summary>
 internal interface ISnapshotWriter : IDisposable
 {
     /// <summary>Begins a file; it is in the snapshot once the stream is closed.</summary>

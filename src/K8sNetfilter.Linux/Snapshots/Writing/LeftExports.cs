@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace K8sNetfilter.Snapshots.Writing;
 
 /// <summary>
-/// What an export that was killed left behind: the folder or archive that it was making, under its other name. The next one to the same target
-/// removes it. Who is still at work holds a lock on his (flock(2)), which ends with the process.
+/// What an export that was killed left behind: the folder or archive that it was making, under its other name. The next one to the same
+/// target removes it. Who is still at work holds a lock on his (flock(2)), which ends with the process.
 /// </summary>
 internal static class LeftExports
 {

@@ -29,11 +29,13 @@ public sealed partial class SnapshotExport
         for (int i = 0; i < SnapshotNames.LegacyTables.Length; i++)
         {
             // Empty where there are none: that says so.
-            Counted(folder + SnapshotNames.LegacyTables[i], string.Concat(rules.LegacyTables(i == 0 ? IPFamily.IPv4 : IPFamily.IPv6).Select(t => t + "\n")));
+            Counted(folder + SnapshotNames.LegacyTables[i],
+                string.Concat(rules.LegacyTables(i == 0 ? IPFamily.IPv4 : IPFamily.IPv6).Select(t => t + "\n")));
         }
 
         // What decides whether the pod answers for addresses of others, and what it takes by which interface.
-        if (pod.Sysctls.ListKeys(_stop) is { } all && all.Where(k => s_podParameters.Any(p => k.EndsWith(p, StringComparison.Ordinal))).ToList() is { Count: > 0 } keys)
+        if (pod.Sysctls.ListKeys(_stop) is { } all && all.Where(k => s_podParameters.Any(p => k.EndsWith(p, StringComparison.Ordinal)))
+            .ToList() is { Count: > 0 } keys)
         {
             using var text = new StringWriter();
             SysctlListing.Write(text, keys, pod.Sysctls.ReadValues(keys, _stop));

@@ -60,7 +60,8 @@ public sealed partial class SnapshotExport
     }
 
     private void GatherRules(
-        LiveRulesetSource source, List<(string Name, Action<Stream> Write)> parts, List<(string Name, NodeException Failure)> failed, HashSet<uint> generations)
+        LiveRulesetSource source, List<(string Name, Action<Stream> Write)> parts, List<(string Name, NodeException Failure)> failed,
+        HashSet<uint> generations)
     {
         foreach (var family in new[] { IPFamily.IPv4, IPFamily.IPv6 })
         {

@@ -20,8 +20,8 @@ using K8sNetfilter.Text;
 namespace K8sNetfilter.Snapshots.Writing;
 
 /// <summary>
-/// Takes a snapshot of a node: all that the reading cmdlets read, in the formats of the standard tools (about_NodeSnapshot). Reading changes
-/// nothing on the node. A part that can't be read is told and left out; the snapshot has its name only once it is whole.
+/// Takes a snapshot of a node: all that the reading cmdlets read, in the formats of the standard tools (about_NodeSnapshot). Reading
+/// changes nothing on the node. A part that can't be read is told and left out; the snapshot has its name only once it is whole.
 /// </summary>
 public sealed partial class SnapshotExport
 {
@@ -42,7 +42,8 @@ public sealed partial class SnapshotExport
         _node = node;
         _options = options;
         _stop = stop;
-        _redaction = options.Redact ? new SnapshotRedaction(node.Sysctls.ReadValue("kernel/hostname"), node.Sysctls.ReadValue("kernel/domainname")) : null;
+        _redaction = options.Redact
+            ? new SnapshotRedaction(node.Sysctls.ReadValue("kernel/hostname"), node.Sysctls.ReadValue("kernel/domainname")) : null;
     }
 
     /// <summary>Fails where a snapshot may not be written to a path.</summary>
@@ -53,7 +54,8 @@ public sealed partial class SnapshotExport
     /// <param name="target">The folder to make, or the .tar.gz; absolute.</param>
     /// <param name="options">How.</param>
     /// <param name="stop">Stops it: nothing is left then.</param>
-    /// <exception cref="NodeException"><c>SnapshotExists</c>, <c>SnapshotNotOurs</c>, <c>SnapshotNoFolder</c>, <c>SnapshotNoSuchArchive</c>, <c>SnapshotNotWritten</c>.</exception>
+    /// <exception cref="NodeException"><c>SnapshotExists</c>, <c>SnapshotNotOurs</c>, <c>SnapshotNoFolder</c>,
+    /// <c>SnapshotNoSuchArchive</c>, <c>SnapshotNotWritten</c>.</exception>
     public static void Run(LiveNode node, string target, SnapshotExportOptions options, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(node);
@@ -71,7 +73,8 @@ public sealed partial class SnapshotExport
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             var failure = NodeException.Create(
-                Messages.ResourceManager, nameof(Messages.SnapshotNotWritten), NodeErrorCategory.ResourceUnavailable, Printable.Text(target), e.Message);
+                Messages.ResourceManager, nameof(Messages.SnapshotNotWritten), NodeErrorCategory.ResourceUnavailable,
+                Printable.Text(target), e.Message);
             failure.Subject = target;
             throw failure;
         }
@@ -99,7 +102,8 @@ public sealed partial class SnapshotExport
         }
 
         string version = typeof(SnapshotExport).Assembly.GetName().Version?.ToString() ?? "";
-        string made = string.Create(CultureInfo.InvariantCulture, $"taken {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss} UTC by Export-NodeSnapshot {version}");
+        string made = string.Create(CultureInfo.InvariantCulture,
+            $"taken {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss} UTC by Export-NodeSnapshot {version}");
         // The list has the names that the files have, so that it is not redacted a second time.
         using var output = _writer.Create(SnapshotTarget.Mark);
         output.Write(Encoding.UTF8.GetBytes($"Snapshot of {(_redaction is null ? Environment.MachineName : "a node, redacted")}, {made}.\n"
@@ -116,7 +120,8 @@ public sealed partial class SnapshotExport
             var values = sysctls.ReadValues(keys, _stop);
             using (var output = Writer(SnapshotNames.Sysctl[0]))
             {
-                SysctlListing.Write(output, keys, [.. values.Select((v, i) => Secrets.Any(s => keys[i].EndsWith(s, StringComparison.Ordinal)) ? null : v)]);
+                SysctlListing.Write(output, keys,
+                    [.. values.Select((v, i) => Secrets.Any(s => keys[i].EndsWith(s, StringComparison.Ordinal)) ? null : v)]);
             }
 
             string Value(string key) => sysctls.ReadValue(key) ?? "(none)";
@@ -126,7 +131,8 @@ public sealed partial class SnapshotExport
                 Architecture.Arm64 => "aarch64",
                 var other => other.ToString().ToLowerInvariant(),
             };
-            Text(SnapshotNames.Uname[0], $"{Value("kernel/ostype")} {_redaction?.Host(Value("kernel/hostname")) ?? Value("kernel/hostname")} {Value("kernel/osrelease")} {Value("kernel/version")} {machine} GNU/Linux\n");
+            Text(SnapshotNames.Uname[0],
+                $"{Value("kernel/ostype")} {_redaction?.Host(Value("kernel/hostname")) ?? Value("kernel/hostname")} {Value("kernel/osrelease")} {Value("kernel/version")} {machine} GNU/Linux\n");
             if (ToolProcess.Find("sysctl") is { } tool)
             {
                 using var process = ToolProcess.Start(tool, ["--version"], _stop);
@@ -157,7 +163,8 @@ public sealed partial class SnapshotExport
         }
 
         Json(folder + SnapshotNames.Neighbors[0], o => text.WriteNeighbors(o, source.ReadNeighbors(_options.Warn, _stop) ?? []));
-        Json(folder + SnapshotNames.Forwarding[0], o => text.WriteForwardingEntries(o, source.ReadForwardingEntries(_options.Warn, _stop) ?? []));
+        Json(folder + SnapshotNames.Forwarding[0], o =>
+            text.WriteForwardingEntries(o, source.ReadForwardingEntries(_options.Warn, _stop) ?? []));
     }
 
     private void CaptureConntrack()
@@ -171,19 +178,22 @@ public sealed partial class SnapshotExport
         {
             foreach (var entry in entries)
             {
-                output.Write(ConntrackText.Format(entry, ConntrackTextParts.Extended | ConntrackTextParts.Id | ConntrackTextParts.Labels | ConntrackTextParts.Timestamp));
+                output.Write(ConntrackText.Format(entry,
+                    ConntrackTextParts.Extended | ConntrackTextParts.Id | ConntrackTextParts.Labels | ConntrackTextParts.Timestamp));
                 output.Write('\n');
             }
         }
 
-        Try(SnapshotMessages.PartCounters, () => Text(SnapshotNames.ConntrackStatistic[0], ConntrackStatisticText.Format(_node.Conntrack.ReadStatistic(_stop)?.Cpus ?? [])));
+        Try(SnapshotMessages.PartCounters, () =>
+            Text(SnapshotNames.ConntrackStatistic[0], ConntrackStatisticText.Format(_node.Conntrack.ReadStatistic(_stop)?.Cpus ?? [])));
     }
 
     private void CaptureModules()
     {
         if (_node.IsLive)
         {
-            foreach (string path in (string[])["/proc/modules", "/proc/cmdline", "/proc/filesystems", "/proc/net/ip_tables_names", "/proc/net/ip6_tables_names",
+            foreach (string path in (string[])["/proc/modules", "/proc/cmdline", "/proc/filesystems", "/proc/net/ip_tables_names",
+                "/proc/net/ip6_tables_names",
                 "/proc/net/ip_tables_matches", "/proc/net/ip_tables_targets"])
             {
                 Copy(path);
@@ -195,13 +205,15 @@ public sealed partial class SnapshotExport
             {
                 // As KernelFeature has it: a folder with an initstate is a loaded module's.
                 Text(SnapshotNames.SysModule[0], string.Concat(modules.Where(m => m is not ("." or "..")
-                    && !ConfigFolder.Exists(_node.Root, $"/sys/module/{m}/initstate")).Order(StringComparer.Ordinal).Select(m => m + "\n")));
+                    && !ConfigFolder.Exists(_node.Root, $"/sys/module/{m}/initstate")).Order(StringComparer.Ordinal).Select(m =>
+                    m + "\n")));
             }
         }
 
         if (_node.Modules.Catalog is { } catalog)
         {
-            foreach (string name in (string[])["modules.dep", "modules.builtin", "modules.alias", "modules.symbols", "modules.builtin.alias", "modules.softdep"])
+            foreach (string name in (string[])["modules.dep", "modules.builtin", "modules.alias", "modules.symbols",
+                "modules.builtin.alias", "modules.softdep"])
             {
                 CopyBytes($"{catalog.Folder}/{name}");
             }
@@ -228,11 +240,14 @@ public sealed partial class SnapshotExport
             return;
         }
 
-        Json(SnapshotNames.Namespaces[0], o => IpJsonWriter.WriteNamespaces(o, namespaces.Select(n => KeyValuePair.Create(n.Key, _redaction?.Name(n.Value) ?? n.Value))));
-        // One that neither a name nor a process leads to (a descriptor keeps it) still tells its addresses by the id that this one has for it.
+        Json(SnapshotNames.Namespaces[0], o =>
+            IpJsonWriter.WriteNamespaces(o, namespaces.Select(n => KeyValuePair.Create(n.Key, _redaction?.Name(n.Value) ?? n.Value))));
+        // One that neither a name nor a process leads to (a descriptor keeps it) still tells its addresses by the id that this one has for
+        // it.
         var links = _node.Links.ReadLinks(_options.Warn, _stop) ?? [];
         var addresses = _node.Links.ReadPeerAddresses(links, _options.Warn, _stop) ?? new Dictionary<int, IReadOnlyList<Address>>();
-        foreach (var other in links.Where(l => l.PeerNamespaceId is { } id && !namespaces.ContainsKey(id) && addresses.ContainsKey(l.Index)).GroupBy(l => l.PeerNamespaceId!.Value))
+        foreach (var other in links.Where(l => l.PeerNamespaceId is { } id && !namespaces.ContainsKey(id) && addresses.ContainsKey(l.Index))
+            .GroupBy(l => l.PeerNamespaceId!.Value))
         {
             Json($"{SnapshotNames.NamespaceFolder}/{SnapshotNames.NamespaceById(other.Key)}/{SnapshotNames.Addresses[0]}",
                 o => new IpJsonWriter([]).WriteAddresses(o, other.SelectMany(l => addresses[l.Index])));
@@ -278,7 +293,8 @@ public sealed partial class SnapshotExport
         }
 
         string source = path.StartsWith("/proc/net/", StringComparison.Ordinal) ? "/proc/thread-self" + path["/proc".Length..] : path;
-        var file = _node.Network is { } network && source != path ? network.Run(() => ConfigFolder.ReadFile(_node.Root, source)) : ConfigFolder.ReadFile(_node.Root, source);
+        var file = _node.Network is { } network && source != path
+            ? network.Run(() => ConfigFolder.ReadFile(_node.Root, source)) : ConfigFolder.ReadFile(_node.Root, source);
         if (file.Problem is null && _written.Add(path))
         {
             using var output = Create(path.TrimStart('/'), isConfiguration: path.StartsWith("/etc/", StringComparison.Ordinal));

@@ -33,7 +33,8 @@ internal static class SnapshotTarget
     /// <summary>Fails where something is there that may not be replaced.</summary>
     public static void Check(string target, bool force)
     {
-        if (Path.GetExtension(target).ToLowerInvariant() is ".tar" or ".zip" or ".xz" or ".zst" or ".bz2" or ".7z" or ".gz" && !IsArchive(target))
+        if (Path.GetExtension(target).ToLowerInvariant() is ".tar" or ".zip" or ".xz" or ".zst" or ".bz2" or ".7z" or ".gz"
+            && !IsArchive(target))
         {
             throw Refuse(nameof(Messages.SnapshotNoSuchArchive), target);
         }
@@ -41,7 +42,8 @@ internal static class SnapshotTarget
         if (Directory.Exists(target))
         {
             // -Force never deletes a folder of something else.
-            if (IsArchive(target) || (Directory.EnumerateFileSystemEntries(target).Any() && !(force && File.Exists(Path.Combine(target, Mark)))))
+            if (IsArchive(target)
+                || (Directory.EnumerateFileSystemEntries(target).Any() && !(force && File.Exists(Path.Combine(target, Mark)))))
             {
                 throw Refuse(force && !IsArchive(target) ? nameof(Messages.SnapshotNotOurs) : nameof(Messages.SnapshotExists), target);
             }

@@ -17,7 +17,9 @@ public sealed class InterfaceMatch : RuleMatch
     /// <summary>True where the condition is inverted with <c>!</c>.</summary>
     public bool Negated { get; internal init; }
 
-    /// <summary>Whether an interface meets the condition. A packet without one, on a hook that has none, is compared as an empty name.</summary>
+    /// <summary>
+    /// Whether an interface meets the condition. A packet without one, on a hook that has none, is compared as an empty name.
+    /// </summary>
     public bool IsMetBy(string? name)
     {
         name ??= "";

@@ -2,7 +2,9 @@ using K8sNetfilter.Addressing;
 
 namespace K8sNetfilter.Rulesets.Parts.Targets;
 
-/// <summary>The destination becomes this host: the address of the interface that the packet came in by, or the loopback address for its own.</summary>
+/// <summary>
+/// The destination becomes this host: the address of the interface that the packet came in by, or the loopback address for its own.
+/// </summary>
 public sealed class RedirectTarget : RuleTarget
 {
     internal RedirectTarget(RulePartSource words)
