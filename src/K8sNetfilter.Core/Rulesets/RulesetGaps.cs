@@ -16,7 +16,8 @@ public static class RulesetGaps
     /// <param name="family">The family.</param>
     /// <param name="given">The backends of which a dump was given, also one without tables.</param>
     /// <param name="knowsTables">True where it is known from elsewhere which tables the node has.</param>
-    public static IReadOnlyList<RulesetGap> Of(Ruleset ruleset, IPFamily family, IReadOnlyCollection<NetfilterBackend> given, bool knowsTables)
+    public static IReadOnlyList<RulesetGap> Of(Ruleset ruleset, IPFamily family, IReadOnlyCollection<NetfilterBackend> given,
+        bool knowsTables)
     {
         ArgumentNullException.ThrowIfNull(ruleset);
         ArgumentNullException.ThrowIfNull(given);
@@ -31,7 +32,8 @@ public static class RulesetGaps
 
         if (!knowsTables && tables.Count > 0)
         {
-            string[] missing = [.. s_usual.Where(n => !tables.Exists(t => t.Name == n) && !ruleset.Unread.Any(u => u.Name == n && u.Family == family))];
+            string[] missing = [.. s_usual.Where(n => !tables.Exists(t => t.Name == n)
+                && !ruleset.Unread.Any(u => u.Name == n && u.Family == family))];
             gaps.AddRange(missing.Select(n => new RulesetGap(family, RulesetMessages.GapTable(n, tool))));
         }
 

@@ -99,7 +99,8 @@ internal sealed partial class RulesetBuilder
                 break;
             }
 
-            _unread.Add(new UnreadTable(table, NetfilterBackend.Nft, family, $"nft list table {(family == IPFamily.IPv6 ? "ip6" : "ip")} {Printable.Text(table, 40)}") { Place = place });
+            _unread.Add(new UnreadTable(table, NetfilterBackend.Nft, family,
+                $"nft list table {(family == IPFamily.IPv6 ? "ip6" : "ip")} {Printable.Text(table, 40)}") { Place = place });
         }
 
         _incompatible.Clear();
@@ -266,8 +267,8 @@ internal sealed partial class RulesetBuilder
             return;
         }
 
-        // "# Table `nat' is incompatible, use 'nft' tool.", "# Table `nat' contains incompatible base-chains, use 'nft' tool to list them." and
-        // "# Warning: iptables-legacy tables present, use iptables-legacy-save to see them" (iptables/xtables-save.c, nft.c).
+        // "# Table `nat' is incompatible, use 'nft' tool.", "# Table `nat' contains incompatible base-chains, use 'nft' tool to list them."
+        // and "# Warning: iptables-legacy tables present, use iptables-legacy-save to see them" (iptables/xtables-save.c, nft.c).
         bool isWarning = text.StartsWith("# Warning: "u8);
         if (!isWarning && !(text.StartsWith("# Table "u8) && text.IndexOf(" incompatible"u8) > 0))
         {
@@ -372,7 +373,8 @@ internal sealed partial class RulesetBuilder
                 Table.RuleCount++;
                 if (holder.Fault is null)
                 {
-                    holder.SetFault(RulesetMessages.RuleUnread(_report.Place, holder.RuleCount, Printable.Text(Table.Name), Printable.Text(holder.Name)));
+                    holder.SetFault(RulesetMessages.RuleUnread(_report.Place, holder.RuleCount, Printable.Text(Table.Name),
+                        Printable.Text(holder.Name)));
                 }
 
                 return;
