@@ -121,7 +121,8 @@ public sealed class NftTextTests
         var second = Time(before, part, after, 32_000);
 
         // Eight times the text; a quadratic reader takes 64 times as long.
-        Assert.True(second < (first * 30) + TimeSpan.FromMilliseconds(200), $"{first.TotalMilliseconds} ms, then {second.TotalMilliseconds} ms");
+        Assert.True(second < (first * 30) + TimeSpan.FromMilliseconds(200),
+            $"{first.TotalMilliseconds} ms, then {second.TotalMilliseconds} ms");
     }
 
     private static TimeSpan Time(string before, string part, string after, int count)

@@ -59,7 +59,8 @@ public sealed class RuleEvaluatorTests
             new SomePacket(), load, new BitwiseExpression(s_first, s_first, 1, new byte[] { 2 }, new byte[] { 0 }),
             new CmpExpression(s_first, NftCmpOperator.NotEqual, new byte[] { 0 }), s_accept)));
         var set = Set("s", NftSetFlags.Anonymous, [3], [16]);
-        Assert.Equal(NftAction.Broken, ActionOf(Run([set], new SomePacket(), load, new LookupExpression("s", s_first, NftRegister.None, false), s_accept)));
+        Assert.Equal(NftAction.Broken, ActionOf(Run([set], new SomePacket(), load,
+            new LookupExpression("s", s_first, NftRegister.None, false), s_accept)));
     }
 
     [Theory]
@@ -72,12 +73,14 @@ public sealed class RuleEvaluatorTests
         "eth0"u8.CopyTo(name);
         var packet = new SomePacket { Input = input };
         Assert.Equal(whole, ActionOf(Run(packet, load, new CmpExpression(s_first, NftCmpOperator.Equal, name), s_accept)).ToString());
-        Assert.Equal(NftAction.Accept, ActionOf(Run(packet, load, new CmpExpression(s_first, NftCmpOperator.Equal, "eth0"u8.ToArray()), s_accept)));
+        Assert.Equal(NftAction.Accept, ActionOf(Run(packet, load, new CmpExpression(s_first, NftCmpOperator.Equal, "eth0"u8.ToArray()),
+            s_accept)));
     }
 
     [Fact]
     public void A_load_beyond_the_packet_breaks_the_rule() =>
-        Assert.Equal(NftAction.Broken, ActionOf(Run(new SomePacket(), new PayloadExpression(NftPayloadBase.LinkLayer, 0, 6, s_first), s_drop)));
+        Assert.Equal(NftAction.Broken, ActionOf(Run(new SomePacket(), new PayloadExpression(NftPayloadBase.LinkLayer, 0, 6, s_first),
+            s_drop)));
 
     [Fact]
     public void A_range_of_marks_needs_network_order()
@@ -87,7 +90,8 @@ public sealed class RuleEvaluatorTests
         NftData from = new byte[] { 0, 0, 1, 0 }, to = new byte[] { 0, 0, 1, 0xff };
         var load = new MetaExpression(NftMetaKey.Mark, s_first);
         Assert.Equal(NftAction.Accept, ActionOf(Run(
-            packet, load, new ByteorderExpression(s_first, s_first, false, 4, 4), new RangeExpression(s_first, false, from, to), s_accept)));
+            packet, load, new ByteorderExpression(s_first, s_first, false, 4, 4), new RangeExpression(s_first, false, from, to),
+                s_accept)));
         Assert.Equal(NftAction.Broken, ActionOf(Run(packet, load, new RangeExpression(s_first, false, from, to), s_accept)));
     }
 
@@ -97,7 +101,8 @@ public sealed class RuleEvaluatorTests
         var packet = new SomePacket { Mark = 0x4000, MarkKnown = 0xff00 };
         NftExpression[] Masked(uint mask) =>
         [
-            new MetaExpression(NftMetaKey.Mark, s_first), new BitwiseExpression(s_first, s_first, 4, SomePacket.Host(mask), SomePacket.Host(0)),
+            new MetaExpression(NftMetaKey.Mark, s_first), new BitwiseExpression(s_first, s_first, 4, SomePacket.Host(mask),
+                SomePacket.Host(0)),
             new CmpExpression(s_first, NftCmpOperator.NotEqual, SomePacket.Host(0)), s_accept,
         ];
         Assert.Equal(NftAction.Accept, ActionOf(Run(packet, Masked(0x4000))));
@@ -113,7 +118,8 @@ public sealed class RuleEvaluatorTests
         var outcome = Run(
             new SomePacket(),
             new ImmediateExpression(s_first, SomePacket.Host(7)), new MetaWriteExpression(NftMetaKey.Mark, s_first),
-            new MetaExpression(NftMetaKey.Mark, s_second), new CmpExpression(s_second, NftCmpOperator.Equal, SomePacket.Host(7)), s_accept);
+            new MetaExpression(NftMetaKey.Mark, s_second), new CmpExpression(s_second, NftCmpOperator.Equal, SomePacket.Host(7)),
+                s_accept);
         var result = Assert.IsType<NftResult>(outcome);
         Assert.Equal(NftAction.Accept, result.Action);
         Assert.Equal(NftEffectKind.Meta, result.Effects!.Kind);
@@ -177,7 +183,8 @@ public sealed class RuleEvaluatorTests
         var map = new NftSet("m", NftSetFlags.Map, 0, builder.Build()) { DataType = NftSet.VerdictType };
         Assert.Equal(NftAction.Drop, ActionOf(Run(
             [map], new SomePacket(), new PayloadExpression(NftPayloadBase.Network, 16, 4, s_first),
-            new PayloadExpression(NftPayloadBase.Transport, 2, 2, NftRegister.OfSlot(1)), new LookupExpression("m", s_first, NftRegister.Verdict, false))));
+            new PayloadExpression(NftPayloadBase.Transport, 2, 2, NftRegister.OfSlot(1)),
+                new LookupExpression("m", s_first, NftRegister.Verdict, false))));
     }
 
     [Fact]
@@ -213,7 +220,8 @@ public sealed class RuleEvaluatorTests
     public void Notrack_does_nothing_to_a_packet_with_an_entry()
     {
         Assert.Null(Assert.IsType<NftResult>(Run(new SomePacket(), new NotrackExpression())).Effects);
-        Assert.Equal(NftAction.Accept, ActionOf(Run(new SomePacket { HasConnection = false, State = 1 }, [new NotrackExpression(), .. CtState(64)])));
+        Assert.Equal(NftAction.Accept, ActionOf(Run(new SomePacket { HasConnection = false, State = 1 },
+            [new NotrackExpression(), .. CtState(64)])));
     }
 
     [Fact]
@@ -275,9 +283,11 @@ public sealed class RuleEvaluatorTests
     public void A_shift_carries_from_word_to_word()
     {
         var outcome = Run(
-            new SomePacket(), new ImmediateExpression(s_first, (NftData)(byte[])[.. BitConverter.GetBytes(1u), .. BitConverter.GetBytes(0x80000000u)]),
+            new SomePacket(), new ImmediateExpression(s_first, (NftData)(byte[])[.. BitConverter.GetBytes(1u),
+                .. BitConverter.GetBytes(0x80000000u)]),
             new ShiftExpression(s_first, s_first, 8, false, 4),
-            new CmpExpression(s_first, NftCmpOperator.Equal, (NftData)(byte[])[.. BitConverter.GetBytes(0x18u), .. BitConverter.GetBytes(0u)]), s_accept);
+            new CmpExpression(s_first, NftCmpOperator.Equal, (NftData)(byte[])[.. BitConverter.GetBytes(0x18u),
+                .. BitConverter.GetBytes(0u)]), s_accept);
         Assert.Equal(NftAction.Accept, ActionOf(outcome));
     }
 
@@ -295,7 +305,8 @@ public sealed class RuleEvaluatorTests
         var option = new ExthdrExpression(NftExthdrOperation.Tcp, 2, 2, 2, 0, s_first);
         Assert.Equal("the TCP options", Assert.IsType<NftEither>(Run(new SomePacket(), option, s_accept)).Why);
         var header = new ExthdrExpression(NftExthdrOperation.IPv6, 44, 0, 1, 1, s_first);
-        Assert.Equal(NftAction.Broken, ActionOf(Run(new SomePacket(), header, new CmpExpression(s_first, NftCmpOperator.Equal, new byte[] { 1 }), s_accept)));
+        Assert.Equal(NftAction.Broken, ActionOf(Run(new SomePacket(), header,
+            new CmpExpression(s_first, NftCmpOperator.Equal, new byte[] { 1 }), s_accept)));
     }
 
     private static NftSet Set(string name, NftSetFlags flags, params byte[][] keys)

@@ -5,7 +5,7 @@ internal static class DataTypes
 {
     public static readonly DataType Verdict = new("verdict", 1, 0, ValueOrder.Host, ValueForm.Verdict);
     public static readonly DataType NfProto = new DataType("nf_proto", 2, 8, ValueOrder.Host).With("ipv4=2 ipv6=10");
-    public static readonly DataType Bitmask = new("bitmask", 3, 0, ValueOrder.Host, ValueForm.Hexadecimal) { IsBitmask = true };
+    public static readonly DataType Bitmask = new("bitmask", 3, 0, ValueOrder.Host, ValueForm.Hexadecimal);
     public static readonly DataType Integer = new("integer", 4, 0, ValueOrder.Network);
     public static readonly DataType Hexadecimal = new("integer", 4, 0, ValueOrder.Network, ValueForm.Hexadecimal);
     public static readonly DataType Text = new("string", 5, 0, ValueOrder.Host, ValueForm.Text);
@@ -13,16 +13,19 @@ internal static class DataTypes
     public static readonly DataType IPv4 = new("ipv4_addr", 7, 32, ValueOrder.Network, ValueForm.IPv4) { HasPrefixes = true };
     public static readonly DataType IPv6 = new("ipv6_addr", 8, 128, ValueOrder.Network, ValueForm.IPv6) { HasPrefixes = true };
     public static readonly DataType Ether = new("ether_addr", 9, 48, ValueOrder.Network, ValueForm.LinkAddress);
-    public static readonly DataType EtherType = new DataType("ether_type", 10, 16, ValueOrder.Network, ValueForm.Hexadecimal) { Digits = 4 }
+    public static readonly DataType EtherType = new DataType("ether_type", 10, 16, ValueOrder.Network,
+        ValueForm.Hexadecimal) { Digits = 4 }
         .With("ip=2048 arp=2054 ip6=34525 8021q=33024 8021ad=34984 vlan=33024");
 
     public static readonly DataType ArpOperation = new DataType("arp_op", 11, 16, ValueOrder.Network)
         .With("request=1 reply=2 rrequest=3 rreply=4 inrequest=8 inreply=9 nak=10");
 
     public static readonly DataType Protocol = new DataType("inet_proto", 12, 8, ValueOrder.Network).With(
-        "ip=0 hopopt=0 icmp=1 igmp=2 ggp=3 ipencap=4 st=5 tcp=6 egp=8 igp=9 pup=12 udp=17 hmp=20 xns-idp=22 rdp=27 iso-tp4=29 dccp=33 xtp=36 " +
+        "ip=0 hopopt=0 icmp=1 igmp=2 ggp=3 ipencap=4 st=5 tcp=6 egp=8 igp=9 pup=12 udp=17 hmp=20 xns-idp=22 rdp=27 iso-tp4=29 " +
+        "dccp=33 xtp=36 " +
         "ddp=37 idpr-cmtp=38 ipv6=41 ipv6-route=43 ipv6-frag=44 idrp=45 rsvp=46 gre=47 esp=50 ah=51 skip=57 ipv6-icmp=58 icmpv6=58 " +
-        "ipv6-nonxt=59 ipv6-opts=60 rspf=73 vmtp=81 eigrp=88 ospf=89 ax.25=93 ipip=94 etherip=97 encap=98 pim=103 ipcomp=108 comp=108 vrrp=112 " +
+        "ipv6-nonxt=59 ipv6-opts=60 rspf=73 vmtp=81 eigrp=88 ospf=89 ax.25=93 ipip=94 etherip=97 encap=98 pim=103 ipcomp=108 " +
+        "comp=108 vrrp=112 " +
         "l2tp=115 isis=124 sctp=132 fc=133 mobility-header=135 udplite=136 mpls-in-ip=137 manet=138 hip=139 shim6=140 wesp=141 rohc=142 " +
         "ethernet=143");
 
@@ -32,7 +35,8 @@ internal static class DataTypes
         "time-exceeded=11 parameter-problem=12 timestamp-request=13 timestamp-reply=14 info-request=15 info-reply=16 " +
         "address-mask-request=17 address-mask-reply=18");
 
-    public static readonly DataType TcpFlag = new DataType("tcp_flag", 15, 8, ValueOrder.Network, ValueForm.Hexadecimal) { IsBitmask = true }
+    public static readonly DataType TcpFlag = new DataType("tcp_flag", 15, 8, ValueOrder.Network,
+        ValueForm.Hexadecimal) { IsBitmask = true }
         .With("fin=1 syn=2 rst=4 psh=8 ack=16 urg=32 ecn=64 cwr=128");
 
     public static readonly DataType DccpType = new DataType("dccp_pkttype", 16, 4, ValueOrder.Network)
@@ -49,15 +53,19 @@ internal static class DataTypes
     public static readonly DataType InterfaceType = new DataType("iface_type", 21, 16, ValueOrder.Host)
         .With("ether=1 ppp=512 ipip=768 ipip6=769 loopback=772 sit=776 ipgre=778");
 
-    public static readonly DataType Realm = new DataType("realm", 22, 32, ValueOrder.Host) { QuotesNames = true, HasPrefixes = true }.With("cosmos=0");
-    public static readonly DataType ClassId = new DataType("classid", 23, 32, ValueOrder.Host, ValueForm.ClassId).With("none=0 root=4294967295");
+    public static readonly DataType Realm = new DataType("realm", 22, 32, ValueOrder.Host) { QuotesNames = true,
+        HasPrefixes = true }.With("cosmos=0");
+    public static readonly DataType ClassId = new DataType("classid", 23, 32, ValueOrder.Host, ValueForm.ClassId)
+        .With("none=0 root=4294967295");
     public static readonly DataType UserId = new("uid", 24, 32, ValueOrder.Host);
     public static readonly DataType GroupId = new("gid", 25, 32, ValueOrder.Host);
-    public static readonly DataType CtState = new DataType("ct_state", 26, 32, ValueOrder.Host, ValueForm.Hexadecimal) { IsBitmask = true }
+    public static readonly DataType CtState = new DataType("ct_state", 26, 32, ValueOrder.Host,
+        ValueForm.Hexadecimal) { IsBitmask = true }
         .With("invalid=1 new=8 established=2 related=4 untracked=64");
 
     public static readonly DataType CtDirection = new DataType("ct_dir", 27, 8, ValueOrder.Host).With("original=0 reply=1");
-    public static readonly DataType CtStatus = new DataType("ct_status", 28, 32, ValueOrder.Host, ValueForm.Hexadecimal) { IsBitmask = true }
+    public static readonly DataType CtStatus = new DataType("ct_status", 28, 32, ValueOrder.Host,
+        ValueForm.Hexadecimal) { IsBitmask = true }
         .With("expected=1 seen-reply=2 assured=4 confirmed=8 snat=16 dnat=32 dying=512");
 
     public static readonly DataType IcmpV6Type = new DataType("icmpv6_type", 29, 8, ValueOrder.Network).With(
@@ -80,7 +88,8 @@ internal static class DataTypes
     public static readonly DataType IcmpXCode = new DataType("icmpx_code", 34, 8, ValueOrder.Network)
         .With("port-unreachable=1 admin-prohibited=3 no-route=0 host-unreachable=2");
 
-    public static readonly DataType DeviceGroup = new DataType("devgroup", 35, 32, ValueOrder.Host) { QuotesNames = true, HasPrefixes = true }
+    public static readonly DataType DeviceGroup = new DataType("devgroup", 35, 32, ValueOrder.Host) { QuotesNames = true,
+        HasPrefixes = true }
         .With("default=0");
 
     public static readonly DataType Dscp = new DataType("dscp", 36, 6, ValueOrder.Network, ValueForm.Hexadecimal) { Digits = 2 }.With(
@@ -94,7 +103,8 @@ internal static class DataTypes
         .With("unspec=0 unicast=1 local=2 broadcast=3 anycast=4 multicast=5 blackhole=6 unreachable=7 prohibit=8");
 
     public static readonly DataType Boolean = new DataType("boolean", 39, 1, ValueOrder.Host).With("exists=1 missing=0");
-    public static readonly DataType CtEvent = new DataType("ct_event", 40, 32, ValueOrder.Host, ValueForm.Hexadecimal) { IsBitmask = true }.With(
+    public static readonly DataType CtEvent = new DataType("ct_event", 40, 32, ValueOrder.Host,
+        ValueForm.Hexadecimal) { IsBitmask = true }.With(
         "new=1 related=2 destroy=4 reply=8 assured=16 protoinfo=32 helper=64 mark=128 seqadj=256 secmark=512 label=1024");
 
     public static readonly DataType InterfaceName = new("ifname", 41, 128, ValueOrder.Host, ValueForm.Text);
@@ -118,9 +128,12 @@ internal static class DataTypes
         var types = new Dictionary<string, DataType>(StringComparer.Ordinal);
         foreach (var type in (DataType[])
             [
-                Verdict, NfProto, Bitmask, Integer, Text, LinkAddress, IPv4, IPv6, Ether, EtherType, ArpOperation, Protocol, Service, IcmpType,
-                TcpFlag, DccpType, MobilityType, Time, Mark, Interface, InterfaceType, Realm, ClassId, UserId, GroupId, CtState, CtDirection,
-                CtStatus, IcmpV6Type, CtLabel, PacketType, IcmpCode, IcmpV6Code, IcmpXCode, DeviceGroup, Dscp, Ecn, FibAddressType, Boolean,
+                Verdict, NfProto, Bitmask, Integer, Text, LinkAddress, IPv4, IPv6, Ether, EtherType, ArpOperation, Protocol, Service,
+                IcmpType,
+                TcpFlag, DccpType, MobilityType, Time, Mark, Interface, InterfaceType, Realm, ClassId, UserId, GroupId, CtState,
+                CtDirection,
+                CtStatus, IcmpV6Type, CtLabel, PacketType, IcmpCode, IcmpV6Code, IcmpXCode, DeviceGroup, Dscp, Ecn, FibAddressType,
+                Boolean,
                 CtEvent, InterfaceName, IgmpType, Hour, Day, Cgroup,
             ])
         {

@@ -3,8 +3,8 @@ using K8sNetfilter.Addressing;
 namespace K8sNetfilter.Nftables.Syntax;
 
 /// <summary>
-/// An expression of nft's language, as a listing has it: the values are read (a name is the number that it means), what a listing leaves out
-/// is left out (<c>tcp dport 22</c> says nothing of <c>meta l4proto tcp</c>).
+/// An expression of nft's language, as a listing has it: the values are read (a name is the number that it means), what a listing
+/// leaves out is left out (<c>tcp dport 22</c> says nothing of <c>meta l4proto tcp</c>).
 /// </summary>
 /// <param name="Type">The type of its value.</param>
 internal abstract record ExpressionSyntax(DataType Type)

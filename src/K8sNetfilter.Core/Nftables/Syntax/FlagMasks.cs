@@ -8,7 +8,8 @@ internal static class FlagMasks
     /// <summary>A comparison; of flags with a mask in the form that nft lists.</summary>
     public static MatchSyntax Match(ExpressionSyntax left, string operation, ExpressionSyntax right)
     {
-        if (operation is "" or "==" or "!=" && left is BinarySyntax { Operator: "&" } masked && masked.Type.IsBitmask && IsConstant(masked.Right) && IsConstant(right))
+        if (operation is "" or "==" or "!=" && left is BinarySyntax { Operator: "&" } masked && masked.Type.IsBitmask
+            && IsConstant(masked.Right) && IsConstant(right))
         {
             return Match(masked.Left, operation, right, masked.Right);
         }
@@ -33,8 +34,10 @@ internal static class FlagMasks
     }
 
     /// <summary>Whether a comparison is written as value / mask.</summary>
-    public static bool HasMask(MatchSyntax match) => match.Operator is "==" or "!=" && match.Left is BinarySyntax { Operator: "&" } masked && masked.Type.IsBitmask
-        && IsConstant(masked.Right) && IsConstant(match.Right) && !(masked.Right is ValueSyntax mask && match.Right is ValueSyntax value && mask.Value == value.Value);
+    public static bool HasMask(MatchSyntax match) =>
+        match.Operator is "==" or "!=" && match.Left is BinarySyntax { Operator: "&" } masked && masked.Type.IsBitmask
+        && IsConstant(masked.Right) && IsConstant(match.Right) && !(masked.Right is ValueSyntax mask
+            && match.Right is ValueSyntax value && mask.Value == value.Value);
 
     /// <summary>Flags without a variable part.</summary>
     public static bool IsConstant(ExpressionSyntax expression) => expression switch

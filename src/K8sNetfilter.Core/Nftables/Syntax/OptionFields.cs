@@ -48,7 +48,8 @@ internal static class OptionFields
         Header(OptionKind.Ip6Header, "srh", 43,
             Routing + ",last-entry integer 32 8,flags integer 40 8,tag integer 48 16,sid[1] ipv6_addr 64 128,sid[2] ipv6_addr 192 128"),
         Header(OptionKind.Ip6Header, "frag", 44,
-            "nexthdr inet_proto 0 8,reserved integer 8 8,frag-off integer 16 13,reserved2 integer 29 2,more-fragments integer 31 1,id integer 32 32"),
+            "nexthdr inet_proto 0 8,reserved integer 8 8,frag-off integer 16 13,reserved2 integer 29 2," +
+            "more-fragments integer 31 1,id integer 32 32"),
         Header(OptionKind.Ip6Header, "dst", 60, Next),
         Header(OptionKind.Ip6Header, "mh", 135, Next + ",type mh_type 16 8,reserved integer 24 8,checksum integer 32 16"),
         Header(OptionKind.Tcp, "eol", 0, TcpHead),
@@ -91,7 +92,8 @@ internal static class OptionFields
     ];
 
     private const string InitFields =
-        ",init-tag integer 32 32,a-rwnd integer 64 32,num-outbound-streams integer 96 16,num-inbound-streams integer 112 16,initial-tsn integer 128 32";
+        ",init-tag integer 32 32,a-rwnd integer 64 32,num-outbound-streams integer 96 16," +
+        "num-inbound-streams integer 112 16,initial-tsn integer 128 32";
 
     private static readonly Dictionary<(OptionKind Kind, string Name), OptionHeader> s_byName = s_all.ToDictionary(h => (h.Kind, h.Name));
 

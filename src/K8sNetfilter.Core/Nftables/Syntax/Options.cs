@@ -9,7 +9,8 @@ internal static class Options
     public static OptionHeader? ByName(OptionKind kind, string name)
     {
         name = kind == OptionKind.Tcp ? name switch { "noop" => "nop", "sack-permitted" => "sack-perm", _ => name } : name;
-        return OptionFields.Find(kind, name) ?? (byte.TryParse(name, CultureInfo.InvariantCulture, out byte number) ? ByNumber(kind, number) : null);
+        return OptionFields.Find(kind, name) ?? (byte.TryParse(name, CultureInfo.InvariantCulture, out byte number) ? ByNumber(kind,
+            number) : null);
     }
 
     /// <summary>An option by its number.</summary>

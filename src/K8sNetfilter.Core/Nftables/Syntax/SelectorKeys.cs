@@ -101,7 +101,9 @@ internal static class SelectorKeys
 
     private static SelectorKey Host(string name, int number, DataType type, int bits) => new(name, number, type, bits, ValueOrder.Host);
 
-    private static SelectorKey Network(string name, int number, DataType type, int bits) => new(name, number, type, bits, ValueOrder.Network);
+    private static SelectorKey Network(string name, int number, DataType type, int bits) => new(name, number, type, bits,
+        ValueOrder.Network);
 
-    private static Dictionary<string, SelectorKey> Table(params SelectorKey[] keys) => keys.ToDictionary(k => k.Name, StringComparer.Ordinal);
+    private static Dictionary<string, SelectorKey> Table(params SelectorKey[] keys) => keys.ToDictionary(k => k.Name,
+        StringComparer.Ordinal);
 }

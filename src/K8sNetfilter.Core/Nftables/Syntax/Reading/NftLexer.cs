@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace K8sNetfilter.Nftables.Syntax.Reading;
 
 /// <summary>What a token is.</summary>
@@ -28,6 +30,8 @@ internal readonly record struct Token(TokenKind Kind, int Start, int Length)
 /// <summary>Cuts the text of a listing or of a file of nft into tokens.</summary>
 internal ref struct NftLexer(ReadOnlySpan<char> text)
 {
+    private static readonly SearchValues<char> s_colonDigits = SearchValues.Create("0123456789abcdefABCDEF:");
+    private static readonly SearchValues<char> s_addressMarks = SearchValues.Create("0123456789abcdefABCDEF:./-");
     private readonly ReadOnlySpan<char> _text = text;
     private int _at;
 
@@ -135,7 +139,8 @@ internal ref struct NftLexer(ReadOnlySpan<char> text)
         {
             var digits = comment[(at + 7)..];
             int length = digits.IndexOfAnyExceptInRange('0', '9');
-            if (ulong.TryParse(length < 0 ? digits : digits[..length], System.Globalization.CultureInfo.InvariantCulture, out ulong handle))
+            if (ulong.TryParse(length < 0 ? digits : digits[..length], System.Globalization.CultureInfo.InvariantCulture,
+                out ulong handle))
             {
                 Handle = handle;
             }
@@ -145,14 +150,14 @@ internal ref struct NftLexer(ReadOnlySpan<char> text)
     // An address with colons, IPv6 or of a link, has two of them; one colon is a separator.
     private static int AddressLength(ReadOnlySpan<char> text)
     {
-        int length = text.IndexOfAnyExcept("0123456789abcdefABCDEF:");
+        int length = text.IndexOfAnyExcept(s_colonDigits);
         length = length < 0 ? text.Length : length;
         if (text[..length].Count(':') < 2)
         {
             return 0;
         }
 
-        int rest = text[length..].IndexOfAnyExcept("0123456789abcdefABCDEF:./-");
+        int rest = text[length..].IndexOfAnyExcept(s_addressMarks);
         length = rest < 0 ? text.Length : length + rest;
         while (length > 0 && (text[length - 1] is '-' or '.' || (text[length - 1] == ':' && (length < 2 || text[length - 2] != ':'))))
         {
@@ -178,5 +183,6 @@ internal ref struct NftLexer(ReadOnlySpan<char> text)
         return length;
     }
 
-    private static int MarkLength(ReadOnlySpan<char> text) => text.Length > 1 && text[..2] is "!=" or "==" or "<=" or ">=" or "<<" or ">>" ? 2 : 1;
+    private static int MarkLength(ReadOnlySpan<char> text) =>
+        text.Length > 1 && text[..2] is "!=" or "==" or "<=" or ">=" or "<<" or ">>" ? 2 : 1;
 }

@@ -81,8 +81,10 @@ internal ref partial struct NftTextReader
         }
 
         TakeWord("type");
-        var type = kind switch { "icmp" => DataTypes.IcmpCode, "icmpv6" => DataTypes.IcmpV6Code, "icmpx" => DataTypes.IcmpXCode, _ => null };
-        return type is null ? Fail<RejectSyntax>($"\"{kind}\" is no kind of refusal") : ReadValue(type) is { } code ? new(kind, code) : null;
+        var type = kind switch { "icmp" => DataTypes.IcmpCode, "icmpv6" => DataTypes.IcmpV6Code, "icmpx" => DataTypes.IcmpXCode,
+            _ => null };
+        return type is null ? Fail<RejectSyntax>($"\"{kind}\" is no kind of refusal") : ReadValue(type) is { } code ? new(kind,
+            code) : null;
     }
 
     private QueueSyntax? ReadQueue()
@@ -139,7 +141,8 @@ internal ref partial struct NftTextReader
             return ReadMapped(DataTypes.Interface) is { } only ? new(null, null, only) : null;
         }
 
-        return ReadNatAddress() is { } address && TakeWord("device") && ReadMapped(DataTypes.Interface) is { } device ? new(family, address, device)
+        return ReadNatAddress() is { } address && TakeWord("device") && ReadMapped(DataTypes.Interface) is { } device ? new(family,
+            address, device)
             : Fail<ForwardSyntax>("the address or device is not understood");
     }
 

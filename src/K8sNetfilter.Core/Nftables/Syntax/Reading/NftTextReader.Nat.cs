@@ -91,7 +91,8 @@ internal ref partial struct NftTextReader
             }
 
             _lexer.Next();
-            return TakeMark("[") && ReadBracketed() is { } high ? new RangeSyntax(low, high) : Fail<ExpressionSyntax>("the end of the range is missing");
+            return TakeMark("[") && ReadBracketed() is { } high ? new RangeSyntax(low,
+                high) : Fail<ExpressionSyntax>("the end of the range is missing");
         }
 
         if (TryReadAddress() is { } value)
@@ -116,7 +117,8 @@ internal ref partial struct NftTextReader
     /// <summary>An address of the family that it looks like; null, and nothing taken, if it is none.</summary>
     private ExpressionSyntax? TryReadAddress()
     {
-        if (_lexer.Current.Kind != TokenKind.Word || (ValueReader.Read(DataTypes.IPv4, _lexer.Word) ?? ValueReader.Read(DataTypes.IPv6, _lexer.Word)) is not { } value)
+        if (_lexer.Current.Kind != TokenKind.Word || (ValueReader.Read(DataTypes.IPv4, _lexer.Word) ?? ValueReader.Read(DataTypes.IPv6,
+            _lexer.Word)) is not { } value)
         {
             return null;
         }

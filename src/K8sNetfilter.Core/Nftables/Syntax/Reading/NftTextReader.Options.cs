@@ -8,7 +8,8 @@ internal ref partial struct NftTextReader
     {
         if (TakeMark("@"))
         {
-            return TakeNumber(out ulong number) && TakeMark(",") && TakeNumber(out ulong offset) && TakeMark(",") && TakeNumber(out ulong length)
+            return TakeNumber(out ulong number) && TakeMark(",") && TakeNumber(out ulong offset) && TakeMark(",")
+                && TakeNumber(out ulong length)
                 && number <= 255 && offset <= 2048 && length is > 0 and <= 128
                 ? new(Options.ByNumber(kind, (int)number), new("", "", DataTypes.Integer, (int)offset, (int)length)) { IsRaw = true }
                 : Fail<OptionSyntax>("@kind,offset,length is expected");
@@ -25,7 +26,8 @@ internal ref partial struct NftTextReader
 
     private OptionSyntax? ReadOptionField(OptionHeader header)
     {
-        if (_lexer.Current.Kind != TokenKind.Word || _lexer.Word is "exists" or "missing" || (header.Find(_lexer.Word.ToString()) is null && _lexer.Word is "1" or "0"))
+        if (_lexer.Current.Kind != TokenKind.Word || _lexer.Word is "exists" or "missing"
+            || (header.Find(_lexer.Word.ToString()) is null && _lexer.Word is "1" or "0"))
         {
             return new(header, null);
         }
@@ -39,6 +41,7 @@ internal ref partial struct NftTextReader
             TakeMark("]");
         }
 
-        return header.Find(name) is { } field ? new(header, field) : Fail<OptionSyntax>($"{header.Name} has no field \"{name}\" that is known");
+        return header.Find(name) is { } field ? new(header,
+            field) : Fail<OptionSyntax>($"{header.Name} has no field \"{name}\" that is known");
     }
 }

@@ -70,14 +70,19 @@ internal ref partial struct NftTextReader
     }
 
     /// <summary>Whether the word begins something that is loaded.</summary>
-    private readonly bool IsSelector() => _lexer.IsMark("@") || (_lexer.Current.Kind == TokenKind.Word && (IsPlainMeta(_lexer.Word) || _lexer.Word is
-        "meta" or "ct" or "rt" or "socket" or "osf" or "fib" or "numgen" or "jhash" or "symhash" or "exthdr" or "ipsec" or "ip" or "ip6" or "tcp" or "udp" or
-        "udplite" or "sctp" or "dccp" or "th" or "icmp" or "icmpv6" or "igmp" or "ether" or "vlan" or "arp" or "ah" or "esp" or "comp" or "gre" or "hbh" or "rt0" or
+    private readonly bool IsSelector() =>
+        _lexer.IsMark("@") || (_lexer.Current.Kind == TokenKind.Word && (IsPlainMeta(_lexer.Word) || _lexer.Word is
+        "meta" or "ct" or "rt" or "socket" or "osf" or "fib" or "numgen" or "jhash" or "symhash" or "exthdr" or "ipsec" or "ip" or
+            "ip6" or "tcp" or "udp" or
+        "udplite" or "sctp" or "dccp" or "th" or "icmp" or "icmpv6" or "igmp" or "ether" or "vlan" or "arp" or "ah" or "esp" or "comp" or
+            "gre" or "hbh" or "rt0" or
         "rt2" or "srh" or "frag" or "dst" or "mh"));
 
     // The keys of meta that nft takes without "meta".
-    private static bool IsPlainMeta(ReadOnlySpan<char> word) => word is "mark" or "iif" or "iifname" or "iiftype" or "iifgroup" or "oif" or "oifname" or "oiftype" or
-        "oifgroup" or "skuid" or "skgid" or "nftrace" or "rtclassid" or "ibrname" or "obrname" or "ibriport" or "obriport" or "pkttype" or "cpu" or "cgroup";
+    private static bool IsPlainMeta(ReadOnlySpan<char> word) =>
+        word is "mark" or "iif" or "iifname" or "iiftype" or "iifgroup" or "oif" or "oifname" or "oiftype" or
+        "oifgroup" or "skuid" or "skgid" or "nftrace" or "rtclassid" or "ibrname" or "obrname" or "ibriport" or "obriport" or "pkttype" or
+            "cpu" or "cgroup";
 
     private ExpressionSyntax? ReadSelector()
     {
@@ -110,12 +115,14 @@ internal ref partial struct NftTextReader
             "jhash" or "symhash" => ReadHash(word == "symhash"),
             "exthdr" => ReadOptionHeader(OptionKind.Ip6Header) is { } header ? new OptionSyntax(header, null) : null,
             "ipsec" => ReadIPsec(),
-            "hbh" or "rt0" or "rt2" or "srh" or "frag" or "dst" or "mh" => ReadOptionField(OptionFields.Find(OptionKind.Ip6Header, word)!),
+            "hbh" or "rt0" or "rt2" or "srh" or "frag" or "dst" or "mh" => ReadOptionField(OptionFields.Find(OptionKind.Ip6Header,
+                word)!),
             "tcp" or "ip" when TakeWord("option") => ReadOption(word == "tcp" ? OptionKind.Tcp : OptionKind.Ip),
             "sctp" when TakeWord("chunk") => ReadOption(OptionKind.SctpChunk),
             "dccp" when TakeWord("option") => ReadOption(OptionKind.Dccp),
             _ when HeaderFields.IsHeader(word) => ReadHeaderField(word),
-            _ => SelectorKeys.Meta(word) is { } key ? new MetaSyntax(key) : Fail<ExpressionSyntax>($"\"{word}\" is no key of meta that is known"),
+            _ => SelectorKeys.Meta(word) is { } key ? new MetaSyntax(key)
+                : Fail<ExpressionSyntax>($"\"{word}\" is no key of meta that is known"),
         };
     }
 
@@ -128,7 +135,8 @@ internal ref partial struct NftTextReader
             _lexer.Next();
         }
 
-        return HeaderFields.Find(header, name) is { } field ? new PayloadSyntax(field) : Fail<ExpressionSyntax>($"{header} has no field \"{name}\" that is known");
+        return HeaderFields.Find(header, name) is { } field ? new PayloadSyntax(field)
+            : Fail<ExpressionSyntax>($"{header} has no field \"{name}\" that is known");
     }
 
     // @nh,32,16
@@ -143,7 +151,8 @@ internal ref partial struct NftTextReader
             return Fail<RawPayloadSyntax>("@base,offset,length is expected");
         }
 
-        return offset <= 65536 && length is > 0 and <= 128 ? new(from.Value, (int)offset, (int)length) : Fail<RawPayloadSyntax>("only up to 128 bits of a packet are read");
+        return offset <= 65536 && length is > 0 and <= 128 ? new(from.Value, (int)offset,
+            (int)length) : Fail<RawPayloadSyntax>("only up to 128 bits of a packet are read");
     }
 
     private MetaSyntax? ReadMeta()
@@ -213,7 +222,8 @@ internal ref partial struct NftTextReader
     private OsfSyntax? ReadOsf()
     {
         string? ttl = TakeWord("ttl") ? TakeName() : null;
-        return TakeWord("name") ? new(ttl, false) : TakeWord("version") ? new(ttl, true) : Fail<OsfSyntax>("\"name\" or \"version\" is expected");
+        return TakeWord("name") ? new(ttl, false) : TakeWord("version") ? new(ttl,
+            true) : Fail<OsfSyntax>("\"name\" or \"version\" is expected");
     }
 
     // fib saddr . iif oif
@@ -235,8 +245,10 @@ internal ref partial struct NftTextReader
         string result = TakeName() ?? "";
         bool exists = result is "oif" or "check" && (_lexer.IsWord("exists") || _lexer.IsWord("missing"));
         var type = exists || result == "check" ? DataTypes.Boolean
-            : result switch { "oif" => DataTypes.Interface, "oifname" => DataTypes.InterfaceName, "type" => DataTypes.FibAddressType, _ => null };
-        return type is null ? Fail<FibSyntax>($"\"{result}\" is no answer of fib") : new(type, [.. FibInputs.Where(inputs.Contains)], result == "check" ? "oif" : result);
+            : result switch { "oif" => DataTypes.Interface, "oifname" => DataTypes.InterfaceName, "type" => DataTypes.FibAddressType,
+                _ => null };
+        return type is null ? Fail<FibSyntax>($"\"{result}\" is no answer of fib") : new(type, [.. FibInputs.Where(inputs.Contains)],
+            result == "check" ? "oif" : result);
     }
 
     private static IReadOnlyList<string> FibInputs => ["saddr", "daddr", "mark", "iif", "oif"];
@@ -246,7 +258,8 @@ internal ref partial struct NftTextReader
     {
         string mode = TakeName() ?? "";
         ulong offset = 0;
-        return mode is "inc" or "random" && TakeWord("mod") && TakeNumber(out ulong modulus) && (!TakeWord("offset") || TakeNumber(out offset))
+        return mode is "inc" or "random" && TakeWord("mod") && TakeNumber(out ulong modulus) && (!TakeWord("offset")
+            || TakeNumber(out offset))
             ? new(mode, (uint)modulus, (uint)offset) : Fail<NumgenSyntax>("numgen is not understood");
     }
 
@@ -302,6 +315,7 @@ internal ref partial struct NftTextReader
 
         string name = TakeName() ?? "";
         name = name is "ip" or "ip6" ? $"{name} {TakeName()}" : name;
-        return SelectorKeys.IPsec(name) is { } key ? new IPsecSyntax(direction, (uint)number, key) : Fail<ExpressionSyntax>($"\"{name}\" is no key of ipsec that is known");
+        return SelectorKeys.IPsec(name) is { } key ? new IPsecSyntax(direction, (uint)number,
+            key) : Fail<ExpressionSyntax>($"\"{name}\" is no key of ipsec that is known");
     }
 }

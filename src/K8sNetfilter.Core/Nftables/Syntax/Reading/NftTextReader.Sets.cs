@@ -154,7 +154,8 @@ internal ref partial struct NftTextReader
             return ReadTypes() is { } type ? head with { Data = type, HasDataIntervals = interval } : null;
         }
 
-        return ReadConcatenation() is { } data ? head with { Data = data.Type, DataExpression = data, HasDataIntervals = interval } : null;
+        return ReadConcatenation() is { } data ? head with { Data = data.Type, DataExpression = data,
+            HasDataIntervals = interval } : null;
     }
 
     private DataType? ReadTypes()

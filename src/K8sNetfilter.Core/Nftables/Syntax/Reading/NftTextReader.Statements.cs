@@ -73,7 +73,7 @@ internal ref partial struct NftTextReader
                 case "reset":
                     return ReadReset();
                 case "xt":
-                    return Fail<StatementSyntax>("a match or target of iptables has no counterpart in nft's language: give iptables-save's output of this table too");
+                    return Fail<StatementSyntax>("a match or target of iptables is not nft's: add what iptables-save prints");
             }
         }
 
@@ -111,7 +111,8 @@ internal ref partial struct NftTextReader
         if (verdict is "jump" or "goto")
         {
             _lexer.Next();
-            return TakeName() is { } chain ? new VerdictSyntax(verdict, chain) : Fail<ExpressionSyntax>("the chain of the verdict is missing");
+            return TakeName() is { } chain ? new VerdictSyntax(verdict,
+                chain) : Fail<ExpressionSyntax>("the chain of the verdict is missing");
         }
 
         if (verdict is not ("accept" or "drop" or "continue" or "return" or "queue" or "break"))
@@ -136,7 +137,8 @@ internal ref partial struct NftTextReader
             return new CounterSyntax(null, null);
         }
 
-        return TakeNumber(out ulong packets) && TakeWord("bytes") && TakeNumber(out ulong bytes) ? new CounterSyntax(packets, bytes) : null;
+        return TakeNumber(out ulong packets) && TakeWord("bytes") && TakeNumber(out ulong bytes) ? new CounterSyntax(packets,
+            bytes) : null;
     }
 
     /// <summary>The name of an object, or a map that gives it.</summary>
@@ -155,7 +157,8 @@ internal ref partial struct NftTextReader
 
         _lexer = saved;
         _reason = null;
-        return TakeName() is { } name ? new(kind, new TextSyntax(name)) : Fail<ObjectStatementSyntax>("the name of the object is missing");
+        return TakeName() is { } name ? new(kind,
+            new TextSyntax(name)) : Fail<ObjectStatementSyntax>("the name of the object is missing");
     }
 
     private StatementSyntax? ReadLimitStatement()
@@ -226,7 +229,8 @@ internal ref partial struct NftTextReader
 
         int slash = word.IndexOf('/');
         string per = word[(slash + 1)..].ToString();
-        if (!ulong.TryParse(word[..slash], System.Globalization.CultureInfo.InvariantCulture, out ulong rate) || per is not ("second" or "minute" or "hour" or "day" or "week"))
+        if (!ulong.TryParse(word[..slash], System.Globalization.CultureInfo.InvariantCulture,
+            out ulong rate) || per is not ("second" or "minute" or "hour" or "day" or "week"))
         {
             return null;
         }

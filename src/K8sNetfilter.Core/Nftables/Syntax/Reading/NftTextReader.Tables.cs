@@ -100,12 +100,13 @@ internal ref partial struct NftTextReader
             "set" => ReadSet(name, false),
             "map" => ReadSet(name, true),
             "flowtable" => ReadFlowtable(name),
-            "counter" or "quota" or "limit" or "synproxy" or "secmark" or "ct helper" or "ct timeout" or "ct expectation" => ReadObject(kind, name),
+            "counter" or "quota" or "limit" or "synproxy" or "secmark" or "ct helper" or "ct timeout" or "ct expectation" =>
+                ReadObject(kind, name),
             _ => Fail($"\"{kind}\" is nothing of a table that is read"),
         };
     }
 
-    private IReadOnlyList<string> TakeWords()
+    private List<string> TakeWords()
     {
         var words = new List<string>();
         while (_lexer.Current.Kind == TokenKind.Word)
@@ -222,7 +223,7 @@ internal ref partial struct NftTextReader
         return new(type, hook, priority) { Devices = devices };
     }
 
-    private IReadOnlyList<string> TakeDevices()
+    private List<string> TakeDevices()
     {
         TakeMark("=");
         var devices = new List<string>();
@@ -270,7 +271,8 @@ internal ref partial struct NftTextReader
         int sign = TakeMark("+") ? 1 : TakeWord("-") ? -1 : 0;
         if (sign == 0)
         {
-            return int.TryParse(_lexer.Word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int offset) && Advance() ? priority + offset : priority;
+            return int.TryParse(_lexer.Word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
+                out int offset) && Advance() ? priority + offset : priority;
         }
 
         return TakeNumber(out ulong distance) && distance < int.MaxValue / 2 ? priority + (sign * (int)distance) : null;

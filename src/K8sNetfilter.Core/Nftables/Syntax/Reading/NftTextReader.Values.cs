@@ -93,7 +93,8 @@ internal ref partial struct NftTextReader
 
         if (TakeMark("@"))
         {
-            return TakeName() is { } name ? new SetReferenceSyntax(left.Type, name) : Fail<ExpressionSyntax>("the name of the set is missing");
+            return TakeName() is { } name ? new SetReferenceSyntax(left.Type,
+                name) : Fail<ExpressionSyntax>("the name of the set is missing");
         }
 
         if (left.Type.Parts.Count > 0)
@@ -135,7 +136,8 @@ internal ref partial struct NftTextReader
     }
 
     /// <summary>What an element has: no commas, for they part elements.</summary>
-    private ExpressionSyntax? ReadValues(DataType type) => type == s_natTarget ? ReadNatTarget() : type == DataTypes.Verdict ? ReadVerdict() : ReadValue(type);
+    private ExpressionSyntax? ReadValues(DataType type) =>
+        type == s_natTarget ? ReadNatTarget() : type == DataTypes.Verdict ? ReadVerdict() : ReadValue(type);
 
     private ExpressionSyntax? ReadMappedKey(DataType type)
     {
@@ -182,7 +184,8 @@ internal ref partial struct NftTextReader
         return Mapped(new ConcatenationSyntax(DataType.Concatenation([.. parts.Select(p => p.Type)]), parts), type);
     }
 
-    private ExpressionSyntax? Mapped(ExpressionSyntax value, DataType type) => TakeWord("map") ? ReadMapContent(value, type, null) : value;
+    private ExpressionSyntax? Mapped(ExpressionSyntax value, DataType type) => TakeWord("map") ? ReadMapContent(value, type,
+        null) : value;
 
     private MapSyntax? ReadMapContent(ExpressionSyntax key, DataType data, string? objects)
     {
@@ -202,7 +205,8 @@ internal ref partial struct NftTextReader
         return new(type, key, new AnonymousSetSyntax(key.Type, elements));
     }
 
-    private readonly DataType MapTarget(string map) => _table?.FindSet(map)?.Head.Data ?? (_table?.Family == "ip6" ? DataTypes.IPv6 : DataTypes.IPv4);
+    private readonly DataType MapTarget(string map) =>
+        _table?.FindSet(map)?.Head.Data ?? (_table?.Family == "ip6" ? DataTypes.IPv6 : DataTypes.IPv4);
 
     /// <summary>A value of the type, a range, a prefix, or an expression.</summary>
     private ExpressionSyntax? ReadValue(DataType type)
@@ -245,13 +249,15 @@ internal ref partial struct NftTextReader
             return classId;
         }
 
-        if (_lexer.Current.Kind == TokenKind.Word && !(IsNamedByAnything(type) && IsSelector()) && ValueReader.Read(type, _lexer.Word) is { } value)
+        if (_lexer.Current.Kind == TokenKind.Word && !(IsNamedByAnything(type) && IsSelector()) && ValueReader.Read(type,
+            _lexer.Word) is { } value)
         {
             _lexer.Next();
             return value;
         }
 
-        return IsSelector() ? ReadSelector() : Fail<ExpressionSyntax>($"\"{Shown()}\" is no value of {(type.Name.Length > 0 ? type.Name : "an address")}");
+        return IsSelector() ? ReadSelector()
+            : Fail<ExpressionSyntax>($"\"{Shown()}\" is no value of {(type.Name.Length > 0 ? type.Name : "an address")}");
     }
 
     private ExpressionSyntax? ReadQuoted(DataType type)

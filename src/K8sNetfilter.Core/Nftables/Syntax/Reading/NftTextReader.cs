@@ -148,7 +148,8 @@ internal ref partial struct NftTextReader
         return true;
     }
 
-    private bool ReadChainCommand(string name) => _lexer.IsMark("{") ? ReadMember("chain", name) && EndOfCommand() : _table!.Chain(name) is not null && EndOfCommand();
+    private bool ReadChainCommand(string name) => _lexer.IsMark("{") ? ReadMember("chain",
+        name) && EndOfCommand() : _table!.Chain(name) is not null && EndOfCommand();
 
     private bool ReadElements(string name)
     {
@@ -242,7 +243,8 @@ internal ref partial struct NftTextReader
 
     private bool TakeTime(out TimeSpan time)
     {
-        bool read = ValueReader.TryReadTime(_lexer.Word, out ulong milliseconds) && milliseconds <= (ulong)TimeSpan.MaxValue.TotalMilliseconds;
+        bool read = ValueReader.TryReadTime(_lexer.Word,
+            out ulong milliseconds) && milliseconds <= (ulong)TimeSpan.MaxValue.TotalMilliseconds;
         time = read ? TimeSpan.FromTicks((long)milliseconds * TimeSpan.TicksPerMillisecond) : default;
         if (!read)
         {
@@ -286,7 +288,8 @@ internal ref partial struct NftTextReader
         int depth = Depth(start, _lexer.Current.Start);
         while (_lexer.Current.Kind != TokenKind.End)
         {
-            if (depth <= 0 && (_lexer.Current.Kind == TokenKind.Separator || (depth == 0 && _lexer.IsMark("}") && _lexer.Current.Start > start && _table is not null)))
+            if (depth <= 0 && (_lexer.Current.Kind == TokenKind.Separator || (depth == 0 && _lexer.IsMark("}")
+                && _lexer.Current.Start > start && _table is not null)))
             {
                 break;
             }
@@ -298,7 +301,8 @@ internal ref partial struct NftTextReader
         int end = _lexer.Current.Start > start ? _lexer.Current.Start : _text.Length;
         string text = _text[start..Math.Min(end, start + 65536)].TrimEnd().ToString();
         int line = LineOf(_place.Start, out int column);
-        _ruleset.AddUnread(line, column, text, _reason ?? "it is not understood", _table is { } table ? $"table {table.Family} {table.Name}" : "");
+        _ruleset.AddUnread(line, column, text, _reason ?? "it is not understood",
+            _table is { } table ? $"table {table.Family} {table.Name}" : "");
         _reason = null;
         return text;
     }

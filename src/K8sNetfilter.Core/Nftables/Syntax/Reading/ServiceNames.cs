@@ -10,7 +10,8 @@ internal static class ServiceNames
         ["netbios-dgm"] = 138, ["netbios-ssn"] = 139, ["imap2"] = 143, ["snmp"] = 161, ["snmp-trap"] = 162, ["bgp"] = 179, ["ldap"] = 389,
         ["https"] = 443, ["microsoft-ds"] = 445, ["isakmp"] = 500, ["syslog"] = 514, ["dhcpv6-client"] = 546, ["dhcpv6-server"] = 547,
         ["submission"] = 587, ["ldaps"] = 636, ["domain-s"] = 853, ["imaps"] = 993, ["pop3s"] = 995, ["openvpn"] = 1194, ["nfs"] = 2049,
-        ["etcd-client"] = 2379, ["etcd-server"] = 2380, ["mysql"] = 3306, ["ms-wbt-server"] = 3389, ["ipsec-nat-t"] = 4500, ["vxlan"] = 4789,
+        ["etcd-client"] = 2379, ["etcd-server"] = 2380, ["mysql"] = 3306, ["ms-wbt-server"] = 3389, ["ipsec-nat-t"] = 4500,
+            ["vxlan"] = 4789,
         ["mdns"] = 5353, ["postgresql"] = 5432, ["redis"] = 6379, ["http-alt"] = 8080,
     };
 

@@ -32,14 +32,16 @@ internal static class ValueReader
         }
 
         int slash = word.LastIndexOf('/');
-        if (slash > 0 && int.TryParse(word[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int length) && length <= 128
+        if (slash > 0 && int.TryParse(word[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture,
+            out int length) && length <= 128
             && ReadSingle(type, word[..slash]) is { } value)
         {
             return new PrefixSyntax(value, length);
         }
 
         int dash = word.IndexOf('-');
-        return dash > 0 && ReadSingle(type, word[..dash]) is { } low && ReadSingle(type, word[(dash + 1)..]) is { } high ? new RangeSyntax(low, high) : null;
+        return dash > 0 && ReadSingle(type, word[..dash]) is { } low && ReadSingle(type,
+            word[(dash + 1)..]) is { } high ? new RangeSyntax(low, high) : null;
     }
 
     /// <summary>Reads one value.</summary>
@@ -57,8 +59,10 @@ internal static class ValueReader
 
         return type.Form switch
         {
-            ValueForm.IPv4 => IPAddress.TryParse(word, out var ip) && ip.AddressFamily == AddressFamily.InterNetwork && word.Count('.') == 3 ? Address(type, ip) : null,
-            ValueForm.IPv6 => IPAddress.TryParse(word, out var ip) && ip.AddressFamily == AddressFamily.InterNetworkV6 && !word.Contains('%') && !word.Contains('[')
+            ValueForm.IPv4 => IPAddress.TryParse(word,
+                out var ip) && ip.AddressFamily == AddressFamily.InterNetwork && word.Count('.') == 3 ? Address(type, ip) : null,
+            ValueForm.IPv6 => IPAddress.TryParse(word,
+                out var ip) && ip.AddressFamily == AddressFamily.InterNetworkV6 && !word.Contains('%') && !word.Contains('[')
                 ? Address(type, ip) : null,
             ValueForm.LinkAddress => LinkAddress(type, word),
             ValueForm.Text => ReadText(type, word),
@@ -66,8 +70,10 @@ internal static class ValueReader
             ValueForm.Time => TryReadTime(word, out ulong time) ? new ValueSyntax(type, time) : null,
             ValueForm.Date => TryReadDate(word, out ulong date) ? new ValueSyntax(type, date) : null,
             ValueForm.Hour => TryReadHour(word, out ulong hour) ? new ValueSyntax(type, hour) : null,
-            ValueForm.Bit => TryReadNumber(word, out var bit) ? bit < 128 ? new ValueSyntax(type, Bits128.One << (int)bit.Low) : null : new NameSyntax(type, word.ToString()),
-            ValueForm.Interface => TryReadNumber(word, out var index) ? new ValueSyntax(type, index) : new NameSyntax(type, word.ToString()),
+            ValueForm.Bit => TryReadNumber(word, out var bit) ? bit < 128 ? new ValueSyntax(type,
+                Bits128.One << (int)bit.Low) : null : new NameSyntax(type, word.ToString()),
+            ValueForm.Interface => TryReadNumber(word, out var index) ? new ValueSyntax(type, index) : new NameSyntax(type,
+                word.ToString()),
             ValueForm.Verdict => null,
             _ => Number(type, word),
         };
@@ -122,14 +128,16 @@ internal static class ValueReader
         while (!word.IsEmpty)
         {
             int digits = word.IndexOfAnyExceptInRange('0', '9');
-            if (digits is <= 0 or > 15 || !ulong.TryParse(word[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out ulong count))
+            if (digits is <= 0 or > 15 || !ulong.TryParse(word[..digits], NumberStyles.None, CultureInfo.InvariantCulture,
+                out ulong count))
             {
                 return false;
             }
 
             word = word[digits..];
             int unit = word.StartsWith("ms") ? 2 : 1;
-            ulong factor = unit == 2 ? 1UL : word[0] switch { 'd' => 86_400_000UL, 'h' => 3_600_000UL, 'm' => 60_000UL, 's' => 1000UL, _ => 0UL };
+            ulong factor = unit == 2 ? 1UL : word[0] switch { 'd' => 86_400_000UL, 'h' => 3_600_000UL, 'm' => 60_000UL, 's' => 1000UL,
+                _ => 0UL };
             if (factor == 0 || count > (ulong.MaxValue - milliseconds) / factor)
             {
                 return false;
@@ -160,11 +168,14 @@ internal static class ValueReader
     {
         if (TryReadNumber(word, out var number))
         {
-            return type.Bits == 0 || type.Bits >= 128 || number < Bits128.One << Math.Max(type.Bits, 8) ? new ValueSyntax(type, number) : null;
+            return type.Bits == 0 || type.Bits >= 128 || number < Bits128.One << Math.Max(type.Bits, 8) ? new ValueSyntax(type,
+                number) : null;
         }
 
         // What /etc/passwd, /etc/iproute2 and the tree of cgroups name.
-        return char.IsAsciiDigit(word[0]) ? null : type == DataTypes.UserId || type == DataTypes.GroupId || type == DataTypes.Realm || type == DataTypes.DeviceGroup || type == DataTypes.Cgroup
+        return char.IsAsciiDigit(word[0]) ? null
+            : type == DataTypes.UserId || type == DataTypes.GroupId || type == DataTypes.Realm || type == DataTypes.DeviceGroup
+            || type == DataTypes.Cgroup
             ? new NameSyntax(type, word.ToString())
             : type == DataTypes.Service && ServiceNames.TryGet(word, out ushort port) ? new ValueSyntax(type, port) : null;
     }
@@ -202,7 +213,8 @@ internal static class ValueReader
             int colon = word.IndexOf(':');
             var part = colon < 0 ? word : word[..colon];
             word = colon < 0 ? default : word[(colon + 1)..];
-            if (part.Length is 0 or > 2 || ++parts > 16 || !byte.TryParse(part, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte number))
+            if (part.Length is 0 or > 2 || ++parts > 16 || !byte.TryParse(part, NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture, out byte number))
             {
                 return null;
             }
@@ -223,7 +235,8 @@ internal static class ValueReader
         bool prefix = word[^1] == '*' && (word.Length < 2 || word[^2] != '\\');
         var text = prefix ? word[..^1] : word[^1] == '*' ? string.Concat(word[..^2], "*") : word;
         return TextBits(text) is not { } bits ? null
-            : prefix ? new PrefixSyntax(new ValueSyntax(type, bits), ByteText.Encode(text.ToString()).Length * 8) : new ValueSyntax(type, bits);
+            : prefix ? new PrefixSyntax(new ValueSyntax(type, bits), ByteText.Encode(text.ToString()).Length * 8) : new ValueSyntax(type,
+                bits);
     }
 
     private static ValueSyntax? ClassId(DataType type, ReadOnlySpan<char> word)
@@ -236,7 +249,8 @@ internal static class ValueReader
 
         ushort minor = 0, major = 0;
         return (colon == 0 || ushort.TryParse(word[..colon], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out major))
-            && (colon == word.Length - 1 || ushort.TryParse(word[(colon + 1)..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out minor))
+            && (colon == word.Length - 1 || ushort.TryParse(word[(colon + 1)..], NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture, out minor))
             ? new(type, ((ulong)major << 16) | minor) : null;
     }
 
@@ -252,7 +266,8 @@ internal static class ValueReader
 
         foreach (string form in (string[])["yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm", "yyyy-MM-dd"])
         {
-            if (DateTime.TryParseExact(word, form, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var date)
+            if (DateTime.TryParseExact(word, form, CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var date)
                 && date >= DateTime.UnixEpoch)
             {
                 nanoseconds = (ulong)(date - DateTime.UnixEpoch).Ticks * 100;

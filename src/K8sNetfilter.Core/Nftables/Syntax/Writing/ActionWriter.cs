@@ -90,7 +90,8 @@ internal static class ActionWriter
             text.Append(" prefix \"").Append(prefix).Append('"');
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"{Number(" group ", log.Group)}{Number(" snaplen ", log.Snaplen)}{Number(" queue-threshold ", log.QueueThreshold)}");
+        text.Append(CultureInfo.InvariantCulture,
+            $"{Number(" group ", log.Group)}{Number(" snaplen ", log.Snaplen)}{Number(" queue-threshold ", log.QueueThreshold)}");
         if (log.Level is { } level and not ("warn" or "warning"))
         {
             text.Append(" level ").Append(level);

@@ -87,7 +87,8 @@ internal static class NftTextWriter
             }
 
             text.Append(" priority ").Append(Priorities.Text(hook.Priority, family, hook.Hook)).Append(';');
-            text.Append(hook.Policy is null ? "" : $" policy {hook.Policy};").Append(hook.IsOffloaded ? " flags offload;" : "").Append('\n');
+            text.Append(hook.Policy is null ? "" : $" policy {hook.Policy};").Append(hook.IsOffloaded ? " flags offload;" : "")
+                .Append('\n');
         }
 
         foreach (var rule in chain.Rules)
@@ -117,7 +118,8 @@ internal static class NftTextWriter
 
     private static void Write(StringBuilder text, SetSyntax set)
     {
-        text.Append(set.IsMap ? "\tmap " : "\tset ").Append(set.Name).Append(" {\n\t\t").Append(set.KeyExpression is null ? "type " : "typeof ");
+        text.Append(set.IsMap ? "\tmap " : "\tset ").Append(set.Name).Append(" {\n\t\t")
+            .Append(set.KeyExpression is null ? "type " : "typeof ");
         WriteType(text, set.Key, set.KeyExpression);
         if (set.IsMap)
         {
@@ -187,6 +189,7 @@ internal static class NftTextWriter
             text.Append("\t\tdevices = { ").AppendJoin(", ", flowtable.Devices).Append(" }\n");
         }
 
-        text.Append(flowtable.IsOffloaded ? "\t\tflags offload\n" : "").Append(flowtable.HasCounter ? "\t\tcounter\n" : "").Append("\t}\n");
+        text.Append(flowtable.IsOffloaded ? "\t\tflags offload\n" : "").Append(flowtable.HasCounter ? "\t\tcounter\n" : "")
+            .Append("\t}\n");
     }
 }

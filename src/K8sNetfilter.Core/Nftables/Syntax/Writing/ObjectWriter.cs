@@ -35,7 +35,8 @@ internal static class ObjectWriter
             case CtTimeoutSyntax timeout:
                 WriteLine(text, "protocol " + timeout.Protocol);
                 WriteLine(text, "l3proto " + timeout.Layer3);
-                WriteLine(text, $"policy = {{ {string.Join(", ", timeout.Policy.Select(p => FormattableString.Invariant($"{p.Key} : {p.Value}")))} }}");
+                var policy = timeout.Policy.Select(p => FormattableString.Invariant($"{p.Key} : {p.Value}"));
+                WriteLine(text, $"policy = {{ {string.Join(", ", policy)} }}");
                 break;
             case CtExpectationSyntax expectation:
                 WriteLine(text, "protocol " + expectation.Protocol);

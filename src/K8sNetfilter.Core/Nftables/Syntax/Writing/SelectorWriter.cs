@@ -7,7 +7,8 @@ namespace K8sNetfilter.Nftables.Syntax.Writing;
 internal static class SelectorWriter
 {
     /// <summary>The keys of meta that nft writes without "meta".</summary>
-    private static readonly HashSet<string> s_plain = new(StringComparer.Ordinal) { "iif", "iifname", "iifgroup", "oif", "oifname", "oifgroup" };
+    private static readonly HashSet<string> s_plain = new(StringComparer.Ordinal) { "iif", "iifname", "iifgroup", "oif", "oifname",
+        "oifgroup" };
 
     public static string Text(ExpressionSyntax expression) => expression switch
     {
@@ -17,12 +18,14 @@ internal static class SelectorWriter
         MetaSyntax { Key.Name: var key } => s_plain.Contains(key) ? key : "meta " + key,
         CtSyntax ct => ct.Direction is { } direction ? $"ct {direction} {ct.Key.Name}" : $"ct {ct.Key.Name}",
         RtSyntax rt => "rt " + rt.Key.Name,
-        SocketSyntax socket => "socket " + socket.Key.Name + (socket.Key.Name == "cgroupv2" ? FormattableString.Invariant($" level {socket.Level}") : ""),
+        SocketSyntax socket => "socket " + socket.Key.Name + (socket.Key.Name == "cgroupv2"
+            ? FormattableString.Invariant($" level {socket.Level}") : ""),
         OsfSyntax osf => "osf " + (osf.Ttl is { } ttl ? $"ttl {ttl} " : "") + (osf.Version ? "version" : "name"),
         FibSyntax fib => $"fib {string.Join(" . ", fib.Inputs)} {fib.Result}",
         NumgenSyntax numgen => FormattableString.Invariant($"numgen {numgen.Mode} mod {numgen.Modulus}{Offset(numgen.Offset)}"),
         HashSyntax hash => Hash(hash),
-        IPsecSyntax ipsec => $"ipsec {ipsec.Direction}" + (ipsec.Number > 0 ? FormattableString.Invariant($" spnum {ipsec.Number}") : "") + $" {ipsec.Key.Name}",
+        IPsecSyntax ipsec => $"ipsec {ipsec.Direction}" + (ipsec.Number > 0 ? FormattableString.Invariant($" spnum {ipsec.Number}")
+            : "") + $" {ipsec.Key.Name}",
         _ => "",
     };
 
@@ -33,7 +36,8 @@ internal static class SelectorWriter
 
     public static string KindText(OptionKind kind) => kind switch
     {
-        OptionKind.Tcp => "tcp option", OptionKind.Ip => "ip option", OptionKind.SctpChunk => "sctp chunk", OptionKind.Dccp => "dccp option", _ => "exthdr",
+        OptionKind.Tcp => "tcp option", OptionKind.Ip => "ip option", OptionKind.SctpChunk => "sctp chunk",
+            OptionKind.Dccp => "dccp option", _ => "exthdr",
     };
 
     private static string Option(OptionSyntax option)

@@ -45,7 +45,8 @@ internal static class StatementWriter
                 text.Append("last");
                 break;
             case ObjectStatementSyntax named:
-                text.Append(named.Kind is "ct helper" or "ct timeout" or "ct expectation" ? named.Kind + " set " : named.Kind == "secmark" ? "meta secmark set " : named.Kind + " name ");
+                text.Append(named.Kind is "ct helper" or "ct timeout" or "ct expectation" ? named.Kind + " set "
+                    : named.Kind == "secmark" ? "meta secmark set " : named.Kind + " name ");
                 ExpressionWriter.Write(text, named.Name);
                 break;
             case AssignmentSyntax assignment:
@@ -65,7 +66,8 @@ internal static class StatementWriter
     /// <summary>rate over 10/second burst 7 packets.</summary>
     public static void WriteLimit(StringBuilder text, LimitSyntax limit)
     {
-        text.Append(CultureInfo.InvariantCulture, $"rate {(limit.Over ? "over " : "")}{limit.Rate}{(limit.Unit is { } unit ? " " + unit : "")}/{limit.Per}");
+        text.Append(CultureInfo.InvariantCulture,
+            $"rate {(limit.Over ? "over " : "")}{limit.Rate}{(limit.Unit is { } unit ? " " + unit : "")}/{limit.Per}");
         if (limit.Burst != 0 && (limit.Unit is not null || limit.Burst != 5))
         {
             text.Append(CultureInfo.InvariantCulture, $" burst {limit.Burst} {limit.BurstUnit}");
@@ -81,7 +83,8 @@ internal static class StatementWriter
 
     /// <summary>Bytes in the largest unit that divides them.</summary>
     public static (ulong Count, string Unit) Bytes(ulong bytes) =>
-        bytes == 0 || bytes % 1024 != 0 ? (bytes, "bytes") : bytes % (1024 * 1024) != 0 ? (bytes / 1024, "kbytes") : (bytes / (1024 * 1024), "mbytes");
+        bytes == 0 || bytes % 1024 != 0 ? (bytes, "bytes") : bytes % (1024 * 1024) != 0 ? (bytes / 1024,
+            "kbytes") : (bytes / (1024 * 1024), "mbytes");
 
     private static void WriteMatch(StringBuilder text, MatchSyntax match)
     {

@@ -44,7 +44,8 @@ internal static class ValueWriter
         ValueForm.Text => Escaped(Text(value)),
         ValueForm.ClassId => Class((uint)value.Low),
         ValueForm.Time => Time(value.Low),
-        ValueForm.Date => DateTime.UnixEpoch.AddSeconds(Math.Min(value.Low / 1_000_000_000, 253_402_300_799)).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+        ValueForm.Date => DateTime.UnixEpoch.AddSeconds(Math.Min(value.Low / 1_000_000_000, 253_402_300_799))
+            .ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
         ValueForm.Hour => Hour(value.Low),
         ValueForm.Bit => Bit(value),
         _ => value.ToString(),
