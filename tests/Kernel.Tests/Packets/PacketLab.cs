@@ -2,12 +2,16 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using K8sNetfilter.Hooks;
 using K8sNetfilter.IO;
 using K8sNetfilter.Ipset;
 using K8sNetfilter.Namespaces;
+using K8sNetfilter.Nftables;
 using K8sNetfilter.Nodes;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Simulation;
+using K8sNetfilter.Simulation.Compiled;
+using K8sNetfilter.Simulation.Nftables;
 using K8sNetfilter.Tests.Namespaces;
 
 namespace K8sNetfilter.Tests.Packets;
@@ -146,6 +150,21 @@ internal sealed class PacketLab : IDisposable
         walk.Network.Sets = new NodeIpsets(node.Ipsets, CancellationToken.None);
         return walk;
     }
+
+    /// <summary>A walk that also follows the native tables of nf_tables, but for the lab's own.</summary>
+    public PacketWalk WalkNative(Ruleset ruleset, NftRuleset native)
+    {
+        var node = new LiveNode(KernelRoot.Live, _router);
+        var chains = NativeChains.Of(native with { Tables = [.. native.Tables.Where(t => t.Name != "lab")] }, ruleset, KernelHooks.Unknown);
+        return PacketWalk.Create(
+            ruleset, node.Links, node.Sysctls, null, OtherChains.None, warning => Assert.Fail(warning), TestContext.Current.CancellationToken, chains);
+    }
+
+    /// <summary>The router as a node.</summary>
+    public LiveNode Node => new(KernelRoot.Live, _router);
+
+    /// <summary>The tables of nf_tables, read by netlink.</summary>
+    public NftRuleset Native() => new LiveNftables(KernelRoot.Live, _router).Read(NftQuery.All, TestContext.Current.CancellationToken);
 
     /// <summary>Sends a packet from the host behind a link, or (link "") from the router itself.</summary>
     public void Send(string link, Packet packet, int id)
