@@ -2,10 +2,13 @@ using K8sNetfilter.Addressing;
 using K8sNetfilter.Hooks;
 using K8sNetfilter.Ipset;
 using K8sNetfilter.Logic;
+using K8sNetfilter.Nftables;
 using K8sNetfilter.Nodes;
 using K8sNetfilter.Rulesets;
+using K8sNetfilter.Services;
 using K8sNetfilter.Simulation;
 using K8sNetfilter.Simulation.Compiled;
+using K8sNetfilter.Simulation.Nftables;
 
 namespace K8sNetfilter.Diagnosis;
 
@@ -45,8 +48,9 @@ public sealed class BlindSpots
             walk.IsTracking = new HookListBuilder(family, rules, hooks, []).TracksConnections;
         }
 
-        return new(UnknownParts.Of(rules, walk.Network.KnowsRoutes(family), family, hooks.Missing),
-            [.. NonIptablesTranslation.Find(walk.Network, hooks, virtualServers, family)], walk.Others, family);
+        var others = NonIptablesTranslation.Find(walk.Network, hooks, virtualServers, family)
+            .Where(o => o.Mode != KubeProxyMode.Nftables || !walk.Native.HasTable(family, NftServiceReader.Table));
+        return new(UnknownParts.Of(rules, walk.Network.KnowsRoutes(family), family, hooks.Missing), [.. others], walk.Others, family);
     }
 
     /// <summary>A walk over a node's rules that also meets the chains beside them.</summary>
@@ -58,10 +62,18 @@ public sealed class BlindSpots
     public static PacketWalk Walk(INode node, Ruleset rules, KernelHooks hooks, Action<string> warn, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(node);
+        var native = NativeChains.Of(Native(node, hooks, cancellation), rules, hooks);
         var walk = PacketWalk.Create(
-            rules, node.Links, node.Sysctls, node.Listeners, NonIptablesTranslation.Chains(rules, hooks), warn, cancellation);
+            rules, node.Links, node.Sysctls, node.Listeners, NonIptablesTranslation.Chains(rules, hooks, native), warn, cancellation, native);
         walk.Network.Sets = new NodeIpsets(node.Ipsets, cancellation);
         return walk;
+    }
+
+    // Null also if they have changed since the hooks were read: then they may not fit the rules of iptables.
+    private static NftRuleset? Native(INode node, KernelHooks hooks, CancellationToken cancellation)
+    {
+        var read = node.Nftables.ReadNftRuleset(cancellation);
+        return read?.Generation is { } generation && hooks.Generation is { } known && generation != known ? null : read;
     }
 
     /// <summary>What there is, each in a few words.</summary>

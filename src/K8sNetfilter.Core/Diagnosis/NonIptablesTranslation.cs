@@ -5,6 +5,7 @@ using K8sNetfilter.Hooks;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Services;
 using K8sNetfilter.Simulation.Compiled;
+using K8sNetfilter.Simulation.Nftables;
 using K8sNetfilter.Text;
 
 namespace K8sNetfilter.Diagnosis;
@@ -70,5 +71,6 @@ internal sealed record NonIptablesTranslation(string Name, string Evidence, IRea
     }
 
     /// <summary>The base chains beside the rules that are walked. kube-proxy's own are reported by <see cref="Find"/>.</summary>
-    public static OtherChains Chains(Ruleset ruleset, KernelHooks hooks) => OtherChains.Of(ruleset, hooks, ProxyTable);
+    public static OtherChains Chains(Ruleset ruleset, KernelHooks hooks, NativeChains? native = null) =>
+        OtherChains.Of(ruleset, hooks, ProxyTable, native);
 }

@@ -11,4 +11,9 @@ public interface INftablesSource
     /// <param name="cancellation">Ends the reading.</param>
     /// <returns>The table; null if the node has no such table or does not say.</returns>
     ReadOnlyMemory<byte>? ReadNftTable(IPFamily family, string name, CancellationToken cancellation);
+
+    /// <summary>Reads all tables, those of iptables-nft too, as the kernel's own expressions.</summary>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <returns>The tables; null if the node does not say.</returns>
+    NftRuleset? ReadNftRuleset(CancellationToken cancellation) => null;
 }

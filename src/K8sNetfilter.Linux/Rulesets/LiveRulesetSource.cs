@@ -140,6 +140,10 @@ public sealed partial class LiveRulesetSource : IRulesetSource, IHookSource, INf
     }
 
     /// <inheritdoc/>
+    public NftRuleset? ReadNftRuleset(CancellationToken cancellation) =>
+        _root.IsLive ? new LiveNftables(_root, _inside).Read(NftQuery.All, cancellation) : null;
+
+    /// <inheritdoc/>
     public IReadOnlyList<string>? ReadVirtualServers(CancellationToken cancellation)
     {
         if (!_root.IsLive)
