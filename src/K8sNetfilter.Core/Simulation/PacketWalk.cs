@@ -1,6 +1,5 @@
 using K8sNetfilter.Addressing;
 using K8sNetfilter.Forwarding;
-using K8sNetfilter.Hooks;
 using K8sNetfilter.Links;
 using K8sNetfilter.Listeners;
 using K8sNetfilter.Rulesets;

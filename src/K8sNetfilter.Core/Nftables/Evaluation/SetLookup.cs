@@ -1,8 +1,6 @@
-using K8sNetfilter.Logic;
 using K8sNetfilter.Nftables.Expressions;
 using K8sNetfilter.Nftables.Expressions.Operations;
 using K8sNetfilter.Nftables.Expressions.Statements;
-using K8sNetfilter.Nftables.Sets;
 
 namespace K8sNetfilter.Nftables.Evaluation;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using K8sNetfilter.Nftables.Expressions;
 using K8sNetfilter.Nftables.Expressions.Loads;
 using K8sNetfilter.Nftables.Expressions.Operations;
 using K8sNetfilter.Nftables.Expressions.Statements;
@@ -66,7 +65,7 @@ internal static class StatementEvaluation
         _ => run.End(NftAction.Open, $"refers to an object '{name}' of a kind that is not known here"),
     };
 
-    private static NftOutcome? Write(RuleRun run, MetaWriteExpression meta)
+    private static NftResult? Write(RuleRun run, MetaWriteExpression meta)
     {
         int length = PacketLoads.Length(meta.Key);
         if (length < 0 || !NftRegisters.Has(meta.Source, length))

@@ -1,6 +1,5 @@
 using K8sNetfilter.Addressing;
 using K8sNetfilter.Hooks;
-using K8sNetfilter.Nftables;
 using K8sNetfilter.Nftables.Expressions;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Simulation.Nftables;

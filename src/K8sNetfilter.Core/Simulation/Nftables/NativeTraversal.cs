@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using K8sNetfilter.Logic;
 using K8sNetfilter.Nftables;
 using K8sNetfilter.Nftables.Evaluation;
-using K8sNetfilter.Nftables.Expressions;
 using K8sNetfilter.Simulation.Branches;
 using K8sNetfilter.Simulation.Compiled;
 using K8sNetfilter.Simulation.Steps;
