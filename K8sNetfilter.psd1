@@ -23,6 +23,7 @@
         'Get-NetfilterChain',
         'Get-NetfilterHook',
         'Get-NetfilterRule',
+        'Get-NetfilterSet',
         'Get-NodeBaseline',
         'Get-NodeBridgeNetfilter',
         'Get-NodeBridgePort',

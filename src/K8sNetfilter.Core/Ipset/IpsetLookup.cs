@@ -38,6 +38,40 @@ internal static class IpsetLookup
         return set.Unread == 0 || (answer.Outcome == MatchOutcome.Yes && !type.HasNomatch) ? answer : Unread(set, "elements");
     }
 
+    /// <summary>The element that contains a key, as <c>ipset test</c> decides it; -1 if none does.</summary>
+    /// <param name="set">The set.</param>
+    /// <param name="wanted">The key: a host is looked up by the longest prefix, a prefix only as it is.</param>
+    public static int Find(NodeIpset set, IpsetElement wanted)
+    {
+        if (set.Type is not { } type || set.Elements is not { } elements)
+        {
+            return -1;
+        }
+
+        byte host = set.IsV6 ? (byte)128 : (byte)32;
+        if (type.HasNomatch && (wanted.FirstLength != host || wanted.SecondLength != host))
+        {
+            for (int number = elements.Find(wanted); number >= 0; number = elements.Next(number))
+            {
+                var element = elements[number];
+                if (!element.IsNomatch && (wanted.Name is null || wanted.Name == element.Name))
+                {
+                    return number;
+                }
+            }
+
+            return -1;
+        }
+
+        if (type.MacIsValue)
+        {
+            return elements.Find(wanted) is >= 0 and int found && (!wanted.HasMac || elements[found].Mac == wanted.Mac) ? found : -1;
+        }
+
+        var question = new IpsetQuestion { Sources = [] };
+        return Search(set, type, elements, ref wanted, question) is { Outcome: MatchOutcome.Yes } answer ? answer.Element : -1;
+    }
+
     // Members in their order; the first that matches decides (list_set_ktest in ip_set_list_set.c).
     private static IpsetAnswer TestList(NodeIpset set, IpsetTable elements, IpsetCatalog all, in IpsetPacket packet, IpsetQuestion question)
     {
@@ -47,7 +81,7 @@ internal static class IpsetLookup
             var member = elements[i];
             if (all.Find(member.Name!) is not { Type.IsList: not true } inner)
             {
-                open ??= IpsetAnswer.Unknown($"{Name(set)} has the member {Printable.Text(member.Name!, 40)}, whose elements are not known");
+                open ??= IpsetAnswer.Unknown($"{Name(set)} has {Printable.Text(member.Name!, 40)}, whose elements are not known");
                 continue;
             }
 
@@ -221,7 +255,8 @@ internal static class IpsetLookup
                 if (Bucket(set, elements, key, question, out bool isLast) is { } answer)
                 {
                     return mayEnd && answer.Outcome == MatchOutcome.Yes
-                        ? IpsetAnswer.Unknown($"whether bridge ports of a smaller network in {Name(set)} end the search depends on its hash") : answer;
+                        ? IpsetAnswer.Unknown($"whether bridge ports of a smaller network in {Name(set)} end the search depends on its hash")
+                        : answer;
                 }
 
                 if (isLast)
@@ -259,8 +294,8 @@ internal static class IpsetLookup
         for (int number = elements.Find(key); number >= 0; number = elements.Next(number))
         {
             var element = elements[number];
-            if (key.Name is { } name && !(element.IsWildcard ? name.StartsWith(element.Name!, StringComparison.Ordinal)
-                : name == element.Name))
+            if (set.Type is { IsMulti: true } && key.Name is { } name
+                && !(element.IsWildcard ? name.StartsWith(element.Name!, StringComparison.Ordinal) : name == element.Name))
             {
                 isLast = true;
                 continue;

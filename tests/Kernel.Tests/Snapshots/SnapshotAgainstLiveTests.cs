@@ -63,6 +63,8 @@ public sealed class SnapshotAgainstLiveTests : IDisposable
         "Get-NetfilterRule -Family IPv6 -Table nat KUBE-SERVICES",
         "Get-NetfilterRule -Backend Nft",
         "Get-NetfilterHook",
+        "Get-NetfilterSet",
+        "Get-NetfilterSet -Contains 10.244.0.2",
         "Get-NodeService",
         "Get-NodeSysctl net.ipv4.conf.*",
         "Get-NodeSysctl net.ipv4.*forward*, net.ipv4.route.m*, net.netfilter.*",

@@ -47,6 +47,10 @@ internal sealed class SnapshotNodeFixture : IDisposable
         Do("bridge fdb add 02:00:00:00:00:05 dev veth0 master static");
         Restore.Do(_node.Node, NetfilterBackend.Legacy, IPFamily.IPv4, KubeProxyRuleset.Generate(20));
         Restore.Do(_node.Node, NetfilterBackend.Nft, IPFamily.IPv6, KubeProxyRuleset.Generate(5, isV6: true));
+        Do("ipset create pods hash:net counters comment");
+        Do("ipset add pods 10.244.0.0/24 packets 3 bytes 4 comment mine");
+        Do("ipset create ports bitmap:port range 1-100");
+        Do("ipset add ports 80");
         Do("conntrack -I -p tcp -s 10.244.0.2 -d 10.96.0.10 --sport 40000 --dport 80 --dst-nat 10.244.0.3:8080 --state SYN_SENT -t 500");
         Do("conntrack -I -p udp -s 10.244.0.2 -d 10.244.0.3 --sport 40001 --dport 53 -t 500 -m 7");
         Do("conntrack -I -p tcp -s fd00:10:244::2 -d fd00:10:244::3 --sport 1 --dport 2 --state ESTABLISHED -t 900 -u ASSURED,SEEN_REPLY");

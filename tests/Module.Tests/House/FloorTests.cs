@@ -18,7 +18,7 @@ public sealed class FloorTests
         ["Links", "Rulesets.Parts"],
         ["Rulesets", "Listeners"],
         ["Nftables"],
-        ["Forwarding", "Hooks", "Rulesets.Reading"],
+        ["Forwarding", "Hooks", "Rulesets.Reading", "Sets"],
         ["Nodes"],
         ["Services", "Readiness", "Simulation"],
         ["Baselines", "Diagnosis"],

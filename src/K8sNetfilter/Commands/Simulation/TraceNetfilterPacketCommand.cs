@@ -147,7 +147,10 @@ public sealed partial class TraceNetfilterPacketCommand : NetworkNodeCommand, IS
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Names of ipsets that the packet is in, with ! before those that it is not in. Other sets fork the walk.</summary>
+    /// <summary>
+    /// Names of ipsets that the packet is in, with ! before those that it is not in, for sets whose contents are not known. Others fork the
+    /// walk.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(MatchSetCompleter))]
