@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using K8sNetfilter.Addressing;
 using K8sNetfilter.Collections;
 using K8sNetfilter.Links;

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using K8sNetfilter.Addressing;
 using K8sNetfilter.Collections;
 using K8sNetfilter.Logic;

@@ -1,6 +1,5 @@
 using K8sNetfilter.Addressing;
 using K8sNetfilter.Forwarding;
-using K8sNetfilter.Logic;
 using K8sNetfilter.Simulation.Branches;
 using K8sNetfilter.Simulation.Delivery;
 
