@@ -102,13 +102,13 @@ public sealed class BlindSpots
             {
                 Works = MatchOutcome.Unknown,
                 Fate = PacketFate.Unknown,
-                Reason = $"{_parts.Text}; by the rules alone: {(branch.Works == MatchOutcome.Yes ? "WORKS" : "FAILS")}: {branch.Reason}",
+                Reason = DiagnosisMessages.UnknownButByRules(_parts.Text, branch.Works == MatchOutcome.Yes ? "WORKS" : "FAILS", branch.Reason),
             };
         }
 
         if (_parts.LacksRules && branch.Fate != PacketFate.Unknown)
         {
-            return branch with { Reason = $"{branch.Reason}, by the rules alone; {_parts.Text}" };
+            return branch with { Reason = DiagnosisMessages.ByRulesAlone(branch.Reason, _parts.Text) };
         }
 
         if (_parts.Granted.Length > 0)
@@ -124,7 +124,7 @@ public sealed class BlindSpots
         string end = branch.Works switch { MatchOutcome.Yes => "WORKS", MatchOutcome.No => "FAILS",
             _ => branch.Fate.ToString().ToUpperInvariant() };
         return branch with { Works = MatchOutcome.Unknown, Fate = PacketFate.Unknown,
-            Reason = $"{met} is not among the rules that were walked; by those alone: {end}: {branch.Reason}" };
+            Reason = DiagnosisMessages.NotWalked(met, end, branch.Reason) };
     }
 
     /// <summary>The last step of a branch, as the branch itself has it.</summary>

@@ -28,13 +28,13 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
         LabObservation observed, ConntrackEntry? entry, IPAddress? source, AddressFamily family, CallFacts facts)
     {
         ArgumentNullException.ThrowIfNull(facts);
-        string line = entry is null ? "no conntrack entry" : entry.ToString();
+        string line = entry is null ? DiagnosisMessages.NoConntrackEntry : entry.ToString();
         return observed switch
         {
             LabObservation.Connected => new(ServiceVerdict.Works, ServiceHairpinCause.None, Shared(entry, facts)?.Bridge.Name, line, null),
             LabObservation.Unreachable => new(
-                ServiceVerdict.Broken, ServiceHairpinCause.NoRoute, null, "the network answered that the address cannot be reached",
-                facts.Place.On(facts.Place.Tool("ip route get <address of the endpoint>")) + "   (on the node)"),
+                ServiceVerdict.Broken, ServiceHairpinCause.NoRoute, null, DiagnosisMessages.NetworkAnsweredThatAddressCannot,
+                DiagnosisMessages.OnTheNode(facts.Place.On(facts.Place.Tool("ip route get <address of the endpoint>")))),
             LabObservation.Refused => Refused(entry, line, facts),
             LabObservation.TimedOut when entry is null => Vanished(source, family, facts),
             LabObservation.TimedOut => IsTranslated(entry) ? Translated(entry, line, family, facts) : Untranslated(entry, line, facts),
@@ -67,36 +67,35 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
     private static CallExplanation Refused(ConntrackEntry? entry, string line, CallFacts facts) => (entry, facts.Endpoints.Count) switch
     {
         ({ } translated, _) when IsTranslated(translated) => new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointRefused, null, line,
-            string.Create(CultureInfo.InvariantCulture, $"the endpoint {translated.ReplySource} was reached and refused: look at what listens there on port {translated.ReplySourcePort}")),
+            DiagnosisMessages.EndpointWasReachedAndRefused(translated.ReplySource, translated.ReplySourcePort)),
         (_, > 0) => new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointRefused, null,
-            "refused, with no conntrack entry left: the answer was a reset, and the Service has endpoints",
-            $"look at what listens on the Service's endpoints: {string.Join(", ", facts.Endpoints.Take(5))}"),
+            DiagnosisMessages.RefusedWithNoConntrackEntry,
+            DiagnosisMessages.LookAtWhatListensOn(string.Join(", ", facts.Endpoints.Take(5)))),
         _ => new(ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint, null,
-            "the node refused the call and translated nothing: kube-proxy rejects calls to a Service without endpoints",
-            "kubectl get endpointslices   (is there a ready endpoint?)"),
+            DiagnosisMessages.NodeRefusedCallAndTranslated,
+            DiagnosisMessages.EndpointsCommand),
     };
 
     /// <summary>No entry at all: the first packet was dropped before it was confirmed, or never reached the node.</summary>
     private static CallExplanation Vanished(IPAddress? source, AddressFamily family, CallFacts facts)
     {
-        const string evidence = "no conntrack entry: the first packet was dropped on its way through the node";
+        string evidence = DiagnosisMessages.FirstPacketDropped;
         return facts switch
         {
             { IsConntrackFull: true } => new(
-                ServiceVerdict.Broken, ServiceHairpinCause.ConntrackFull, null, "the conntrack table is full: new connections are dropped",
-                $"{facts.Place.Look("Get-ConntrackStatistic")}, then raise net.netfilter.nf_conntrack_max with {facts.Place.MachineCmdlet("Set-NodeSysctl")}"),
+                ServiceVerdict.Broken, ServiceHairpinCause.ConntrackFull, null, DiagnosisMessages.ConntrackTableIsFullNew,
+                DiagnosisMessages.ThenRaiseNetNetfilterNf(facts.Place.Look("Get-ConntrackStatistic"), facts.Place.MachineCmdlet("Set-NodeSysctl"))),
             { Forwarding: false } => new(ServiceVerdict.Broken, ServiceHairpinCause.ForwardingOff, null,
-                evidence + ", and the node does not route",
+                DiagnosisMessages.AndDoesNotRoute(evidence),
                 Remedies.Remedy.Of(SysctlStep.Forwarding(Family(family))).Text(facts.Place)),
             _ when ToItself(source, family, facts) is { } itself => itself,
             { TracksConnections: false } => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null,
-                "no conntrack entry, and none was to be: the node tracks no connections, since no rule of iptables asks for it",
-                facts.Place.Look("Trace-NetfilterPacket <pod> <Service address> <port>")
-                + "   (what the rules alone say; with eBPF or IPVS, look there)"),
+                DiagnosisMessages.NoConntrackEntryAndNone,
+                DiagnosisMessages.ByRulesWithCommand(facts.Place.Look("Trace-NetfilterPacket <pod> <Service address> <port>"))),
             { Forwarding: null } => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null, evidence,
                 facts.Place.Look("Get-NodeSysctl -Name net.ipv4.ip_forward")),
             _ => new(ServiceVerdict.Broken, ServiceHairpinCause.DroppedByRule, null, evidence,
-                facts.Place.Look("Get-NetfilterChain -Table filter") + "   (a DROP policy or rule; Trace-NetfilterPacket shows which)"),
+                DiagnosisMessages.DropPolicyCommand(facts.Place.Look("Get-NetfilterChain -Table filter"))),
         };
     }
 
@@ -114,23 +113,23 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
 
         bool isOnlyOne = facts.Endpoints.All(e => e.Equals(source));
         return new(isOnlyOne ? ServiceVerdict.Broken : ServiceVerdict.Inconclusive, ServiceHairpinCause.HairpinOff, place.Bridge.Name,
-            isOnlyOne ? $"no conntrack entry, and the pod {source} is the Service's only endpoint: its bridge port {place.Port!.Name} is not in hairpin mode"
-                : $"no conntrack entry, and the pod {source} is one of the Service's endpoints: its bridge port {place.Port!.Name} is not in hairpin mode",
+            isOnlyOne ? DiagnosisMessages.NoConntrackEntryAndPod(source, place.Port!.Name)
+                : DiagnosisMessages.NoConntrackEntryAndPodIs(source, place.Port!.Name),
             Hairpin(place.Port.Name, facts));
     }
 
     private static CallExplanation Untranslated(ConntrackEntry entry, string line, CallFacts facts) => entry.IsUnreplied
         ? new(ServiceVerdict.Broken, ServiceHairpinCause.NoTranslation, null, line,
-            facts.Place.Look("Get-NodeService") + "   (is the Service among kube-proxy's rules on this node?)")
+            DiagnosisMessages.IsServiceKnown(facts.Place.Look("Get-NodeService")))
         : new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, null, line,
-            "the node answered, and not in time: try again with a larger -Timeout");
+            DiagnosisMessages.NodeAnsweredAndNotIn);
 
     private static CallExplanation Translated(ConntrackEntry entry, string line, AddressFamily family, CallFacts facts)
     {
         if (!entry.IsUnreplied)
         {
             return new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, Shared(entry, facts)?.Bridge.Name, line,
-                "the endpoint's answer was translated back, and the call still timed out: look at the pod itself");
+                DiagnosisMessages.EndpointsAnswerWasTranslatedBack);
         }
 
         if (Shared(entry, facts) is not { } place)
@@ -158,14 +157,13 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
     private static CallExplanation OwnService(ConntrackEntry entry, string line, PodPlace place, AddressFamily family, CallFacts facts) =>
         !entry.IsSnat
             ? new(ServiceVerdict.Broken, ServiceHairpinCause.MasqueradeMissing, place.Bridge.Name, line,
-                facts.Place.Look("Get-NetfilterRule -Table nat -Chain KUBE-POSTROUTING")
-                + "   (a pod's call to itself must be masqueraded, and reached before another rule accepts it)")
+                DiagnosisMessages.OwnCallCommand(facts.Place.Look("Get-NetfilterRule -Table nat -Chain KUBE-POSTROUTING")))
             : (place.IsEffective(family), place.Port?.Hairpin) switch
             {
                 (true, false) => new(ServiceVerdict.Broken, ServiceHairpinCause.HairpinOff, place.Bridge.Name, line,
                     Hairpin(place.Port!.Name, facts)),
                 (true, null) => new(ServiceVerdict.Inconclusive, ServiceHairpinCause.Unknown, place.Bridge.Name, line,
-                    facts.Place.Look("Get-NodeBridgePort") + "   (is hairpin mode on?)"),
+                    DiagnosisMessages.IsHairpinOn(facts.Place.Look("Get-NodeBridgePort"))),
                 _ => Unanswered(entry, line, place.Bridge.Name),
             };
 
@@ -173,7 +171,7 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
     private static CallExplanation Unanswered(ConntrackEntry entry, string line, string? bridge) =>
         entry.ProtocolNumber is IPProtocolName.Udp or IPProtocolName.UdpLite
         ? new(ServiceVerdict.Inconclusive, ServiceHairpinCause.EndpointSilent, bridge, line,
-            Silent(entry) + " A protocol that has no answers, such as statsd, looks the same.")
+            DiagnosisMessages.ProtocolThatHasNoAnswers(Silent(entry)))
         : new(ServiceVerdict.Broken, ServiceHairpinCause.EndpointSilent, bridge, line, Silent(entry));
 
     /// <summary>The bridge that both ends of a translated connection are behind.</summary>
@@ -191,8 +189,7 @@ public sealed record CallExplanation(ServiceVerdict Verdict, ServiceHairpinCause
     private static IPFamily Family(AddressFamily family) => IPFamilies.Of(family);
 
     private static string Hairpin(string port, CallFacts facts) =>
-        (CallRemedies.Port(port, PortFlag.HairpinOn) with { Note = "and hairpinMode in the CNI plugin's configuration" }).Text(facts.Place);
+        (CallRemedies.Port(port, PortFlag.HairpinOn) with { Note = DiagnosisMessages.AndHairpinModeInCNIPlugins }).Text(facts.Place);
 
-    private static string Silent(ConntrackEntry entry) => string.Create(
-        CultureInfo.InvariantCulture, $"the endpoint {new IPEndPoint(entry.ReplySourceAddress, entry.ReplySourcePort ?? 0)} did not answer: is the pod running and listening?");
+    private static string Silent(ConntrackEntry entry) => DiagnosisMessages.EndpointDidNotAnswerIs(new IPEndPoint(entry.ReplySourceAddress, entry.ReplySourcePort ?? 0));
 }

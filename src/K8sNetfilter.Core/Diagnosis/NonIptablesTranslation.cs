@@ -46,26 +46,25 @@ internal sealed record NonIptablesTranslation(string Name, string Evidence, IRea
                 continue;
             }
 
-            string name = link.Name == VirtualServerReader.Interface ? "kube-proxy in IPVS mode" : "IPVS";
-            yield return new(name, string.Create(
-                CultureInfo.InvariantCulture, $"the interface {Printable.Text(link.Name)} has {addresses.Count} Service addresses"),
+            string name = link.Name == VirtualServerReader.Interface ? DiagnosisMessages.KubeProxyInIPVSMode : "IPVS";
+            yield return new(name, DiagnosisMessages.InterfaceHasServiceAddresses(Printable.Text(link.Name), addresses.Count),
                 addresses) { Mode = KubeProxyMode.Ipvs };
         }
 
         if (network.Find("cilium_host") is not null)
         {
-            yield return new("Cilium, which may translate in eBPF", "there is the interface cilium_host", null);
+            yield return new(DiagnosisMessages.CiliumWhichMayTranslateIn, DiagnosisMessages.ThereIsInterfaceCiliumHost, null);
         }
 
         if (network.Interfaces.FirstOrDefault(i => i.Name.StartsWith("bpfin.cali", StringComparison.Ordinal)) is { } calico)
         {
-            yield return new("Calico's eBPF dataplane", $"there is the interface {Printable.Text(calico.Name)}", null);
+            yield return new(DiagnosisMessages.CalicosEBPFDataplane, DiagnosisMessages.ThereIsInterface(Printable.Text(calico.Name)), null);
         }
 
         if (hooks.BaseChains.Any(c => c.Table == ProxyTable && c.Layer == HookLayer.IP && c.Family == family))
         {
-            yield return new("kube-proxy in nftables mode",
-                $"there is the table {(family == IPFamily.IPv6 ? "ip6" : "ip")} {ProxyTable}, which iptables-save does not show",
+            yield return new(DiagnosisMessages.KubeProxyInNftablesMode,
+                DiagnosisMessages.ThereIsTableWhichIptables(family == IPFamily.IPv6 ? "ip6" : "ip", ProxyTable),
                 null) { Mode = KubeProxyMode.Nftables };
         }
     }

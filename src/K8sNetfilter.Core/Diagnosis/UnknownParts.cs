@@ -6,7 +6,7 @@ namespace K8sNetfilter.Diagnosis;
 /// <summary>What is not known of a node beside the rules that a walk goes by, so that its end holds for these rules alone.</summary>
 internal sealed class UnknownParts
 {
-    private const string Network = "the node's links, addresses, routes and bridges";
+    private static string Network => DiagnosisMessages.NetworkParts;
 
     private readonly string[] _rules;
     private readonly string? _chains;
@@ -34,7 +34,7 @@ internal sealed class UnknownParts
         get
         {
             string[] all = KnowsRoutes ? _rules : _chains is null ? [.. _rules, Network] : [.. _rules, Network, _chains];
-            return all.Length == 1 && KnowsRoutes ? all[0] + " is not known" : string.Join("; ", all) + " are not known";
+            return all.Length == 1 && KnowsRoutes ? DiagnosisMessages.PartUnknown(all[0]) : DiagnosisMessages.PartsUnknown(string.Join("; ", all));
         }
     }
 
@@ -54,9 +54,9 @@ internal sealed class UnknownParts
             [.. gaps.Where(g => !IsGranted(g)).Select(g => g.Text).Distinct()],
             knowsRoutes ? null : chains,
             [
-                .. gaps.Where(IsGranted).Select(g => $"packets meet no rule in {g.Text}").Distinct(),
+                .. gaps.Where(IsGranted).Select(g => DiagnosisMessages.PacketsMeetNoRuleIn(g.Text)).Distinct(),
                 .. knowsRoutes || chains is null ? Array.Empty<string>()
-                : [$"no chain translates or marks the packet besides the rules that were read ({chains} is not known)"],
+                : [DiagnosisMessages.NoChainTranslatesOrMarks(chains)],
             ],
             knowsRoutes);
     }

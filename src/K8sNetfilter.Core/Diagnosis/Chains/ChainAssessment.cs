@@ -24,11 +24,11 @@ internal sealed class ChainAssessment(
 
     public void NotGiven(string sentence) => Say(ChainCause.NotGiven, sentence);
 
-    public void MayBeMissing() => Say(ChainCause.NotGiven, $"None of {string.Join(", ", group.Chains.Select(c => c.Name))} is there; {group.WhenMissing}, so that the rules do not say whether they should be.");
+    public void MayBeMissing() => Say(ChainCause.NotGiven, ChainMessages.NoneOfIsThereSo(string.Join(", ", group.Chains.Select(c => c.Name)), group.WhenMissing));
 
     public void Missing(IReadOnlyList<ExpectedChain> chains)
     {
-        Say(ChainCause.ChainMissing, $"{string.Join(", ", chains.Select(c => c.Name))} {(chains.Count == 1 ? "is" : "are")} missing.");
+        Say(ChainCause.ChainMissing, ChainMessages.ChainsMissing(string.Join(", ", chains.Select(c => c.Name)), chains.Count == 1 ? "is" : "are"));
         _needsRestart = true;
     }
 
@@ -37,7 +37,7 @@ internal sealed class ChainAssessment(
     {
         if (expected.HasRules && chain.RuleCount == 0)
         {
-            Say(ChainCause.ChainEmpty, $"{expected.Name} has no rules.");
+            Say(ChainCause.ChainEmpty, ChainMessages.ChainIsEmpty(expected.Name));
             _needsRestart = true;
             _isFlushed = true;
         }
@@ -70,7 +70,7 @@ internal sealed class ChainAssessment(
             standing++;
             if (wall is not null)
             {
-                Say(ChainCause.Shadowed, $"{Quote(wall)} takes every packet before {Quote(rule)} (rules {wall.Number} and {rule.Number} of {jump.From}).");
+                Say(ChainCause.Shadowed, ChainMessages.TakesEveryPacketBeforeRules(Quote(wall), Quote(rule), wall.Number, rule.Number, jump.From));
                 _edits.Add(RuleEdit.First(jump.From, $"{jump.Words(table)}-j {expected.Name}"));
                 _edits.Add(RuleEdit.Delete(jump.From, rule.Number + 1));
             }
@@ -81,7 +81,7 @@ internal sealed class ChainAssessment(
 
             if (twin is not null)
             {
-                Say(ChainCause.Duplicate, $"{Quote(twin)} stands twice in {jump.From} (rules {rule.Number} and {twin.Number}).");
+                Say(ChainCause.Duplicate, ChainMessages.StandsTwiceInRulesAnd(Quote(twin), jump.From, rule.Number, twin.Number));
                 _edits.Add(RuleEdit.Delete(jump.From, twin.Number));
             }
         }
@@ -91,8 +91,8 @@ internal sealed class ChainAssessment(
             bool none = standing == 0 && !place.IsReached(chain);
             Say(
                 none ? ChainCause.NotReached : ChainCause.JumpMissing,
-                none ? $"{expected.Name} stands with {Counted.Of(chain.RuleCount, "rule")}, and no rule of {string.Join(" or ", missing.Select(j => j.From))} jumps to it."
-                    : $"{string.Join(" and ", missing.Select(j => j.From))} {(missing.Count == 1 ? "has" : "have")} no jump to {expected.Name}.");
+                none ? ChainMessages.StandsWithAndNoRule(expected.Name, Counted.Of(chain.RuleCount, "rule"), string.Join(" or ", missing.Select(j => j.From)))
+                    : ChainMessages.NoJumpTo(string.Join(" and ", missing.Select(j => j.From)), missing.Count == 1 ? "has" : "have", expected.Name));
             _edits.AddRange(missing.Select(
                 jump => new RuleEdit(jump.IsFirst ? RuleEditKind.Insert : RuleEditKind.Append, jump.From, 0,
                 $"{jump.Words(table)}-j {expected.Name}")));
@@ -102,15 +102,15 @@ internal sealed class ChainAssessment(
         else if (standing == 0 && !expected.MayBeUnused && !place.IsReached(chain))
         {
             Say(chain.IsReferenced ? ChainCause.NotReached : ChainCause.LeftOver, chain.IsReferenced
-                ? $"{expected.Name} is only reached through chains that no packet comes to."
-                : $"Nothing jumps to {expected.Name}.");
+                ? ChainMessages.IsOnlyReachedThroughChains(expected.Name)
+                : ChainMessages.NothingJumpsTo(expected.Name));
             _needsRestart = true;
         }
     }
 
     public void LeftOver(IReadOnlyList<NetfilterChain> chains)
     {
-        Say(ChainCause.LeftOver, $"Nothing leads to {chains.Count} of {Counted.Of(members.Count, "chain")}: {Names(chains)}.");
+        Say(ChainCause.LeftOver, ChainMessages.NothingLeadsToOf(chains.Count, Counted.Of(members.Count, "chain"), Names(chains)));
         if (chains.All(c => CommandPlace.IsWord(c.Name)))
         {
             // Flushed first: they jump to each other.
@@ -120,7 +120,7 @@ internal sealed class ChainAssessment(
     }
 
     public void CutOff(NetfilterChain chain, NetfilterChain? head) =>
-        Say(ChainCause.NotReached, $"{Printable.Text(chain.Name)} {(head is null ? "is not reached" : $"is reached through {head.Name} alone, which nothing leads to")}.");
+        Say(ChainCause.NotReached, $"{Printable.Text(chain.Name)} {(head is null ? ChainMessages.IsNotReached : ChainMessages.IsReachedThroughAloneWhich(head.Name))}.");
 
     /// <summary>
     /// Looks for entries of a chain that have the same conditions and lead to different chains: only the first is ever taken.
@@ -133,7 +133,7 @@ internal sealed class ChainAssessment(
             string conditions = string.Join(' ', rule.Conditions.Where(m => m is not CommentMatch).Select(m => m.ToString()));
             if (!first.TryAdd(conditions, rule) && first[conditions].JumpsTo != rule.JumpsTo)
             {
-                Say(ChainCause.Duplicate, $"{Quote(rule)} is never taken: rule {first[conditions].Number}, {Quote(first[conditions])}, has the same conditions. The later one is what a pod that is gone left, or two pods want one port.");
+                Say(ChainCause.Duplicate, ChainMessages.IsNeverTakenRuleHas(Quote(rule), first[conditions].Number, Quote(first[conditions])));
             }
         }
     }
@@ -165,16 +165,16 @@ internal sealed class ChainAssessment(
             Verdict = verdict,
             Cause = _cause,
             Evidence = _evidence.Count > 0 ? string.Join(" ", _evidence)
-                : _good.Count > 0 ? string.Join("; ", _good) : members.Count == 1 ? "1 chain, which is reached."
-                : $"{members.Count} chains, all of them reached.",
+                : _good.Count > 0 ? string.Join("; ", _good) : members.Count == 1 ? ChainMessages.N1ChainWhichIsReached
+                : ChainMessages.ChainsAllOfThemReached(members.Count),
             Remedy = isFine ? null : byHand ? place.Line(group.Table, _edits.Distinct()) : place.At.Cluster(owned.Restart),
             Edits = byHand ? [.. _edits.Distinct()] : [],
             RepairsItself = isFine ? null : verdict == ChainVerdict.Broken && owned.RepairsItself,
             Repair = isFine ? null
-                : verdict == ChainVerdict.Stale ? "it does not look for what is one too many"
+                : verdict == ChainVerdict.Stale ? ChainMessages.ItDoesNotLookFor
                 : isFlush ? owned.RepairWithoutCanary
                 : _isFlushed && owned.Canary is not null
-                ? owned.Repair + "; the canary chain still stands, so that it does not notice earlier" : owned.Repair,
+                ? ChainMessages.CanaryChainStillStandsSo(owned.Repair) : owned.Repair,
         };
     }
 

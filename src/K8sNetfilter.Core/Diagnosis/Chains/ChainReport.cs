@@ -57,7 +57,7 @@ public static class ChainReport
                     Group = "all",
                     Verdict = ChainVerdict.Unknown,
                     Cause = ChainCause.NotPresent,
-                    Evidence = $"No chain begins with {string.Join(" or ", owned.Prefixes)}: it has not been at work here, writes no iptables rules in its mode, or all of it was removed.",
+                    Evidence = ChainMessages.NoChainBeginsWithIt(string.Join(" or ", owned.Prefixes)),
                     Remedy = at.Cluster(owned.Restart),
                     RepairsItself = owned.RepairsItself,
                     Repair = owned.Repair,

@@ -24,7 +24,7 @@ internal static class ChainTaint
             }
             else if (first != table && first.Backend == table.Backend && !first.IsSameAs(table))
             {
-                taints.TryAdd(key, $"{first.PlaceOf(first.Line)} and {table.PlaceOf(table.Line)} have different rules of it");
+                taints.TryAdd(key, ChainMessages.OtherRulesOfTable(first.PlaceOf(first.Line), table.PlaceOf(table.Line)));
             }
         }
 
@@ -49,7 +49,7 @@ internal static class ChainTaint
                 {
                     Verdict = ChainVerdict.Unknown,
                     Cause = ChainCause.NotGiven,
-                    Evidence = $"{(about.Table is null ? "A table" : $"Table {about.Table}")} is not known whole: {why}. By the rest alone: {about.Verdict}: {about.Evidence}",
+                    Evidence = ChainMessages.NotWhole(about.Table is null ? ChainMessages.SomeTable : $"Table {about.Table}", why, about.Verdict, about.Evidence),
                     Remedy = null,
                     Edits = [],
                     RepairsItself = null,

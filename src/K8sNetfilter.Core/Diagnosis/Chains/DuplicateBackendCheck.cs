@@ -30,7 +30,7 @@ internal static class DuplicateBackendCheck
                 .Select(p => p.Backend!.Value).ToList();
             var rules = places.Where(p => p.Family == family && p.Backend is not null)
                 .ToDictionary(p => p.Backend!.Value, p => p.Tables.SelectMany(t => t.Chains).Where(owned.Owns).Sum(c => c.RuleCount));
-            string counts = $"{owned.Owner} has {Counted.Of(rules[NetfilterBackend.Legacy], "rule")} in legacy and {rules[NetfilterBackend.Nft]} in nft, and packets meet both.";
+            string counts = ChainMessages.HasInLegacyAndIn(owned.Owner, Counted.Of(rules[NetfilterBackend.Legacy], "rule"), rules[NetfilterBackend.Nft]);
             foreach (ref var result in CollectionsMarshal.AsSpan(results))
             {
                 if (result.Family == family && result.Backend is { } backend)
@@ -52,14 +52,14 @@ internal static class DuplicateBackendCheck
                 {
                     Verdict = ChainVerdict.Unknown,
                     Cause = ChainCause.OtherBackend,
-                    Evidence = $"{counts} kubelet's chains (KUBE-IPTABLES-HINT, KUBE-KUBELET-CANARY) do not say which it uses. {result.Evidence}",
+                    Evidence = ChainMessages.KubeletsChainsKUBEIPTABLESHINT(counts, result.Evidence),
                 }
                 : result with { Evidence = $"{result.Evidence} {counts}" };
         }
 
         if (used == backend)
         {
-            return result with { Evidence = $"{result.Evidence} {counts} kubelet's chains are in this one." };
+            return result with { Evidence = ChainMessages.KubeletsChainsAreInThis(result.Evidence, counts) };
         }
 
         string tool = at.Tool(RuleStep.Tool(backend, result.Family));
@@ -68,11 +68,11 @@ internal static class DuplicateBackendCheck
         {
             Verdict = ChainVerdict.Stale,
             Cause = ChainCause.OtherBackend,
-            Evidence = $"{counts} kubelet's chains are in the other one, so that nothing keeps these up.",
+            Evidence = ChainMessages.KubeletsChainsAreInOther(counts),
             Remedy = at.On($"{tool}-save -t {result.Table} | grep -Ev -e '{pattern}' | {tool}-restore -T {result.Table}"),
             Edits = [],
             RepairsItself = false,
-            Repair = "no component looks into the backend that it does not use",
+            Repair = ChainMessages.NoComponentLooksIntoBackend,
         };
     }
 

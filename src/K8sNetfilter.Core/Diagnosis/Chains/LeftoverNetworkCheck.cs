@@ -20,7 +20,7 @@ internal static class LeftoverNetworkCheck
 
             var packets = networks.ToDictionary(o => o.Owner, o => Packets(o, places.Where(p => p.Family == family)));
             string counts = string.Join(", ",
-                packets.Select(p => p.Value is { } seen ? $"{p.Key} {Counted.Of(seen, "packet")}" : $"{p.Key} (no counters)"));
+                packets.Select(p => p.Value is { } seen ? $"{p.Key} {Counted.Of(seen, "packet")}" : ChainMessages.WithoutCounters(p.Key)));
             foreach (var network in networks)
             {
                 bool isIdle = packets[network.Owner] == 0 && packets.Values.Any(p => p > 0);
@@ -31,10 +31,9 @@ internal static class LeftoverNetworkCheck
                     Group = "network",
                     Verdict = isIdle ? ChainVerdict.Stale : ChainVerdict.Unknown,
                     Cause = ChainCause.SeveralNetworks,
-                    Evidence = $"Several pod networks have chains here: {counts} by their jumps."
-                        + (isIdle ? " No packet met this one's since its counters were made." : " It is meant where one does policy over another's network (Calico over Flannel, Cilium chained); else one of them is left over."),
+                    Evidence = ChainMessages.SeveralPodNetworksHaveChains(counts, isIdle ? ChainMessages.NoPacketMetThisOnes : ChainMessages.ItIsMeantWhereOne),
                     RepairsItself = false,
-                    Repair = "a network that was removed leaves its chains; they go with a reboot",
+                    Repair = ChainMessages.NetworkThatWasRemovedLeaves,
                 });
             }
         }

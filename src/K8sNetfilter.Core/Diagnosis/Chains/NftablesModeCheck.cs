@@ -41,10 +41,10 @@ internal static class NftablesModeCheck
                     {
                         Verdict = ChainVerdict.Stale,
                         Cause = ChainCause.LeftOver,
-                        Evidence = $"There is also the table {table} of kube-proxy's nftables mode: one of the two was left when the mode changed.",
-                        Remedy = "kubectl -n kube-system get configmap kube-proxy -o yaml   (its mode; kube-proxy --cleanup removes what all modes made)",
+                        Evidence = ChainMessages.ThereIsAlsoTableOf(table),
+                        Remedy = ChainMessages.ModeCommand,
                         RepairsItself = true,
-                        Repair = "kube-proxy removes what another mode made when it starts",
+                        Repair = ChainMessages.KubeProxyRemovesWhatAnother,
                     };
                 }
             }
@@ -70,16 +70,16 @@ internal static class NftablesModeCheck
         };
         return missing is null && empty is null
             ? result with { Verdict = ChainVerdict.Works,
-                Evidence = $"kube-proxy is in nftables mode: the table {table} has its base chains, with rules." }
+                Evidence = ChainMessages.KubeProxyIsInNftables(table) }
             : result with
             {
                 Verdict = ChainVerdict.Broken,
                 Cause = missing is not null ? ChainCause.ChainMissing : ChainCause.ChainEmpty,
-                Evidence = missing is not null ? $"The table {table} of kube-proxy's nftables mode has no base chain {missing}: Services are not translated there."
-                    : $"The base chain {empty} of table {table} has no rules: it was flushed, and Services are not translated there.",
+                Evidence = missing is not null ? ChainMessages.TableOfKubeProxysNftables(table, missing)
+                    : ChainMessages.BaseChainOfTableHas(empty, table),
                 Remedy = at.Cluster(KubeProxyChains.Chains.Restart),
                 RepairsItself = true,
-                Repair = "kube-proxy writes its base chains again at its next full sync, within an hour",
+                Repair = ChainMessages.KubeProxyWritesItsBase,
             };
     }
 }

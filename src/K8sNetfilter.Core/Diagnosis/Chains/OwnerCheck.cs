@@ -71,7 +71,7 @@ internal sealed class OwnerCheck
             }
             else
             {
-                judgement.NotGiven($"The text has no table {group.Table}.");
+                judgement.NotGiven(ChainMessages.TextHasNoTable(group.Table));
             }
 
             return judgement.Result();
@@ -91,7 +91,7 @@ internal sealed class OwnerCheck
 
         if (missing.Length > 0 && !table.IsComplete)
         {
-            judgement.NotGiven($"The text of table {group.Table} is cut off before {string.Join(", ", missing.Select(m => m.Name))}.");
+            judgement.NotGiven(ChainMessages.TextOfTableIsCut(group.Table, string.Join(", ", missing.Select(m => m.Name))));
         }
         else if (missing.Length > 0)
         {
@@ -168,11 +168,11 @@ internal sealed class OwnerCheck
         var jumps = reached.SelectMany(c => c.Referrers).Distinct().SelectMany(c => c.GetRules())
             .Where(r => r.JumpsTo is { } to && old.Contains(to) && !old.Contains(r.InChain)).ToList();
         var evidence = old.Count == 0 ? "" : $"{string.Join(", ", old.Take(MostNamed).Select(c => Printable.Text(c.Name)))}: "
-            + (reached.Count == 0 ? "nothing leads there." : jumps.Count == 0 ? "packets still come there."
-                : $"packets still come there by {Printable.Text(jumps[0].Bare)}.");
+            + (reached.Count == 0 ? ChainMessages.EarlierNotReached : jumps.Count == 0 ? ChainMessages.EarlierReached
+                : ChainMessages.EarlierReachedBy(Printable.Text(jumps[0].Bare)));
         if (rules.Count > 0)
         {
-            evidence = $"{evidence} {Counted.Of(rules.Count, "rule")} of an earlier version {(rules.Count == 1 ? "stands" : "stand")} in built-in chains: {Printable.Text(rules[0].Bare)}".Trim();
+            evidence = ChainMessages.EarlierRules(evidence, Counted.Of(rules.Count, "rule"), rules.Count == 1 ? "stands" : "stand", Printable.Text(rules[0].Bare)).Trim();
         }
 
         // By its words, which no other change moves; else from the end of each chain, so that the numbers of those before stay.
@@ -199,7 +199,7 @@ internal sealed class OwnerCheck
             Remedy = isPlain ? _place.Line(table.Name, edits) : null,
             Edits = isPlain ? edits : [],
             RepairsItself = false,
-            Repair = "nothing looks for what an earlier version left",
+            Repair = ChainMessages.NothingLooksForWhatEarlier,
         };
     }
 

@@ -101,7 +101,7 @@ internal sealed class CallCheck(PacketWalk walk, IPFamily family, bool? hasBridg
             {
                 Verdict = ServiceVerdict.Unknown,
                 Cause = ServiceHairpinCause.Unknown,
-                Evidence = $"{open}; by those alone: {(works == MatchOutcome.Yes ? "works" : verdict.Cause)}: {verdict.Evidence}",
+                Evidence = HairpinMessages.ByThoseAlone(open, works == MatchOutcome.Yes ? "works" : verdict.Cause, verdict.Evidence),
                 Remedy = CallRemedies.Probe(service),
             };
         }
@@ -118,8 +118,8 @@ internal sealed class CallCheck(PacketWalk walk, IPFamily family, bool? hasBridg
             (end, verdict) => verdict.Assumed is { } assumed ? end.Assumptions.Append(assumed) : end.Assumptions)
             .SelectMany(texts => texts).Distinct().Take(3).Select(t => Printable.Text(t, 200)).ToArray();
         string evidence = missing.Length == 0
-            ? ends.Select(e => e.Reason).FirstOrDefault(r => r.Length > 0) ?? "the walk does not decide it"
-            : "it depends on what is not known: " + string.Join(" | ", missing);
+            ? ends.Select(e => e.Reason).FirstOrDefault(r => r.Length > 0) ?? HairpinMessages.WalkDoesNotDecideIt
+            : HairpinMessages.ItDependsOnWhatIs(string.Join(" | ", missing));
         return new CallVerdict(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, evidence, CallRemedies.Probe(service))
         {
             End = ends.Length > 0 ? ends[0] : null,

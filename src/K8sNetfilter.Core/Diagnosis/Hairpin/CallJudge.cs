@@ -56,7 +56,7 @@ internal sealed class CallJudge(PacketWalk walk, IPFamily family, bool? hasBridg
 
     /// <summary>Names a rule: <c>rule 3 of nat KUBE-SERVICES</c>.</summary>
     public static string Name(NetfilterRule rule) =>
-        string.Create(CultureInfo.InvariantCulture, $"rule {rule.Number} of {rule.Table} {Printable.Text(rule.Chain)}");
+        HairpinMessages.RuleAt(rule.Number, rule.Table, Printable.Text(rule.Chain));
 
     private static CallVerdict Open(WalkEnd end, string reason, NodeService service) =>
         new(ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, reason, CallRemedies.Probe(service)) { End = end };
@@ -74,12 +74,12 @@ internal sealed class CallJudge(PacketWalk walk, IPFamily family, bool? hasBridg
         string reached = Endpoint(request);
         if (call.Endpoint is { } wanted && request.Destination != wanted)
         {
-            return Open(end, $"the rules lead to {reached} instead", call.Service);
+            return Open(end, HairpinMessages.RulesLeadToInstead(reached), call.Service);
         }
 
         string from = !request.HasSourceNat ? "" : request.Source is { } source ? $" from {AddressBits.ToAddress(source, family)}"
             : " masqueraded";
-        return new CallVerdict(ServiceVerdict.Works, ServiceHairpinCause.None, $"the call reaches {reached}{from}; {reason}",
+        return new CallVerdict(ServiceVerdict.Works, ServiceHairpinCause.None, HairpinMessages.CallReachesFrom(reached, from, reason),
             null) { End = end };
     }
 
@@ -91,9 +91,9 @@ internal sealed class CallJudge(PacketWalk walk, IPFamily family, bool? hasBridg
         EndCause.HairpinOff => (ServiceHairpinCause.HairpinOff, reason, CallRemedies.Port(end.PortOut ?? end.PortIn, PortFlag.HairpinOn)),
         EndCause.Bypassed => (ServiceHairpinCause.AnswerBypasses, reason, Remedy.Look(
             "Get-NetfilterRule -Table nat -Chain KUBE-POSTROUTING",
-            "a call that does not come from a pod must be masqueraded: is kube-proxy's clusterCIDR right?")),
+            HairpinMessages.CallThatDoesNotCome)),
         EndCause.HalfTracked when end.NotTrackedBy is { } by => (
-            ServiceHairpinCause.NotTracked, $"{Name(by)} takes one direction out of connection tracking: {reason}",
+            ServiceHairpinCause.NotTracked, HairpinMessages.TakesOneDirectionOutOf(Name(by), reason),
             CallRemedies.Delete(by)),
         EndCause.OwnAddress => _ownCall.Explain(end, call),
         EndCause.NoRoute or EndCause.Martian => (
@@ -116,7 +116,7 @@ internal sealed class CallJudge(PacketWalk walk, IPFamily family, bool? hasBridg
         bool isRefused = end.Cause == EndCause.Refused && request.Protocol == IPProtocolName.Tcp;
         return (
             isRefused ? ServiceHairpinCause.EndpointRefused
-            : ServiceHairpinCause.EndpointSilent, $"the call reaches {Endpoint(request)}: {reason}",
+            : ServiceHairpinCause.EndpointSilent, HairpinMessages.CallReaches(Endpoint(request), reason),
             CallRemedies.Receiver(AddressBits.ToAddress(request.Destination, family)));
     }
 
@@ -124,7 +124,7 @@ internal sealed class CallJudge(PacketWalk walk, IPFamily family, bool? hasBridg
     {
         bool isRefusal = end.Cause == EndCause.Rule && end.Direction == PacketDirection.Original && CallCheck.IsRefused(service);
         string suddenly = end.BaseChain == "FORWARD" && end.IsBridgedThroughHooks
-            ? $"; bridge netfilter is on, so that what {end.In} forwards between its ports meets FORWARD too" : "";
+            ? HairpinMessages.BridgeNetfilterIsOnSo(end.In) : "";
         string rule = end.Rule is { } by ? $": {Printable.Text(by.Bare, 300)}" : "";
         string backend = end.Backend == NetfilterBackend.Nft ? "nft" : "legacy";
         return Broken(end, (
@@ -139,11 +139,11 @@ internal sealed class CallJudge(PacketWalk walk, IPFamily family, bool? hasBridg
         string address = AddressBits.ToAddress(request.Destination, family).ToString();
         return new CallVerdict(
             ServiceVerdict.Works, ServiceHairpinCause.None,
-            $"{address} is an address of this node too, and {Name(by)} takes the call out of connection tracking: a process on this node answers it, not an endpoint", null)
+            HairpinMessages.IsAddressOfThisNode(address, Name(by)), null)
         {
             End = end,
             Assumed = walk.Network.Listeners.IsAsked ? null
-                : string.Create(CultureInfo.InvariantCulture, $"{address} listens on {service.Port}/{service.Protocol}"),
+                : HairpinMessages.ListensOnPort(address, service.Port, service.Protocol),
         };
     }
 
@@ -151,11 +151,11 @@ internal sealed class CallJudge(PacketWalk walk, IPFamily family, bool? hasBridg
         request is { State: ConnectionState.Untracked, NotTrackedBy: { } by }
         ? Broken(request, (
             ServiceHairpinCause.NotTracked,
-            $"the call is never translated: {Name(by)} takes it out of connection tracking: {Printable.Text(by.Bare, 300)}",
+            HairpinMessages.CallIsNeverTranslatedTakes(Name(by), Printable.Text(by.Bare, 300)),
             CallRemedies.Delete(by)))
         : Broken(request, (
             ServiceHairpinCause.NoTranslation,
-            "no rule that the call meets translates the Service's address: are KUBE-SERVICES and the Service's chains still jumped to?",
+            HairpinMessages.NoRuleThatCallMeets,
             CallRemedies.JumpToServices(walk.Rules, service) ?? s_chains)) with
         { Otherwise = s_chains };
 
@@ -166,22 +166,22 @@ internal sealed class CallJudge(PacketWalk walk, IPFamily family, bool? hasBridg
         {
             string name = Printable.Text(bridge);
             string key = $"net.bridge.bridge-nf-call-{(family == IPFamily.IPv6 ? "ip6tables" : "iptables")}";
-            var (cause, why) = hasBridgeNetfilter == false ? (ServiceHairpinCause.ModuleMissing, "br_netfilter is not loaded")
-                : (ServiceHairpinCause.BridgeNetfilterOff, $"{key} and the bridge's own flag are 0");
+            var (cause, why) = hasBridgeNetfilter == false ? (ServiceHairpinCause.ModuleMissing, HairpinMessages.BrNetfilterIsNotLoaded)
+                : (ServiceHairpinCause.BridgeNetfilterOff, HairpinMessages.AndBridgesOwnFlagAre(key));
             return (
-                cause, $"{name} forwards the answer at layer 2 past connection tracking, since {why}: {reason}",
+                cause, HairpinMessages.ForwardsAnswerAtLayer2(name, why, reason),
                 CallRemedies.BridgeNetfilter(family, hasBridgeNetfilter));
         }
 
         return end is { State: ConnectionState.Untracked, NotTrackedBy: { } by }
             ? (ServiceHairpinCause.NotTracked,
-                $"the answer is not translated back: {Name(by)} takes it out of connection tracking: {Printable.Text(by.Bare, 300)}",
+                HairpinMessages.AnswerIsNotTranslatedBack(Name(by), Printable.Text(by.Bare, 300)),
                 CallRemedies.Delete(by))
             : (ServiceHairpinCause.Unknown, reason, CallRemedies.Probe(service));
     }
 
-    private static string Way(WalkEnd end) => end.EndsLater ? "the handshake's third packet is dropped"
-        : end.Direction == PacketDirection.Reply ? "the answer is dropped" : "the call is dropped";
+    private static string Way(WalkEnd end) => end.EndsLater ? HairpinMessages.HandshakesThirdPacketIsDropped
+        : end.Direction == PacketDirection.Reply ? HairpinMessages.AnswerIsDropped : HairpinMessages.CallIsDropped;
 
     private string Endpoint(WalkEnd request)
     {

@@ -68,7 +68,7 @@ public static class HairpinFingerprint
                     Connections = g.Value.Count,
                     Verdict = explained.Verdict,
                     Cause = explained.Cause,
-                    Evidence = string.Create(CultureInfo.InvariantCulture, $"{g.Value.Count} unanswered, such as: {explained.Evidence}"),
+                    Evidence = HairpinMessages.UnansweredSuchAs(g.Value.Count, explained.Evidence),
                     Remedy = explained.Remedy,
                 };
             }),

@@ -46,17 +46,16 @@ internal sealed class LayerTwoBypass(HairpinFacts node, Func<IPFamily, NftMasque
     {
         string key = $"net.bridge.bridge-nf-call-{(service.Family == IPFamily.IPv6 ? "ip6tables" : "iptables")}";
         var set = CallRemedies.BridgeNetfilter(service.Family, node.HasBridgeNetfilter);
-        string who = service.ProxyMode == KubeProxyMode.Ipvs ? "IPVS" : "the nftables rules that translated the call";
-        string what = string.Create(
-            CultureInfo.InvariantCulture, $"the answer arrives as one from {endpoint}, but {new System.Net.IPEndPoint(service.Address!, service.Port)} was called, and nothing masquerades the call");
+        string who = service.ProxyMode == KubeProxyMode.Ipvs ? "IPVS" : HairpinMessages.NftablesRulesThatTranslatedCall;
+        string what = HairpinMessages.AnswerArrivesAsOneFrom(endpoint, new System.Net.IPEndPoint(service.Address!, service.Port));
         return (node.HasBridgeNetfilter == false
             ? new CallVerdict(ServiceVerdict.Broken, ServiceHairpinCause.ModuleMissing,
-                $"{Printable.Text(bridge)} forwards the answer at layer 2 past {who}, since br_netfilter is not loaded: {what}", set)
+                HairpinMessages.ForwardsAnswerAtLayer2Past(Printable.Text(bridge), who, what), set)
             : new CallVerdict(ServiceVerdict.Broken, ServiceHairpinCause.BridgeNetfilterOff,
-                $"{Printable.Text(bridge)} forwards the answer at layer 2 past {who}, since {key} and the bridge's own flag are 0: {what}", set)) with
+                HairpinMessages.ForwardsAnswerAtLayer2PastSince(Printable.Text(bridge), who, key, what), set)) with
         {
             Granted = node.Others.Missing is { } missing
-            ? [$"no chain translates or marks the packet besides the rules that were read ({missing} is not known)"] : [],
+            ? [HairpinMessages.NoChainTranslatesOrMarks(missing)] : [],
         };
     }
 

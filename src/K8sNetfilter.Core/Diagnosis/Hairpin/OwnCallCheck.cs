@@ -40,11 +40,10 @@ internal sealed class OwnCallCheck(PacketWalk walk)
         }
 
         bool isMarked = end.Mark != 0 && end.MarkKnown != 0;
-        string mark = isMarked ? string.Create(
-            CultureInfo.InvariantCulture, $" (it has the mark 0x{end.Mark:x}, which nothing on POSTROUTING acts on)") : "";
+        string mark = isMarked ? HairpinMessages.ItHasMark0xWhich(end.Mark) : "";
         return (
             ServiceHairpinCause.MasqueradeMissing,
-            $"no rule masquerades the call, so that the pod gets it from its own address{mark}: {end.Reason}",
+            HairpinMessages.NoRuleMasqueradesCallSo(mark, end.Reason),
             (isMarked ? CallRemedies.JumpToMasquerade(walk.Rules, call.Service)
                 : CallRemedies.MarkOwnCall(call.Options.Chosen, call.Packet.Source!)) ?? Restart);
     }
@@ -55,7 +54,7 @@ internal sealed class OwnCallCheck(PacketWalk walk)
         var first = ahead[0];
         return (
             ServiceHairpinCause.RuleOrder,
-            $"{CallJudge.Name(first)} accepts the call before {CallJudge.Name(masquerade)} masquerades it, so that the pod gets it from its own address: {Printable.Text(first.Bare, 200)} comes ahead of {Printable.Text(masquerade.Bare, 200)}",
+            HairpinMessages.AcceptsCallBeforeMasqueradesIt(CallJudge.Name(first), CallJudge.Name(masquerade), Printable.Text(first.Bare, 200), Printable.Text(masquerade.Bare, 200)),
             Reorder(ahead, masquerade, call));
     }
 

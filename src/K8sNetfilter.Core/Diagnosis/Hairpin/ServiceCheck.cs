@@ -78,7 +78,7 @@ internal sealed class ServiceCheck
         {
             isOnNode = true;
             var open = new CallVerdict(
-                ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, $"an endpoint of the Service is not known: {lost}",
+                ServiceVerdict.Unknown, ServiceHairpinCause.Unknown, HairpinMessages.EndpointOfServiceIsNot(lost),
                 CallRemedies.Probe(service));
             results.Add(Result(_node.Place, new(service), open));
         }
@@ -155,7 +155,7 @@ internal sealed class ServiceCheck
     private CallVerdict NobodyCalls(NodeService service) => CallCheck.IsRefused(service)
         ? Limit(
             new CallVerdict(
-                ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint, $"the Service has no endpoints: {service.Refusal}",
+                ServiceVerdict.Broken, ServiceHairpinCause.NoEndpoint, HairpinMessages.ServiceHasNoEndpoints(service.Refusal),
                 CallRemedies.Endpoints(service)),
             service, _node.Ground(service.Family))
         : Missing(service);
@@ -233,7 +233,7 @@ internal sealed class ServiceCheck
             {
                 Verdict = ServiceVerdict.Unknown,
                 Cause = ServiceHairpinCause.Unknown,
-                Evidence = $"{_node.Description}: {ground.Parts.Text}; by the rest alone: {(finding.Verdict == ServiceVerdict.Works ? "works" : finding.Cause)}: {finding.Evidence}",
+                Evidence = HairpinMessages.ByRestAlone(_node.Description, ground.Parts.Text, finding.Verdict == ServiceVerdict.Works ? "works" : finding.Cause, finding.Evidence),
                 Remedy = CallRemedies.Probe(service),
             };
         }
@@ -257,13 +257,13 @@ internal sealed class ServiceCheck
     private CallVerdict Missing(NodeService service) => new(
         ServiceVerdict.Unknown, ServiceHairpinCause.Unknown,
         _node.Network.KnowsRoutes(service.Family)
-        ? "no pod of this node is known that could call it: neither a bridge port nor a route leads to one"
-        : $"{_node.Description} does not say what its links, addresses and routes are",
+        ? HairpinMessages.NoPodOfThisNode
+        : HairpinMessages.DoesNotSayWhatIts(_node.Description),
         CallRemedies.Probe(service));
 
     /// <summary>What is said of a Service that something else than rules translates.</summary>
     public static CallVerdict NotByRules(NonIptablesTranslation other, NodeService service) => new(
-        ServiceVerdict.Unknown, ServiceHairpinCause.NotByRules, $"{other.Name}: {other.Evidence}, so that iptables rules do not decide",
+        ServiceVerdict.Unknown, ServiceHairpinCause.NotByRules, HairpinMessages.OtherDecides(other.Name, other.Evidence),
         CallRemedies.Probe(service));
 
     /// <summary>A finding as a result.</summary>

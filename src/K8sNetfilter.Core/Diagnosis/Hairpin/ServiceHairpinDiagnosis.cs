@@ -55,7 +55,7 @@ public sealed class ServiceHairpinDiagnosis
     {
         ArgumentNullException.ThrowIfNull(node);
         ArgumentNullException.ThrowIfNull(query);
-        var unread = KernelHooks.Unknown with { Missing = "what nftables chains the node has" };
+        var unread = KernelHooks.Unknown with { Missing = HairpinMessages.WhatNftablesChainsNodeHas };
         var hooks = unread;
         var rules = SteadyRuleset.Read(
             node.Rulesets,
@@ -148,7 +148,7 @@ public sealed class ServiceHairpinDiagnosis
             if (!any && _query.Wants is not null)
             {
                 var other = node.Ground(service.Family).Others.Find(o => o.Mode == service.ProxyMode);
-                other ??= new NonIptablesTranslation($"kube-proxy in {service.ProxyMode} mode", "its own tables have the Service", null);
+                other ??= new NonIptablesTranslation(HairpinMessages.KubeProxyInMode(service.ProxyMode), HairpinMessages.ItsOwnTablesHaveService, null);
                 string? endpoint = service.EndpointDetails is [var only] ? only.ToString() : null;
                 yield return ServiceCheck.Result(node.Place, new(service, endpoint: endpoint), ServiceCheck.NotByRules(other, service));
             }
@@ -202,7 +202,7 @@ public sealed class ServiceHairpinDiagnosis
                     Verdict = ServiceVerdict.Unknown,
                     Cause = ServiceHairpinCause.Unknown,
                     Protocol = "",
-                    Evidence = $"{fault}: there may be Services that are not listed here ({table.Family})",
+                    Evidence = HairpinMessages.ThereMayBeServicesThat(fault, table.Family),
                 };
             }
         }
@@ -213,7 +213,7 @@ public sealed class ServiceHairpinDiagnosis
         Verdict = ServiceVerdict.Unknown,
         Cause = ServiceHairpinCause.NotByRules,
         Protocol = "",
-        Evidence = $"{other.Name}: {other.Evidence} ({(family == IPFamily.IPv6 ? "IPv6" : "IPv4")}). Its Services are not among the iptables rules",
+        Evidence = HairpinMessages.OtherTranslation(other.Name, other.Evidence, family == IPFamily.IPv6 ? "IPv6" : "IPv4"),
         Remedy = place.Look("Test-ServiceHairpin -Passive"),
     };
 

@@ -63,7 +63,7 @@ internal sealed class StaleEntries
     public IEnumerable<ServiceHairpinResult> Results() => _found.Values.OrderByDescending(g => g.Count).Select(g =>
     {
         bool translated = CallExplanation.IsTranslated(g.First);
-        string leads = translated ? string.Create(CultureInfo.InvariantCulture, $"to {new IPEndPoint(g.First.ReplySourceAddress, g.First.ReplySourcePort ?? 0)}, which is no endpoint of the Service") : "to no endpoint at all";
+        string leads = translated ? HairpinMessages.ToWhichIsNoEndpoint(new IPEndPoint(g.First.ReplySourceAddress, g.First.ReplySourcePort ?? 0)) : HairpinMessages.ToNoEndpointAtAll;
         return new ServiceHairpinResult
         {
             Service = g.Service.FullName,
@@ -76,8 +76,7 @@ internal sealed class StaleEntries
             Connections = g.Count,
             Verdict = ServiceVerdict.Broken,
             Cause = ServiceHairpinCause.StaleEntry,
-            Evidence = string.Create(CultureInfo.InvariantCulture,
-            $"{g.Count} unanswered that lead {leads}, such as: {g.First}; packets from the same port follow it for as long as it is there"),
+            Evidence = HairpinMessages.UnansweredThatLeadSuchAs(g.Count, leads, g.First),
             Remedy = ExistingEntries.RemedyOf(
                 _place, g.First.Protocol, null, null, g.First.DestinationAddress, g.First.DestinationPort, translated
                 ? $" -ReplySource {g.First.ReplySource} -Unreplied" : " -Unreplied"),

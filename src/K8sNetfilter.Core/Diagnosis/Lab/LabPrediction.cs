@@ -24,23 +24,23 @@ public sealed record LabPrediction(ServiceVerdict Verdict, ServiceHairpinCause C
         if (!scenario.Forwarding && !isBridgedAfterAll)
         {
             return Broken(ServiceHairpinCause.ForwardingOff, "none",
-                "the node does not route: the call to the Service's address ends there");
+                LabMessages.NodeDoesNotRouteCall);
         }
 
         if (scenario.ForwardDrop)
         {
             return Broken(ServiceHairpinCause.DroppedByRule, "none",
                 scenario.Effective && (scenario.Target is LabTarget.SameBridge or LabTarget.OwnService)
-                ? "the FORWARD policy drops the call, bridged or routed"
-                : "the FORWARD policy drops the call");
+                ? LabMessages.FORWARDPolicyDropsCallBridged
+                : LabMessages.FORWARDPolicyDropsCall);
         }
 
         return scenario.Target switch
         {
             LabTarget.SameBridge => SameBridge(scenario, addresses),
             LabTarget.OwnService => OwnService(scenario),
-            LabTarget.Routed => Works("routed", "the pods share no layer 2: every reply is routed, and conntrack reverses the DNAT"),
-            _ => Works("routed", "the reply comes from another node and is routed: conntrack reverses the DNAT"),
+            LabTarget.Routed => Works("routed", LabMessages.PodsShareNoLayer2),
+            _ => Works("routed", LabMessages.ReplyComesFromAnotherNode),
         };
     }
 
@@ -48,14 +48,14 @@ public sealed record LabPrediction(ServiceVerdict Verdict, ServiceHairpinCause C
     {
         if (scenario.Masquerade == LabMasquerade.All)
         {
-            return Works("node", "the call came from the node's address, so the reply goes to the node and is translated back");
+            return Works("node", LabMessages.CallCameFromNodesAddress);
         }
 
         return scenario.Effective
-            ? Works("bridge > conntrack", scenario.Call ? "the reply's DNAT was reversed"
-                : "the bridge's own flag is on: the reply's DNAT was reversed")
+            ? Works("bridge > conntrack", scenario.Call ? LabMessages.ReplysDNATWasReversed
+                : LabMessages.BridgesOwnFlagIsOn)
             : Broken(ServiceHairpinCause.BridgeNetfilterOff, "bridge only",
-                $"{addresses.Endpoint} answered {addresses.Client} directly; the client called {addresses.Service}");
+                LabMessages.AnsweredDirectly(addresses.Endpoint, addresses.Client, addresses.Service));
     }
 
     private static LabPrediction OwnService(LabScenario scenario)
@@ -63,18 +63,18 @@ public sealed record LabPrediction(ServiceVerdict Verdict, ServiceHairpinCause C
         if (scenario.Masquerade == LabMasquerade.None)
         {
             return Broken(ServiceHairpinCause.MasqueradeMissing, "none",
-                "the pod gets a call from its own address, which its kernel drops");
+                LabMessages.PodGetsCallFromIts);
         }
 
         if (!scenario.Effective)
         {
             // Without bridge netfilter the call is routed: it leaves by the bridge device, not by the port that it came in by.
-            return Works("node", "the call is routed and masqueraded: the reply goes to the node and is translated back");
+            return Works("node", LabMessages.CallIsRoutedAndMasqueraded);
         }
 
         return scenario.Hairpin
-            ? Works("bridge > conntrack", "hairpin mode lets the frame back out of its port, and the reply is translated back")
-            : Broken(ServiceHairpinCause.HairpinOff, "none", "the bridge does not send a frame back out of the port it came from");
+            ? Works("bridge > conntrack", LabMessages.HairpinModeLetsFrameBack)
+            : Broken(ServiceHairpinCause.HairpinOff, "none", LabMessages.BridgeDoesNotSendFrame);
     }
 
     private static LabPrediction Works(string path, string why) => new(ServiceVerdict.Works, ServiceHairpinCause.None, path, why);

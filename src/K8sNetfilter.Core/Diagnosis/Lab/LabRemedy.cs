@@ -51,7 +51,7 @@ public sealed record LabRemedy(LabScenario Mended, string Text)
             ServiceHairpinCause.ForwardingOff =>
                 (scenario with { Forwarding = true }, Remedy.Of(SysctlStep.Forwarding(family)).Text(CommandPlace.Here)),
             ServiceHairpinCause.HairpinOff =>
-                (scenario with { Hairpin = true }, "set hairpinMode in the CNI plugin's configuration (bridge: \"hairpinMode\": true)"),
+                (scenario with { Hairpin = true }, LabMessages.SetHairpinModeInCNIPlugins),
             ServiceHairpinCause.DroppedByRule =>
                 (scenario with { ForwardDrop = false }, $"{(family == IPFamily.IPv6 ? "ip6tables" : "iptables")} -P FORWARD ACCEPT"),
             ServiceHairpinCause.MasqueradeMissing =>

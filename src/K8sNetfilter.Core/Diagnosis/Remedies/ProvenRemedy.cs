@@ -24,8 +24,8 @@ internal sealed record ProvenRemedy(Remedy? Remedy, string Text, CallVerdict Aft
 
         string rest = finding.Otherwise is not null ? ""
             : After.Verdict == ServiceVerdict.Broken
-            ? $"; {Text} is not enough, since the call would still fail ({After.Cause}): {After.Evidence}"
-            : $"; whether {Text} is enough is not known: {After.Evidence}";
+            ? RemedyMessages.IsNotEnoughSinceCall(Text, After.Cause, After.Evidence)
+            : RemedyMessages.WhetherIsEnoughIsNot(Text, After.Evidence);
         return finding with { Remedy = finding.Otherwise, Evidence = finding.Evidence + rest };
     }
 }

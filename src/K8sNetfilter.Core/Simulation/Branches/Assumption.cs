@@ -102,7 +102,7 @@ internal sealed class Assumption(string key, string text, string opposite, bool 
             text = list.IsGranted ? list.Text + (text.Length == 0 ? "" : ", and ") + text : text;
         }
 
-        return text.Length == 0 ? "" : ", if " + text;
+        return text.Length == 0 ? "" : BranchMessages.If(text);
     }
 
     /// <summary>

@@ -18,7 +18,7 @@ internal static class FollowedEntry
         var arrived = state.Request ?? state;
         if (entry.Original.Destination != state.Connection.Opened.Destination || entry.Original.Source != state.Connection.Opened.Source)
         {
-            return (works, $"{reason}; it belongs to the tracked connection {entry.Text}");
+            return (works, BranchMessages.ItBelongsToTrackedConnection(reason, entry.Text));
         }
 
         BranchState? other = null;
@@ -33,9 +33,9 @@ internal static class FollowedEntry
             other ??= ReplyCheck.Arrived(one) ? one : null;
         }
 
-        string instead = other is null ? "" : $", which would lead it to {other.Packet.Endpoint(other.Packet.Destination, other.Packet.DestinationPort)}{(other.Connection.SourceNat ? " masqueraded" : "")}";
+        string instead = other is null ? "" : BranchMessages.WhichWouldLeadItTo(other.Packet.Endpoint(other.Packet.Destination, other.Packet.DestinationPort), other.Connection.SourceNat ? " masqueraded" : "");
         return entry.HasAnswer || works == MatchOutcome.No
-            ? (works, $"{reason}; it follows the tracked connection {entry.Text}, and not the rules{instead}: {entry.Remedy}")
-            : (MatchOutcome.No, $"it follows the tracked connection {entry.Text}, which was never answered, and not the rules{instead}: {entry.Remedy}");
+            ? (works, BranchMessages.ItFollowsTrackedConnectionAnd(reason, entry.Text, instead, entry.Remedy))
+            : (MatchOutcome.No, BranchMessages.ItFollowsTrackedConnectionWhich(entry.Text, instead, entry.Remedy));
     }
 }

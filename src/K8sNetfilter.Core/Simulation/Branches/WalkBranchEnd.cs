@@ -32,7 +32,7 @@ internal static class WalkBranchEnd
         {
             string end = works switch { MatchOutcome.Yes => "WORKS", MatchOutcome.No => "FAILS",
                 _ => state.End.Fate.ToString().ToUpperInvariant() };
-            (works, reason, fate) = (MatchOutcome.Unknown, $"{open}; by those alone: {end}: {reason}", PacketFate.Unknown);
+            (works, reason, fate) = (MatchOutcome.Unknown, BranchMessages.ByThoseAlone(open, end, reason), PacketFate.Unknown);
         }
 
         return new WalkBranch

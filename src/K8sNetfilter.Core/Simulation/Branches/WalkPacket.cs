@@ -78,8 +78,8 @@ internal struct WalkPacket
     /// </summary>
     public (string Reason, bool IsTold)? NotOnward =>
         !SourceKnown ? null
-        : Source <= Bits128.One || Source >> 120 == 0xff ? ("its source is no host's address: the kernel does not forward it", false)
-        : Source >> 118 == 0x3fa ? ("its source is a link-local address, which is not forwarded to another link: the sender is told", true)
+        : Source <= Bits128.One || Source >> 120 == 0xff ? (BranchMessages.ItsSourceIsNoHosts, false)
+        : Source >> 118 == 0x3fa ? (BranchMessages.ItsSourceIsLinkLocal, true)
         : null;
 
     public void SetMark(uint value, uint mask)

@@ -40,10 +40,10 @@ internal sealed class CompiledRule
         {
             // Its line is not what it means: neither conditions nor target can be taken from it.
             _conditions = [new Condition("(rule of nft)", _ => MatchOutcome.Unknown,
-                _ => "iptables cannot express this rule: nft list ruleset shows it")];
+                _ => CompiledMessages.IptablesCannotExpressThisRule)];
             string command = $"nft list table {(compiler.Family == IPFamily.IPv6 ? "ip6" : "ip")} {Printable.Text(rule.InChain.Table, 40)}";
             Target = new() { Action = WalkAction.Unread, Name = "(rule of nft)",
-                Detail = $"is nft's own, and iptables-nft-save does not print what it does: {command}" };
+                Detail = CompiledMessages.IsNftsOwnAndIptables(command) };
             return;
         }
 
@@ -265,7 +265,7 @@ internal sealed class CompiledRule
         if (outcome == MatchOutcome.Yes)
         {
             string words = string.Join(' ', Rule.Conditions.Where(m => m.Name != "comment"));
-            return words.Length == 0 ? "matches every packet" : "matches " + words;
+            return words.Length == 0 ? CompiledMessages.MatchesEveryPacket : "matches " + words;
         }
 
         bool unknown = outcome == MatchOutcome.Unknown;
@@ -276,25 +276,25 @@ internal sealed class CompiledRule
 
         if (_in is { } input && MatchOutcomes.Invert(input.Test(packet.Packet.In), _inNegated) == outcome)
         {
-            return packet.Packet.In is { } name ? $"in-interface {Show(name)} does not fit"
-                : "the interface that the packet comes in through is not known";
+            return packet.Packet.In is { } name ? CompiledMessages.InInterfaceDoesNotFit(Show(name))
+                : CompiledMessages.InterfaceThatPacketComesIn;
         }
 
         if (_out is { } output && MatchOutcomes.Invert(output.Test(packet.Packet.Out), _outNegated) == outcome)
         {
-            return packet.Packet.Out is { } name ? $"out-interface {Show(name)} does not fit"
-                : "the interface that the packet leaves through is not known";
+            return packet.Packet.Out is { } name ? CompiledMessages.OutInterfaceDoesNotFit(Show(name))
+                : CompiledMessages.InterfaceThatPacketLeavesThrough;
         }
 
         foreach (var condition in _conditions)
         {
             if (packet.Settle(condition) == outcome)
             {
-                return unknown ? condition.WhyUnknown(packet) : $"{condition.Text} does not hold";
+                return unknown ? condition.WhyUnknown(packet) : CompiledMessages.ConditionDoesNotHold(condition.Text);
             }
         }
 
-        return unknown ? "it cannot be decided" : "does not match";
+        return unknown ? CompiledMessages.ItCannotBeDecided : CompiledMessages.DoesNotMatch;
 
         static string Show(string name) => name.Length == 0 ? "(none)" : name;
     }
@@ -303,18 +303,18 @@ internal sealed class CompiledRule
     {
         if (unknown && _sourceMask != 0 && !packet.SourceKnown)
         {
-            return "the packet's source address is not known";
+            return CompiledMessages.PacketsSourceAddressIsNot;
         }
 
         if (IsOtherSource(packet))
         {
-            return $"source {AddressBits.ToAddress(packet.Source, packet.Family)} is {Prefix(_source, _sourceMask, _sourceNegated, packet.Family)}";
+            return CompiledMessages.SourceIs(AddressBits.ToAddress(packet.Source, packet.Family), Prefix(_source, _sourceMask, _sourceNegated, packet.Family));
         }
 
         if (IsOtherDestination(packet))
         {
             string prefix = Prefix(_destination, _destinationMask, _destinationNegated, packet.Family);
-            return $"destination {AddressBits.ToAddress(packet.Destination, packet.Family)} is {prefix}";
+            return CompiledMessages.DestinationIs(AddressBits.ToAddress(packet.Destination, packet.Family), prefix);
         }
 
         if (IsOtherProtocol(packet))
@@ -322,7 +322,7 @@ internal sealed class CompiledRule
             return $"protocol {IPProtocolName.Of(packet.Protocol)} is {(_protocolNegated ? "" : "not ")}{IPProtocolName.Of((byte)_protocol)}";
         }
 
-        return _never ? "no packet is outside of all addresses" : _fragment ? "the packet is not a fragment" : null;
+        return _never ? CompiledMessages.NoPacketIsOutsideOf : _fragment ? CompiledMessages.PacketIsNotFragment : null;
     }
 
     private static string Prefix(Bits128 address, Bits128 mask, bool negated, IPFamily family)

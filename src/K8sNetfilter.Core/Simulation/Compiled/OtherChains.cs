@@ -59,11 +59,11 @@ internal sealed class OtherChains
     /// <summary>Why a chain drops every packet.</summary>
     public static string Why(NftBaseChain chain) => (chain.RuleCount, chain.Effect) switch
     {
-        (0, _) => "its policy is drop, and it has no rules",
-        (1, ChainEffect.Rejects) => "it is one unconditional reject",
-        (1, _) when chain.Accepts != false => "it is one unconditional drop",
-        (_, ChainEffect.Rejects) => "its first rule that decides is an unconditional reject",
-        _ => "nothing in it lets a packet pass",
+        (0, _) => CompiledMessages.ItsPolicyIsDropAnd,
+        (1, ChainEffect.Rejects) => CompiledMessages.ItIsOneUnconditionalReject,
+        (1, _) when chain.Accepts != false => CompiledMessages.ItIsOneUnconditionalDrop,
+        (_, ChainEffect.Rejects) => CompiledMessages.ItsFirstRuleThatDecides,
+        _ => CompiledMessages.NothingInItLetsPacket,
     };
 
     /// <summary>The bit of a chain in a branch's <see cref="Branches.BranchState.Others"/>.</summary>
@@ -102,7 +102,7 @@ internal sealed class OtherChains
         bool isLost = works == MatchOutcome.No || fate is PacketFate.Dropped or PacketFate.Rejected;
         if (met != 0 && First(met, c => !isLost || MayMend(c)) is { } chain)
         {
-            return ($"{chain.Text} is on the way and not among the rules that were walked", null);
+            return (CompiledMessages.IsOnWayAndNot(chain.Text), null);
         }
 
         if (Missing is not { } missing || !knowsRoutes)
@@ -110,13 +110,13 @@ internal sealed class OtherChains
             return default;
         }
 
-        return isLost ? (null, $"no chain translates or marks the packet besides the rules that were read ({missing} is not known)")
-            : ($"{missing} is not known, and the packet may meet it", null);
+        return isLost ? (null, CompiledMessages.NoChainTranslatesOrMarks(missing))
+            : (CompiledMessages.IsNotKnownAndPacket(missing), null);
     }
 
     /// <summary>Names a chain that a branch met and that cannot have helped, for the evidence; null for none.</summary>
     public string? Beside(ulong met) =>
-        met != 0 && First(met, c => !MayMend(c)) is { } chain ? $"; {chain.Text} was not read, and at most drops it before" : null;
+        met != 0 && First(met, c => !MayMend(c)) is { } chain ? CompiledMessages.WasNotReadAndAt(chain.Text) : null;
 
     /// <summary>Whether a branch met a chain that may have sent it elsewhere.</summary>
     public bool MayMend(ulong met) => met != 0 && First(met, MayMend) is not null;

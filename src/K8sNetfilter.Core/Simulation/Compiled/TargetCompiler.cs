@@ -21,7 +21,7 @@ internal sealed class TargetCompiler(IPFamily family)
 
     public CompiledTarget Compile(RuleTarget target) => Misprint.Find(target) is { } misprint
         ? new() { Action = WalkAction.Unread, Name = target.Name,
-            Detail = $"is printed without what it does: {misprint}. iptables-save of the version that made it shows it" }
+            Detail = CompiledMessages.IsPrintedWithoutWhatIt(misprint) }
         : Known(target);
 
     private CompiledTarget Known(RuleTarget target) => target switch

@@ -27,7 +27,7 @@ internal static class WalkTables
             }
             else if (tables[twin].Fault is null && !tables[twin].IsSameAs(table))
             {
-                tables[twin] = Unknown(table, $"{tables[twin].PlaceOf(tables[twin].Line)} and {table.PlaceOf(table.Line)} have different rules of table {Printable.Text(table.Name)}");
+                tables[twin] = Unknown(table, CompiledMessages.OtherRules(tables[twin].PlaceOf(tables[twin].Line), table.PlaceOf(table.Line), Printable.Text(table.Name)));
             }
         }
 
@@ -50,7 +50,7 @@ internal static class WalkTables
     // Rules of a chain that stands on a hook, whose policy no line gives: a line is missing, and then more may be.
     private static string? HeadLost(RulesetTable table) => table.Line == 0 ? null
         : RulesetTable.BuiltIn(table.Name).Select(table.FindChain).FirstOrDefault(c => c is { Policy: null, RuleCount: > 0 }) is { } chain
-            ? $"{table.PlaceOf(table.Line)}: no line gives the policy of {Printable.Text(table.Name)} {chain.Name}" : null;
+            ? CompiledMessages.NoLineGivesPolicyOf(table.PlaceOf(table.Line), Printable.Text(table.Name), chain.Name) : null;
 
     private static RulesetTable Unknown(RulesetTable table, string why) =>
         RulesetTable.Unknown(table.Name, table.Backend, table.Family, why);

@@ -24,7 +24,7 @@ internal sealed class AddressConditions(IPFamily family, ForwardingModel network
                 "-m iprange " + ConditionCompiler.Text(match, "src-range"),
                 p => p.Packet.SourceKnown ? MatchOutcomes.Is(source.Contains(p.Packet.Source) != match.SourceNegated)
                     : MatchOutcome.Unknown,
-                _ => "the packet's source address is not known") { Module = match.Name });
+                _ => ConditionMessages.PacketsSourceAddressIsNot) { Module = match.Name });
         }
 
         if (match.Destination is { } destination)
@@ -57,7 +57,7 @@ internal sealed class AddressConditions(IPFamily family, ForwardingModel network
                     HasType(p.Packet.Destination, destination, device), match.DestinationNegated))
                 : outcome;
         },
-        _ => "the node's addresses are not known") { Module = match.Name, Lasting = true };
+        _ => ConditionMessages.NodesAddressesAreNotKnown) { Module = match.Name, Lasting = true };
 
     public Condition PacketType(PacketTypeMatch match) => new(
         ConditionCompiler.Text(match),
@@ -68,7 +68,7 @@ internal sealed class AddressConditions(IPFamily family, ForwardingModel network
             "broadcast" => MatchOutcomes.Is(IsBroadcast(p) != match.Negated),
             _ => MatchOutcome.Unknown,
         },
-        _ => "the frame's kind is not given") { Module = match.Name };
+        _ => ConditionMessages.FramesKindIsNotGiven) { Module = match.Name };
 
     // A frame's kind is whom it was addressed to when it came in (eth_type_trans), whatever was rewritten since. A packet that is made here
     // has none until it has left, not even on its way back in through lo: the kernel takes it for one to a host.

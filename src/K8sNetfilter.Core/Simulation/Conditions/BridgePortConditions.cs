@@ -17,8 +17,8 @@ internal static class BridgePortConditions
                 : MatchOutcomes.Is(
                     match.IsBridged is not true && match.IsIn is not true && match.IsOut is not true
                     && (input is null || match.InputNegated) && (output is null || match.OutputNegated)),
-            p => p.Packet.PhysicalIn is null ? "the bridge port that the packet comes in through is not known"
-                : "the bridge port that the packet leaves through is not known")
+            p => p.Packet.PhysicalIn is null ? ConditionMessages.BridgePortThatPacketComes
+                : ConditionMessages.BridgePortThatPacketLeaves)
         { Module = match.Name, Lasting = true };
     }
 

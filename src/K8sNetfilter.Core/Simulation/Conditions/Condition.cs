@@ -42,5 +42,5 @@ internal sealed class Condition
 
     public MatchOutcome Test(BranchState packet) => _test(packet);
 
-    public string WhyUnknown(BranchState packet) => _unknown?.Invoke(packet) ?? "it cannot be decided from rules alone";
+    public string WhyUnknown(BranchState packet) => _unknown?.Invoke(packet) ?? ConditionMessages.ItCannotBeDecidedFrom;
 }

@@ -57,7 +57,7 @@ internal static class ConnectionConditions
 
                 return outcome;
             },
-            _ => "what connection tracking holds of this connection is not known") { Module = match.Name,
+            _ => ConditionMessages.WhatConnectionTrackingHoldsOf) { Module = match.Name,
                 Lasting = match.Name == "conntrack" };
     }
 

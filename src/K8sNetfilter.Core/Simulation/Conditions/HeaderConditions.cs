@@ -13,7 +13,7 @@ internal static class HeaderConditions
         return new(
             ConditionCompiler.Text(match),
             p => MatchOutcomes.Invert(range.Test(p.Packet.Length, ushort.MaxValue), match.Negated),
-            _ => "the packet's length is not given") { Module = match.Name };
+            _ => ConditionMessages.PacketsLengthIsNotGiven) { Module = match.Name };
     }
 
     public static Condition HopLimit(HopLimitMatch match)
@@ -28,7 +28,7 @@ internal static class HeaderConditions
         return new(
             ConditionCompiler.Text(match),
             p => MatchOutcomes.Invert(range.Test(p.Packet.Ttl, byte.MaxValue), match.Negated),
-            _ => "the packet's time to live is not given") { Module = match.Name };
+            _ => ConditionMessages.PacketsTimeToLiveIs) { Module = match.Name };
     }
 
     public static Condition Dscp(DscpMatch match) => new(
@@ -43,5 +43,5 @@ internal static class HeaderConditions
             : match.Mask == 0 ? MatchOutcomes.Is((match.Value == 0) != match.Negated) : MatchOutcome.Unknown,
         TosUnknown) { Module = match.Name };
 
-    private static string TosUnknown(BranchState packet) => "the packet's type of service is not given";
+    private static string TosUnknown(BranchState packet) => ConditionMessages.PacketsTypeOfServiceIs;
 }

@@ -14,7 +14,7 @@ internal static class HistoryConditions
         string text = ConditionCompiler.Text(match);
         return chance is 0 or 1
             ? new(text, _ => MatchOutcomes.Is(chance == 1)) { Module = match.Name }
-            : new(text, _ => MatchOutcome.Unknown, _ => "it is left to chance") { Module = match.Name, Chance = chance };
+            : new(text, _ => MatchOutcome.Unknown, _ => ConditionMessages.ItIsLeftToChance) { Module = match.Name, Chance = chance };
     }
 
     public static Condition Recent(RecentMatch match)
@@ -25,6 +25,6 @@ internal static class HistoryConditions
         return match.Action == RecentAction.Set
             ? new(text, _ => MatchOutcomes.Is(!match.Negated)) { Module = match.Name }
             : new(text, _ => MatchOutcome.Unknown,
-                _ => $"what the list of '{text}' holds depends on the traffic before") { Module = match.Name, Lasting = true };
+                _ => ConditionMessages.WhatListOfHoldsDepends(text)) { Module = match.Name, Lasting = true };
     }
 }

@@ -13,11 +13,11 @@ internal static class MarkConditions
             p => p.Connection.HasTemplate ? MatchOutcomes.Invert(Masked(0, uint.MaxValue, match), match.Negated)
                 : p.Connection.Exists ? MatchOutcomes.Invert(Masked(p.Connection.Mark, p.Connection.MarkKnown, match), match.Negated)
                 : MatchOutcome.No,
-            _ => "the connection's mark is not known") { Module = match.Name }
+            _ => ConditionMessages.ConnectionsMarkIsNotKnown) { Module = match.Name }
         : new(
             ConditionCompiler.Text(match),
             p => MatchOutcomes.Invert(Masked(p.Packet.Mark, p.Packet.MarkKnown, match), match.Negated),
-            _ => "the packet's mark is not known") { Module = match.Name };
+            _ => ConditionMessages.PacketsMarkIsNotKnown) { Module = match.Name };
 
     // One known bit that differs decides. The rule's value is not masked, so that one with bits outside of its mask never fits.
     private static MatchOutcome Masked(uint mark, uint known, MarkMatch match) =>

@@ -28,17 +28,17 @@ internal static class OpaqueConditions
         string text = "-m " + module + string.Concat(options.Select(o => " " + o));
         string reason = module switch
         {
-            "limit" or "hashlimit" or "rateest" => $"whether the rate of '{text}' is exceeded depends on the traffic before",
-            "connlimit" => $"'{text}' counts other connections",
-            "connbytes" or "quota" or "nfacct" => $"'{text}' counts the traffic before",
-            "time" => $"'{text}' depends on the time",
-            "owner" or "cgroup" or "socket" => $"'{text}' depends on the process that the packet belongs to",
-            "string" or "u32" or "bpf" or "tcpmss" or "osf" or "ecn" => $"'{text}' looks at bytes that are not given",
-            "mac" => "the sender's hardware address is not given",
-            "policy" => "whether IPsec handles the packet is not given",
-            "ipvs" => "what IPVS holds of the connection is not in the rules",
-            "cpu" => "the processor that handles the packet is not given",
-            _ => $"'{text}' cannot be decided from rules alone",
+            "limit" or "hashlimit" or "rateest" => ConditionMessages.WhetherRateOfIsExceeded(text),
+            "connlimit" => ConditionMessages.CountsConnections(text),
+            "connbytes" or "quota" or "nfacct" => ConditionMessages.CountsTraffic(text),
+            "time" => ConditionMessages.DependsOnTime(text),
+            "owner" or "cgroup" or "socket" => ConditionMessages.DependsOnProcess(text),
+            "string" or "u32" or "bpf" or "tcpmss" or "osf" or "ecn" => ConditionMessages.LooksAtBytes(text),
+            "mac" => ConditionMessages.SendersHardwareAddressIsNot,
+            "policy" => ConditionMessages.WhetherIPsecHandlesPacketIs,
+            "ipvs" => ConditionMessages.WhatIPVSHoldsOfConnection,
+            "cpu" => ConditionMessages.ProcessorThatHandlesPacketIs,
+            _ => ConditionMessages.CannotBeDecidedByMatch(text),
         };
         return new Condition(text, _ => MatchOutcome.Unknown, _ => reason)
         {
@@ -55,6 +55,6 @@ internal static class OpaqueConditions
             text,
             p => !p.Packet.Local ? MatchOutcomes.Is(option.Negated) : option.Name == "socket-exists" ? MatchOutcomes.Is(!option.Negated)
                 : MatchOutcome.Unknown,
-            _ => $"'{text}' depends on the process that sends the packet") { Module = "owner", Lasting = true };
+            _ => ConditionMessages.DependsOnSender(text)) { Module = "owner", Lasting = true };
     }
 }

@@ -14,7 +14,7 @@ internal static class ReversePathConditions
     public static Condition Rpfilter(RpfilterMatch match, IPFamily family, ForwardingModel network) => new(
         ConditionCompiler.Text(match),
         p => MatchOutcomes.Invert(Passes(match, p, family, network), match.Negated),
-        p => p.Packet.SourceKnown ? "the way back to the packet's source is not known" : "the packet's source address is not known")
+        p => p.Packet.SourceKnown ? ConditionMessages.WayBackToPacketsSource : ConditionMessages.PacketsSourceAddressIsNot)
     {
         Module = match.Name, Lasting = true,
     };

@@ -40,7 +40,7 @@ internal sealed class SetChanges(Ruleset rules)
             && (answer.Outcome == MatchOutcome.Yes ? !isRemoved && !(isAdded && expires) : !isAdded
                 && (!isRemoved || set.Type is { HasNomatch: false, IsList: false }));
         return stays || (!isAdded && !isRemoved) ? null
-            : $"rules change what the set {Printable.Text(set.Name, 40)} holds (-j SET --{(isAdded ? "add" : "del")}-set)";
+            : ConditionMessages.RulesChangeWhatSetHolds(Printable.Text(set.Name, 40), isAdded ? "add" : "del");
     }
 
     private (bool IsAdded, bool IsRemoved, bool Expires) Looked(NodeIpset set, IpsetCatalog all)

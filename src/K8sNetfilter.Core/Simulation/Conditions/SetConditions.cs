@@ -35,18 +35,18 @@ internal static class SetConditions
         string name = Printable.Text(match.Set, 40);
         if (question is null)
         {
-            return IpsetAnswer.Unknown($"an option of '{ConditionCompiler.Text(match)}' is not known here");
+            return IpsetAnswer.Unknown(ConditionMessages.OptionOfIsNotKnown(ConditionCompiler.Text(match)));
         }
 
         var sets = network.Sets.Catalog;
         if (!sets.IsKnown)
         {
-            return IpsetAnswer.Unknown($"what the set {name} holds is not known{(sets.Missing is { } missing ? $" ({missing})" : "")}");
+            return IpsetAnswer.Unknown(ConditionMessages.WhatSetHoldsIsNot(name, sets.Missing is { } missing ? $" ({missing})" : ""));
         }
 
         if (sets.Find(match.Set) is not { } set)
         {
-            return IpsetAnswer.Unknown($"the set {name} is not among the sets that were read");
+            return IpsetAnswer.Unknown(ConditionMessages.SetIsNotAmongSets(name));
         }
 
         var answer = IpsetLookup.Test(set, sets, Packet(state.Packet), question);

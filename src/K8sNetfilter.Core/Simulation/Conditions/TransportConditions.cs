@@ -38,7 +38,7 @@ internal static class TransportConditions
                 ConditionCompiler.Text(match, "tcp-flags", "syn"),
                 p => p.Packet.TcpFlags < 0 ? MatchOutcome.Unknown
                     : MatchOutcomes.Is(((p.Packet.TcpFlags & looked) == wanted) != match.FlagsNegated),
-                _ => "the packet's TCP flags are not given") { Module = module });
+                _ => ConditionMessages.PacketsTCPFlagsAreNot) { Module = module });
         }
 
         // TCP's options, SCTP's chunks and DCCP's types are not among what is given of a packet.
@@ -64,7 +64,7 @@ internal static class TransportConditions
                     : codes.Test(p.Packet.IcmpCode, byte.MaxValue);
                 return MatchOutcomes.Invert(outcome, match.Negated);
             },
-            _ => "the packet's ICMP type is not given") { Module = match.Name };
+            _ => ConditionMessages.PacketsICMPTypeIsNot) { Module = match.Name };
     }
 
     public static Condition Multiport(MultiportMatch match)
@@ -91,7 +91,7 @@ internal static class TransportConditions
         return outcome;
     }
 
-    private static string SourcePortUnknown(BranchState packet) => "the packet's source port is not known";
+    private static string SourcePortUnknown(BranchState packet) => ConditionMessages.PacketsSourcePortIsNot;
 
-    private static string DestinationPortUnknown(BranchState packet) => "the packet's destination port is not known";
+    private static string DestinationPortUnknown(BranchState packet) => ConditionMessages.PacketsDestinationPortIsNot;
 }

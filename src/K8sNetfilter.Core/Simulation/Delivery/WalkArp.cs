@@ -28,15 +28,15 @@ internal sealed class WalkArp(PacketSimulation run)
         var parameters = run.Network.Parameters(device.Name);
         string? why = parameters.ArpIgnore switch
         {
-            1 or 2 when !asked.IsOwn => $"arp_ignore is {parameters.ArpIgnore}, and the address is another interface's",
-            8 => "arp_ignore is 8",
+            1 or 2 when !asked.IsOwn => DeliveryMessages.ArpIgnoreIsAndAddress(parameters.ArpIgnore),
+            8 => DeliveryMessages.ArpIgnoreIs8,
             _ => null,
         };
         if (why is null && parameters.ArpFilter
             && run.Network.Route(FibQuery.To(IPFamily.IPv4, state.Packet.Source)) is { Kind: FibResultKind.Unicast, Device: { } back }
             && back != device.Name)
         {
-            why = $"arp_filter is on, and the way back to the sender is through {back}";
+            why = DeliveryMessages.ArpFilterIsOnAnd(back);
         }
 
         if (why is null)
@@ -47,9 +47,9 @@ internal sealed class WalkArp(PacketSimulation run)
         string address = AddressBits.ToAddress(asked.Address, IPFamily.IPv4).ToString();
         return run.Reach.Settle(
             state, WalkStage.Ingress, $"arp {device.Name} {address}",
-            $"the sender knows the link layer address of {address} without asking for it",
-            $"the sender asks for {address} on {device.Name}",
-            $"{device.Name} does not answer for {address}: {why}");
+            DeliveryMessages.SenderKnowsLinkLayerAddress(address),
+            DeliveryMessages.SenderAsksForOn(address, device.Name),
+            DeliveryMessages.DoesNotAnswerFor(device.Name, address, why));
     }
 
     // The sender asks for what is in its own subnet, and for its gateway else. Of a gateway that is not on the interface nothing is known.

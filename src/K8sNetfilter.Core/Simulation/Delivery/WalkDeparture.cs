@@ -38,22 +38,22 @@ internal sealed class WalkDeparture(PacketSimulation run)
         if (state.Packet.SourceKnown && state.Packet.Source == state.Packet.Destination)
         {
             string own = AddressBits.ToAddress(state.Packet.Source, run.Family).ToString();
-            run.Log.Between(state, WalkRouting.Routing, $"the receiver finds its own address {own} as the source and drops it", "DROP");
-            run.End(state, PacketFate.Dropped, $"the receiver finds its own address {own} as the source and drops it", EndCause.OwnAddress);
+            run.Log.Between(state, WalkRouting.Routing, DeliveryMessages.ReceiverFindsItsOwnAddress(own), "DROP");
+            run.End(state, PacketFate.Dropped, DeliveryMessages.ReceiverFindsItsOwnAddress(own), EndCause.OwnAddress);
             return;
         }
 
-        string where = state.Packet.Out switch { null => "an interface that is not known", _ => state.Packet.Out };
+        string where = state.Packet.Out switch { null => DeliveryMessages.InterfaceThatIsNotKnown, _ => state.Packet.Out };
         if (state.Layer2 == WalkLayer2.Port)
         {
-            where = state.Packet.PhysicalOut is null ? $"a port of {where}" : $"port {state.Packet.PhysicalOut} of {where}";
+            where = state.Packet.PhysicalOut is null ? DeliveryMessages.PortOfDevice(where) : DeliveryMessages.PortOfBridge(state.Packet.PhysicalOut, where);
         }
 
         if (run.Log.Keeps(state))
         {
-            run.Log.Between(state, state.Layer2 == WalkLayer2.Port ? WalkBridging.Bridge : WalkRouting.Routing, $"leaves through {where}");
+            run.Log.Between(state, state.Layer2 == WalkLayer2.Port ? WalkBridging.Bridge : WalkRouting.Routing, DeliveryMessages.LeavesThrough(where));
         }
 
-        run.End(state, PacketFate.Sent, $"it leaves through {where}");
+        run.End(state, PacketFate.Sent, DeliveryMessages.LeavesThroughDevice(where));
     }
 }

@@ -39,12 +39,12 @@ internal sealed class WalkDiscovery(PacketSimulation run, NeighborDiscovery disc
 
         state.Packet.NextHop = neighbor;
         string who = Text(neighbor), node = Text(own);
-        string reason = $"{who} does not find {node}: its neighbour discovery on {device!.Name} is {stop.Reason}";
+        string reason = DeliveryMessages.DoesNotFindItsNeighbour(who, node, device!.Name, stop.Reason);
         bool isKept = run.Network.Layer2.NeighborOf(device.Name, IPFamily.IPv6, neighbor) is { } entry && (entry.State & Fixed) != 0;
         bool toldBefore = state is { Direction: PacketDirection.Reply, EntryLocal: true }
             && Leaves(device, false, own, neighbor).Passes == MatchOutcome.Yes;
         return Decide(state, WalkStage.Ingress, stop.Passes, isKept || toldBefore, IsHeard(device.Name, neighbor, NeighborState.Reachable),
-            $"{who} still knows the link layer address of {node}", reason);
+            DeliveryMessages.StillKnowsLinkLayerAddress(who, node), reason);
     }
 
     /// <summary>A packet that leaves: whether the node finds its next hop. False as for <see cref="NodeIsFound"/>.</summary>
@@ -66,9 +66,9 @@ internal sealed class WalkDiscovery(PacketSimulation run, NeighborDiscovery disc
             return true;
         }
 
-        string reason = $"this node does not find {who}: its neighbour discovery on {link.Name} is {stop.Reason}";
+        string reason = DeliveryMessages.ThisNodeDoesNotFind(who, link.Name, stop.Reason);
         return Decide(state, WalkStage.Egress, stop.Passes, false, asks || IsHeard(link.Name, state.Packet.NextHop, Heard),
-            $"this node still knows the link layer address of {who}", reason);
+            DeliveryMessages.ThisNodeStillKnowsLink(who), reason);
     }
 
     /// <summary>A frame that a bridge forwards: whether its sender finds whom it is for. False as for <see cref="NodeIsFound"/>.</summary>
@@ -92,8 +92,8 @@ internal sealed class WalkDiscovery(PacketSimulation run, NeighborDiscovery disc
         }
 
         string from = Text(sender), to = Text(state.Packet.Destination);
-        string reason = $"{from} does not find {to}: their neighbour discovery on {bridge.Name} is {stop.Reason}";
-        return Decide(state, WalkStage.Egress, stop.Passes, false, false, $"{from} still knows the link layer address of {to}", reason);
+        string reason = DeliveryMessages.DoesNotFindTheirNeighbour(from, to, bridge.Name, stop.Reason);
+        return Decide(state, WalkStage.Egress, stop.Passes, false, false, DeliveryMessages.StillKnowsLinkLayerAddress(from, to), reason);
 
         (MatchOutcome, string) Bridged(Bits128 source, Bits128 target, string? input, string? output, bool isAnswer) =>
             Ask(new(isAnswer, source, target, bridge.Name, bridge.Name, input, output, HasBridgeInfo: true));

@@ -60,10 +60,10 @@ internal sealed class WalkMtu(PacketSimulation run)
 
         // ip6_pkt_too_big: what came in fragments that fit leaves in such fragments.
         bool inFragments = state.Packet.Fragments > 0 && (!run.IsIPv6 || state.Packet.Fragments <= limit);
-        string reason = $"{state.Packet.Length} bytes are more than {device} takes (MTU {limit})";
+        string reason = DeliveryMessages.BytesAreMoreThanTakes(state.Packet.Length, device, limit);
         if (ReceiverTakes(state, device, route) is { } own)
         {
-            reason += $", and the receiver's own link takes {own}: the MSS that it announces keeps a sender from such packets";
+            reason += DeliveryMessages.AndReceiversOwnLinkTakes(own);
             run.Log.Between(state, Routing, reason, null, MatchOutcome.Unknown);
             run.End(state, PacketFate.Unknown, reason, EndCause.TooLong);
             return false;
@@ -80,7 +80,7 @@ internal sealed class WalkMtu(PacketSimulation run)
             return false;
         }
 
-        run.Log.Between(pieces, Routing, reason + ": it goes on in fragments");
+        run.Log.Between(pieces, Routing, DeliveryMessages.ItGoesOnInFragments(reason));
         pieces.Packet.Fragments = pieces.Packet.Fragments > 0 ? Math.Min(pieces.Packet.Fragments, limit) : limit;
         return true;
     }
@@ -105,15 +105,15 @@ internal sealed class WalkMtu(PacketSimulation run)
             return true;
         }
 
-        string reason = $"{state.Packet.Length} bytes are more than {device} takes (MTU {limit})";
+        string reason = DeliveryMessages.BytesAreMoreThanTakes(state.Packet.Length, device, limit);
         if (state.Packet.Protocol == IPProtocolName.Tcp || run.Packet.DontFragment == true)
         {
-            run.Log.Between(state, Routing, reason + ": the sending process gets an error, or sends less at once", "DROP");
-            run.End(state, PacketFate.Rejected, reason + ": the node itself sends no such packet", EndCause.TooLong);
+            run.Log.Between(state, Routing, DeliveryMessages.SendingProcessGetsErrorOr(reason), "DROP");
+            run.End(state, PacketFate.Rejected, DeliveryMessages.NodeItselfSendsNoSuch(reason), EndCause.TooLong);
             return false;
         }
 
-        run.Log.Between(state, Routing, reason + ": it leaves in fragments");
+        run.Log.Between(state, Routing, DeliveryMessages.ItLeavesInFragments(reason));
         state.Packet.Fragments = limit;
         return true;
     }
@@ -128,7 +128,7 @@ internal sealed class WalkMtu(PacketSimulation run)
 
         if (state.Packet.Length > link.Mtu && withHooks && !run.IsIPv6 && state.Packet.Fragments == 0)
         {
-            string tooLong = $"{state.Packet.Length} bytes are more than {port} takes (MTU {link.Mtu})";
+            string tooLong = DeliveryMessages.BytesAreMoreThanTakes(state.Packet.Length, port, link.Mtu);
             var (whole, pieces) = InOnePiece(state);
             if (whole is not null)
             {
@@ -140,7 +140,7 @@ internal sealed class WalkMtu(PacketSimulation run)
                 return false;
             }
 
-            run.Log.Between(pieces, WalkBridging.Bridge, tooLong + ": bridge netfilter sends fragments (br_nf_dev_queue_xmit)");
+            run.Log.Between(pieces, WalkBridging.Bridge, DeliveryMessages.BridgeNetfilterSendsFragmentsBr(tooLong));
             pieces.Packet.Fragments = link.Mtu;
         }
 
@@ -151,7 +151,7 @@ internal sealed class WalkMtu(PacketSimulation run)
             return true;
         }
 
-        return Drop(state, WalkBridging.Bridge, $"{(state.Packet.Fragments > 0 ? "fragments of " : "")}{OnLink(state)} bytes are more than {(other < link.Mtu ? "the other end of " : "")}{port} takes (MTU {Math.Min(link.Mtu, other)})", link.Kind == "veth");
+        return Drop(state, WalkBridging.Bridge, DeliveryMessages.BytesAreMoreThanTakesMTU(state.Packet.Fragments > 0 ? DeliveryMessages.FragmentsOf : "", OnLink(state), other < link.Mtu ? DeliveryMessages.OtherEndOf : "", port, Math.Min(link.Mtu, other)), link.Kind == "veth");
     }
 
     /// <summary>A packet that is sent through a veth pair to a pod. False where it ends here.</summary>
@@ -162,20 +162,20 @@ internal sealed class WalkMtu(PacketSimulation run)
             return true;
         }
 
-        return Drop(state, Routing, $"{(state.Packet.Fragments > 0 ? "fragments of " : "")}{OnLink(state)} bytes are more than the other end of {device} takes (MTU {peer.Mtu})", isVirtual: true);
+        return Drop(state, Routing, DeliveryMessages.BytesAreMoreThanOther(state.Packet.Fragments > 0 ? DeliveryMessages.FragmentsOf : "", OnLink(state), device, peer.Mtu), isVirtual: true);
     }
 
     private bool Drop(BranchState state, string where, string reason, bool isVirtual)
     {
         if (isVirtual && state.Packet.Protocol == IPProtocolName.Tcp)
         {
-            reason += ": a packet alone is dropped, and nobody is told; those of a stream that pass together do pass (GSO, is_skb_forwardable)";
+            reason += DeliveryMessages.PacketAloneIsDroppedAnd;
             run.Log.Between(state, where, reason, null, MatchOutcome.Unknown);
             run.End(state, PacketFate.Unknown, reason, EndCause.TooLong);
             return false;
         }
 
-        reason += ": it is dropped, and nobody is told";
+        reason += DeliveryMessages.ItIsDroppedAndNobody;
         run.Log.Between(state, where, reason, "DROP");
         run.End(state, PacketFate.Dropped, reason, EndCause.TooLong);
         return false;
@@ -190,10 +190,10 @@ internal sealed class WalkMtu(PacketSimulation run)
         (state.End.Fate, state.End.Reason) = fate switch
         {
             PacketFate.Sent or PacketFate.Delivered when StaysWhole(state) => (
-                PacketFate.Dropped, $"{what}: the sender is told, and a datagram of this length, which may not be broken into fragments, does not get through"),
-            PacketFate.Sent or PacketFate.Delivered => (PacketFate.Rejected, $"{what}: the sender is told, and has to send less at once"),
+                PacketFate.Dropped, DeliveryMessages.SenderIsToldAndDatagram(what)),
+            PacketFate.Sent or PacketFate.Delivered => (PacketFate.Rejected, DeliveryMessages.SenderIsToldAndHas(what)),
             PacketFate.Dropped or PacketFate.Rejected => (PacketFate.Dropped, BlackHole(state, what, reason)),
-            _ => (PacketFate.Unknown, $"{what}; whether the sender gets to know is not known: {reason}"),
+            _ => (PacketFate.Unknown, DeliveryMessages.WhetherSenderGetsToKnow(what, reason)),
         };
         run.Finish(state);
     }
@@ -203,12 +203,10 @@ internal sealed class WalkMtu(PacketSimulation run)
     {
         if (IPProtocolName.TryParse(run.Packet.Protocol, out byte protocol) && protocol == IPProtocolName.Tcp)
         {
-            PacketSimulation.Grant(state, "sends whole", string.Create(
-                CultureInfo.InvariantCulture,
-                $"the sender sends packets of {run.Packet.Length} bytes: neither the receiver's MSS, a path MTU that it knows from before nor its net.ipv4.tcp_mtu_probing keeps it from that"));
+            PacketSimulation.Grant(state, "sends whole", DeliveryMessages.SenderSendsPacketsOfBytes(run.Packet.Length));
         }
 
-        return $"{what}, and the message to the sender is lost ({reason}): a black hole for longer packets";
+        return DeliveryMessages.AndMessageToSenderIs(what, reason);
     }
 
     // A stream is cut into shorter packets; a datagram that forbids fragments stays as it is.
@@ -230,7 +228,7 @@ internal sealed class WalkMtu(PacketSimulation run)
         }
 
         PacketSimulation.Grant(state, "mtu " + device,
-            $"{device ?? "the interface that it leaves by"} takes {state.Packet.Length} bytes (its MTU is not known)");
+            DeliveryMessages.TakesBytesItsMTUIs(device ?? DeliveryMessages.InterfaceThatItLeavesBy, state.Packet.Length));
         return null;
     }
 
@@ -240,7 +238,7 @@ internal sealed class WalkMtu(PacketSimulation run)
         if (run.Network.Find(device)?.Kind is { } kind && Tunnels.Contains(kind))
         {
             PacketSimulation.Grant(state, "tunnel " + device,
-                $"the network below {device} ({kind}) takes what it wraps {state.Packet.Length} bytes in");
+                DeliveryMessages.NetworkBelowTakesWhatIt(device, kind, state.Packet.Length));
         }
     }
 
@@ -251,7 +249,7 @@ internal sealed class WalkMtu(PacketSimulation run)
             return true;
         }
 
-        string reason = $"the route takes {limit} bytes and {device} {link.Mtu}: what its driver does with {state.Packet.Length} is not known";
+        string reason = DeliveryMessages.RouteTakesBytesAndWhat(limit, device, link.Mtu, state.Packet.Length);
         run.Log.Between(state, Routing, reason, null, MatchOutcome.Unknown);
         run.End(state, PacketFate.Unknown, reason, EndCause.TooLong);
         return false;
@@ -267,22 +265,22 @@ internal sealed class WalkMtu(PacketSimulation run)
 
         if (state.Packet.Protocol != IPProtocolName.Tcp)
         {
-            return run.Ask(state, "df", "the sender forbids fragments (DF)", "the sender allows fragments (no DF)");
+            return run.Ask(state, "df", DeliveryMessages.SenderForbidsFragmentsDF, DeliveryMessages.SenderAllowsFragmentsNoDF);
         }
 
         // net.ipv4.ip_no_pmtu_disc of the sender is 0 by default.
-        PacketSimulation.Grant(state, "df", "the sender forbids fragments (DF), as TCP does");
+        PacketSimulation.Grant(state, "df", DeliveryMessages.SenderForbidsFragmentsDFAs);
         return (state, null);
     }
 
     // icmp_send, icmpv6_send: a packet of the node's own to the sender, which meets the node's rules as such.
     private void TellSender(BranchState state, string reason)
     {
-        string message = run.IsIPv6 ? "packet too big" : "fragmentation needed";
-        run.Log.Between(state, Routing, $"{reason}: it is dropped, and the sender is told ({message})", "DROP");
+        string message = run.IsIPv6 ? DeliveryMessages.PacketTooBig : DeliveryMessages.FragmentationNeeded;
+        run.Log.Between(state, Routing, DeliveryMessages.DroppedAndTold(reason, message), "DROP");
         if (!state.Packet.SourceKnown)
         {
-            run.End(state, PacketFate.Unknown, $"{reason}; where the sender is told is not known", EndCause.TooLong);
+            run.End(state, PacketFate.Unknown, DeliveryMessages.WhereSenderIsToldIs(reason), EndCause.TooLong);
             return;
         }
 
@@ -290,7 +288,7 @@ internal sealed class WalkMtu(PacketSimulation run)
         state.Connection.State = state.Connection.State == ConnectionState.Established ? ConnectionState.Related : ConnectionState.Invalid;
         (state.Connection.SourceNatDone, state.Connection.DestinationNatDone, state.Connection.OfReplyTuple) = (
             true, true, state.Direction == PacketDirection.Original);
-        state.TooLong = $"{reason}: it is dropped";
+        state.TooLong = DeliveryMessages.Dropped(reason);
         (state.Packet.Destination, state.Packet.Source, state.Packet.SourceKnown) = (state.Packet.Source, 0, false);
         (state.Packet.Protocol, state.Packet.IcmpType, state.Packet.IcmpCode) = run.IsIPv6 ? (IPProtocolName.IcmpV6, 2, 0)
             : (IPProtocolName.Icmp, 3, 4);

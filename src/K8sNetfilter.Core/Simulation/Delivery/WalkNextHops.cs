@@ -39,7 +39,7 @@ internal sealed class WalkNextHops(PacketSimulation run)
             string hop = (hops[i].Gateway is { } gateway ? "via " + AddressBits.ToAddress(gateway, run.Family) + " " : "") + "dev "
                 + (hops[i].Device ?? "?");
             (var yes, rest) = run.Ask(rest, $"next hop {hop}|{name}|{state.Packet.Source:x}|{state.Packet.Destination:x}",
-                $"the hash of the packet chooses the next hop {hop}", $"the hash of the packet does not choose the next hop {hop}");
+                DeliveryMessages.HashOfPacketChoosesNext(hop), DeliveryMessages.HashOfPacketDoesNot(hop));
             if (yes is not null)
             {
                 follow(yes, taken);
@@ -48,8 +48,8 @@ internal sealed class WalkNextHops(PacketSimulation run)
 
         if (rest is not null)
         {
-            run.Log.Between(rest, "ROUTING", $"{name} has more next hops than are followed", null, MatchOutcome.Unknown);
-            run.End(rest, PacketFate.Unknown, $"the route {name} has more next hops than are followed");
+            run.Log.Between(rest, "ROUTING", DeliveryMessages.HasMoreNextHopsThan(name), null, MatchOutcome.Unknown);
+            run.End(rest, PacketFate.Unknown, DeliveryMessages.RouteHasMoreNextHops(name));
         }
 
         return true;

@@ -51,7 +51,7 @@ internal sealed class WalkReach(PacketSimulation run)
 
         if (Layer2.DeviceOf(run.Family, state.Packet.Destination) is { } own && own != device)
         {
-            return Lose(state, $"{AddressBits.ToAddress(state.Packet.Destination, run.Family)} is at the other end of {own}, and the route leads through {device}: the pod's own route is missing");
+            return Lose(state, DeliveryMessages.IsAtOtherEndOf(AddressBits.ToAddress(state.Packet.Destination, run.Family), own, device));
         }
 
         string? port = link.IsBridge ? run.Network.PortOf(device, state.Packet.NextHop) : null;
@@ -65,7 +65,7 @@ internal sealed class WalkReach(PacketSimulation run)
         var link = run.Network.Find(port);
         if (link is { PortState: { } wrong and not BridgePortState.Forwarding })
         {
-            return Lose(state, $"port {port} of {link.Bridge} is {Name(wrong)}: it takes no frames in");
+            return Lose(state, DeliveryMessages.PortOfIsItTakes(port, link.Bridge, Name(wrong)));
         }
 
         return true;
@@ -84,7 +84,7 @@ internal sealed class WalkReach(PacketSimulation run)
         {
             if (own.Family == run.Family && own.Covers(state.Packet.Source) && own.Covers(state.Packet.Destination))
             {
-                string text = $"{AddressBits.ToAddress(state.Packet.Source, run.Family)} sends what is for {AddressBits.ToAddress(state.Packet.Destination, run.Family)} by this node (both are on the segment of {device}: this call need not pass this node)";
+                string text = DeliveryMessages.SendsWhatIsForBy(AddressBits.ToAddress(state.Packet.Source, run.Family), AddressBits.ToAddress(state.Packet.Destination, run.Family), device);
                 PacketSimulation.Grant(state, Segment + device, text);
                 return;
             }
@@ -122,8 +122,7 @@ internal sealed class WalkReach(PacketSimulation run)
         {
             if (pod is null && !(run.Network.IsLocal(run.Family, state.Packet.NextHop) == true))
             {
-                string text = $"somebody on {link.Name} has {Address(state)}"
-                    + (Layer2.KnowsNeighbors ? "" : " (the neighbours were not read: ip-neigh.json, ip -j neigh)");
+                string text = DeliveryMessages.SomebodyOnHas(link.Name, Address(state), Layer2.KnowsNeighbors ? "" : DeliveryMessages.NeighboursWereNotReadIp);
                 PacketSimulation.Grant(state, text, text);
             }
 
@@ -137,10 +136,10 @@ internal sealed class WalkReach(PacketSimulation run)
 
         if (pod?.Mac is { } own && entry.MacAddress is { } known && !own.Equals(known, StringComparison.OrdinalIgnoreCase))
         {
-            string what = $"the neighbour {Address(state)} on {link.Name} is {known}, and its own link layer address is {own}";
-            return (entry.State & Fixed) != 0 ? Lose(state, what + $" (the entry is {Name(entry.State)})")
-                : Settle(state, WalkStage.Egress, "mac " + known, $"{Address(state)} answers as {known}",
-                    $"{Address(state)} is {own} by now", what);
+            string what = DeliveryMessages.NeighbourOnIsAndIts(Address(state), link.Name, known, own);
+            return (entry.State & Fixed) != 0 ? Lose(state, DeliveryMessages.WithEntryState(what, Name(entry.State)))
+                : Settle(state, WalkStage.Egress, "mac " + known, DeliveryMessages.AnswersAs(Address(state), known),
+                    DeliveryMessages.NeighborIsNow(Address(state), own), what);
         }
 
         return true;
@@ -150,11 +149,11 @@ internal sealed class WalkReach(PacketSimulation run)
     {
         string address = Address(state);
         bool isOver = (entry.State & NeighborState.Failed) != 0;
-        string what = isOver ? $"nobody on {link.Name} answered for {address} (its neighbour entry is FAILED)"
-            : $"nobody on {link.Name} has answered for {address} yet (its neighbour entry is INCOMPLETE)";
+        string what = isOver ? DeliveryMessages.NobodyOnAnsweredForIts(link.Name, address)
+            : DeliveryMessages.NobodyOnHasAnsweredFor(link.Name, address);
         if (pod is null && Assumption.Find(state.Assumptions, Segment + link.Name) is not null)
         {
-            run.End(state, PacketFate.Unknown, what + "; both ends are on one segment, and this call need not pass this node",
+            run.End(state, PacketFate.Unknown, DeliveryMessages.BothEndsAreOnOne(what),
                 EndCause.NoLink);
             return false;
         }
@@ -164,8 +163,8 @@ internal sealed class WalkReach(PacketSimulation run)
             return Lose(state, what);
         }
 
-        return Settle(state, WalkStage.Egress, $"answers {link.Name} {address}", $"{address} answers on {link.Name}",
-            $"{address} does not answer on {link.Name}", what);
+        return Settle(state, WalkStage.Egress, $"answers {link.Name} {address}", DeliveryMessages.AnswersOn(address, link.Name),
+            DeliveryMessages.DoesNotAnswerOn(address, link.Name), what);
     }
 
     // br_dev_xmit and br_handle_frame_finish, br_forward (should_deliver).
@@ -180,22 +179,22 @@ internal sealed class WalkReach(PacketSimulation run)
             string at = Layer2.PortOf(entry);
             if (entry.IsLocal && (bridged || at == bridge.Name))
             {
-                return Lose(state, $"{bridge.Name} has {mac}, the link layer address of {Address(state)}, as one of its own ({at}, permanent): the frame does not get out");
+                return Lose(state, DeliveryMessages.HasLinkLayerAddressOf(bridge.Name, mac, Address(state), at));
             }
 
             // What a port hears moves an entry there, a static one too, unless it is sticky (br_fdb_update).
             bool moves = !entry.IsLocal && !entry.IsSticky && run.Network.Find(port)?.Learns != false;
             if (port is not null && at != port && !(state.Direction == PacketDirection.Reply && moves))
             {
-                string what = $"{bridge.Name} sends frames for {mac}, the link layer address of {Address(state)}, out of {at}{Marks(entry)}, and it is behind {port}";
+                string what = DeliveryMessages.SendsFramesForLinkLayer(bridge.Name, mac, Address(state), at, Marks(entry), port);
                 if (!moves)
                 {
                     return Lose(state, what);
                 }
 
                 if (!Settle(state, WalkStage.Egress, $"fdb {bridge.Name} {mac}",
-                    $"{bridge.Name} learns that {mac} is behind {port} before the packet comes",
-                    $"{bridge.Name} sends frames for {mac} out of {at}", what))
+                    DeliveryMessages.LearnsThatIsBehindBefore(bridge.Name, mac, port),
+                    DeliveryMessages.SendsFramesForOutOf(bridge.Name, mac, at), what))
                 {
                     return false;
                 }
@@ -211,13 +210,13 @@ internal sealed class WalkReach(PacketSimulation run)
 
         if (entry is null && mac is not null && Layer2.KnowsForwarding && !link.UnicastFlood)
         {
-            return Lose(state, $"{bridge.Name} does not know behind which port {mac} is, and {to} gets no frames of which that is not known (flood off)");
+            return Lose(state, DeliveryMessages.DoesNotKnowBehindWhich(bridge.Name, mac, to));
         }
 
         return IsAsked(state, bridge, link)
             && (link.PortState is { } wrong and not BridgePortState.Forwarding
-            ? Lose(state, $"port {to} of {bridge.Name} is {Name(wrong)}: nothing leaves by it")
-            : link.Down is { } down ? Lose(state, $"port {to} of {bridge.Name} {down}")
+            ? Lose(state, DeliveryMessages.PortOfIsNothingLeaves(to, bridge.Name, Name(wrong)))
+            : link.Down is { } down ? Lose(state, DeliveryMessages.PortIsDown(to, bridge.Name, down))
             : run.Mtu.FitsPort(state, to, bridged && state.Packet.HasBridgeInfo));
     }
 
@@ -231,10 +230,10 @@ internal sealed class WalkReach(PacketSimulation run)
             return true;
         }
 
-        string what = $"{port.Name} gets no {(run.IsIPv6 ? "multicast that nobody is known to want (mcast_flood" : "broadcasts (bcast_flood")} off)";
+        string what = DeliveryMessages.GetsNoOff(port.Name, run.IsIPv6 ? DeliveryMessages.MulticastThatNobodyIsKnown : "broadcasts (bcast_flood");
         return Settle(state, WalkStage.Egress, "asked " + port.Name,
-            $"the link layer address of {Address(state)} is known without asking behind {port.Name}, or it says so itself",
-            $"nobody knows the link layer address of {Address(state)}", $"nobody finds {Address(state)}: {what}");
+            DeliveryMessages.LinkLayerAddressOfIs(Address(state), port.Name),
+            DeliveryMessages.NobodyKnowsLinkLayerAddress(Address(state)), DeliveryMessages.NobodyFinds(Address(state), what));
     }
 
     // How an entry of a forwarding database is marked, in words.

@@ -61,7 +61,7 @@ internal sealed class WalkReturn(PacketSimulation run)
             return false;
         }
 
-        PacketSimulation.Grant(request, "answer passes", "the answer passes this node");
+        PacketSimulation.Grant(request, "answer passes", DeliveryMessages.AnswerPassesThisNode);
         return true;
     }
 
@@ -69,7 +69,7 @@ internal sealed class WalkReturn(PacketSimulation run)
     {
         string address = AddressBits.ToAddress(request.Packet.Source, run.Family).ToString();
         PacketSimulation.Grant(request, "comes back " + address,
-            $"what is sent to {address}, which is not an address of this node, comes to this node");
+            DeliveryMessages.WhatIsSentToWhich(address));
     }
 
     /// <summary>Turns a request into the answer that its receiver sends past this node.</summary>
@@ -77,7 +77,7 @@ internal sealed class WalkReturn(PacketSimulation run)
     {
         string receiver = state.Packet.Endpoint(state.Packet.Destination, state.Packet.DestinationPort);
         string client = state.Packet.Endpoint(state.Packet.Source, state.Packet.SourcePort);
-        state.End.Reason = $"{receiver} and {client} are both on the link of {state.Packet.Out}, and nothing masquerades the call: the answer goes past this node";
+        state.End.Reason = DeliveryMessages.AndAreBothOnLink(receiver, client, state.Packet.Out);
         run.Log.Between(state, "ROUTING", state.End.Reason);
         state.Direction = PacketDirection.Reply;
         (state.Packet.Source, state.Packet.Destination) = (state.Packet.Destination, state.Packet.Source);
@@ -99,9 +99,9 @@ internal sealed class WalkReturn(PacketSimulation run)
 
         string client = AddressBits.ToAddress(answer.Packet.Destination, run.Family).ToString();
         answer.End.Cause = EndCause.OtherWay;
-        answer.End.Reason = $"it leaves through {device}, although the call came in through {entry}";
+        answer.End.Reason = DeliveryMessages.ItLeavesThroughAlthoughCall(device, entry);
         PacketSimulation.Grant(answer, "other way " + device,
-            $"what leaves through {device} reaches {client}, whose call came in through {entry}");
+            DeliveryMessages.WhatLeavesThroughReachesWhose(device, client, entry));
     }
 
     // A pod of this node: its only way out is this node.

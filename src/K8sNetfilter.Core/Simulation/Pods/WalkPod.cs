@@ -31,7 +31,7 @@ internal sealed class WalkPod(PacketSimulation run)
 
         if (pod.Found.HasRules != false)
         {
-            Grant(run, state, $"no netfilter rule of {Text(source)}'s own changes or refuses the call");
+            Grant(run, state, PodMessages.NoNetfilterRuleOfS(Text(source)));
         }
 
         Link(state, link, source);
@@ -40,23 +40,23 @@ internal sealed class WalkPod(PacketSimulation run)
         var way = pod.Routes?.Find(run.Family, to, out isOneOfSeveral);
         if (pod.Routes is null)
         {
-            Grant(run, state, $"{Text(source)} sends the call to this node: its own routes depend on more than the destination, or were not read");
+            Grant(run, state, PodMessages.SendsCallToThisNode(Text(source)));
         }
         else if (way is null or { Kind: not (RouteKind.Unicast or RouteKind.Local) })
         {
-            Grant(run, state, $"{Text(source)} sends such a packet, though it has no route to {Text(to)}");
+            Grant(run, state, PodMessages.SendsSuchPacketThoughIt(Text(source), Text(to)));
         }
         else if (way.Kind == RouteKind.Local)
         {
-            Grant(run, state, $"{Text(source)} sends such a packet, though {Text(to)} is an address of its own");
+            Grant(run, state, PodMessages.SendsSuchPacketThoughIs(Text(source), Text(to)));
         }
         else if (isOneOfSeveral || IsElsewhere(way, link))
         {
-            Grant(run, state, $"the call of {Text(source)} leaves by {Name(way, isOneOfSeveral)} and comes to this node");
+            Grant(run, state, PodMessages.CallOfLeavesByAnd(Text(source), Name(way, isOneOfSeveral)));
         }
         else if (Next(state, pod, link, source, to, way) is { } elsewhere)
         {
-            Grant(run, state, $"the call of {Text(source)} comes to this node, though {elsewhere}");
+            Grant(run, state, PodMessages.CallOfComesToThis(Text(source), elsewhere));
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed class WalkPod(PacketSimulation run)
     {
         if (!state.Packet.HasPorts)
         {
-            Grant(run, state, $"{Address(run, state)} answers");
+            Grant(run, state, PodMessages.Answers(Address(run, state)));
             return;
         }
 
@@ -94,12 +94,12 @@ internal sealed class WalkPod(PacketSimulation run)
         var way = pod.Routes?.Find(run.Family, state.Packet.Source, out isOneOfSeveral);
         if (pod.Routes is null)
         {
-            Grant(run, state, $"{Address(run, state)} sends its answer back by this node: its own routes depend on more than the destination, or were not read");
+            Grant(run, state, PodMessages.SendsItsAnswerBackBy(Address(run, state)));
         }
         else if (way is null or { Kind: not (RouteKind.Unicast or RouteKind.Local) })
         {
-            string route = way is null ? "no route" : $"no route but one of the kind {way.Kind.ToString().ToLowerInvariant()}";
-            Drop(run, state, $"{Address(run, state)} has {route} to {Text(state.Packet.Source)}: it can't answer", EndCause.NoRoute);
+            string route = way is null ? PodMessages.NoRoute : PodMessages.NoRouteButKind(way.Kind.ToString().ToLowerInvariant());
+            Drop(run, state, PodMessages.CannotAnswer(Address(run, state), route, Text(state.Packet.Source)), EndCause.NoRoute);
         }
         else if (way.Kind == RouteKind.Local)
         {
@@ -108,15 +108,15 @@ internal sealed class WalkPod(PacketSimulation run)
         else if (!isOneOfSeveral && IsElsewhere(way, link) && !run.IsIPv6 && pod.Found?.StrictLinks?.Contains(link.PeerIndex) == true)
         {
             // fib_validate_source (net/ipv4/fib_frontend.c).
-            Drop(run, state, $"{Address(run, state)} takes from {Text(state.Packet.Source)} only what comes in by {way.Device ?? "another interface"}, which its route back leads to (rp_filter is 1 there)", EndCause.Martian);
+            Drop(run, state, PodMessages.TakesFromOnlyWhatComes(Address(run, state), Text(state.Packet.Source), way.Device ?? PodMessages.AnotherInterface), EndCause.Martian);
         }
         else if (isOneOfSeveral || IsElsewhere(way, link))
         {
-            Grant(run, state, $"the answer of {Address(run, state)} leaves by {Name(way, isOneOfSeveral)} and reaches {Text(state.Packet.Source)}");
+            Grant(run, state, PodMessages.AnswerOfLeavesByAnd(Address(run, state), Name(way, isOneOfSeveral), Text(state.Packet.Source)));
         }
         else if (Next(state, pod, link, state.Packet.Destination, state.Packet.Source, way) is { } elsewhere)
         {
-            Drop(run, state, $"the answer does not come to {Text(state.Packet.Source)}: {elsewhere}", EndCause.NoLink);
+            Drop(run, state, PodMessages.AnswerDoesNotComeTo(Text(state.Packet.Source), elsewhere), EndCause.NoLink);
         }
     }
 
@@ -138,11 +138,11 @@ internal sealed class WalkPod(PacketSimulation run)
             : run.Network.PortBehind(next);
         if (way.Gateway is null && port is null)
         {
-            Grant(run, state, $"somebody on the link of {Text(own)} answers for {Text(to)}, which its route has there");
+            Grant(run, state, PodMessages.SomebodyOnLinkOfAnswers(Text(own), Text(to)));
         }
         else if (way.Gateway is not null && (port is null || run.Network.Find(port)?.PeerNamespaceId is not null))
         {
-            Grant(run, state, $"{Text(own)} reaches this node by its gateway {way.Gateway}, which is no address of this node");
+            Grant(run, state, PodMessages.ReachesThisNodeByIts(Text(own), way.Gateway));
         }
 
         return null;
@@ -159,14 +159,14 @@ internal sealed class WalkPod(PacketSimulation run)
         bool isHere = run.Network.IsLocal(run.Family, next) != false;
         string? known = isHere ? (link.Bridge is null ? link : run.Network.Find(link.Bridge))?.Mac
             : link.Bridge is not null && run.Network.PortOf(link.Bridge, next) is { } port ? run.Network.Layer2.PeerOf(port)?.Mac : null;
-        string entry = $"the permanent neighbour entry of {Text(own)} for {Text(next)} says {mac}";
+        string entry = PodMessages.PermanentNeighbourEntryOfFor(Text(own), Text(next), mac);
         if (known is null || (isHere && link.Bridge is not null && run.Network.Layer2.EntryOf(link.Bridge, mac) is not null))
         {
-            Grant(run, state, $"{entry}, which leads there");
+            Grant(run, state, PodMessages.EntryLeadsThere(entry));
             return null;
         }
 
-        return string.Equals(known, mac, StringComparison.OrdinalIgnoreCase) ? null : $"{entry}, and its address is {known}";
+        return string.Equals(known, mac, StringComparison.OrdinalIgnoreCase) ? null : PodMessages.EntryButAddressIs(entry, known);
     }
 
     // A bridge takes what is sent to the address of any of its ports (br_handle_frame_finish).
@@ -198,12 +198,12 @@ internal sealed class WalkPod(PacketSimulation run)
     {
         if (run.Network.Layer2.PeerOf(link.Name)?.IsNoArp == true)
         {
-            Grant(run, state, $"{Text(own)} reaches others, though its interface looks for no neighbours (arp off)");
+            Grant(run, state, PodMessages.ReachesOthersThoughItsInterface(Text(own)));
         }
 
         if (link.Bridge is not null && run.Network.Layer2.TwinOf(link.Name, run.Family, own) is { } twin)
         {
-            Grant(run, state, $"what is sent to {Text(own)} comes to {link.Name}, and not to {twin}, whose pod has the same address or link layer address");
+            Grant(run, state, PodMessages.WhatIsSentToComes(Text(own), link.Name, twin));
         }
     }
 
@@ -216,18 +216,18 @@ internal sealed class WalkPod(PacketSimulation run)
         bool? hasRules = pod.Found.HasRules;
         if (found == MatchOutcome.Unknown)
         {
-            Grant(run, state, socket is null ? $"{Address(run, state)} listens on {Port(state)}"
-                : $"the socket {socket} takes {Port(state)} to {Address(run, state)}");
+            Grant(run, state, socket is null ? PodMessages.ListensOn(Address(run, state), Port(state))
+                : PodMessages.SocketTakesTo(socket, Port(state), Address(run, state)));
         }
         else if (found == MatchOutcome.No && hasRules == true)
         {
             (state.End.Taker, state.End.TakerReason) = (
                 WalkTaker.Unknown,
-                $"nothing listens on {Port(state)} at {Address(run, state)}, and {Address(run, state)} has netfilter rules of its own, which were not read and may lead the call to another port");
+                PodMessages.NothingListensOnAtAnd(Port(state), Address(run, state)));
         }
         else if (found == MatchOutcome.No)
         {
-            Refuse(run, state, $"nothing listens on {Port(state)} at {Address(run, state)}");
+            Refuse(run, state, PodMessages.NothingListensOnAt(Port(state), Address(run, state)));
         }
         else
         {
@@ -236,14 +236,14 @@ internal sealed class WalkPod(PacketSimulation run)
 
         if (hasRules != false && state.End.Taker != WalkTaker.Unknown)
         {
-            Grant(run, state, $"no netfilter rule of {Address(run, state)}'s own changes what becomes of {Port(state)}");
+            Grant(run, state, PodMessages.NoNetfilterRuleOfSOwn(Address(run, state), Port(state)));
         }
 
         // A UDP socket of every address answers from the one that the route back prefers (ip(7), IP_PKTINFO).
         if (state.Packet.Protocol == IPProtocolName.Udp && found != MatchOutcome.No && pod.HasSeveral(run.Family)
             && socket is null or { IsEvery: true })
         {
-            Grant(run, state, $"the process on {Port(state)} answers from {Address(run, state)}, which it was called by, and not from another address of its pod");
+            Grant(run, state, PodMessages.ProcessOnAnswersFromWhich(Port(state), Address(run, state)));
         }
     }
 
@@ -251,7 +251,7 @@ internal sealed class WalkPod(PacketSimulation run)
         && index != link.PeerIndex;
 
     private static string Name(PodWay way, bool isOneOfSeveral) =>
-        (way.Device ?? "another of its interfaces") + (isOneOfSeveral ? ", one of several ways," : "");
+        (way.Device ?? PodMessages.AnotherOfItsInterfaces) + (isOneOfSeveral ? PodMessages.OneOfSeveralWays : "");
 
     private string Text(Bits128 address) => AddressBits.ToAddress(address, run.Family).ToString();
 }

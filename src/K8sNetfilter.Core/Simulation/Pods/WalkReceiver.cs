@@ -84,26 +84,26 @@ internal sealed class WalkReceiver(PacketSimulation run)
                 AnswerSource(state, socket);
                 break;
             case MatchOutcome.No:
-                Refuse(run, state, $"nothing listens on {Port(state)} of this node");
+                Refuse(run, state, PodMessages.NothingListensOnOfThis(Port(state)));
                 break;
             default:
                 if (socket is not null)
                 {
-                    Grant(run, state, $"the socket {socket} takes {Port(state)} to {Address(state)}");
+                    Grant(run, state, PodMessages.SocketTakesTo(socket, Port(state), Address(state)));
                     AnswerSource(state, socket);
                 }
                 else if (state.Connection.DestinationNat || state.End.NotTrackedBy is not null)
                 {
                     // Led here on purpose: a Service's endpoint, or a Service that the node answers itself.
-                    Grant(run, state, $"{Address(state)} listens on {Port(state)}");
+                    Grant(run, state, PodMessages.ListensOn(Address(state), Port(state)));
                     AnswerSource(state, null);
                 }
                 else
                 {
                     (state.End.Taker, state.End.TakerReason) = (
                         WalkTaker.Unknown, state.Packet.HasPorts
-                        ? $"delivered here; whether something listens on {Port(state)} is not known"
-                        : "delivered here; whether something takes it is not known");
+                        ? PodMessages.DeliveredHereWhetherSomethingListens(Port(state))
+                        : PodMessages.DeliveredHereWhetherSomethingTakes);
                 }
 
                 break;
@@ -129,7 +129,7 @@ internal sealed class WalkReceiver(PacketSimulation run)
         };
         if (source is { } other && other != state.Packet.Destination)
         {
-            Grant(run, state, $"the process on {Port(state)} answers from {Address(state)}, which it was called by, and not from {AddressBits.ToAddress(other, run.Family)}");
+            Grant(run, state, PodMessages.ProcessOnAnswersFromWhichIt(Port(state), Address(state), AddressBits.ToAddress(other, run.Family)));
         }
     }
 
@@ -139,7 +139,7 @@ internal sealed class WalkReceiver(PacketSimulation run)
         string name = run.IsIPv6 ? "net.ipv6.icmp.echo_ignore_all" : "net.ipv4.icmp_echo_ignore_all";
         if (run.Network.Number(name) is > 0)
         {
-            Drop(run, state, $"the node answers no echo requests: {name} is not 0", EndCause.Ignored);
+            Drop(run, state, PodMessages.NodeAnswersNoEchoRequests(name), EndCause.Ignored);
         }
     }
 
@@ -151,7 +151,7 @@ internal sealed class WalkReceiver(PacketSimulation run)
         if (state.Packet.NextHop != state.Packet.Destination)
         {
             // By a router, which is no receiver.
-            Grant(run, state, $"{Address(state)} answers");
+            Grant(run, state, PodMessages.Answers(Address(state)));
             return;
         }
 
@@ -170,11 +170,11 @@ internal sealed class WalkReceiver(PacketSimulation run)
         if (link is { Bridge: not null } && run.Network.Layer2.TwinOf(link.Name, run.Family, state.Packet.Destination) is { } twin)
         {
             (state.End.Taker, state.End.TakerReason) = (
-                WalkTaker.Unknown, $"{link.Name} and {twin}, ports of {link.Bridge}, lead to pods with one address ({Address(state)}) or one link layer address: which of them gets the call is not known");
+                WalkTaker.Unknown, PodMessages.AndPortsOfLeadTo(link.Name, twin, link.Bridge, Address(state)));
         }
         else if (pod?.Has(state.Packet.Destination) == false)
         {
-            Grant(run, state, $"{Address(state)} answers");
+            Grant(run, state, PodMessages.Answers(Address(state)));
         }
         else if (pod?.Found is not null)
         {
@@ -184,8 +184,8 @@ internal sealed class WalkReceiver(PacketSimulation run)
         {
             bool isKnown = bridge is not null || link is { Bridge: not null }
                 || link is { Kind: "veth" or "tun", PeerNamespaceId: not null };
-            Grant(run, state, isKnown && state.Packet.HasPorts ? $"{Address(state)} listens on {Port(state)}"
-                : $"{Address(state)} answers");
+            Grant(run, state, isKnown && state.Packet.HasPorts ? PodMessages.ListensOn(Address(state), Port(state))
+                : PodMessages.Answers(Address(state)));
         }
     }
 
@@ -204,18 +204,18 @@ internal sealed class WalkReceiver(PacketSimulation run)
 
         if (isKnown)
         {
-            Drop(run, state, $"nobody on {bridge} has {address}: none of the namespaces behind its ports does", EndCause.NobodyThere);
+            Drop(run, state, PodMessages.NobodyOnHasNoneOf(bridge, address), EndCause.NobodyThere);
         }
         else
         {
-            Grant(run, state, $"somebody on {bridge} has {address}");
+            Grant(run, state, PodMessages.SomebodyHas(bridge, address));
         }
     }
 
     internal static void Refuse(PacketSimulation run, BranchState state, string reason)
     {
-        string answer = state.Packet.Protocol == IPProtocolName.Tcp ? "a TCP reset" : run.IsIPv6 ? "an ICMPv6 error" : "an ICMP error";
-        (state.End.Taker, state.End.TakerReason) = (WalkTaker.Refused, $"{reason}: its kernel refuses with {answer}");
+        string answer = state.Packet.Protocol == IPProtocolName.Tcp ? PodMessages.TcpReset : run.IsIPv6 ? "an ICMPv6 error" : PodMessages.IcmpError;
+        (state.End.Taker, state.End.TakerReason) = (WalkTaker.Refused, PodMessages.KernelRefuses(reason, answer));
         Tell(run, state, state.End.TakerReason, "REFUSED");
     }
 
@@ -239,11 +239,11 @@ internal sealed class WalkReceiver(PacketSimulation run)
         if (socket.IsFull)
         {
             // tcp_conn_request (net/ipv4/tcp_input.c): sk_acceptq_is_full.
-            Drop(run, state, $"the accept queue of the socket {socket} at {Address(run, state)} is full: its kernel drops calls until its process accepts (Recv-Q and Send-Q in ss -ltn)", EndCause.QueueFull);
+            Drop(run, state, PodMessages.AcceptQueueOfSocketAt(socket, Address(run, state)), EndCause.QueueFull);
         }
         else if (run.Log.Keeps(state))
         {
-            Tell(run, state, $"the socket {socket} takes it");
+            Tell(run, state, PodMessages.SocketTakesIt(socket));
         }
     }
 

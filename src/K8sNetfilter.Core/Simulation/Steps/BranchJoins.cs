@@ -48,7 +48,7 @@ internal sealed class BranchJoins(PacketSimulation run)
         state.Assumptions = joined;
         if (run.Log.Keeps(other) && !state.End.Ended)
         {
-            run.Log.Between(other, state.HookName, $"from here on the same as branch {state.Branch}, which it joins");
+            run.Log.Between(other, state.HookName, StepMessages.JoinsBranch(state.Branch));
         }
 
         return true;
@@ -91,7 +91,7 @@ internal sealed class BranchJoins(PacketSimulation run)
     private BranchState Join(BranchState one, BranchState other)
     {
         var (stays, goes) = (one.Assumptions?.Count ?? 0) <= (other.Assumptions?.Count ?? 0) ? (one, other) : (other, one);
-        run.Log.Between(goes, "RESULT", $"fails as branch {stays.Branch}");
+        run.Log.Between(goes, "RESULT", StepMessages.FailsAsBranch(stays.Branch));
         bool isSameCase = Assumption.Includes(one.Assumptions, other.Assumptions)
             && Assumption.Includes(other.Assumptions, one.Assumptions);
         stays.Probability = isSameCase ? Math.Min(one.Probability + other.Probability, 1)

@@ -115,7 +115,7 @@ internal sealed class ChainTraversal(PacketSimulation run)
         {
             // Only text says such a thing: a kernel has these two.
             state.End.Hook = entry;
-            run.End(state, PacketFate.Unknown, $"the policy of {entry.Label} is {Printable.Text(policy, 40)}, which no kernel has");
+            run.End(state, PacketFate.Unknown, StepMessages.PolicyInvalid(entry.Label, Printable.Text(policy, 40)));
             return false;
         }
 
@@ -124,13 +124,13 @@ internal sealed class ChainTraversal(PacketSimulation run)
         // A base chain without rules has nothing to tell but a policy that drops.
         if (run.Log.Keeps(state) && (drop || entry.HasRules || run.Options.AllSteps))
         {
-            run.Log.Add(state, entry, MatchOutcome.Yes, "no rule decided, so the chain's policy does", entry.Policy);
+            run.Log.Add(state, entry, MatchOutcome.Yes, StepMessages.NoRuleDecidedSoChains, entry.Policy);
         }
 
         if (drop)
         {
             state.End.Hook = entry;
-            run.End(state, PacketFate.Dropped, $"dropped by the policy of {entry.Label}", EndCause.Policy);
+            run.End(state, PacketFate.Dropped, StepMessages.DroppedByPolicyOf(entry.Label), EndCause.Policy);
         }
 
         return !drop;
@@ -208,14 +208,14 @@ internal sealed class ChainTraversal(PacketSimulation run)
     {
         run.Log.Between(state, state.HookName, chain.Chain.Fault!, null, MatchOutcome.Unknown);
         state.End.Hook = entry;
-        run.End(state, PacketFate.Unknown, $"on {entry.Label} the packet meets what is not known: {chain.Chain.Fault}");
+        run.End(state, PacketFate.Unknown, StepMessages.OnPacketMeetsWhatIs(entry.Label, chain.Chain.Fault));
     }
 
     private void EndTooLong(BranchState state)
     {
         run.Log.Between(
-            state, state.HookName, $"the walk has asked {run.Options.MaxRules} rules and stops here", null, MatchOutcome.Unknown);
-        run.End(state, PacketFate.Unknown, "the walk is too long");
+            state, state.HookName, StepMessages.TooManyRules(run.Options.MaxRules), null, MatchOutcome.Unknown);
+        run.End(state, PacketFate.Unknown, StepMessages.WalkIsTooLong);
     }
 
     private AfterRule Meet(BranchState state, in RulePosition place)
@@ -286,7 +286,7 @@ internal sealed class ChainTraversal(PacketSimulation run)
 
         LogMiss(state, place, chance, why);
         string met = !run.Log.Keeps(state) ? ""
-            : chance is { } c ? Chance("left to chance: taken with probability ", c) : $"{why}; this branch takes it for a match";
+            : chance is { } c ? Chance("left to chance: taken with probability ", c) : StepMessages.TakenForMatch(why);
         switch (run.Verdicts.Apply(match, place, chance is null ? MatchOutcome.Unknown : MatchOutcome.Yes, met))
         {
             case AfterRule.Next:
@@ -305,7 +305,7 @@ internal sealed class ChainTraversal(PacketSimulation run)
         if (run.Log.Keeps(state))
         {
             string missed = chance is { } q ? Chance("left to chance: not taken with probability ", 1 - q)
-                : $"{why}; this branch takes it for a miss";
+                : StepMessages.TakenForMiss(why);
             run.Log.Add(state, place, chance is null ? MatchOutcome.Unknown : MatchOutcome.No, missed, null);
         }
     }
@@ -320,7 +320,7 @@ internal sealed class ChainTraversal(PacketSimulation run)
         }
 
         state.Probability *= share;
-        switch (run.Verdicts.Apply(state, place, MatchOutcome.Yes, "chosen among what chance can lead to"))
+        switch (run.Verdicts.Apply(state, place, MatchOutcome.Yes, StepMessages.ChosenAmongWhatChanceCan))
         {
             case AfterRule.Next:
                 return true;
@@ -338,8 +338,8 @@ internal sealed class ChainTraversal(PacketSimulation run)
         bool lasting = open is { Lasting: true } && place.Rule.CountOpen(state) == 1;
         string key = lasting ? state.Question(open!) : place.Question(state);
         string rest = $"({place.Hook.Table} {place.Chain.Name} rule {place.Rule.Rule.Number})";
-        string yes = lasting ? $"'{open!.Text}' holds {rest}" : $"{place} matches: {open?.Text ?? "the packet fits"}";
-        string no = lasting ? $"'{open!.Text}' does not hold {rest}" : $"{place} does not match: {open?.Text ?? "the packet does not fit"}";
+        string yes = lasting ? StepMessages.HoldsAtRule(open!.Text, rest) : StepMessages.RuleMatches(place, open?.Text ?? StepMessages.PacketFits);
+        string no = lasting ? StepMessages.DoesNotHoldAtRule(open!.Text, rest) : StepMessages.RuleDoesNotMatch(place, open?.Text ?? StepMessages.PacketDoesNotFit);
         bool value = !lasting || !open!.Negated;
         match.Assumptions = new Assumption(key, yes, no, value, state.Assumptions);
         state.Assumptions = new Assumption(key, no, yes, !value, state.Assumptions);
@@ -350,7 +350,6 @@ internal sealed class ChainTraversal(PacketSimulation run)
 
     private static string Open(BranchState state, CompiledRule rule) =>
         rule.Chance(state) is { } p
-            ? string.Create(CultureInfo.InvariantCulture,
-                $"left to chance: with probability {p:0.######}; it changes nothing for the packet")
-            : rule.Why(state, MatchOutcome.Unknown) + "; it changes nothing for the packet";
+            ? StepMessages.LeftToChanceWithProbability(p)
+            : StepMessages.ChangesNothing(rule.Why(state, MatchOutcome.Unknown));
 }

@@ -77,7 +77,7 @@ internal sealed class HookTraversal(PacketSimulation run)
                 run.GoTo(state, WalkStage.Decide);
                 break;
             case WalkStage.Input:
-                run.End(state, PacketFate.Delivered, "it reaches a process on this node");
+                run.End(state, PacketFate.Delivered, StepMessages.ItReachesProcessOnThis);
                 break;
             case WalkStage.Forward:
                 if (state.Layer2 == WalkLayer2.Port)

@@ -85,13 +85,13 @@ internal sealed class NatTargets(PacketSimulation run)
             case WalkAction.Masquerade:
                 return run.Network.SelectSource(
                     state.Packet.Family, state.Packet.Out, state.Packet.NextHop, state.Packet.Destination) is { } source
-                    ? new(source, source) : new($"{state.Packet.Out} has no address to masquerade with");
+                    ? new(source, source) : new(StepMessages.HasNoAddressToMasquerade(state.Packet.Out));
             case WalkAction.Redirect when state.Stage == WalkStage.Output:
                 // Packets made here go to the loopback address, others to the first address of where they came in (nf_nat_redirect.c).
                 low = state.Packet.Family == IPFamily.IPv6 ? Bits128.One : 0x7f000001;
                 return new(low, low);
             case WalkAction.Redirect:
-                return FirstAddress(state) is { } own ? new(own, own) : new($"{state.Packet.In} has no address to redirect to");
+                return FirstAddress(state) is { } own ? new(own, own) : new(StepMessages.HasNoAddressToRedirect(state.Packet.In));
             default:
                 return new(low, low, known);
         }
@@ -106,11 +106,11 @@ internal sealed class NatTargets(PacketSimulation run)
         if (run.Log.Keeps(state))
         {
             run.Log.Add(state, place, MatchOutcome.Unknown,
-                "the first address of the interface that the packet came in through is not known", "REDIRECT");
+                StepMessages.FirstAddressOfInterfaceThat, "REDIRECT");
         }
 
         state.Layer2 = WalkLayer2.Bridge;
-        run.End(state, PacketFate.Delivered, "redirected to a process on this node; its address is not known");
+        run.End(state, PacketFate.Delivered, StepMessages.RedirectedToProcessOnThis);
         return AfterRule.Gone;
     }
 
@@ -122,7 +122,7 @@ internal sealed class NatTargets(PacketSimulation run)
         {
             if (destination)
             {
-                run.End(state, PacketFate.Unknown, $"{place} picks one of more than {MaxPicks} addresses");
+                run.End(state, PacketFate.Unknown, StepMessages.PicksOneOfMoreThan(place, MaxPicks));
                 return AfterRule.Gone;
             }
 
@@ -146,7 +146,7 @@ internal sealed class NatTargets(PacketSimulation run)
             if (run.Log.Keeps(other))
             {
                 run.Log.Add(other, place, MatchOutcome.Yes,
-                    $"by a hash of the source, {Verdict(other, target, new(address, address))}", null);
+                    StepMessages.ByHashOfSource(Verdict(other, target, new(address, address))), null);
             }
 
             run.Rules.Leave(other, place.Hook);
@@ -163,8 +163,8 @@ internal sealed class NatTargets(PacketSimulation run)
         if (state is { Direction: PacketDirection.Original, Packet.HasPorts: true } && target.HasPorts
             && target.HighPort - target.LowPort + 1 < FewPorts)
         {
-            string ports = target.LowPort == target.HighPort ? $"port {target.LowPort} of its new source is free for it"
-                : $"a port of {target.LowPort}-{target.HighPort} of its new source is free for it";
+            string ports = target.LowPort == target.HighPort ? StepMessages.PortIsFree(target.LowPort)
+                : StepMessages.PortOfRangeIsFree(target.LowPort, target.HighPort);
             PacketSimulation.Grant(state, ports, ports);
         }
     }

@@ -47,9 +47,9 @@ internal sealed class OwnRouting(PacketSimulation run)
 
                 break;
             default:
-                run.Log.Between(state, WalkRouting.Routing, $"{route.Reason(run.Family)}: the sending process gets an error",
+                run.Log.Between(state, WalkRouting.Routing, StepMessages.SendingProcessGetsError(route.Reason(run.Family)),
                     "UNREACHABLE");
-                run.End(state, PacketFate.Rejected, "no route", EndCause.NoRoute);
+                run.End(state, PacketFate.Rejected, StepMessages.NoRoute, EndCause.NoRoute);
                 break;
         }
     }
@@ -79,7 +79,7 @@ internal sealed class OwnRouting(PacketSimulation run)
         if (run.Log.Keeps(leaving))
         {
             run.Log.Between(leaving, WalkRouting.Routing,
-                $"made on this node; {reason ?? "out through " + (device ?? "an interface that is not known")}");
+                StepMessages.MadeHere(reason ?? StepMessages.OutThrough(device ?? StepMessages.InterfaceThatIsNotKnown)));
         }
 
         run.GoTo(leaving, WalkStage.Output);
@@ -126,19 +126,19 @@ internal sealed class OwnRouting(PacketSimulation run)
                     run.Routing.DeviceOf(state, route), route.Gateway ?? state.Packet.Destination);
                 break;
             default:
-                run.Log.Between(state, WalkRouting.Routing, $"routed again: {route.Reason(run.Family)}", "DROP");
-                run.End(state, PacketFate.Dropped, "no route after the packet was changed", EndCause.NoRoute);
+                run.Log.Between(state, WalkRouting.Routing, StepMessages.RoutedAgain(route.Reason(run.Family)), "DROP");
+                run.End(state, PacketFate.Dropped, StepMessages.NoRouteAfterPacketWas, EndCause.NoRoute);
                 return;
         }
 
-        run.Log.Between(state, WalkRouting.Routing, $"routed again: {route.Reason(run.Family)}");
+        run.Log.Between(state, WalkRouting.Routing, StepMessages.RoutedAgain(route.Reason(run.Family)));
         run.Pass(state);
     }
 
     private void AgainBy(BranchState state, FibResult route)
     {
         (state.Packet.RouteDevice, state.Packet.NextHop) = (run.Routing.DeviceOf(state, route), route.Gateway ?? state.Packet.Destination);
-        run.Log.Between(state, WalkRouting.Routing, $"routed again: {route.Reason(run.Family)}");
+        run.Log.Between(state, WalkRouting.Routing, StepMessages.RoutedAgain(route.Reason(run.Family)));
         run.Pass(state);
     }
 }

@@ -48,23 +48,23 @@ internal static class PacketEdits
     /// <summary>The change in words; null if nothing changed.</summary>
     public static string? Tell(BranchState state, CompiledRule rule) => rule.Target.Action switch
     {
-        WalkAction.Tee => $"a copy goes to {rule.Target.Detail}",
+        WalkAction.Tee => StepMessages.CopyGoesTo(rule.Target.Detail),
         WalkAction.Mark => Mark("mark", state.Packet.Mark, state.Packet.MarkKnown),
-        WalkAction.UnknownMark when rule.Target.Name == "SET" => "the mark becomes that of the set's element, which is not looked up here",
-        WalkAction.UnknownMark => "the mark becomes a hash of the connection, which is not computed here",
+        WalkAction.UnknownMark when rule.Target.Name == "SET" => StepMessages.MarkBecomesThatOfSets,
+        WalkAction.UnknownMark => StepMessages.MarkBecomesHashOfConnection,
         WalkAction.ConnmarkSet or WalkAction.ConnmarkSave or WalkAction.ConnmarkRestore when !state.Connection.Exists =>
-            "without a connection there is no connection mark",
+            StepMessages.WithoutConnectionThereIsNo,
         WalkAction.ConnmarkSet or WalkAction.ConnmarkSave => Mark("connection mark", state.Connection.Mark, state.Connection.MarkKnown),
         WalkAction.ConnmarkRestore => Mark("mark", state.Packet.Mark, state.Packet.MarkKnown),
-        WalkAction.NoTrack when state.End.NotTrackedBy == rule.Rule => "connection tracking and address translation leave the packet alone",
-        WalkAction.Template when state.Connection.HasTemplate => "until connection tracking, rules see a new connection without addresses",
-        WalkAction.Ttl when state.Packet.Ttl >= 0 => $"time to live {state.Packet.Ttl}",
-        WalkAction.Tos when state.Packet.Tos >= 0 => $"type of service 0x{state.Packet.Tos:x2}",
+        WalkAction.NoTrack when state.End.NotTrackedBy == rule.Rule => StepMessages.ConnectionTrackingAndAddressTranslation,
+        WalkAction.Template when state.Connection.HasTemplate => StepMessages.UntilConnectionTrackingRulesSee,
+        WalkAction.Ttl when state.Packet.Ttl >= 0 => StepMessages.TimeToLive(state.Packet.Ttl),
+        WalkAction.Tos when state.Packet.Tos >= 0 => StepMessages.TypeOfService(state.Packet.Tos),
         _ => null,
     };
 
     private static string Mark(string name, uint mark, uint known) => known == uint.MaxValue ? $"{name} 0x{mark:x}"
-        : $"{name} not fully known";
+        : StepMessages.NotFullyKnown(name);
 
     // net/netfilter/xt_connmark.c, connmark_tg_shift. Outside the mask that is replaced the bits are xored, so that one is known where both
     // are.

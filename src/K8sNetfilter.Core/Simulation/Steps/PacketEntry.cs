@@ -11,7 +11,7 @@ internal sealed class PacketEntry(PacketSimulation run)
     {
         if (!IPProtocolName.TryParse(run.Packet.Protocol, out byte protocol))
         {
-            throw new ArgumentException($"'{run.Packet.Protocol}' is no protocol.", nameof(run.Packet));
+            throw new ArgumentException(StepMessages.NoProtocol(run.Packet.Protocol), nameof(run.Packet));
         }
 
         var state = new BranchState

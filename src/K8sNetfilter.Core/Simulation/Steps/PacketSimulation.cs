@@ -223,7 +223,7 @@ internal sealed class PacketSimulation
     {
         if (state.Stage == WalkStage.Egress)
         {
-            End(state, PacketFate.Sent, "it leaves");
+            End(state, PacketFate.Sent, StepMessages.Leaves);
             return;
         }
 
@@ -338,9 +338,9 @@ internal sealed class PacketSimulation
     public void TooMany(BranchState state)
     {
         Log.Between(
-            state, state.HookName, $"the walk has forked into {Options.MaxBranches} branches; this one is not followed further", null,
+            state, state.HookName, StepMessages.WalkHasForkedIntoBranches(Options.MaxBranches), null,
             MatchOutcome.Unknown);
-        End(state, PacketFate.Unknown, $"more than {Options.MaxBranches} branches");
+        End(state, PacketFate.Unknown, StepMessages.TooManyBranches(Options.MaxBranches));
     }
 
     /// <summary>

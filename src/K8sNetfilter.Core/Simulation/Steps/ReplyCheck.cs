@@ -16,7 +16,7 @@ internal sealed class ReplyCheck(PacketSimulation run)
         bool echo = state.Packet.Protocol is IPProtocolName.Icmp or IPProtocolName.IcmpV6;
         if ((echo && state.Packet.IcmpType is not (8 or 128)) || !state.Packet.SourceKnown)
         {
-            state.End.Reason += state.Packet.SourceKnown ? "; such a packet is not answered" : "; where an answer would go is not known";
+            state.End.Reason += state.Packet.SourceKnown ? StepMessages.SuchPacketIsNotAnswered : StepMessages.WhereAnswerWouldGoIs;
             run.Finish(state);
             return;
         }
@@ -90,10 +90,10 @@ internal sealed class ReplyCheck(PacketSimulation run)
     {
         var opened = state.Connection.Opened;
         string from = state.Packet.SourceKnown ? state.Packet.Endpoint(state.Packet.Source, state.Packet.SourcePort)
-            : "an address that is not known";
+            : StepMessages.AddressThatIsNotKnown;
         if (!state.Packet.SourceKnown)
         {
-            return (MatchOutcome.Unknown, "whom the answer comes from is not known");
+            return (MatchOutcome.Unknown, StepMessages.WhomAnswerComesFromIs);
         }
 
         bool addresses = state.Packet.Source == opened.Destination && state.Packet.Destination == opened.Source;
@@ -104,7 +104,7 @@ internal sealed class ReplyCheck(PacketSimulation run)
         {
             return (
                 MatchOutcome.No,
-                (state.End.Cause == EndCause.Bypassed ? state.End.Reason + "; " : "") + $"the answer arrives as one from {from} to {state.Packet.Endpoint(state.Packet.Destination, state.Packet.DestinationPort)}, but {state.Packet.Endpoint(opened.Destination, opened.DestinationPort)} was called: no connection comes about");
+                StepMessages.AnswerFromOther(state.End.Cause == EndCause.Bypassed ? state.End.Reason + "; " : "", from, state.Packet.Endpoint(state.Packet.Destination, state.Packet.DestinationPort), state.Packet.Endpoint(opened.Destination, opened.DestinationPort)));
         }
 
         if (state.Completes != MatchOutcome.Yes)
@@ -115,8 +115,7 @@ internal sealed class ReplyCheck(PacketSimulation run)
         bool portsOpen = (state.Packet.SourcePort < 0) != (opened.DestinationPort < 0)
             || (state.Packet.DestinationPort < 0) != (opened.SourcePort < 0);
         return portsOpen
-            ? (MatchOutcome.Unknown, "whether the answer's ports are those that were called is not known")
-            : (MatchOutcome.Yes, $"the answer arrives as one from {from}, which was called"
-                + (state.End.Cause == EndCause.OtherWay ? "; " + state.End.Reason : ""));
+            ? (MatchOutcome.Unknown, StepMessages.WhetherAnswersPortsAreThose)
+            : (MatchOutcome.Yes, StepMessages.AnswerFromCalled(from, state.End.Cause == EndCause.OtherWay ? "; " + state.End.Reason : ""));
     }
 }

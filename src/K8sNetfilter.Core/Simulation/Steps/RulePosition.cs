@@ -63,7 +63,7 @@ internal readonly struct RulePosition
 
         // The chain's own name in the place of the hook's; what follows it is the backend.
         int backend = Hook.Label.LastIndexOf(" (", StringComparison.Ordinal);
-        return $"rule {Rule.Rule.Number} of {Hook.Table} {Printable.Text(Chain.Name)}{(backend < 0 ? "" : Hook.Label[backend..])}";
+        return StepMessages.RuleAt(Rule.Rule.Number, Hook.Table, Printable.Text(Chain.Name), backend < 0 ? "" : Hook.Label[backend..]);
     }
 
     /// <summary>Names a question that only arises here, of a packet on its present way.</summary>

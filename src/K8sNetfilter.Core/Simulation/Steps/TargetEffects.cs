@@ -29,7 +29,7 @@ internal sealed class TargetEffects(PacketSimulation run)
             case WalkAction.Drop:
                 return End(state, place, outcome, why, PacketFate.Dropped, "dropped");
             case WalkAction.Reject:
-                return End(state, place, outcome, why, PacketFate.Rejected, $"rejected with {target.Detail}");
+                return End(state, place, outcome, why, PacketFate.Rejected, StepMessages.RejectedWith(target.Detail));
             case WalkAction.Return:
                 return Return(state, place, outcome, why);
             case WalkAction.Jump or WalkAction.Goto:
@@ -37,14 +37,14 @@ internal sealed class TargetEffects(PacketSimulation run)
             case WalkAction.Tproxy:
                 return Tproxy(state, place, outcome, why);
             case WalkAction.Queue:
-                return Undecided(state, place, "a program decides what becomes of the packet", canContinue: false);
+                return Undecided(state, place, StepMessages.ProgramDecidesWhatBecomesOf, canContinue: false);
             case WalkAction.Unread:
                 return Unread(state, place, target.Detail, why);
             case WalkAction.Unknown when place.Hook.Kind == WalkHookKind.NatChain:
                 // It may translate to any address.
-                return Unread(state, place, $"has the target {Printable.Text(target.Name, 40)}, which is not known here", why);
+                return Unread(state, place, StepMessages.HasTargetWhichIsNot(Printable.Text(target.Name, 40)), why);
             case WalkAction.Unknown:
-                return Undecided(state, place, $"what the target {target.Name} does is not known here", canContinue: true);
+                return Undecided(state, place, StepMessages.WhatTargetDoesIsNot(target.Name), canContinue: true);
             case WalkAction.DestinationNat or WalkAction.SourceNat or WalkAction.Masquerade or WalkAction.Redirect or WalkAction.Netmap:
                 return _nat.Apply(state, place, outcome, why);
             default:
@@ -68,7 +68,7 @@ internal sealed class TargetEffects(PacketSimulation run)
     {
         Tell(state, place, outcome, why);
         (state.End.Rule, state.End.Hook) = (place.Source, place.Hook);
-        run.End(state, fate, $"{end} by {place}", EndCause.Rule);
+        run.End(state, fate, StepMessages.EndedByRule(end, place), EndCause.Rule);
         return AfterRule.Gone;
     }
 
@@ -95,7 +95,7 @@ internal sealed class TargetEffects(PacketSimulation run)
         {
             return End(
                 state, place, outcome, why, PacketFate.Unknown,
-                $"chains call each other more than {MaxDepth} deep: no kernel would load this");
+                StepMessages.ChainsCallEachOtherMore(MaxDepth));
         }
 
         if (run.Log.Keeps(state))
@@ -133,16 +133,16 @@ internal sealed class TargetEffects(PacketSimulation run)
     private AfterRule Tproxy(BranchState state, in RulePosition place, MatchOutcome outcome, string? why)
     {
         var target = place.Target;
-        string what = $"a transparent socket listens on port {(target.LowPort == 0 ? state.Packet.DestinationPort.ToString(CultureInfo.InvariantCulture) : target.Detail)}";
+        string what = StepMessages.TransparentSocketListensOnPort(target.LowPort == 0 ? state.Packet.DestinationPort.ToString(CultureInfo.InvariantCulture) : target.Detail);
         var (yes, no) = run.Ask(state, "tproxy " + what, what, "no " + what[2..]);
         if (no is not null)
         {
             if (run.Log.Keeps(no))
             {
-                run.Log.Add(no, place, MatchOutcome.Unknown, $"whether {what} is not known; this branch takes it that none does", "DROP");
+                run.Log.Add(no, place, MatchOutcome.Unknown, StepMessages.TakenForNoSocket(what), "DROP");
             }
 
-            run.End(no, PacketFate.Dropped, $"no transparent socket for {place}");
+            run.End(no, PacketFate.Dropped, StepMessages.NoTransparentSocketFor(place));
         }
 
         if (yes is null)
@@ -154,7 +154,7 @@ internal sealed class TargetEffects(PacketSimulation run)
         if (run.Log.Keeps(yes))
         {
             run.Log.Add(yes, place, MatchOutcome.Unknown,
-                $"{why ?? place.Why(yes, outcome)}; whether {what} is not known; this branch takes it that one does", "TPROXY");
+                StepMessages.TakenForSocket(why ?? place.Why(yes, outcome), what), "TPROXY");
         }
 
         if (ReferenceEquals(yes, state))
@@ -172,12 +172,12 @@ internal sealed class TargetEffects(PacketSimulation run)
         string name = $"{place.Target.Name} of {place}";
         if (canContinue)
         {
-            var (goesOn, decides) = run.Ask(state, question + "|continue", $"{name} lets the next rule decide", $"{name} decides");
+            var (goesOn, decides) = run.Ask(state, question + "|continue", StepMessages.TargetContinues(name), StepMessages.TargetDecides(name));
             if (goesOn is not null)
             {
                 if (run.Log.Keeps(goesOn))
                 {
-                    run.Log.Add(goesOn, place, MatchOutcome.Unknown, $"{why}; this branch takes it that the next rule decides", "CONTINUE");
+                    run.Log.Add(goesOn, place, MatchOutcome.Unknown, StepMessages.TakenToContinue(why), "CONTINUE");
                 }
 
                 run.Rules.Add(goesOn);
@@ -191,22 +191,22 @@ internal sealed class TargetEffects(PacketSimulation run)
             state = decides;
         }
 
-        var (accepts, drops) = run.Ask(state, question + "|accept", $"{name} accepts", $"{name} drops");
+        var (accepts, drops) = run.Ask(state, question + "|accept", StepMessages.TargetAccepts(name), StepMessages.TargetDrops(name));
         if (drops is not null)
         {
             if (run.Log.Keeps(drops))
             {
-                run.Log.Add(drops, place, MatchOutcome.Unknown, $"{why}; this branch takes it that it is dropped", "DROP");
+                run.Log.Add(drops, place, MatchOutcome.Unknown, StepMessages.TakenToDrop(why), "DROP");
             }
 
-            run.End(drops, PacketFate.Dropped, $"dropped by {name}");
+            run.End(drops, PacketFate.Dropped, StepMessages.DroppedBy(name));
         }
 
         if (accepts is not null)
         {
             if (run.Log.Keeps(accepts))
             {
-                run.Log.Add(accepts, place, MatchOutcome.Unknown, $"{why}; this branch takes it that it is accepted", "ACCEPT");
+                run.Log.Add(accepts, place, MatchOutcome.Unknown, StepMessages.TakenToAccept(why), "ACCEPT");
             }
 
             run.Rules.Leave(accepts, place.Hook);

@@ -100,7 +100,7 @@ internal sealed class WalkBridging(PacketSimulation run)
         (state.Packet.In, state.Packet.PhysicalIn, state.Packet.HasBridgeInfo) = (bridge, input, true);
         if (run.Log.Keeps(state))
         {
-            run.Log.Between(state, Bridge, $"{bridge} hands the frame from {input ?? "one of its ports"} to the IP hooks: bridge netfilter is on");
+            run.Log.Between(state, Bridge, StepMessages.HandsFrameToHooks(bridge, input ?? StepMessages.OneOfItsPorts));
         }
 
         run.GoTo(state, WalkStage.Prerouting);
@@ -122,7 +122,7 @@ internal sealed class WalkBridging(PacketSimulation run)
 
         if (run.Log.Keeps(state))
         {
-            run.Log.Between(state, Bridge, $"{bridge} forwards the frame at layer 2, past all hooks: bridge netfilter is off");
+            run.Log.Between(state, Bridge, StepMessages.ForwardsFrameAtLayer2(bridge));
         }
 
         state.End.PassedBridge = bridge;
@@ -189,8 +189,8 @@ internal sealed class WalkBridging(PacketSimulation run)
         {
             if (run.Network.Find(state.Port)?.Isolated == true && run.Network.Find(state.Packet.PhysicalIn)?.Isolated == true)
             {
-                run.Log.Between(state, Bridge, $"{state.Packet.PhysicalIn} and {state.Port} are isolated ports", "DROP");
-                run.End(state, PacketFate.Dropped, "both bridge ports are isolated", EndCause.Isolated);
+                run.Log.Between(state, Bridge, StepMessages.IsolatedPorts(state.Packet.PhysicalIn, state.Port), "DROP");
+                run.End(state, PacketFate.Dropped, StepMessages.BothBridgePortsAreIsolated, EndCause.Isolated);
                 return;
             }
 
@@ -204,13 +204,13 @@ internal sealed class WalkBridging(PacketSimulation run)
     // Out of the port that it came in through.
     private void SendBack(BranchState state, bool withHooks)
     {
-        string port = state.Port ?? state.Packet.PhysicalIn ?? "the port that it came in through";
+        string port = state.Port ?? state.Packet.PhysicalIn ?? StepMessages.PortThatItCameIn;
         switch (run.Network.Find(state.Port ?? state.Packet.PhysicalIn)?.Hairpin)
         {
             case true:
                 if (run.Log.Keeps(state))
                 {
-                    run.Log.Between(state, Bridge, $"the frame goes back out of {port}: hairpin_mode is on");
+                    run.Log.Between(state, Bridge, StepMessages.FrameGoesBackOutOf(port));
                 }
 
                 Out(state, withHooks);
@@ -219,7 +219,7 @@ internal sealed class WalkBridging(PacketSimulation run)
                 DropBack(state, port);
                 break;
             default:
-                var (yes, no) = run.Ask(state, "hairpin " + port, $"hairpin_mode is on for {port}", $"hairpin_mode is off for {port}");
+                var (yes, no) = run.Ask(state, "hairpin " + port, StepMessages.HairpinModeIsOnFor(port), StepMessages.HairpinModeIsOffFor(port));
                 if (yes is not null)
                 {
                     Out(yes, withHooks);
@@ -247,11 +247,11 @@ internal sealed class WalkBridging(PacketSimulation run)
         if (run.Log.Keeps(state))
         {
             run.Log.Between(
-                state, Bridge, $"a bridge does not send a frame back out of {port}, where it came in: hairpin_mode is off", "DROP");
+                state, Bridge, StepMessages.BridgeDoesNotSendFrame(port), "DROP");
         }
 
         run.End(
-            state, PacketFate.Dropped, $"the frame would have to go back out of {port}, and hairpin_mode is off there",
+            state, PacketFate.Dropped, StepMessages.FrameWouldHaveToGo(port),
             EndCause.HairpinOff);
     }
 }

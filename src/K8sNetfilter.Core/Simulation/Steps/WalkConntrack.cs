@@ -13,8 +13,8 @@ internal sealed class WalkConntrack(PacketSimulation run)
     {
         if (state.TooLong is not null)
         {
-            Tell(state, entry, state.Connection.State == ConnectionState.Related ? "a message about a packet of the connection"
-                : "a message about a packet of no connection that there is yet", MatchOutcome.Yes);
+            Tell(state, entry, state.Connection.State == ConnectionState.Related ? StepMessages.MessageAboutPacketOfConnection
+                : StepMessages.MessageAboutPacketOfNo, MatchOutcome.Yes);
             return;
         }
 
@@ -37,18 +37,18 @@ internal sealed class WalkConntrack(PacketSimulation run)
     // Rules that need no tracking stand in the nat table, and are for tracked packets only.
     private void WithoutNeed(BranchState state, WalkHook entry)
     {
-        const string None = "nothing on this node has connections tracked, so that the rules of the nat table are never met";
+        string none = StepMessages.NothingTracks;
         if (run.IsTracking == false)
         {
-            run.Log.Between(state, state.HookName, None);
+            run.Log.Between(state, state.HookName, none);
             run.Pass(state);
             return;
         }
 
-        var (yes, no) = run.Ask(state, "tracking", "something else than these rules has connections tracked", None);
+        var (yes, no) = run.Ask(state, "tracking", StepMessages.SomethingElseThanTheseRules, none);
         if (no is not null)
         {
-            run.Log.Between(no, no.HookName, None, null, MatchOutcome.Unknown);
+            run.Log.Between(no, no.HookName, none, null, MatchOutcome.Unknown);
             run.Pass(no);
         }
 
@@ -62,8 +62,8 @@ internal sealed class WalkConntrack(PacketSimulation run)
     {
         if (Zone(state) is not { } zone)
         {
-            run.Log.Between(state, state.HookName, "the packet's zone is its mark, which is not known", null, MatchOutcome.Unknown);
-            run.End(state, PacketFate.Unknown, "the packet's zone is its mark, which is not known");
+            run.Log.Between(state, state.HookName, StepMessages.PacketsZoneIsItsMark, null, MatchOutcome.Unknown);
+            run.End(state, PacketFate.Unknown, StepMessages.PacketsZoneIsItsMark);
             return;
         }
 
@@ -72,7 +72,7 @@ internal sealed class WalkConntrack(PacketSimulation run)
             && state.Direction == PacketDirection.Reply;
         if (answers && (state.Connection.Zone ?? zone).Reply == zone.Reply)
         {
-            Found(state, entry, ofReply: true, "an answer of the connection");
+            Found(state, entry, ofReply: true, StepMessages.AnswerOfConnection);
         }
         else if (state.Connection.Tracked && Fits(state.Packet.Tuple, state.Connection.Original)
             && (state.Connection.Zone ?? zone).Original == zone.Original)
@@ -82,7 +82,7 @@ internal sealed class WalkConntrack(PacketSimulation run)
         else if (state is { Direction: PacketDirection.Original, Round: 1 }
             && run.Packet.State is ConnectionState.Related or ConnectionState.Invalid or ConnectionState.Untracked)
         {
-            Open(state, entry, zone, run.Packet.State, "as given");
+            Open(state, entry, zone, run.Packet.State, StepMessages.AsGiven);
         }
         else if (run.Options.Entries.Count > 0 && Existing(state, zone) is { } existing)
         {
@@ -103,27 +103,27 @@ internal sealed class WalkConntrack(PacketSimulation run)
         if (state is { Round: 2, Connection.Answered: false })
         {
             // An acknowledgement of what connection tracking did not see (tcp_conntracks: ACK in SYN_SENT).
-            Open(state, entry, zone, ConnectionState.Invalid, "it acknowledges an answer that connection tracking has not seen");
+            Open(state, entry, zone, ConnectionState.Invalid, StepMessages.ItAcknowledgesAnswerThatConnection);
             return;
         }
 
-        Found(state, entry, ofReply: false, "a later packet of the connection");
+        Found(state, entry, ofReply: false, StepMessages.LaterPacketOfConnection);
     }
 
     // Kernels before 2024 take them for invalid ("fix ct-state for ICMPv6 Multicast Router Discovery").
     private void OpenByKernel(BranchState state, WalkHook entry, WalkZone zone)
     {
-        const string Question = "whether this kernel tracks multicast router discovery is not known; this branch takes it that it does";
+        string question = StepMessages.WhetherDiscoveryIsTracked;
         var (left, taken) = run.Ask(
-            state, "multicast router discovery", "multicast router discovery is not tracked", "multicast router discovery is invalid");
+            state, "multicast router discovery", StepMessages.MulticastRouterDiscoveryIsNot, StepMessages.MulticastRouterDiscoveryIsInvalid);
         if (left is not null)
         {
-            Open(left, entry, zone, ConnectionState.Untracked, Question + " not", MatchOutcome.Unknown);
+            Open(left, entry, zone, ConnectionState.Untracked, question + " not", MatchOutcome.Unknown);
         }
 
         if (taken is not null)
         {
-            Open(taken, entry, zone, ConnectionState.Invalid, Question + ", in vain", MatchOutcome.Unknown);
+            Open(taken, entry, zone, ConnectionState.Invalid, question + ", in vain", MatchOutcome.Unknown);
         }
     }
 
@@ -135,7 +135,7 @@ internal sealed class WalkConntrack(PacketSimulation run)
         if (first == ConnectionState.New && isRequest && run.Options.FullTable is { } full)
         {
             // nf_conntrack_alloc, after early_drop has found none that may go.
-            run.End(state, PacketFate.Dropped, $"{full}: new connections are dropped");
+            run.End(state, PacketFate.Dropped, StepMessages.NewConnectionsAreDropped(full));
             return;
         }
 
@@ -144,25 +144,25 @@ internal sealed class WalkConntrack(PacketSimulation run)
         {
             // Both connections have the request's addresses in one zone: nf_conntrack_confirm and nf_nat_core settle it by protocol and
             // past.
-            const string Reason = "the answer opens a connection that has the request's place in its zone; which of them stays is not modelled";
-            run.Log.Between(state, state.HookName, Reason, null, MatchOutcome.Unknown);
-            run.End(state, PacketFate.Unknown, Reason);
+            string opens = StepMessages.OpensOverRequest;
+            run.Log.Between(state, state.HookName, opens, null, MatchOutcome.Unknown);
+            run.End(state, PacketFate.Unknown, opens);
             return;
         }
 
         if (run.Options.AreEntriesUnknown && first == ConnectionState.New
             && state is { Direction: PacketDirection.Original, Round: < 2, Connection.Tracked: false })
         {
-            PacketSimulation.Grant(state, "no entry", "no connection with the packet's addresses and ports is tracked already");
+            PacketSimulation.Grant(state, "no entry", StepMessages.NoConnectionWithPacketsAddresses);
         }
 
         Open(state, entry, zone, first, first switch
         {
-            _ when answers => $"the connection that it answers is in another zone ({state.Connection.Zone!.Value.Reply}, not {zone.Reply})",
-            ConnectionState.New when state.Direction == PacketDirection.Reply => "no connection fits this answer, so it opens one",
-            ConnectionState.New => "the first packet of a connection",
-            ConnectionState.Untracked => "neighbour discovery and MLD are not tracked",
-            _ => "no connection fits, and such a packet opens none",
+            _ when answers => StepMessages.ConnectionThatItAnswersIs(state.Connection.Zone!.Value.Reply, zone.Reply),
+            ConnectionState.New when state.Direction == PacketDirection.Reply => StepMessages.NoConnectionFitsThisAnswer,
+            ConnectionState.New => StepMessages.FirstPacketOfConnection,
+            ConnectionState.Untracked => StepMessages.NeighbourDiscoveryAndMLDAre,
+            _ => StepMessages.NoConnectionFitsAndSuch,
         });
     }
 
@@ -204,7 +204,7 @@ internal sealed class WalkConntrack(PacketSimulation run)
             true, true, known.HasAnswer || ofReply);
         (state.Connection.State, state.Connection.OfReplyTuple) = (
             state.Connection.Answered ? ConnectionState.Established : ConnectionState.New, ofReply);
-        Tell(state, entry, $"it belongs to a connection that is tracked already, whose translation it gets: {known.Text}",
+        Tell(state, entry, StepMessages.ItBelongsToConnectionThat(known.Text),
             MatchOutcome.Yes);
     }
 

@@ -80,18 +80,18 @@ internal sealed class WalkHandshake(PacketSimulation run, PacketEntry start, Rep
             later.Branch, later.Parent, later.Probability, later.Assumptions);
         if (later.End.Fate is PacketFate.Dropped or PacketFate.Rejected)
         {
-            (answer.Completes, answer.CompletesReason) = (MatchOutcome.No, $"{What(later)} does not: {later.End.Reason}");
+            (answer.Completes, answer.CompletesReason) = (MatchOutcome.No, StepMessages.LaterDoesNot(What(later), later.End.Reason));
             (answer.End.Cause, answer.End.Rule, answer.End.Hook) = (later.End.Cause, later.End.Rule, later.End.Hook);
         }
         else if (later.End.Fate == PacketFate.Unknown)
         {
-            (answer.Completes, answer.CompletesReason) = (MatchOutcome.Unknown, $"{What(later)} may not: {later.End.Reason}");
+            (answer.Completes, answer.CompletesReason) = (MatchOutcome.Unknown, StepMessages.LaterMayNot(What(later), later.End.Reason));
         }
         else if (!Same(later, like))
         {
             (answer.Completes, answer.CompletesReason) = (
                 MatchOutcome.No,
-                $"{What(later)} goes to {later.Packet.Endpoint(later.Packet.Destination, later.Packet.DestinationPort)}, not to {like.Packet.Endpoint(like.Packet.Destination, like.Packet.DestinationPort)}");
+                StepMessages.LaterGoesElsewhere(What(later), later.Packet.Endpoint(later.Packet.Destination, later.Packet.DestinationPort), like.Packet.Endpoint(like.Packet.Destination, like.Packet.DestinationPort)));
             answer.End.Cause = EndCause.HalfTracked;
         }
 
@@ -101,8 +101,8 @@ internal sealed class WalkHandshake(PacketSimulation run, PacketEntry start, Rep
     private static string What(BranchState later)
     {
         string state = later.Connection.State.ToString().ToUpperInvariant();
-        return later.Round == Third ? $"the call and its answer pass, but the third packet of the handshake ({state})"
-            : $"the connection is set up, but a packet with data of {(later.Direction == PacketDirection.Reply ? "the answer" : "the call")} ({state}, PSH and ACK)";
+        return later.Round == Third ? StepMessages.CallAndItsAnswerPass(state)
+            : StepMessages.ConnectionIsSetUpBut(later.Direction == PacketDirection.Reply ? StepMessages.Answer : StepMessages.Call, state);
     }
 
     private static bool Same(BranchState third, BranchState request)

@@ -103,10 +103,10 @@ internal sealed class WalkNat(PacketSimulation run)
         ref readonly var packet = ref state.Packet;
         return (destination, state.Connection.OfReplyTuple) switch
         {
-            (true, false) => $"destination becomes {packet.Endpoint(packet.Destination, packet.DestinationPort)}",
-            (false, false) => $"source becomes {(packet.SourceKnown ? packet.Endpoint(packet.Source, packet.SourcePort) : "an address that is not known")}",
-            (true, true) => $"destination goes back to {packet.Endpoint(packet.Destination, packet.DestinationPort)}",
-            _ => $"source goes back to {packet.Endpoint(packet.Source, packet.SourcePort)}",
+            (true, false) => StepMessages.DestinationBecomes(packet.Endpoint(packet.Destination, packet.DestinationPort)),
+            (false, false) => StepMessages.SourceBecomes(packet.SourceKnown ? packet.Endpoint(packet.Source, packet.SourcePort) : StepMessages.AddressThatIsNotKnown),
+            (true, true) => StepMessages.DestinationGoesBack(packet.Endpoint(packet.Destination, packet.DestinationPort)),
+            _ => StepMessages.SourceGoesBack(packet.Endpoint(packet.Source, packet.SourcePort)),
         };
     }
 }

@@ -38,7 +38,7 @@ internal sealed class WalkNatOrder(PacketSimulation run)
         }
 
         var (asListed, other) = run.Ask(
-            state, Question, $"{Name(first)} is met before {Name(second, first)}", $"{Name(second)} is met before {Name(first, second)}");
+            state, Question, StepMessages.IsMetBefore(Name(first), Name(second, first)), StepMessages.IsMetBefore(Name(second), Name(first, second)));
         if (other is not null)
         {
             var again = before.Fork();
@@ -54,8 +54,8 @@ internal sealed class WalkNatOrder(PacketSimulation run)
         }
     }
 
-    private static string Name(WalkHook hook, WalkHook? other = null) => hook.Native is { } native ? $"the chain {native.Label}"
-        : other is { Native: null } ? $"that of {hook.Backend}" : $"the nat table of {hook.Backend}";
+    private static string Name(WalkHook hook, WalkHook? other = null) => hook.Native is { } native ? StepMessages.Chain(native.Label)
+        : other is { Native: null } ? StepMessages.ThatOf(hook.Backend) : StepMessages.NatTableOf(hook.Backend);
 
     private void Run(BranchState state, WalkHook entry)
     {

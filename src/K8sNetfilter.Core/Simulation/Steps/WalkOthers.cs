@@ -133,7 +133,7 @@ internal sealed class WalkOthers(PacketSimulation run, OtherChains chains)
         {
             string address = AddressBits.ToAddress(neighbor, run.Family).ToString();
             PacketSimulation.Grant(state, "arp " + address,
-                $"{address} knows this node's link-layer address without asking, as this node knows its");
+                StepMessages.KnowsThisNode(address));
             return;
         }
 
@@ -165,7 +165,7 @@ internal sealed class WalkOthers(PacketSimulation run, OtherChains chains)
         if (isCertain && chain.IsDormant == false && chain.Effect is ChainEffect.Drops or ChainEffect.Rejects)
         {
             bool drops = chain.Effect == ChainEffect.Drops;
-            string reason = $"{(drops ? "dropped" : "rejected")} by {chain.Text}: {OtherChains.Why(chain)}";
+            string reason = StepMessages.EndedByChain(drops ? "dropped" : "rejected", chain.Text, OtherChains.Why(chain));
             run.Log.Between(state, where, reason, drops ? "DROP" : "REJECT");
             state.EndOther = chain;
             run.End(state, drops ? PacketFate.Dropped : PacketFate.Rejected, reason, EndCause.OtherChain);
@@ -174,7 +174,7 @@ internal sealed class WalkOthers(PacketSimulation run, OtherChains chains)
 
         if (run.Log.Keeps(state))
         {
-            run.Log.Between(state, where, $"{chain.Text} is not among the rules that are walked: what it does with the packet is not known",
+            run.Log.Between(state, where, StepMessages.ChainIsNotWalked(chain.Text),
                 null, MatchOutcome.Unknown);
         }
 

@@ -53,14 +53,16 @@ internal sealed class WalkRouting(PacketSimulation run)
         }
 
         string address = AddressBits.ToAddress(state.Packet.Destination, run.Family).ToString();
-        var asked = run.Ask(state, "local " + address, $"{address} is an address of this node",
-            $"{address} is not an address of this node");
+        var asked = run.Ask(state, "local " + address, StepMessages.IsAddressOfThisNode(address),
+            StepMessages.IsNotAddressOfThis(address));
         foreach (var branch in new[] { asked.Yes, asked.No })
         {
             if (branch is not null && (asked.Yes is null) == (asked.No is null))
             {
                 run.Log.Between(
-                    branch, Routing, $"{route.Reason(run.Family)}; this branch takes it that {address} is {(ReferenceEquals(branch, asked.Yes) ? "" : "not ")}an address of this node", null, MatchOutcome.Unknown);
+                    branch, Routing, ReferenceEquals(branch, asked.Yes)
+                        ? StepMessages.TakenForLocal(route.Reason(run.Family), address)
+                        : StepMessages.TakenForNotLocal(route.Reason(run.Family), address), null, MatchOutcome.Unknown);
             }
         }
 
@@ -107,7 +109,7 @@ internal sealed class WalkRouting(PacketSimulation run)
             && run.Network.Martian(state.Packet.Query(state.Packet.In)) is { } martian)
         {
             run.Log.Between(state, Routing, $"martian: {martian}", "DROP");
-            run.End(state, PacketFate.Dropped, $"the kernel drops it on {state.Packet.In} as martian: {martian}", EndCause.Martian);
+            run.End(state, PacketFate.Dropped, StepMessages.DroppedAsMartian(state.Packet.In, martian), EndCause.Martian);
             return;
         }
 
@@ -117,12 +119,12 @@ internal sealed class WalkRouting(PacketSimulation run)
                 Deliver(state, route.Reason(run.Family));
                 break;
             case FibResultKind.Multicast:
-                run.Log.Between(state, Routing, "who takes multicast packets is not modelled", null, MatchOutcome.Unknown);
+                run.Log.Between(state, Routing, StepMessages.WhoTakesMulticastPacketsIs, null, MatchOutcome.Unknown);
                 run.End(state, PacketFate.Unknown, "multicast");
                 break;
             case FibResultKind.Blackhole:
                 run.Log.Between(state, Routing, route.Reason(run.Family), "DROP");
-                run.End(state, PacketFate.Dropped, "a blackhole route", EndCause.NoRoute);
+                run.End(state, PacketFate.Dropped, StepMessages.BlackholeRoute, EndCause.NoRoute);
                 break;
             case FibResultKind.Unicast:
                 Onward(state, route);
@@ -138,7 +140,7 @@ internal sealed class WalkRouting(PacketSimulation run)
         var (local, remote) = AskLocal(state, route);
         if (local is not null)
         {
-            Deliver(local, "to this node");
+            Deliver(local, StepMessages.ToThisNode);
         }
 
         if (remote is not null)
@@ -163,7 +165,7 @@ internal sealed class WalkRouting(PacketSimulation run)
                 NotForwarded(state);
                 break;
             case null:
-                var (yes, no) = run.Ask(state, "forwarding", "this node forwards packets", "this node does not forward packets");
+                var (yes, no) = run.Ask(state, "forwarding", StepMessages.ThisNodeForwardsPackets, StepMessages.ThisNodeDoesNotForward);
                 if (yes is not null)
                 {
                     ForwardBy(yes, route);
@@ -184,8 +186,8 @@ internal sealed class WalkRouting(PacketSimulation run)
     private void NotForwarded(BranchState state)
     {
         string name = run.Network.ForwardingParameter(run.Family, state.Packet.In);
-        run.Log.Between(state, Routing, $"not for this node, and {name} is 0", "DROP");
-        run.End(state, PacketFate.Dropped, $"the node does not forward: {name} is 0", EndCause.NotForwarded);
+        run.Log.Between(state, Routing, StepMessages.NotForwardedHere(name), "DROP");
+        run.End(state, PacketFate.Dropped, StepMessages.NodeDoesNotForward(name), EndCause.NotForwarded);
     }
 
     // br_nf_pre_routing_finish_ipv6 drops what it finds no route for; its IPv4 counterpart lets the node tell the sender.
@@ -193,8 +195,8 @@ internal sealed class WalkRouting(PacketSimulation run)
     {
         bool silent = run.Network.Forwards(run.Family, state.Packet.In) == false || (run.IsIPv6 && IsRewrittenOnBridge(state));
         run.Log.Between(
-            state, Routing, route.Reason(run.Family) + (silent ? "" : ": the sender is told"), silent ? "DROP" : "UNREACHABLE");
-        run.End(state, silent ? PacketFate.Dropped : PacketFate.Rejected, "no route", EndCause.NoRoute);
+            state, Routing, silent ? route.Reason(run.Family) : StepMessages.SenderIsTold(route.Reason(run.Family)), silent ? "DROP" : "UNREACHABLE");
+        run.End(state, silent ? PacketFate.Dropped : PacketFate.Rejected, StepMessages.NoRoute, EndCause.NoRoute);
     }
 
     private static bool IsRewrittenOnBridge(BranchState packet) => packet.Packet.HasBridgeInfo
@@ -221,7 +223,7 @@ internal sealed class WalkRouting(PacketSimulation run)
             run.Others.Resolves(forwarded, bridge, station);
             if (run.Log.Keeps(forwarded))
             {
-                run.Log.Between(forwarded, WalkBridging.Bridge, $"rewritten to {AddressBits.ToAddress(forwarded.Packet.Destination, run.Family)}, which is on {bridge} too: it stays on the bridge");
+                run.Log.Between(forwarded, WalkBridging.Bridge, StepMessages.StaysOnBridge(AddressBits.ToAddress(forwarded.Packet.Destination, run.Family), bridge));
             }
 
             run.Bridging.Send(forwarded, bridge, withHooks: true, station);
@@ -242,7 +244,7 @@ internal sealed class WalkRouting(PacketSimulation run)
         (state.Packet.Out, state.Packet.PhysicalOut) = ("", "");
         if (run.Log.Keeps(state))
         {
-            run.Log.Between(state, Routing, $"for this node: {reason}");
+            run.Log.Between(state, Routing, StepMessages.ForThisNode(reason));
         }
 
         run.GoTo(state, WalkStage.Input);
@@ -261,8 +263,8 @@ internal sealed class WalkRouting(PacketSimulation run)
 
         if (state.Packet.Ttl is 0 or 1)
         {
-            run.Log.Between(state, Routing, "its time to live ends here: the sender is told", "TTL");
-            run.End(state, PacketFate.Rejected, "its time to live ends here");
+            run.Log.Between(state, Routing, StepMessages.TimeToLiveEndsTold, "TTL");
+            run.End(state, PacketFate.Rejected, StepMessages.TimeToLiveEnds);
             return;
         }
 
@@ -283,7 +285,7 @@ internal sealed class WalkRouting(PacketSimulation run)
         (state.Packet.Out, state.Packet.NextHop, state.Layer2, state.Packet.PhysicalOut) = (device, nextHop, WalkLayer2.None, "");
         if (run.Log.Keeps(state))
         {
-            run.Log.Between(state, Routing, $"forwarded: {reason ?? "out through " + (device ?? "an interface that is not known")}");
+            run.Log.Between(state, Routing, $"forwarded: {reason ?? StepMessages.OutThrough(device ?? StepMessages.InterfaceThatIsNotKnown)}");
         }
 
         run.GoTo(state, WalkStage.Forward);

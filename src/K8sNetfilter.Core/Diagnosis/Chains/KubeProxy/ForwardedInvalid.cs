@@ -28,10 +28,10 @@ internal static class ForwardedInvalid
             yield break;
         }
 
-        const string effect = "an endpoint's packet outside of the TCP window reaches the client from the endpoint's own address, and the client resets the connection";
+        string effect = KubeProxyMessages.ForwardedInvalidEffect;
         string sentence = place.IsTcpLiberal == false
-            ? $"{chain.Name} has no rule that drops INVALID packets, and net.netfilter.nf_conntrack_tcp_be_liberal is 0: {effect}."
-            : $"{chain.Name} has no rule that drops INVALID packets. kube-proxy since 1.29 leaves it out where net.netfilter.nf_conntrack_tcp_be_liberal is 1, which is not known here; where it is 0, {effect}.";
+            ? KubeProxyMessages.HasNoRuleThatDrops(chain.Name, effect)
+            : KubeProxyMessages.HasNoRuleThatDropsINVALID(chain.Name, effect);
         yield return new ChainFault(ChainCause.RuleMissing, sentence,
             RuleEdit.First(chain.Name, "-m conntrack --ctstate INVALID -j DROP")) { IsOpen = place.IsTcpLiberal is null };
     }

@@ -36,7 +36,7 @@ internal static class KubeletFirewall
             {
                 yield return new ChainFault(
                     ChainCause.RuleChanged,
-                    $"{Printable.Text(rule.Bare, 200)} (rule {rule.Number} of {chain.Name}) {effect}",
+                    KubeProxyMessages.RuleDoes(Printable.Text(rule.Bare, 200), rule.Number, chain.Name, effect),
                     new RuleEdit(RuleEditKind.Replace, chain.Name, rule.Number, isLoopback ? LoopbackRule : MarkRule));
             }
         }
@@ -47,7 +47,7 @@ internal static class KubeletFirewall
     {
         var conditions = rule.Conditions.Where(m => m is not CommentMatch).ToList();
         return conditions.TrueForAll(m => m is MarkMatch { IsConnection: false } mark && mark.IsMetBy(0))
-            ? "does not ask for the mark 0x8000, so that it drops every packet to the node and from it."
+            ? KubeProxyMessages.DoesNotAskForMark
             : null;
     }
 
@@ -58,15 +58,15 @@ internal static class KubeletFirewall
             && states.HasFlag(ConntrackStates.Established));
         if (!matches.Any(m => m is AddressMatch { IsSource: false, Negated: false, Value.Prefix: { } to } && to == s_loopback))
         {
-            return asksState ? "does not ask for the destination 127.0.0.0/8, so that it drops every new connection to the node and from it."
-                : "does not ask for the destination 127.0.0.0/8, so that it drops what comes to the node and leaves it.";
+            return asksState ? KubeProxyMessages.DoesNotAskForDestination
+                : KubeProxyMessages.DoesNotAskForDestination127;
         }
 
         if (!matches.Any(m => m is AddressMatch { IsSource: true, Negated: true, Value.Prefix: { } from } && from == s_loopback))
         {
-            return "does not leave out the source 127.0.0.0/8, so that it drops the node's own calls to 127.0.0.1.";
+            return KubeProxyMessages.DoesNotLeaveOutSource;
         }
 
-        return asksState ? null : "does not leave out established connections, so that a node port on 127.0.0.1 gets no answer.";
+        return asksState ? null : KubeProxyMessages.DoesNotLeaveOutEstablished;
     }
 }

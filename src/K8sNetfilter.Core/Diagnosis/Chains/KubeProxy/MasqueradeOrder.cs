@@ -50,7 +50,7 @@ internal static class MasqueradeOrder
             int at = ahead.Count + 1;
             yield return new ChainFault(
                 ChainCause.Shadowed,
-                $"{Printable.Text(by!.Bare, 200)} (rule {by.Number} of {Printable.Text(by.Chain)}) lets the call of a pod to its own Service, as {packet} makes it, leave before {chain.Name} masquerades it (rule {at} of POSTROUTING): the pod gets the call from its own address.",
+                KubeProxyMessages.RuleOfLetsCallOf(Printable.Text(by!.Bare, 200), by.Number, Printable.Text(by.Chain), packet, chain.Name, at),
                 RuleEdit.First("POSTROUTING", Jump),
                 RuleEdit.Delete("POSTROUTING", at + 1));
             yield break;

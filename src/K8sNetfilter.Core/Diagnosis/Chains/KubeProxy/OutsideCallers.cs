@@ -75,10 +75,10 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
             return null;
         }
 
-        string where = elsewhere.Count > 0 ? $"{elsewhere[0].EndpointDetails.First(e => KindOf(e) is PodKind.Elsewhere)} is not on this node, and its answer to such a client goes past this node, untranslated."
-            : "The answer of an endpoint on another node goes past this node, untranslated; whether one is, only the node's routes say.";
-        string why = isMeant ? $"No rule masquerades calls of clients outside of the cluster to the cluster addresses of Services: kube-proxy was given no cluster CIDR. Pods are served; whether others call these addresses, the rules do not say. {where}"
-            : $"{Counted.Of(found.Count, "way")} to a Service {(found.Count == 1 ? "is" : "are")} not masqueraded for clients outside of the cluster: {Names(found)}. {where}";
+        string where = elsewhere.Count > 0 ? KubeProxyMessages.IsNotOnThisNode(elsewhere[0].EndpointDetails.First(e => KindOf(e) is PodKind.Elsewhere))
+            : KubeProxyMessages.AnswerOfEndpointOnAnother;
+        string why = isMeant ? KubeProxyMessages.NoRuleMasqueradesCallsOf(where)
+            : KubeProxyMessages.WaysNotMasqueraded(Counted.Of(found.Count, "way"), found.Count == 1 ? "is" : "are", Names(found), where);
         RuleEdit[] edits = isMeant || found.Count > MostNamed ? [] : [.. found.Select(mark).OfType<RuleEdit>()];
         bool isSure = elsewhere.Count > 0 && !isMeant;
         return Result(isSure ? ChainVerdict.Broken : ChainVerdict.Unknown, ChainCause.AnswerBypasses, "outside clients", why, found,
@@ -98,8 +98,8 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
 
         var service = services.FirstOrDefault(s => s.EndpointDetails.Any(IsLost));
         return service is null ? null : Result(ChainVerdict.Stale, ChainCause.ClientAddressLost, "outside clients",
-            $"kube-proxy takes {string.Join(" and ", _masquerade.LeftoverNetworkCheck)} for the pods' network, and {service.EndpointDetails.First(IsLost).Address} of {Printable.Text(service.ToString())}, a pod on this node, is not in it: what such a pod calls sees the node's address in place of the pod's.",
-            [service], $"{Configuration}   (its clusterCIDR must hold the pods' addresses)");
+            KubeProxyMessages.KubeProxyTakesForPods(string.Join(" and ", _masquerade.LeftoverNetworkCheck), service.EndpointDetails.First(IsLost).Address, Printable.Text(service.ToString())),
+            [service], KubeProxyMessages.ClusterCidrCommand(Configuration));
 
         bool IsLost(ServiceEndpoint e) =>
             pods?.Find(AddressBits.From(e.Address)) is { Kind: PodKind.Bridged or PodKind.Routed, Link: not null }
@@ -119,9 +119,9 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
             .Select(s => (Service: s, Local: all.GetValueOrDefault(s.FullName + s.Protocol)?.FirstOrDefault(IsHere)))
             .Where(s => s.Local is not null).ToList();
         return ignored.Count == 0 ? null : Result(ChainVerdict.Broken, ChainCause.LocalEndpointIgnored, "local endpoints",
-            $"Calls from outside to {Names([.. ignored.Select(i => i.Service)])} are dropped, since kube-proxy knows no endpoint on this node, and {ignored[0].Local} is on this node: kube-proxy's node name is not the one that the endpoints have.",
+            KubeProxyMessages.CallsFromOutsideToAre(Names([.. ignored.Select(i => i.Service)]), ignored[0].Local),
             [.. ignored.Select(i => i.Service)],
-                $"{Configuration}   (hostnameOverride, where it is set, must be this node's name in kubectl get nodes)");
+                KubeProxyMessages.HostnameCommand(Configuration));
 
         bool IsHere(ServiceEndpoint e) =>
             pods.Find(AddressBits.From(e.Address)) is { Kind: PodKind.Node } or { Kind: PodKind.Bridged or PodKind.Routed, Link: not null };
@@ -145,7 +145,7 @@ internal sealed class OutsideCallers(RulesetTable nat, IReadOnlyList<NodeService
         Remedy = remedy,
         RepairsItself = verdict == ChainVerdict.Unknown ? null : cause == ChainCause.AnswerBypasses,
         Repair = verdict == ChainVerdict.Unknown ? null : cause == ChainCause.AnswerBypasses ? KubeProxyChains.Chains.Repair
-        : "kube-proxy writes the rules that its configuration asks for",
+        : KubeProxyMessages.KubeProxyWritesRulesThat,
     };
 
     private static string Names(List<NodeService> services) =>

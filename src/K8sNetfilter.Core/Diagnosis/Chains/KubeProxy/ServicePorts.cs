@@ -49,7 +49,7 @@ public sealed class ServicePorts
         string number = port.ToString(CultureInfo.InvariantCulture) + (services.Exists(s => s.Port == port) ? "/" + packet.Protocol : "");
         string has = string.Join(", ", services.OrderBy(s => s.Port).ThenBy(s => s.Protocol, StringComparer.Ordinal)
             .Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Port}/{s.Protocol}")).Distinct().Take(MostNamed));
-        string reason = $"no Service has port {number} ({has}): it leaves through {Printable.Text(sent.OutInterface)} for {packet.Destination} as it is";
+        string reason = KubeProxyMessages.NoServiceHasPortIt(number, has, Printable.Text(sent.OutInterface), packet.Destination);
         // An external address is somebody's, who may answer on other ports.
         bool isOfCluster = services.TrueForAll(s => s.Type == NodeServiceType.ClusterIP);
         return branch with
@@ -58,8 +58,8 @@ public sealed class ServicePorts
             Fate = PacketFate.Sent,
             End = sent,
             Works = isOfCluster ? MatchOutcome.No : branch.Works,
-            Reason = isOfCluster ? reason + ", which is a Service's address and nobody's" : $"{reason}; {branch.Reason}",
-            Assumptions = isOfCluster ? [.. branch.Assumptions.Where(a => a != $"{packet.Destination} answers")] : branch.Assumptions,
+            Reason = isOfCluster ? KubeProxyMessages.WhichIsServicesAddressAnd(reason) : $"{reason}; {branch.Reason}",
+            Assumptions = isOfCluster ? [.. branch.Assumptions.Where(a => a != KubeProxyMessages.Answers(packet.Destination))] : branch.Assumptions,
         };
     }
 

@@ -28,7 +28,7 @@ internal static class CalicoChains
                     Hooked("cali-PREROUTING", "PREROUTING", isAlways: false), Hooked("cali-OUTPUT", "OUTPUT", isAlways: false),
                     Hooked("cali-POSTROUTING", "POSTROUTING", isAlways: false),
                 ],
-                WhenMissing = "Felix makes these in its iptables dataplane, and only some of them in its eBPF dataplane",
+                WhenMissing = OwnerMessages.FelixMakes,
             },
             new("mangle", "mangle") { Chains = [Hooked("cali-PREROUTING", "PREROUTING", isAlways: false),
                 Hooked("cali-POSTROUTING", "POSTROUTING", isAlways: false)] },
@@ -38,7 +38,7 @@ internal static class CalicoChains
         // AllHistoricChainNamePrefixes.
         OldPrefixes = ["felix-", "califw-", "calitw-", "califh-", "calith-", "calipi-", "calipo-"],
         RepairsItself = true,
-        Repair = "Felix compares the tables with what it wrote each IptablesRefreshInterval (90 s, 180 s since 3.29) and puts missing rules back",
+        Repair = OwnerMessages.FelixComparesTablesWithWhat,
         Restart = "kubectl -n calico-system delete pod -l k8s-app=calico-node --field-selector spec.nodeName=$(hostname)",
     };
 

@@ -34,7 +34,7 @@ internal static class CiliumChains
         // pkg/datapath/iptables/reconciler.go: rules are written when what they follow from changes (devices, addresses, proxies), and
         // never compared with what stands.
         RepairsItself = false,
-        Repair = "Cilium writes its rules at its start and when devices or addresses of the node change; it does not look whether they still stand",
+        Repair = OwnerMessages.CiliumWritesItsRulesAt,
         Restart = "kubectl -n kube-system delete pod -l k8s-app=cilium --field-selector spec.nodeName=$(hostname)",
     };
 

@@ -24,13 +24,13 @@ internal static class CniPortmapChains
                         "POSTROUTING", "-m comment --comment \"CNI portfwd requiring masquerade\"", IsFirst: true)) { HasRules = true },
                     new("CNI-HOSTPORT-SETMARK") { HasRules = true, MayBeUnused = true },
                 ],
-                WhenMissing = "portmap makes them unless its configuration has \"snat\": false",
+                WhenMissing = OwnerMessages.PortmapMakesThemUnlessIts,
             },
         ],
         // Up to plugins 0.8 the source was rewritten for each port.
         OldPrefixes = ["CNI-HOSTPORT-SNAT", "CNI-SN-"],
         RepairsItself = false,
-        Repair = "the plugin only runs when a pod with a hostPort is made, and writes the common chains and that pod's then",
+        Repair = OwnerMessages.PluginOnlyRunsWhenPod,
         JumpsByHand = true,
         Restart = "kubectl get pods -A --field-selector spec.nodeName=$(hostname) -o json | jq -r '.items[] | select(any(.spec.containers[].ports[]?; .hostPort)) | \"kubectl -n \\(.metadata.namespace) delete pod \\(.metadata.name)\"'",
     };

@@ -39,7 +39,7 @@ internal static class DockerChains
             },
         ],
         RepairsItself = false,
-        Repair = "the Docker daemon writes its rules at its start and when firewalld is reloaded, and for one network or port when that is made",
+        Repair = OwnerMessages.DockerDaemonWritesItsRules,
         Restart = "systemctl restart docker",
     };
 }

@@ -106,10 +106,10 @@ internal static class KubeProxyChains
         RepairsItself = true,
         // Since 1.26 the jumps are looked at in full syncs alone, which proxyutil.FullSyncPeriod makes at least hourly; before, in each
         // sync.
-        Repair = "kube-proxy puts missing jumps back at its next full sync, within an hour (before 1.26: within --iptables-sync-period)",
+        Repair = OwnerMessages.KubeProxyPutsMissingJumps,
         Canary = "KUBE-PROXY-CANARY",
         // pkg/util/iptables/iptables.go, Monitor: looks for the canary each --iptables-sync-period, 30 s.
-        RepairWithoutCanary = "kube-proxy misses its canary chain and writes everything anew within --iptables-sync-period (30 s)",
+        RepairWithoutCanary = OwnerMessages.KubeProxyMissesItsCanary,
         JumpsByHand = true,
         Restart = "kubectl -n kube-system delete pod -l k8s-app=kube-proxy --field-selector spec.nodeName=$(hostname)",
     };

@@ -21,7 +21,7 @@ internal static class KubeletChains
         ],
         RepairsItself = true,
         // Its canary is looked for once a minute; a rule that was changed stays, and its own comes behind it.
-        Repair = "kubelet writes its rules at its start, and when KUBE-KUBELET-CANARY is gone; a rule that was changed stays where it is",
+        Repair = OwnerMessages.KubeletWritesItsRulesAt,
         JumpsByHand = true,
         Restart = "systemctl restart kubelet",
     };
