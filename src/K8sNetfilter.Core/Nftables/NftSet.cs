@@ -113,15 +113,19 @@ public sealed class NftSet(string name, NftSetFlags flags, uint keyType, NftElem
             return -1;
         }
 
-        // Two threads may make it at once; one of the two stays.
-        _index ??= NftElementIndex.Of(this);
-        int found = _index.Find(key[..KeyLength]);
+        int found = BuildIndex().Find(key[..KeyLength]);
         return found >= 0 ? found : Elements.CatchAll;
     }
+
+    /// <summary>Makes what <see cref="Find"/> finds elements by, which the first one does otherwise: 0.3 s for a million elements.</summary>
+    public void Prepare() => BuildIndex();
 
     /// <summary>Whether the kernel finds an element for a key; see <see cref="Find"/>.</summary>
     public bool Contains(ReadOnlySpan<byte> key) => Find(key) >= 0;
 
     /// <summary>As nft names it.</summary>
     public override string ToString() => Name;
+
+    // Two threads may make it at once; one of the two stays.
+    private NftElementIndex BuildIndex() => _index ??= NftElementIndex.Of(this);
 }

@@ -19,7 +19,8 @@ internal sealed class LiveNftables(KernelRoot root, NetworkNamespace? inside)
             return NftRuleset.Empty;
         }
 
-        using var connection = inside?.Connect(NetlinkProtocol.Netfilter) ?? NetlinkConnection.OpenHere(NetlinkProtocol.Netfilter);
-        return new NftRulesetReader(connection, cancellation).Read(query);
+        using var reader = new NftRulesetReader(
+            () => inside?.Connect(NetlinkProtocol.Netfilter) ?? NetlinkConnection.OpenHere(NetlinkProtocol.Netfilter), cancellation);
+        return reader.Read(query);
     }
 }

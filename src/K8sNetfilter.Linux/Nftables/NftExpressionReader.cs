@@ -8,7 +8,7 @@ namespace K8sNetfilter.Nftables;
 /// Reads expressions (NFTA_LIST_ELEM with NFTA_EXPR_NAME and NFTA_EXPR_DATA). Most of them are there many times, such as a load of the
 /// destination address: of equal messages one object is made.
 /// </summary>
-internal sealed class NftExpressionReader
+internal sealed class NftExpressionReader(NftNames names)
 {
     // As deep as nf_tables has it: an expression in a dynset or inner expression has none in it.
     private const int Deepest = 3;
@@ -25,7 +25,7 @@ internal sealed class NftExpressionReader
     private int _depth;
 
     /// <summary>Names.</summary>
-    public NftNames Names { get; } = new();
+    public NftNames Names { get; } = names;
 
     /// <summary>What is kept of messages.</summary>
     public NftDataStore Store { get; } = new();

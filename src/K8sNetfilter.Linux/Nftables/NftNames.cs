@@ -3,11 +3,15 @@ using K8sNetfilter.Netlink;
 
 namespace K8sNetfilter.Nftables;
 
-/// <summary>Names as they come, one string for each: chains and sets are named where they are made and where rules lead to them.</summary>
+/// <summary>
+/// Names as they come, one string for each: chains and sets are named where they are made and where rules lead to them. For use by two
+/// threads.
+/// </summary>
 internal sealed class NftNames
 {
     private static readonly ulong s_seed = (ulong)Random.Shared.NextInt64() | 1;
 
+    private readonly object _lock = new();
     private string?[] _slots = new string?[256];
     private int _count;
 
@@ -27,6 +31,14 @@ internal sealed class NftNames
             return KernelText.Decode(bytes);
         }
 
+        lock (_lock)
+        {
+            return Known(bytes);
+        }
+    }
+
+    private string Known(ReadOnlySpan<byte> bytes)
+    {
         int slot = Slot(bytes);
         while (_slots[slot] is { } name)
         {

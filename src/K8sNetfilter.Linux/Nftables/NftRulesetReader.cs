@@ -12,7 +12,9 @@ namespace K8sNetfilter.Nftables;
 /// generation. If another process commits meanwhile, all is read again, a bounded number of times; then what was read last is given, and
 /// that it may not fit together.
 /// </summary>
-internal sealed class NftRulesetReader(NetlinkConnection connection, CancellationToken cancellation)
+/// <param name="open">Opens a connection in the namespace; where there is much to read, a second one is opened.</param>
+/// <param name="cancellation">Ends it.</param>
+internal sealed class NftRulesetReader(Func<NetlinkConnection> open, CancellationToken cancellation) : IDisposable
 {
     /// <summary>How often tables are read that change each time.</summary>
     public const int Tries = 5;
@@ -22,12 +24,15 @@ internal sealed class NftRulesetReader(NetlinkConnection connection, Cancellatio
     // one.
     private const int ManyChains = 2000;
 
-    private NftExpressionReader _reader = new();
+    // From this number of chains or sets on they are read over two connections: the kernel walks all sets of a table for each dump of one.
+    private const int ManyItems = 500;
+
+    private readonly NetlinkConnection _connection = open();
+    private NetlinkConnection? _secondConnection;
+    private NftDumper _dumper = null!;
+    private NftDumper? _second;
     private List<NftTableParts> _tables = [];
     private NftTableParts? _last;
-    private bool _isInterrupted;
-
-    private delegate void Take(NetlinkMessage message);
 
     /// <summary>Reads what a query names.</summary>
     /// <exception cref="NodeException">The kernel refused.</exception>
@@ -36,11 +41,11 @@ internal sealed class NftRulesetReader(NetlinkConnection connection, Cancellatio
         for (int attempt = 1; ; attempt++)
         {
             bool isLast = attempt == Tries;
-            _reader = new NftExpressionReader();
+            _dumper = new NftDumper(_connection, new NftNames(), cancellation);
+            _second = null;
             _tables = [];
             _last = null;
-            _isInterrupted = false;
-            uint? before = NftGeneration.Read(connection, cancellation);
+            uint? before = NftGeneration.Read(_connection, cancellation);
             try
             {
                 ReadAll(query, isLast);
@@ -50,8 +55,8 @@ internal sealed class NftRulesetReader(NetlinkConnection connection, Cancellatio
                 continue;
             }
 
-            uint? after = NftGeneration.Read(connection, cancellation);
-            bool isOne = before == after && !_isInterrupted;
+            uint? after = NftGeneration.Read(_connection, cancellation);
+            bool isOne = before == after && !_dumper.IsInterrupted && _second?.IsInterrupted != true;
             if (isOne || isLast)
             {
                 var tables = new NftTable[_tables.Count];
@@ -65,15 +70,22 @@ internal sealed class NftRulesetReader(NetlinkConnection connection, Cancellatio
         }
     }
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _connection.Dispose();
+        _secondConnection?.Dispose();
+    }
+
     // A chain or set that was there a moment before, or a socket that was overrun.
     private static bool IsOfChange(NodeException failure) =>
         failure.Errno is Errno.ENOENT or Errno.ENOBUFS or Errno.EMSGSIZE or Errno.EINTR;
 
     private void ReadAll(NftQuery query, bool isLast)
     {
-        Dump(NFT_MSG_GETTABLE, NFT_MSG_NEWTABLE, query, message =>
+        _dumper.Dump(NFT_MSG_GETTABLE, NFT_MSG_NEWTABLE, query, message =>
         {
-            var table = NftTableReader.Table(message, _reader.Names);
+            var table = NftTableReader.Table(message, _dumper.Reader.Names);
             if (query.Table is null || query.Table == table.Name)
             {
                 _tables.Add(table);
@@ -81,26 +93,26 @@ internal sealed class NftRulesetReader(NetlinkConnection connection, Cancellatio
         });
         if (query.WithRules)
         {
-            Dump(NFT_MSG_GETCHAIN, NFT_MSG_NEWCHAIN, query, message =>
+            _dumper.Dump(NFT_MSG_GETCHAIN, NFT_MSG_NEWCHAIN, query, message =>
             {
-                var chain = NftTableReader.Chain(message, _reader.Names, out string table);
+                var chain = NftTableReader.Chain(message, _dumper.Reader.Names, out string table);
                 if (Find(NftTableReader.Family(message), table) is { } of && of.ChainsByName.TryAdd(chain.Name, chain))
                 {
                     of.Chains.Add(chain);
                 }
             });
             ReadRules(query, isLast);
-            Dump(NFT_MSG_GETFLOWTABLE, NFT_MSG_NEWFLOWTABLE, query, message =>
+            _dumper.Dump(NFT_MSG_GETFLOWTABLE, NFT_MSG_NEWFLOWTABLE, query, message =>
             {
-                var flowtable = NftTableReader.Flowtable(message, _reader.Names, out string table);
+                var flowtable = NftTableReader.Flowtable(message, _dumper.Reader.Names, out string table);
                 Find(NftTableReader.Family(message), table)?.Flowtables.Add(flowtable);
             });
         }
 
         ReadSets(query, isLast);
-        Dump(NFT_MSG_GETOBJ, NFT_MSG_NEWOBJ, query, message =>
+        _dumper.Dump(NFT_MSG_GETOBJ, NFT_MSG_NEWOBJ, query, message =>
         {
-            var read = NftObjectReader.Read(message, _reader, out string table);
+            var read = NftObjectReader.Read(message, _dumper.Reader, out string table);
             Find(NftTableReader.Family(message), table)?.Objects.Add(read);
         });
     }
@@ -115,11 +127,13 @@ internal sealed class NftRulesetReader(NetlinkConnection connection, Cancellatio
 
         if (chains < ManyChains)
         {
-            var rules = new NftRuleCollector(_reader, Find);
-            Dump(NFT_MSG_GETRULE, NFT_MSG_NEWRULE, query, rules.Add);
+            var rules = new NftRuleCollector(_dumper.Reader, Find);
+            _dumper.Dump(NFT_MSG_GETRULE, NFT_MSG_NEWRULE, query, rules.Add);
             return;
         }
 
+        var used = new List<NftChainParts>(chains);
+        var tables = new List<NftTableParts>(chains);
         foreach (var table in _tables)
         {
             foreach (var chain in table.Chains)
@@ -127,103 +141,99 @@ internal sealed class NftRulesetReader(NetlinkConnection connection, Cancellatio
                 // Without a rule, and nothing leads to it.
                 if (chain.Use != 0)
                 {
-                    Each(NFT_MSG_GETRULE, NFT_MSG_NEWRULE, table, NFTA_RULE_TABLE, NFTA_RULE_CHAIN, chain.Name, isLast,
-                        message => chain.Rules.Add(NftRuleReader.Read(message, _reader, out _, out _)));
+                    used.Add(chain);
+                    tables.Add(table);
                 }
             }
         }
+
+        Share(used.Count, (i, dumper) =>
+        {
+            var chain = used[i];
+            dumper.Each(NFT_MSG_GETRULE, NFT_MSG_NEWRULE, tables[i].Family, tables[i].Name, NFTA_RULE_TABLE, NFTA_RULE_CHAIN, chain.Name,
+                isLast,
+                message => chain.Rules.Add(NftRuleReader.Read(message, dumper.Reader, out _, out _)));
+        });
     }
 
     private void ReadSets(NftQuery query, bool isLast)
     {
         var sets = new List<NftSetParts>();
-        Dump(NFT_MSG_GETSET, NFT_MSG_NEWSET, query, message =>
+        _dumper.Dump(NFT_MSG_GETSET, NFT_MSG_NEWSET, query, message =>
         {
-            var set = NftSetReader.Read(message, _reader);
+            var set = NftSetReader.Read(message, _dumper.Reader);
             if (query.Set is null || query.Set == set.Name)
             {
                 sets.Add(set);
             }
         });
-        foreach (var set in sets)
+        var built = new NftSet?[sets.Count];
+        Share(sets.Count, (i, dumper) =>
         {
-            if (Find(set.Family, set.Table) is not { } table)
-            {
-                continue;
-            }
-
+            var set = sets[i];
             var elements = set.Elements();
             if (query.WithElements)
             {
-                Each(NFT_MSG_GETSETELEM, NFT_MSG_NEWSETELEM, table, NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_ELEM_LIST_SET, set.Name, isLast,
-                    message => NftElementReader.Read(message, set, elements, _reader));
+                dumper.Each(NFT_MSG_GETSETELEM, NFT_MSG_NEWSETELEM, set.Family, set.Table, NFTA_SET_ELEM_LIST_TABLE,
+                    NFTA_SET_ELEM_LIST_SET, set.Name,
+                    isLast, message => NftElementReader.Read(message, set, elements, dumper.Reader));
             }
 
-            table.Sets.Add(set.Build(elements.Build()));
-        }
-    }
-
-    private void Dump(int question, int answer, NftQuery query, Take take)
-    {
-        var writer = new NetlinkWriter(stackalloc byte[512]);
-        writer.BeginMessage(Type(question), NetlinkFlags.Dump);
-        writer.Header(new NfGenMessage((byte)query.Family));
-        // Tables and chains have no such filter; in the others the table's name is the first attribute, and the kernel looks for it in one
-        // family.
-        if (query.Table is not null && query.Family != NftFamily.Unspecified && question is not (NFT_MSG_GETTABLE or NFT_MSG_GETCHAIN))
-        {
-            writer.Put(NFTA_RULE_TABLE, query.Table);
-        }
-
-        writer.EndMessage();
-        try
-        {
-            Run(writer.Written, answer, take);
-        }
-        catch (NodeException failure) when (question is NFT_MSG_GETOBJ or NFT_MSG_GETFLOWTABLE
-            && failure.Errno is Errno.EINVAL or Errno.EOPNOTSUPP)
-        {
-            // Kernels before 4.10 have no objects and those before 4.16 no flowtables.
-        }
-
-        writer.Dispose();
-    }
-
-    // Asks for what is in one chain or set.
-    private void Each(int question, int answer, NftTableParts table, int tableType, int nameType, string name, bool isLast, Take take)
-    {
-        var writer = new NetlinkWriter(stackalloc byte[640]);
-        writer.BeginMessage(Type(question), NetlinkFlags.Dump);
-        writer.Header(new NfGenMessage((byte)table.Family));
-        writer.Put(tableType, table.Name);
-        writer.Put(nameType, name);
-        writer.EndMessage();
-        try
-        {
-            Run(writer.Written, answer, take);
-        }
-        catch (NodeException failure) when (isLast && failure.Errno == Errno.ENOENT)
-        {
-            // It went while it was read, at the last try too.
-            _isInterrupted = true;
-        }
-
-        writer.Dispose();
-    }
-
-    private void Run(Span<byte> request, int answer, Take take)
-    {
-        using var exchange = connection.Start(request, new NetlinkOperation(NftablesMessages.ReadingRuleset,
-            NetlinkMessages.ThisNamespace), cancellation);
-        while (exchange.MoveNext())
-        {
-            if (exchange.Current.Type == Type(answer))
+            built[i] = set.Build(elements.Build());
+            if (query.Set is not null)
             {
-                take(exchange.Current);
+                built[i]!.Prepare();
             }
+        });
+        for (int i = 0; i < sets.Count; i++)
+        {
+            Find(sets[i].Family, sets[i].Table)?.Sets.Add(built[i]!);
+        }
+    }
+
+    // Reads each of many things; the second connection takes every other part of them.
+    private void Share(int count, Action<int, NftDumper> read)
+    {
+        const int Part = 16;
+        if (count < ManyItems)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                read(i, _dumper);
+            }
+
+            return;
         }
 
-        _isInterrupted |= exchange.IsInterrupted;
+        // A socket stays in the namespace of the thread that opens it.
+        _secondConnection ??= open();
+        _second ??= new NftDumper(_secondConnection, _dumper.Reader.Names, cancellation);
+        int next = 0;
+        var other = Task.Run(() => Take(_second), CancellationToken.None);
+        try
+        {
+            Take(_dumper);
+        }
+        finally
+        {
+            // So that it ends soon if this one failed.
+            Interlocked.Exchange(ref next, count);
+            other.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default).Wait(CancellationToken.None);
+        }
+
+        other.GetAwaiter().GetResult();
+
+        void Take(NftDumper dumper)
+        {
+            for (int from; (from = Interlocked.Add(ref next, Part) - Part) < count;)
+            {
+                for (int i = from; i < Math.Min(count, from + Part); i++)
+                {
+                    read(i, dumper);
+                }
+            }
+        }
     }
 
     private NftTableParts? Find(NftFamily family, string name)
@@ -243,6 +253,4 @@ internal sealed class NftRulesetReader(NetlinkConnection connection, Cancellatio
 
         return null;
     }
-
-    private static ushort Type(int message) => (ushort)((NFNL_SUBSYS_NFTABLES << 8) | message);
 }

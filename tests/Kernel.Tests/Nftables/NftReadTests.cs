@@ -44,10 +44,57 @@ public sealed class NftReadTests(ITestOutputHelper output)
         var rules = NftCorpus.Load(family, text => Nft(space, text));
         output.WriteLine($"{family}: {rules.Count} rules loaded");
         Assert.True(rules.Count >= fewest, $"only {rules.Count} rules");
+        Compare(space, "corpus");
+    }
+
+    [Fact]
+    public void Many_chains_and_sets_are_read_over_two_connections()
+    {
+        using var space = Privilege.MakeNamespace();
+        Assert.Null(Nft(space, "table ip many {\n chain other { }\n" + string.Concat(Enumerable.Range(0, 2500).Select(i =>
+            $" chain c{i} {{ ip saddr 10.0.{i / 256}.{i % 256} counter; numgen random mod 2 vmap {{ 0 : jump other, 1 : drop }}; }}\n")) + "}\n"));
+        Compare(space, "many");
+    }
+
+    [Fact]
+    public void A_read_while_rules_change_is_of_one_generation_or_says_that_it_is_not()
+    {
+        using var space = Privilege.MakeNamespace();
+        Assert.Null(Nft(space, "table ip t { chain a { }\n chain b { }\n set s { type mark; }\n }\n"));
+        using var end = new CancellationTokenSource();
+        var other = Task.Run(() =>
+        {
+            // As many rules in the one chain as in the other, at any moment.
+            while (!end.IsCancellationRequested)
+            {
+                Assert.Null(Nft(space, "add rule ip t a accept; add rule ip t b accept; add element ip t s { 1 }\n"));
+                Assert.Null(Nft(space, "flush chain ip t a; flush chain ip t b; flush set ip t s\n"));
+            }
+        }, TestContext.Current.CancellationToken);
+        int complete = 0;
+        for (int i = 0; i < 300; i++)
+        {
+            var ruleset = new LiveNftables(KernelRoot.Live, space).Read(NftQuery.All, CancellationToken.None);
+            if (ruleset.IsComplete)
+            {
+                complete++;
+                var table = Assert.Single(ruleset.Tables);
+                Assert.Equal(table.FindChain("a")!.Rules.Length, table.FindChain("b")!.Rules.Length);
+                Assert.Equal(table.FindChain("a")!.Rules.Length, table.FindSet("s")!.Elements.Count);
+            }
+        }
+
+        end.Cancel();
+        other.GetAwaiter().GetResult();
+        Assert.True(complete > 0);
+    }
+
+    private static void Compare(NetworkNamespace space, string name)
+    {
         var oracle = Oracle.Parse(Tool.Run(space, "nft", "--debug=netlink", "list", "ruleset"));
         var table = new LiveNftables(KernelRoot.Live, space).Read(NftQuery.All, CancellationToken.None) is { IsComplete: true } ruleset
             ? Assert.Single(ruleset.Tables) : throw new InvalidOperationException();
-        Assert.Equal("corpus", table.Name);
+        Assert.Equal(name, table.Name);
         var differences = new List<string>();
         int count = 0;
         foreach (var chain in table.Chains)
