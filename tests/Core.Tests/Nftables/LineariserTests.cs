@@ -66,6 +66,19 @@ public sealed partial class LineariserTests
         Assert.Equal(5, rules[1].Expressions.Length);
     }
 
+    [Theory]
+    [InlineData("ip saddr 10.0.0.0/120 accept")]
+    [InlineData("iifname \"\" accept")]
+    [InlineData("meta mark 5- accept")]
+    [InlineData("dnat to tcp dport map { 22 : 1.1.1.1 . 80, 23 : 1.1.1.1 }")]
+    public void A_broken_rule_is_named(string rule)
+    {
+        var ruleset = NftTextReader.Read($"table ip t {{ chain c {{\n {rule}\n }} }}");
+        var lineariser = new TableLineariser(ruleset.Tables[0]);
+        lineariser.Table();
+        Assert.Single([.. ruleset.Unread, .. lineariser.Unread]);
+    }
+
     // "[ cmp eq reg 1 0x00000002 ]" of each rule by "family table chain handle".
     private static Dictionary<string, List<string>> Recorded(string text)
     {

@@ -228,6 +228,11 @@ internal sealed partial class RuleLineariser
         var left = match.Left;
         int bits = left.Bits;
         int length = Bytes(bits);
+        if (prefix.Length > bits)
+        {
+            throw new NotLinearisedException("a prefix is longer than what it is compared with");
+        }
+
         bool text = prefix.Type.Form == ValueForm.Text;
         if (text || (left.Order == ValueOrder.Network && prefix.Length > 0 && prefix.Length % 8 == 0))
         {

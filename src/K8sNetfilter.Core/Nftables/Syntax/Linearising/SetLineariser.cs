@@ -6,8 +6,8 @@ namespace K8sNetfilter.Nftables.Syntax.Linearising;
 /// <summary>Turns sets and their elements into those of the kernel: keys and data are bytes, a range is two elements.</summary>
 internal static class SetLineariser
 {
-    /// <summary>A set of the table; null if an element of it has no bytes that are known.</summary>
-    public static NftSet? Set(SetSyntax set)
+    /// <summary>A set of the table; null, and named, if an element of it has no bytes that are known.</summary>
+    public static NftSet? Set(SetSyntax set, List<UnreadSyntax> unread)
     {
         var flags = set.Flags.Aggregate(NftSetFlags.None, (f, word) => f | word switch
         {
@@ -38,8 +38,9 @@ internal static class SetLineariser
                 Comment = set.Comment,
             };
         }
-        catch (NotLinearisedException)
+        catch (NotLinearisedException e)
         {
+            unread.Add(new(0, 0, set.Name, e.Message));
             return null;
         }
     }
@@ -149,6 +150,11 @@ internal static class SetLineariser
     /// <summary>The bytes of the lowest or the highest key of an element.</summary>
     private static byte[] Bytes(ExpressionSyntax key, List<(int Bytes, ValueOrder Order)> fields, bool network, bool high, int shift)
     {
+        if ((key as ConcatenationSyntax)?.Parts.Count is var count && (count ?? 1) != fields.Count)
+        {
+            throw new NotLinearisedException("an element has not as many parts as its set");
+        }
+
         if (key is not ConcatenationSyntax parts)
         {
             return End(key, fields[0], network, high, shift);

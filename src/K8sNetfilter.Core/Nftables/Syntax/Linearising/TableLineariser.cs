@@ -14,14 +14,14 @@ internal sealed class TableLineariser(TableSyntax table)
     private int _setCount;
     private int _mapCount;
 
-    /// <summary>The rules that could not be turned, with the reason, in order.</summary>
+    /// <summary>The rules and sets that could not be turned, with the reason.</summary>
     public List<UnreadSyntax> Unread { get; } = [];
 
     public NftTable Table()
     {
         var family = NftFamilyName.Parse(table.Family) ?? NftFamily.Unspecified;
         NftChain[] chains = [.. table.Chains.Select(Chain)];
-        NftSet[] sets = [.. table.Sets.Select(s => SetLineariser.Set(s)).OfType<NftSet>(), .. _anonymous];
+        NftSet[] sets = [.. table.Sets.Select(s => SetLineariser.Set(s, Unread)).OfType<NftSet>(), .. _anonymous];
         var flags = (table.Flags.Contains("dormant") ? NftTableFlags.Dormant : 0) | (table.Flags.Contains("owner")
             ? NftTableFlags.Owner : 0)
             | (table.Flags.Contains("persist") ? NftTableFlags.Persist : 0);

@@ -47,6 +47,11 @@ internal static class ValueReader
     /// <summary>Reads one value.</summary>
     public static ExpressionSyntax? ReadSingle(DataType type, ReadOnlySpan<char> word)
     {
+        if (word.IsEmpty)
+        {
+            return null;
+        }
+
         if (word is "*")
         {
             return new WildcardSyntax(type);
