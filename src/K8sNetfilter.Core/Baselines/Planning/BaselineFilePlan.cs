@@ -41,7 +41,8 @@ internal sealed class BaselineFilePlan(BaselineGoals goals, Func<IReadOnlyDictio
             var node = view(Contents());
             var modules = new ModuleReport(node.Modules);
             var keys = goals.All.Where(g => g.Kind == BaselineRequirementKind.Sysctl).Select(g => g.Key)
-                .Concat(goals.All.Where(g => g.Kind == BaselineRequirementKind.File).SelectMany(g => SysctlsOf(g.Baseline!))).Distinct().ToList();
+                .Concat(goals.All.Where(g => g.Kind == BaselineRequirementKind.File).SelectMany(g => SysctlsOf(g.Baseline!))).Distinct()
+                .ToList();
             var forecast = keys.Count == 0 ? null : SysctlForecast.Of(node.Sysctls, node.Modules, node.IsLive ? [] : keys, stop);
             foreach (var goal in goals.All.Where(g => !g.IsOut).ToList())
             {
@@ -76,7 +77,8 @@ internal sealed class BaselineFilePlan(BaselineGoals goals, Func<IReadOnlyDictio
         }
     }
 
-    private (int Changes, int Refused, int Goals) Progress() => (_changes.Count, goals.All.Count(g => g.Refused is not null), goals.All.Count);
+    private (int Changes, int Refused, int Goals) Progress() => (_changes.Count, goals.All.Count(g => g.Refused is not null),
+        goals.All.Count);
 
     private static IEnumerable<string> SysctlsOf(Baseline baseline) =>
         baseline.Requirements.Where(r => r.Kind == BaselineRequirementKind.Sysctl).Select(r => SysctlKey.Parse(r.Name));
@@ -95,7 +97,8 @@ internal sealed class BaselineFilePlan(BaselineGoals goals, Func<IReadOnlyDictio
         }
         else if (wanted && goal.IsBoot && atBoot != true)
         {
-            bool isUnknown = module is { State: ModuleState.Missing, BootSource: not null } && node.Modules.Catalog is null && node.Modules.SupportsModules is null;
+            bool isUnknown = module is { State: ModuleState.Missing,
+                BootSource: not null } && node.Modules.Catalog is null && node.Modules.SupportsModules is null;
             if (isUnknown)
             {
                 // A file system without a kernel yet: that the module is named is all that can be done.
@@ -108,7 +111,8 @@ internal sealed class BaselineFilePlan(BaselineGoals goals, Func<IReadOnlyDictio
             }
             else if (module.BootSource is null)
             {
-                Add(node, goal, LoadFolder, node.Modules.ModulesLoadFiles, old => ModulesLoadEdit.Add(old, goal.Key) ?? old ?? [], BaselineMessages.AddLine(goal.Key), Why(module));
+                Add(node, goal, LoadFolder, node.Modules.ModulesLoadFiles, old => ModulesLoadEdit.Add(old, goal.Key) ?? old ?? [],
+                BaselineMessages.AddLine(goal.Key), Why(module));
             }
             else
             {
@@ -140,7 +144,8 @@ internal sealed class BaselineFilePlan(BaselineGoals goals, Func<IReadOnlyDictio
     {
         var sysctl = forecast.Explain(goal.Key, null);
         // What only the kernel's own default makes so gets a line: it is a goal since something else is not as it should be.
-        bool boot = sysctl.Source is not null && Satisfies(goal, sysctl.BootValue), system = sysctl.SystemValue is null || Satisfies(goal, sysctl.SystemValue);
+        bool boot = sysctl.Source is not null && Satisfies(goal, sysctl.BootValue),
+            system = sysctl.SystemValue is null || Satisfies(goal, sysctl.SystemValue);
         bool hasLine = _changes.Exists(c => c.For == goal && c.IsSetting);
         if (boot && system)
         {
@@ -156,7 +161,8 @@ internal sealed class BaselineFilePlan(BaselineGoals goals, Func<IReadOnlyDictio
 
         if (!boot && !hasLine)
         {
-            Add(node, goal, SysctlFolder, node.Sysctls.SystemdFiles, Setting(goal), $"set {SysctlKey.ToName(goal.Key)} = {goal.Value}", sysctl.Reason, isSetting: true);
+            Add(node, goal, SysctlFolder, node.Sysctls.SystemdFiles, Setting(goal), $"set {SysctlKey.ToName(goal.Key)} = {goal.Value}",
+                sysctl.Reason, isSetting: true);
             return;
         }
 
@@ -167,7 +173,8 @@ internal sealed class BaselineFilePlan(BaselineGoals goals, Func<IReadOnlyDictio
             goal.Refuse(BaselineMessages.AtBoot(sysctl.Reason.TrimEnd('.')));
         }
         else if (!Silence(node, goal, line, null)
-            && !(hasLine && Add(node, goal, SysctlFolder, node.Sysctls.SystemdFiles, Setting(goal), BaselineMessages.SetLineAfter(SysctlKey.ToName(goal.Key), goal.Value, line), sysctl.Reason, isSetting: true, from: 1)))
+            && !(hasLine && Add(node, goal, SysctlFolder, node.Sysctls.SystemdFiles, Setting(goal),
+                BaselineMessages.SetLineAfter(SysctlKey.ToName(goal.Key), goal.Value, line), sysctl.Reason, isSetting: true, from: 1)))
         {
             goal.Refuse(BaselineMessages.LineIsNotOurs(line));
         }
@@ -175,11 +182,13 @@ internal sealed class BaselineFilePlan(BaselineGoals goals, Func<IReadOnlyDictio
 
     private static Func<byte[]?, byte[]> Setting(BaselineGoal goal) => old => SysctlFile.Set(old, goal.Key, goal.Value!).Content;
 
-    private static bool Satisfies(BaselineGoal goal, string? value) => value is not null && goal.Expected.TrueForAll(e => e.IsSatisfiedBy(value));
+    private static bool Satisfies(BaselineGoal goal,
+        string? value) => value is not null && goal.Expected.TrueForAll(e => e.IsSatisfiedBy(value));
 
     private void NamedFile(INode node, SysctlForecast forecast, BaselineGoal goal)
     {
-        var wrong = BaselineEvaluator.Contradictions(goal.Baseline!, goal.Findings[0].Requirement!, name => forecast.Explain(SysctlKey.Parse(name), null)).ToList();
+        var wrong = BaselineEvaluator.Contradictions(goal.Baseline!, goal.Findings[0].Requirement!,
+            name => forecast.Explain(SysctlKey.Parse(name), null)).ToList();
         foreach (var (line, of, _) in wrong)
         {
             if (!Silence(node, goal, line, null))
@@ -192,7 +201,8 @@ internal sealed class BaselineFilePlan(BaselineGoals goals, Func<IReadOnlyDictio
 
     /// <summary>Adds a line to the first of our files that can have it; false where none is left.</summary>
     private bool Add(
-        INode node, BaselineGoal goal, string folder, IReadOnlyList<ConfigFile> files, Func<byte[]?, byte[]> edit, string what, string reason, bool isSetting = false, int from = 0)
+        INode node, BaselineGoal goal, string folder, IReadOnlyList<ConfigFile> files, Func<byte[]?, byte[]> edit, string what,
+            string reason, bool isSetting = false, int from = 0)
     {
         foreach (string name in s_names.Skip(from))
         {
@@ -230,7 +240,8 @@ internal sealed class BaselineFilePlan(BaselineGoals goals, Func<IReadOnlyDictio
     private bool Silence(INode node, BaselineGoal goal, SourceLine line, string? over)
     {
         var file = node.Sysctls.SystemdFiles.Concat(node.Sysctls.ProcpsFiles).Concat(node.Sysctls.ReplacedFiles.Select(r => r.File))
-            .Concat(node.Modules.ModulesLoadFiles).Concat(node.Modules.ModprobeFiles).FirstOrDefault(f => f.Path == line.File && f.Problem is null);
+            .Concat(node.Modules.ModulesLoadFiles).Concat(node.Modules.ModprobeFiles)
+                .FirstOrDefault(f => f.Path == line.File && f.Problem is null);
         if (file is null || ConfigLines.At(file.Content.Span, line.Line) is not { Length: > 0 } text)
         {
             return false;
@@ -243,10 +254,12 @@ internal sealed class BaselineFilePlan(BaselineGoals goals, Func<IReadOnlyDictio
         }
 
         string note = $"K8sNetfilter (baseline {Printable.Text(goal.Baseline!.Name, 100)})";
-        string what = BaselineMessages.CommentOut(line.Line.ToString(CultureInfo.InvariantCulture), Printable.Text(ByteText.Decode(text).Trim(), 100));
+        string what = BaselineMessages.CommentOut(line.Line.ToString(CultureInfo.InvariantCulture),
+            Printable.Text(ByteText.Decode(text).Trim(), 100));
         if (BaselinePlanner.IsAdministrators(file.RealPath))
         {
-            return Put(new BaselineFileChange(goal, file.RealPath, Original(file, file.RealPath), old => ConfigLines.CommentOut(old ?? [], text, note), what, IsSetting: false, _round));
+            return Put(new BaselineFileChange(goal, file.RealPath, Original(file, file.RealPath),
+                old => ConfigLines.CommentOut(old ?? [], text, note), what, IsSetting: false, _round));
         }
 
         if (over is null)
@@ -256,7 +269,8 @@ internal sealed class BaselineFilePlan(BaselineGoals goals, Func<IReadOnlyDictio
 
         byte[] packaged = file.Content.ToArray();
         return Put(new BaselineFileChange(
-            goal, over + file.Name, null, old => ConfigLines.CommentOut(old ?? packaged, text, note), BaselineMessages.ReplaceFile(Printable.Text(file.Path), what), IsSetting: false, _round));
+            goal, over + file.Name, null, old => ConfigLines.CommentOut(old ?? packaged, text, note),
+                BaselineMessages.ReplaceFile(Printable.Text(file.Path), what), IsSetting: false, _round));
 
         // What another goal wants in the same round is one change; the same once more would never come to an end.
         bool Put(BaselineFileChange change)

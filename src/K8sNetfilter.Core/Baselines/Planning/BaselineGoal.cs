@@ -39,5 +39,6 @@ internal sealed class BaselineGoal(BaselineRequirementKind kind, string key)
 
     public void Refuse(string why) => Refused ??= why;
 
-    public string[] Texts() => [.. Findings.Select(f => f.Requirement!.ToString()).Concat(NeededBy.SelectMany(g => g.Findings.Select(f => f.Requirement!.ToString()))).Distinct()];
+    public string[] Texts() => [.. Findings.Select(f => f.Requirement!.ToString())
+        .Concat(NeededBy.SelectMany(g => g.Findings.Select(f => f.Requirement!.ToString()))).Distinct()];
 }

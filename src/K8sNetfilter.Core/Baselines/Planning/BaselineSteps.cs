@@ -99,7 +99,8 @@ internal sealed class BaselineSteps(INode node, BaselineGoals goals, BaselineFil
             foreach (var port in goal.Bridge!.Ports.Where(p => p.Hairpin == !on))
             {
                 Add(
-                    goal, BaselineStepKind.BridgePort, port.Name, BaselineMessages.TurnHairpin(word, goal.Bridge.Name), other, word, cut: !on,
+                    goal, BaselineStepKind.BridgePort, port.Name, BaselineMessages.TurnHairpin(word, goal.Bridge.Name), other, word,
+                    cut: !on,
                     property: "hairpin");
             }
 
@@ -115,13 +116,15 @@ internal sealed class BaselineSteps(INode node, BaselineGoals goals, BaselineFil
         if (own != on && !(on && goal.IsSwitchedOn))
         {
             Add(
-                goal, BaselineStepKind.Bridge, goal.Bridge!.Name, BaselineMessages.TurnProperty(finding.Property, word), other, word, cut: true,
+                goal, BaselineStepKind.Bridge, goal.Bridge!.Name, BaselineMessages.TurnProperty(finding.Property, word), other, word,
+                cut: true,
                 needs: goal.Maker?.Key, property: finding.Property);
         }
     }
 
     private void Add(
-        BaselineGoal goal, BaselineStepKind kind, string target, string action, string? old = null, string? value = null, bool cut = false,
+        BaselineGoal goal, BaselineStepKind kind, string target, string action, string? old = null, string? value = null,
+            bool cut = false,
         string? needs = null, string? property = null) =>
         _steps.Add(new BaselineStep
         {
@@ -145,5 +148,6 @@ internal sealed class BaselineSteps(INode node, BaselineGoals goals, BaselineFil
     private static bool Cuts(string key, string value) =>
         key.StartsWith("net/bridge/bridge-nf-", StringComparison.Ordinal)
         || (value == "0" && (key == "net/ipv4/ip_forward" || key.EndsWith("/forwarding", StringComparison.Ordinal)))
-        || (value != "0" && (key.EndsWith("/disable_ipv6", StringComparison.Ordinal) || key.EndsWith("/rp_filter", StringComparison.Ordinal)));
+        || (value != "0" && (key.EndsWith("/disable_ipv6", StringComparison.Ordinal) || key.EndsWith("/rp_filter",
+            StringComparison.Ordinal)));
 }

@@ -338,8 +338,10 @@ internal sealed class ChainTraversal(PacketSimulation run)
         bool lasting = open is { Lasting: true } && place.Rule.CountOpen(state) == 1;
         string key = lasting ? state.Question(open!) : place.Question(state);
         string rest = $"({place.Hook.Table} {place.Chain.Name} rule {place.Rule.Rule.Number})";
-        string yes = lasting ? StepMessages.HoldsAtRule(open!.Text, rest) : StepMessages.RuleMatches(place, open?.Text ?? StepMessages.PacketFits);
-        string no = lasting ? StepMessages.DoesNotHoldAtRule(open!.Text, rest) : StepMessages.RuleDoesNotMatch(place, open?.Text ?? StepMessages.PacketDoesNotFit);
+        string yes = lasting ? StepMessages.HoldsAtRule(open!.Text, rest) : StepMessages.RuleMatches(place,
+            open?.Text ?? StepMessages.PacketFits);
+        string no = lasting ? StepMessages.DoesNotHoldAtRule(open!.Text, rest) : StepMessages.RuleDoesNotMatch(place,
+            open?.Text ?? StepMessages.PacketDoesNotFit);
         bool value = !lasting || !open!.Negated;
         match.Assumptions = new Assumption(key, yes, no, value, state.Assumptions);
         state.Assumptions = new Assumption(key, no, yes, !value, state.Assumptions);

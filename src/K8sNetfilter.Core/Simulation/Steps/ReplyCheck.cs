@@ -104,7 +104,9 @@ internal sealed class ReplyCheck(PacketSimulation run)
         {
             return (
                 MatchOutcome.No,
-                StepMessages.AnswerFromOther(state.End.Cause == EndCause.Bypassed ? state.End.Reason + "; " : "", from, state.Packet.Endpoint(state.Packet.Destination, state.Packet.DestinationPort), state.Packet.Endpoint(opened.Destination, opened.DestinationPort)));
+                StepMessages.AnswerFromOther(state.End.Cause == EndCause.Bypassed ? state.End.Reason + "; " : "", from,
+                state.Packet.Endpoint(state.Packet.Destination, state.Packet.DestinationPort),
+                state.Packet.Endpoint(opened.Destination, opened.DestinationPort)));
         }
 
         if (state.Completes != MatchOutcome.Yes)
@@ -116,6 +118,7 @@ internal sealed class ReplyCheck(PacketSimulation run)
             || (state.Packet.DestinationPort < 0) != (opened.SourcePort < 0);
         return portsOpen
             ? (MatchOutcome.Unknown, StepMessages.WhetherAnswersPortsAreThose)
-            : (MatchOutcome.Yes, StepMessages.AnswerFromCalled(from, state.End.Cause == EndCause.OtherWay ? "; " + state.End.Reason : ""));
+            : (MatchOutcome.Yes, StepMessages.AnswerFromCalled(from,
+                state.End.Cause == EndCause.OtherWay ? "; " + state.End.Reason : ""));
     }
 }

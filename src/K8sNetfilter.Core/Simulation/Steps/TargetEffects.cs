@@ -172,7 +172,8 @@ internal sealed class TargetEffects(PacketSimulation run)
         string name = $"{place.Target.Name} of {place}";
         if (canContinue)
         {
-            var (goesOn, decides) = run.Ask(state, question + "|continue", StepMessages.TargetContinues(name), StepMessages.TargetDecides(name));
+            var (goesOn, decides) = run.Ask(state, question + "|continue", StepMessages.TargetContinues(name),
+                StepMessages.TargetDecides(name));
             if (goesOn is not null)
             {
                 if (run.Log.Keeps(goesOn))

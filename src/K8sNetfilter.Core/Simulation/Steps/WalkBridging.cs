@@ -219,7 +219,8 @@ internal sealed class WalkBridging(PacketSimulation run)
                 DropBack(state, port);
                 break;
             default:
-                var (yes, no) = run.Ask(state, "hairpin " + port, StepMessages.HairpinModeIsOnFor(port), StepMessages.HairpinModeIsOffFor(port));
+                var (yes, no) = run.Ask(state, "hairpin " + port, StepMessages.HairpinModeIsOnFor(port),
+                StepMessages.HairpinModeIsOffFor(port));
                 if (yes is not null)
                 {
                     Out(yes, withHooks);

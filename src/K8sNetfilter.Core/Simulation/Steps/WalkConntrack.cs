@@ -115,7 +115,8 @@ internal sealed class WalkConntrack(PacketSimulation run)
     {
         string question = StepMessages.WhetherDiscoveryIsTracked;
         var (left, taken) = run.Ask(
-            state, "multicast router discovery", StepMessages.MulticastRouterDiscoveryIsNot, StepMessages.MulticastRouterDiscoveryIsInvalid);
+            state, "multicast router discovery", StepMessages.MulticastRouterDiscoveryIsNot,
+                StepMessages.MulticastRouterDiscoveryIsInvalid);
         if (left is not null)
         {
             Open(left, entry, zone, ConnectionState.Untracked, question + " not", MatchOutcome.Unknown);

@@ -91,7 +91,8 @@ internal sealed class WalkHandshake(PacketSimulation run, PacketEntry start, Rep
         {
             (answer.Completes, answer.CompletesReason) = (
                 MatchOutcome.No,
-                StepMessages.LaterGoesElsewhere(What(later), later.Packet.Endpoint(later.Packet.Destination, later.Packet.DestinationPort), like.Packet.Endpoint(like.Packet.Destination, like.Packet.DestinationPort)));
+                StepMessages.LaterGoesElsewhere(What(later), later.Packet.Endpoint(later.Packet.Destination,
+                later.Packet.DestinationPort), like.Packet.Endpoint(like.Packet.Destination, like.Packet.DestinationPort)));
             answer.End.Cause = EndCause.HalfTracked;
         }
 
@@ -102,7 +103,8 @@ internal sealed class WalkHandshake(PacketSimulation run, PacketEntry start, Rep
     {
         string state = later.Connection.State.ToString().ToUpperInvariant();
         return later.Round == Third ? StepMessages.CallAndItsAnswerPass(state)
-            : StepMessages.ConnectionIsSetUpBut(later.Direction == PacketDirection.Reply ? StepMessages.Answer : StepMessages.Call, state);
+            : StepMessages.ConnectionIsSetUpBut(later.Direction == PacketDirection.Reply ? StepMessages.Answer : StepMessages.Call,
+                state);
     }
 
     private static bool Same(BranchState third, BranchState request)

@@ -76,7 +76,8 @@ internal sealed class WalkNat(PacketSimulation run)
         }
         else if (!destination && state.Connection.SourceNat)
         {
-            (state.Packet.Source, state.Packet.SourceKnown) = (state.Connection.Reply.Destination, state.Connection.Reply.DestinationKnown);
+            (state.Packet.Source, state.Packet.SourceKnown) = (state.Connection.Reply.Destination,
+                state.Connection.Reply.DestinationKnown);
             state.Packet.SourcePort = state.Connection.Reply.DestinationPort;
             state.Packet.DestinationPort = state.Packet.HasPorts ? state.Packet.DestinationPort : state.Packet.SourcePort;
         }
@@ -104,7 +105,8 @@ internal sealed class WalkNat(PacketSimulation run)
         return (destination, state.Connection.OfReplyTuple) switch
         {
             (true, false) => StepMessages.DestinationBecomes(packet.Endpoint(packet.Destination, packet.DestinationPort)),
-            (false, false) => StepMessages.SourceBecomes(packet.SourceKnown ? packet.Endpoint(packet.Source, packet.SourcePort) : StepMessages.AddressThatIsNotKnown),
+            (false, false) => StepMessages.SourceBecomes(packet.SourceKnown ? packet.Endpoint(packet.Source,
+                packet.SourcePort) : StepMessages.AddressThatIsNotKnown),
             (true, true) => StepMessages.DestinationGoesBack(packet.Endpoint(packet.Destination, packet.DestinationPort)),
             _ => StepMessages.SourceGoesBack(packet.Endpoint(packet.Source, packet.SourcePort)),
         };

@@ -38,7 +38,8 @@ internal sealed class WalkNatOrder(PacketSimulation run)
         }
 
         var (asListed, other) = run.Ask(
-            state, Question, StepMessages.IsMetBefore(Name(first), Name(second, first)), StepMessages.IsMetBefore(Name(second), Name(first, second)));
+            state, Question, StepMessages.IsMetBefore(Name(first), Name(second, first)),
+                StepMessages.IsMetBefore(Name(second), Name(first, second)));
         if (other is not null)
         {
             var again = before.Fork();

@@ -195,7 +195,8 @@ internal sealed class WalkRouting(PacketSimulation run)
     {
         bool silent = run.Network.Forwards(run.Family, state.Packet.In) == false || (run.IsIPv6 && IsRewrittenOnBridge(state));
         run.Log.Between(
-            state, Routing, silent ? route.Reason(run.Family) : StepMessages.SenderIsTold(route.Reason(run.Family)), silent ? "DROP" : "UNREACHABLE");
+            state, Routing, silent ? route.Reason(run.Family) : StepMessages.SenderIsTold(route.Reason(run.Family)),
+                silent ? "DROP" : "UNREACHABLE");
         run.End(state, silent ? PacketFate.Dropped : PacketFate.Rejected, StepMessages.NoRoute, EndCause.NoRoute);
     }
 
@@ -223,7 +224,8 @@ internal sealed class WalkRouting(PacketSimulation run)
             run.Others.Resolves(forwarded, bridge, station);
             if (run.Log.Keeps(forwarded))
             {
-                run.Log.Between(forwarded, WalkBridging.Bridge, StepMessages.StaysOnBridge(AddressBits.ToAddress(forwarded.Packet.Destination, run.Family), bridge));
+                run.Log.Between(forwarded, WalkBridging.Bridge,
+                StepMessages.StaysOnBridge(AddressBits.ToAddress(forwarded.Packet.Destination, run.Family), bridge));
             }
 
             run.Bridging.Send(forwarded, bridge, withHooks: true, station);
