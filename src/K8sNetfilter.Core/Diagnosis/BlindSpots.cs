@@ -64,7 +64,8 @@ public sealed class BlindSpots
         ArgumentNullException.ThrowIfNull(node);
         var native = NativeChains.Of(Native(node, hooks, cancellation), rules, hooks);
         var walk = PacketWalk.Create(
-            rules, node.Links, node.Sysctls, node.Listeners, NonIptablesTranslation.Chains(rules, hooks, native), warn, cancellation, native);
+            rules, node.Links, node.Sysctls, node.Listeners, NonIptablesTranslation.Chains(rules, hooks, native), warn,
+            cancellation, native);
         walk.Network.Sets = new NodeIpsets(node.Ipsets, cancellation);
         return walk;
     }

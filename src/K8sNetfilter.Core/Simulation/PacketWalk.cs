@@ -129,7 +129,8 @@ public sealed class PacketWalk
         ArgumentNullException.ThrowIfNull(ruleset);
         ArgumentNullException.ThrowIfNull(links);
         ArgumentNullException.ThrowIfNull(sysctls);
-        return new PacketWalk(ruleset, ForwardingModelReader.Read(links, sysctls, warn, cancellation, listeners), others: others, native: native);
+        return new PacketWalk(ruleset, ForwardingModelReader.Read(links, sysctls, warn, cancellation, listeners), others: others,
+            native: native);
     }
 
     /// <summary>True where the node has an interface of that name, or its interfaces are not known.</summary>

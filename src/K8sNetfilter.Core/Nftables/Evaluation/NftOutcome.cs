@@ -25,7 +25,8 @@ internal sealed record NftResult(NftAction Action) : NftOutcome
     /// <summary>What it changes, also if the rule breaks afterwards; null if nothing.</summary>
     public NftEffect? Effects { get; init; }
 
-    /// <summary>What is not known and does not matter: whether the rule ran to its end, which changes nothing. Null if it is known.</summary>
+    /// <summary>What is not known and does not matter: whether the rule ran to its end, which changes nothing. Null if it is
+    /// known.</summary>
     public string? Doubt { get; init; }
 
     /// <summary>True if the packet goes on to the next rule as it came, whether the rule ran to its end or not.</summary>

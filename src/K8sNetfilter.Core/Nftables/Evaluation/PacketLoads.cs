@@ -17,13 +17,15 @@ internal static class PacketLoads
         PayloadExpression payload => (payload.Target, Bytes(payload.Length)),
         MetaExpression meta => (meta.Target, Length(meta.Key)),
         CtExpression ct => (ct.Target, Length(ct.Key, packet.Family)),
-        FibExpression fib => (fib.Target, fib.Result == NftFibResult.OutputName && (fib.Flags & NftFibFlags.Present) == 0 ? NameLength : sizeof(uint)),
+        FibExpression fib =>
+            (fib.Target, fib.Result == NftFibResult.OutputName && (fib.Flags & NftFibFlags.Present) == 0 ? NameLength : sizeof(uint)),
         ExthdrExpression header => (header.Target, header.IsPresence ? 1 : Bytes(header.Length)),
         RtExpression route => (route.Target, route.Key switch
         {
             NftRtKey.NextHopIPv6 => 16, NftRtKey.TcpMss => sizeof(ushort), NftRtKey.IPsec => 1, _ => sizeof(uint),
         }),
-        SocketExpression socket => (socket.Target, socket.Key switch { NftSocketKey.Mark => sizeof(uint), NftSocketKey.CgroupV2 => sizeof(ulong), _ => 1 }),
+        SocketExpression socket =>
+            (socket.Target, socket.Key switch { NftSocketKey.Mark => sizeof(uint), NftSocketKey.CgroupV2 => sizeof(ulong), _ => 1 }),
         OsfExpression osf => (osf.Target, NameLength),
         XfrmExpression xfrm => (xfrm.Target, xfrm.Key is NftXfrmKey.DestinationIPv6 or NftXfrmKey.SourceIPv6 ? 16 : sizeof(uint)),
         TunnelExpression tunnel => (tunnel.Target, tunnel.Key == NftTunnelKey.Path ? 1 : sizeof(uint)),
@@ -112,7 +114,8 @@ internal static class PacketLoads
         return NftBits.AreKnown(known) ? NftLoad.Known : NftLoad.Unknown("what the rule set is not known");
     }
 
-    /// <summary>True if a packet has no entry of conntrack and is not marked to have none: notrack does something to it only then.</summary>
+    /// <summary>True if a packet has no entry of conntrack and is not marked to have none: notrack does something to it only
+    /// then.</summary>
     public static bool IsUntouched(INftPacket packet)
     {
         Span<byte> state = stackalloc byte[sizeof(uint)], known = stackalloc byte[sizeof(uint)];

@@ -15,7 +15,8 @@ internal static class PartialLookup
     /// <param name="set">The set.</param>
     /// <param name="key">The key.</param>
     /// <param name="known">Which bits of it are known.</param>
-    /// <param name="elements">The numbers of the elements, -1 for none of them last; for a set without data one that stands for all.</param>
+    /// <param name="elements">The numbers of the elements, -1 for none of them last; for a set without data one that stands for
+    /// all.</param>
     /// <returns>False if there are too many.</returns>
     public static bool Find(NftSet set, ReadOnlySpan<byte> key, ReadOnlySpan<byte> known, out int[] elements)
     {
@@ -53,7 +54,8 @@ internal static class PartialLookup
         return Collect(set, low, high, known, isInterval, other, out elements);
     }
 
-    private static bool Collect(NftSet set, byte[] low, byte[] high, ReadOnlySpan<byte> known, bool isInterval, int other, out int[] elements)
+    private static bool Collect(NftSet set, byte[] low, byte[] high, ReadOnlySpan<byte> known, bool isInterval, int other,
+        out int[] elements)
     {
         var all = set.Elements;
         var found = new List<int>();

@@ -16,7 +16,8 @@ internal static class RegisterOperations
     {
         var (source, target, length) = expression switch
         {
-            BitwiseExpression one => (one.Source, one.Target, one.Mask.Length >= one.Length && one.Xor.Length >= one.Length ? one.Length : uint.MaxValue),
+            BitwiseExpression one =>
+                (one.Source, one.Target, one.Mask.Length >= one.Length && one.Xor.Length >= one.Length ? one.Length : uint.MaxValue),
             RegisterBitwiseExpression one => (one.Source, one.Target, one.Length),
             ShiftExpression one => (one.Source, one.Target, one.Length),
             // Whole numbers only: nft makes one of 2 bytes over a length of 1, which does nothing.
@@ -99,7 +100,8 @@ internal static class RegisterOperations
         return true;
     }
 
-    private static void Combine(NftBitwiseOperator operation, Span<byte> value, Span<byte> known, ReadOnlySpan<byte> other, ReadOnlySpan<byte> otherKnown)
+    private static void Combine(NftBitwiseOperator operation, Span<byte> value, Span<byte> known, ReadOnlySpan<byte> other,
+        ReadOnlySpan<byte> otherKnown)
     {
         for (int i = 0; i < value.Length; i++)
         {

@@ -71,10 +71,12 @@ internal sealed class RuleEvaluator(NftTable table)
             LookupExpression lookup => SetLookup.Apply(run, place, lookup),
             VerdictExpression verdict => Verdict(run, verdict.Verdict),
             ImmediateExpression constant => Constant(run, constant),
-            BitwiseExpression or RegisterBitwiseExpression or ShiftExpression or ByteorderExpression => RegisterOperations.Apply(run, expression),
+            BitwiseExpression or RegisterBitwiseExpression or ShiftExpression or ByteorderExpression =>
+                RegisterOperations.Apply(run, expression),
             RangeExpression range => Range(run, place, range),
             NumgenExpression or HashExpression => Numbers(run, place),
-            RtExpression or ExthdrExpression or SocketExpression or OsfExpression or XfrmExpression or TunnelExpression or InnerExpression =>
+            RtExpression or ExthdrExpression or SocketExpression or OsfExpression or XfrmExpression or TunnelExpression
+                or InnerExpression =>
                 Load(run, place),
             DynsetExpression dynset => SetLookup.Apply(run, place, dynset),
             ObjrefMapExpression map => SetLookup.Apply(run, place, map),
@@ -152,7 +154,8 @@ internal sealed class RuleEvaluator(NftTable table)
             return NoRegister(run, cmp);
         }
 
-        ReadOnlySpan<byte> value = run.Registers.Value(cmp.Source, length), known = run.Registers.Known(cmp.Source, length), other = cmp.Data.Span;
+        ReadOnlySpan<byte> value = run.Registers.Value(cmp.Source, length), known = run.Registers.Known(cmp.Source, length), other =
+            cmp.Data.Span;
         var outcome = cmp.Operator switch
         {
             NftCmpOperator.Equal => NftBits.AreEqual(value, known, other),
@@ -243,7 +246,8 @@ internal sealed class RuleEvaluator(NftTable table)
     }
 
     private static string Name(NumgenExpression number) =>
-        string.Create(CultureInfo.InvariantCulture, $"numgen {(number.Mode == NftNumgenMode.Random ? "random" : "inc")} mod {number.Modulus}");
+        string.Create(CultureInfo.InvariantCulture,
+            $"numgen {(number.Mode == NftNumgenMode.Random ? "random" : "inc")} mod {number.Modulus}");
 
     private static string Name(HashExpression hash) =>
         string.Create(CultureInfo.InvariantCulture, $"{(hash.Mode == NftHashMode.Symmetric ? "symhash" : "jhash")} mod {hash.Modulus}");

@@ -18,7 +18,8 @@ internal static class RuleScan
     public static bool MayStop(NftTable table)
     {
         if (Any(table, e => e is VerdictExpression { Verdict.Code: NftVerdictCode.Drop or NftVerdictCode.Queue or NftVerdictCode.Stolen }
-            or RejectExpression or QueueExpression or FwdExpression or SynproxyExpression or TproxyExpression or TargetExpression or RawExpression))
+            or RejectExpression or QueueExpression or FwdExpression or SynproxyExpression or TproxyExpression or TargetExpression
+                or RawExpression))
         {
             return true;
         }
@@ -40,7 +41,8 @@ internal static class RuleScan
     /// <summary>A rule looks at the length, the TCP flags or what the packet carries.</summary>
     public static bool TellsData(NftTable table) => Any(table, e =>
         e is MetaExpression { Key: NftMetaKey.Length } or PayloadExpression { Base: NftPayloadBase.Inner }
-            or PayloadExpression { Base: NftPayloadBase.Transport, Offset: >= 8 } or PayloadExpression { Base: NftPayloadBase.Network, Offset: 2 or 4 });
+            or PayloadExpression { Base: NftPayloadBase.Transport, Offset: >= 8 }
+                or PayloadExpression { Base: NftPayloadBase.Network, Offset: 2 or 4 });
 
     private static bool Any(NftTable table, Func<NftExpression, bool> wanted)
     {

@@ -65,7 +65,8 @@ internal static class SetLookup
         {
             var added = run.Broken();
             return !mayBeFull ? added
-                : RuleEvaluator.Either(place, 0, $"whether {Text(set)} has room for another element", added, RuleEvaluator.Continue(run, place + 1));
+                : RuleEvaluator.Either(place, 0, $"whether {Text(set)} has room for another element", added,
+                    RuleEvaluator.Continue(run, place + 1));
         }
 
         bool isLimited = Limits(dynset.Expressions) || (isThere && Limits(set.Expressions));
@@ -234,7 +235,8 @@ internal static class SetLookup
         var found = set.Elements[element];
         if (lookup.Target.IsVerdict)
         {
-            return found.HasVerdict ? RuleEvaluator.Verdict(run, found.Verdict) : run.End(NftAction.Open, $"finds no verdict in {Text(set)}");
+            return found.HasVerdict ? RuleEvaluator.Verdict(run, found.Verdict)
+                : run.End(NftAction.Open, $"finds no verdict in {Text(set)}");
         }
 
         if (found.Data.IsEmpty || !NftRegisters.Has(lookup.Target, found.Data.Length))

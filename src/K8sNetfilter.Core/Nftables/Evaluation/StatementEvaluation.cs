@@ -147,7 +147,8 @@ internal static class StatementEvaluation
 
     private static NftOutcome Tproxy(RuleRun run, int place, TproxyExpression proxy)
     {
-        if (PacketLoads.Protocol(run.Packet) is not (Tcp or Udp) || (proxy.Family is NftFamily.IPv4 or NftFamily.IPv6 && proxy.Family != run.Packet.Family))
+        if (PacketLoads.Protocol(run.Packet) is not (Tcp or Udp)
+            || (proxy.Family is NftFamily.IPv4 or NftFamily.IPv6 && proxy.Family != run.Packet.Family))
         {
             return run.Broken();
         }

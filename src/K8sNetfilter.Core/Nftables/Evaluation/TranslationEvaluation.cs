@@ -23,8 +23,8 @@ internal static class TranslationEvaluation
         }
 
         return End(
-            run, nat.IsDestination ? NftTranslationKind.Destination : NftTranslationKind.Source, addressMin, addressMax, nat.PortMin, nat.PortMax,
-            nat.Flags);
+            run, nat.IsDestination ? NftTranslationKind.Destination : NftTranslationKind.Source, addressMin, addressMax, nat.PortMin,
+            nat.PortMax, nat.Flags);
     }
 
     /// <summary>masquerade and redirect.</summary>

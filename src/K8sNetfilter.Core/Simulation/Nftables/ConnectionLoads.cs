@@ -108,7 +108,8 @@ internal static class ConnectionLoads
         bool later = connection.State != ConnectionState.New || connection.OfReplyTuple;
         bool isFirst = connection.State == ConnectionState.New || (connection.OfReplyTuple && state.Round == 0);
         uint bits = (connection.State == ConnectionState.Related ? Expected : 0) | (later ? SeenReply : 0)
-            | (later || state.Packet.Looped ? Confirmed : 0) | (connection.SourceNat ? SourceNat : 0) | (connection.DestinationNat ? DestinationNat : 0)
+            | (later || state.Packet.Looped ? Confirmed : 0) | (connection.SourceNat ? SourceNat : 0) | (connection.DestinationNat
+                ? DestinationNat : 0)
             | (connection.SourceNatDone ? SourceNatDone : 0) | (connection.DestinationNatDone ? DestinationNatDone : 0);
         uint sure = SeenReply | Confirmed | SourceNat | DestinationNat | Dying | Template | SourceNatDone | DestinationNatDone
             | (isFirst ? Assured | Expected : 0);

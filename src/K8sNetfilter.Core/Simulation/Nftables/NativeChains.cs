@@ -84,7 +84,8 @@ internal sealed class NativeChains
         for (int i = 0; _entries is not null && backend != NetfilterBackend.Legacy && i < _entries.Count; i++)
         {
             var entry = _entries[i];
-            if (entry.Table == table && entry.Chain == chain && entry.Point == point && (entry.Family == family || entry.Family == IPFamily.Unspecified))
+            if (entry.Table == table && entry.Chain == chain && entry.Point == point
+                && (entry.Family == family || entry.Family == IPFamily.Unspecified))
             {
                 return i + 1;
             }
@@ -98,10 +99,12 @@ internal sealed class NativeChains
 
     /// <summary>Whether they may keep a later packet of a connection that they let come about.</summary>
     public bool MayStop(IPFamily family) =>
-        Array.Exists(_chains, c => IsOf(c, family) && c.Base.Type != "nat" && (c.Base.Policy == NftVerdictCode.Drop || RuleScan.MayStop(c.Table)));
+        Array.Exists(_chains, c => IsOf(c, family) && c.Base.Type != "nat"
+            && (c.Base.Policy == NftVerdictCode.Drop || RuleScan.MayStop(c.Table)));
 
     /// <summary>Whether they can tell a packet with data from those of a TCP handshake.</summary>
-    public bool TellsData(IPFamily family) => Array.Exists(_chains, c => IsOf(c, family) && c.Base.Type != "nat" && RuleScan.TellsData(c.Table));
+    public bool TellsData(IPFamily family) =>
+        Array.Exists(_chains, c => IsOf(c, family) && c.Base.Type != "nat" && RuleScan.TellsData(c.Table));
 
     private static bool IsOf(NativeHook chain, IPFamily family) =>
         chain.Table.Family == NftFamily.Inet || (chain.Table.Family == NftFamily.IPv6) == (family == IPFamily.IPv6);
@@ -110,7 +113,8 @@ internal sealed class NativeChains
     {
         var family = table.Family == NftFamily.IPv6 ? IPFamily.IPv6 : IPFamily.IPv4;
         return table.Family != NftFamily.Inet && chain.Name == HookOrder.Names[(int)chain.Base!.Hook]
-            && (ruleset.Tables.Any(t => t.Name == table.Name && t.Family == family && t.Backend != NetfilterBackend.Legacy && t.FindChain(chain.Name) is not null)
+            && (ruleset.Tables.Any(t => t.Name == table.Name && t.Family == family && t.Backend != NetfilterBackend.Legacy
+                && t.FindChain(chain.Name) is not null)
                 || ruleset.Unread.Any(u => u.Name == table.Name && u.Family == family && u.Backend == NetfilterBackend.Nft));
     }
 }

@@ -26,17 +26,20 @@ internal static class NativeEffects
         switch (effect.Kind)
         {
             case NftEffectKind.Meta when (NftMetaKey)effect.Key == NftMetaKey.Mark:
-                (state.Packet.Mark, state.Packet.MarkKnown) = (Number(effect.Value.Span) & Number(effect.Known.Span), Number(effect.Known.Span));
+                (state.Packet.Mark, state.Packet.MarkKnown) =
+                    (Number(effect.Value.Span) & Number(effect.Known.Span), Number(effect.Known.Span));
                 break;
             case NftEffectKind.Meta when (NftMetaKey)effect.Key is NftMetaKey.PacketType or NftMetaKey.Brouting:
                 return "a rule sets the frame's type, which is not followed";
             case NftEffectKind.Ct when (NftCtKey)effect.Key == NftCtKey.Mark && state.Connection.Exists:
-                (state.Connection.Mark, state.Connection.MarkKnown) = (Number(effect.Value.Span) & Number(effect.Known.Span), Number(effect.Known.Span));
+                (state.Connection.Mark, state.Connection.MarkKnown) =
+                    (Number(effect.Value.Span) & Number(effect.Known.Span), Number(effect.Known.Span));
                 break;
             case NftEffectKind.Ct when (NftCtKey)effect.Key == NftCtKey.Zone && state.Connection.State == ConnectionState.None:
                 return Zone(state, effect);
             case NftEffectKind.Payload:
-                return PacketHeader.Write(ref state.Packet, (NftPayloadBase)effect.Key, effect.Offset, effect.Value.Span, effect.Known.Span);
+                return PacketHeader.Write(ref state.Packet, (NftPayloadBase)effect.Key, effect.Offset, effect.Value.Span,
+                    effect.Known.Span);
             case NftEffectKind.Notrack when state is { Connection.State: ConnectionState.None, Connection.Template: null }:
                 state.Connection.State = ConnectionState.Untracked;
                 break;
@@ -52,11 +55,14 @@ internal static class NativeEffects
     public static string? Text(BranchState state, NftEffect? effect) => effect switch
     {
         null => null,
-        { Kind: NftEffectKind.Meta } when (NftMetaKey)effect.Key == NftMetaKey.Mark => Mark("mark", state.Packet.Mark, state.Packet.MarkKnown),
-        { Kind: NftEffectKind.Ct } when (NftCtKey)effect.Key == NftCtKey.Mark => Mark("connection mark", state.Connection.Mark, state.Connection.MarkKnown),
+        { Kind: NftEffectKind.Meta } when (NftMetaKey)effect.Key == NftMetaKey.Mark =>
+            Mark("mark", state.Packet.Mark, state.Packet.MarkKnown),
+        { Kind: NftEffectKind.Ct } when (NftCtKey)effect.Key == NftCtKey.Mark =>
+            Mark("connection mark", state.Connection.Mark, state.Connection.MarkKnown),
         { Kind: NftEffectKind.Notrack } => "connection tracking and address translation leave the packet alone",
         { Kind: NftEffectKind.Payload } => "the packet's bytes are rewritten",
-        { Kind: NftEffectKind.Element, Set: { } set } => effect.Offset == 2 ? $"its element of {set.Name} is deleted" : $"it has an element in {set.Name}",
+        { Kind: NftEffectKind.Element, Set: { } set } => effect.Offset == 2 ? $"its element of {set.Name} is deleted"
+            : $"it has an element in {set.Name}",
         _ => Text(state, effect.Previous),
     };
 

@@ -24,7 +24,8 @@ internal sealed class NativePosition(BranchState state, NftChain chain)
     public NativePosition Fork(BranchState other) => new(other, Chain) { _frames = (NativeFrame[])_frames.Clone(), _depth = _depth };
 
     /// <summary>
-    /// The way to it through jumps, which no packet takes twice in one base chain: a rule that is met again, as a limit, may decide otherwise.
+    /// The way to it through jumps, which no packet takes twice in one base chain: a rule that is met again, as a limit, may decide
+    /// otherwise.
     /// </summary>
     public string Path
     {

@@ -25,6 +25,7 @@ internal sealed record NativeRule(NativeHook Hook, NftChain Chain, int Index, Nf
     public override string ToString()
     {
         string handle = Rule.Handle == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" (handle {Rule.Handle})");
-        return $"rule {Number}{handle} of {NftFamilyName.Of(Hook.Table.Family)} {Printable.Text(Hook.Table.Name)} {Printable.Text(Chain.Name)}";
+        string table = $"{NftFamilyName.Of(Hook.Table.Family)} {Printable.Text(Hook.Table.Name)}";
+        return $"rule {Number}{handle} of {table} {Printable.Text(Chain.Name)}";
     }
 }

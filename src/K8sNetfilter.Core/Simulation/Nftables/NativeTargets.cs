@@ -41,7 +41,8 @@ internal static class NativeTargets
             _ => (WalkAction.Redirect, "REDIRECT"),
         };
         bool hasAddress = !translation.AddressMin.IsEmpty, hasPorts = !translation.PortMin.IsEmpty;
-        Bits128 low = hasAddress ? PacketHeader.Address(translation.AddressMin.Span) : 0, high = hasAddress ? PacketHeader.Address(translation.AddressMax.Span) : 0;
+        Bits128 low = hasAddress ? PacketHeader.Address(translation.AddressMin.Span) : 0, high = hasAddress
+            ? PacketHeader.Address(translation.AddressMax.Span) : 0;
         if (hasAddress && (translation.Flags & NftNatFlags.Netmap) != 0)
         {
             // The host's part stays (nft_nat_setup_netmap).

@@ -146,11 +146,13 @@ internal sealed class NativeTraversal(PacketSimulation run)
     {
         var state = position.State;
         string question = string.Create(
-            CultureInfo.InvariantCulture, $"nft {at.Hook.Label}/{position.Path}|{either.Place}.{either.Choice}|{state.Direction}|{state.Round}|{state.HookName}");
+            CultureInfo.InvariantCulture,
+                $"nft {at.Hook.Label}/{position.Path}|{either.Place}.{either.Choice}|{state.Direction}|{state.Round}|{state.HookName}");
         var (yes, no) = run.Ask(state, question, $"{at} goes on: {either.Why}", $"{at} does not go on: {either.Why}");
         if (yes is not null)
         {
-            Apply(ReferenceEquals(yes, state) ? position : position.Fork(yes), at, entry, either.Yes, $"{either.Why}; this branch takes it that the rule goes on", MatchOutcome.Unknown);
+            Apply(ReferenceEquals(yes, state) ? position : position.Fork(yes), at, entry, either.Yes,
+                $"{either.Why}; this branch takes it that the rule goes on", MatchOutcome.Unknown);
         }
 
         if (no is not null)
@@ -242,7 +244,8 @@ internal sealed class NativeTraversal(PacketSimulation run)
         }
     }
 
-    private void Tell(BranchState state, NativeRule at, WalkHook entry, NftResult result, string reason, MatchOutcome certainty, string verdict)
+    private void Tell(BranchState state, NativeRule at, WalkHook entry, NftResult result, string reason, MatchOutcome certainty,
+        string verdict)
     {
         if (run.Log.Keeps(state))
         {
@@ -253,7 +256,8 @@ internal sealed class NativeTraversal(PacketSimulation run)
             }
 
             string text = NativeEffects.Text(state, result.Effects) is { } change ? $"{reason}; {change}" : reason;
-            run.Log.Add(state, new RulePosition(entry, at), isBroken && certainty == MatchOutcome.Yes ? MatchOutcome.No : certainty, text, isBroken ? null : verdict);
+            run.Log.Add(state, new RulePosition(entry, at), isBroken && certainty == MatchOutcome.Yes ? MatchOutcome.No : certainty,
+                text, isBroken ? null : verdict);
         }
     }
 }

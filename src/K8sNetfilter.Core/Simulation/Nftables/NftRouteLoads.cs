@@ -88,7 +88,8 @@ internal sealed class NftRouteLoads(ForwardingModel network)
             return address == 1 && device.Length == 0 ? Local : null;
         }
 
-        var found = network.Route(FibQuery.To(IPFamily.IPv6, address) with { SourceKnown = true, Output = device.Length == 0 ? null : device });
+        var found = network.Route(
+            FibQuery.To(IPFamily.IPv6, address) with { SourceKnown = true, Output = device.Length == 0 ? null : device });
         return found.Kind switch
         {
             FibResultKind.Unknown => null,
@@ -123,10 +124,12 @@ internal sealed class NftRouteLoads(ForwardingModel network)
         });
         return back switch
         {
-            { Kind: FibResultKind.Unknown } or { Granted: not null } or { Kind: FibResultKind.Unicast, Entry: null } => NftLoad.Unknown(NoRoutes),
+            { Kind: FibResultKind.Unknown } or { Granted: not null } or { Kind: FibResultKind.Unicast, Entry: null } =>
+                NftLoad.Unknown(NoRoutes),
             { Kind: FibResultKind.Local } when isV6 => NftLoad.Unknown("what 'fib' finds for an address of this node is not known"),
             { Kind: FibResultKind.Unicast, Entry: { } route } when limit.Length == 0 || route.Devices.Contains(limit) =>
-                limit.Length == 0 && back.Device is null ? NftLoad.Unknown(NoDevice) : Store(limit.Length > 0 ? limit : back.Device!, result, flags, value),
+                limit.Length == 0 && back.Device is null ? NftLoad.Unknown(NoDevice)
+                    : Store(limit.Length > 0 ? limit : back.Device!, result, flags, value),
 
             // IPv6 looks among the routes of that interface alone: a shorter prefix may lead through it.
             { Kind: FibResultKind.Unicast } when isV6 => NftLoad.Unknown(NoRoutes),

@@ -12,7 +12,8 @@ using K8sNetfilter.Simulation.Branches;
 
 namespace K8sNetfilter.Simulation.Nftables;
 
-/// <summary>A branch's packet as rules of nf_tables load it (net/netfilter/nft_meta.c, nft_ct.c, nft_fib.c). One is used again and again.</summary>
+/// <summary>A branch's packet as rules of nf_tables load it (net/netfilter/nft_meta.c, nft_ct.c, nft_fib.c). One is used again and
+/// again.</summary>
 /// <param name="network">What is known of the node.</param>
 internal sealed class WalkNftPacket(ForwardingModel network) : INftPacket
 {
@@ -65,7 +66,8 @@ internal sealed class WalkNftPacket(ForwardingModel network) : INftPacket
                 return NftLoad.Known;
             case NftMetaKey.InputInterface or NftMetaKey.InputName or NftMetaKey.InputType or NftMetaKey.InputKind or NftMetaKey.InputGroup:
                 return Interface(Input, key, value);
-            case NftMetaKey.OutputInterface or NftMetaKey.OutputName or NftMetaKey.OutputType or NftMetaKey.OutputKind or NftMetaKey.OutputGroup:
+            case NftMetaKey.OutputInterface or NftMetaKey.OutputName or NftMetaKey.OutputType or NftMetaKey.OutputKind
+                or NftMetaKey.OutputGroup:
                 return Interface(Output, key, value);
             case NftMetaKey.PacketType:
                 return PacketType(value);
@@ -130,7 +132,8 @@ internal sealed class WalkNftPacket(ForwardingModel network) : INftPacket
 
     private NftLoad Interface(string? name, NftMetaKey key, Span<byte> value)
     {
-        bool isInput = key is NftMetaKey.InputInterface or NftMetaKey.InputName or NftMetaKey.InputType or NftMetaKey.InputKind or NftMetaKey.InputGroup;
+        bool isInput = key is NftMetaKey.InputInterface or NftMetaKey.InputName or NftMetaKey.InputType or NftMetaKey.InputKind
+            or NftMetaKey.InputGroup;
         bool isPlain = key is NftMetaKey.InputInterface or NftMetaKey.OutputInterface or NftMetaKey.InputName or NftMetaKey.OutputName;
         if (name is null)
         {
@@ -169,7 +172,8 @@ internal sealed class WalkNftPacket(ForwardingModel network) : INftPacket
     }
 
     // What has an Ethernet header; that of lo has zeros for addresses.
-    private static bool IsEthernet(NetworkInterface? device) => device is { IsLoopback: true } or { Kind: "veth" or "bridge" or "dummy" or "vxlan" };
+    private static bool IsEthernet(NetworkInterface? device) => device is { IsLoopback: true }
+        or { Kind: "veth" or "bridge" or "dummy" or "vxlan" };
 
     // Of an Ethernet header, the type alone is known.
     private NftLoad Frame(int offset, Span<byte> value, Span<byte> known)
