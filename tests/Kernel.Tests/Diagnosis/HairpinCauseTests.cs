@@ -12,7 +12,6 @@ namespace K8sNetfilter.Tests.Diagnosis;
 /// What else breaks a call: each case is put on a node for real, the diagnosis says verdict and cause, and the kernel agrees. Where the
 /// remedy is a command of the node's own tools, it is run, and the call works.
 /// </summary>
-[Collection("alone")]
 public sealed class HairpinCauseTests
 {
     private static readonly LabScenario OwnService = new() { Name = "OwnService", Target = LabTarget.OwnService, Hairpin = true };

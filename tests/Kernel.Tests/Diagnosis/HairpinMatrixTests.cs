@@ -12,7 +12,6 @@ namespace K8sNetfilter.Tests.Diagnosis;
 /// The diagnosis that needs no traffic, held against the kernel: in each cell of the lab's matrix the node's state is read and the call's
 /// outcome said; then the call is made.
 /// </summary>
-[Collection("alone")]
 public sealed class HairpinMatrixTests(ITestOutputHelper output)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -24,7 +24,6 @@ namespace K8sNetfilter.Tests.Diagnosis;
 /// What is found in the rules of a chain that stands is put on a node for real: traffic suffers as the evidence says, the remedy is run, the
 /// finding is gone, and traffic works.
 /// </summary>
-[Collection("alone")]
 public sealed class LiveChainContentTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -17,7 +17,6 @@ namespace K8sNetfilter.Tests.Diagnosis;
 /// A node whose kube-proxy is in nftables mode, with its table of the upstream's shape loaded by nft(8) and pods that call for real: what
 /// each cmdlet says of it. What goes by iptables rules recognises the mode and does not judge; the probe needs no rules, and does.
 /// </summary>
-[Collection("alone")]
 public sealed class NftablesModeTests
 {
     private static bool HasBridgeNetfilter => Directory.Exists("/proc/sys/net/bridge");

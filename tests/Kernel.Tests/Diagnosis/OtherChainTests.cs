@@ -13,7 +13,6 @@ namespace K8sNetfilter.Tests.Diagnosis;
 /// Base chains that no iptables rule is of: a drop in each family and on each hook, and variants that do no harm, with real connections.
 /// What is said of the node and of its snapshot is what the traffic does, or is open and names the chain.
 /// </summary>
-[Collection("alone")]
 public sealed class OtherChainTests
 {
     private const string Pod = "pod";

@@ -21,7 +21,6 @@ namespace K8sNetfilter.Tests.Diagnosis;
 /// A node, another node with a pod, a client outside of the cluster, all on one segment, and a pod on the node. What the rules do to the
 /// client's calls and the pod's is found by real calls, and said before.
 /// </summary>
-[Collection("alone")]
 public sealed class OutsideCallersTests
 {
     private const string RemotePod = "10.244.2.4";

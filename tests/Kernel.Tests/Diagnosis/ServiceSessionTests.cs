@@ -19,7 +19,6 @@ namespace K8sNetfilter.Tests.Diagnosis;
 /// A Service with session affinity and two endpoints, one of which is the caller itself. A session with either is put into the kernel's
 /// list (xt_recent), so that chance has no part in it: then the pod's call ends as the diagnosis says of that endpoint.
 /// </summary>
-[Collection("alone")]
 public sealed class ServiceSessionTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(1.2);

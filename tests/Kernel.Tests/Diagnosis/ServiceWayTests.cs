@@ -22,7 +22,6 @@ namespace K8sNetfilter.Tests.Diagnosis;
 /// The ways to a Service other than its cluster address: node ports and external addresses with both policies, load balancers with source
 /// ranges, session affinity, no endpoints. In each cell the diagnosis says how a pod's call ends, and then the pod calls for real.
 /// </summary>
-[Collection("alone")]
 public sealed class ServiceWayTests(ITestOutputHelper output)
 {
     private const int NodePort = 30080;

@@ -27,7 +27,6 @@ namespace K8sNetfilter.Tests.Listeners;
 /// Real sockets in namespaces: what is said of who takes a call is what a call for real meets, live and from a snapshot, and what is read
 /// of the sockets is what ss(8) prints.
 /// </summary>
-[Collection("alone")]
 public sealed class ListenerTests(ITestOutputHelper output) : IDisposable
 {
     private const int Port = 8080;

@@ -10,9 +10,6 @@ using K8sNetfilter.Tests.Tools;
 namespace K8sNetfilter.Tests.Namespaces;
 
 // Counts threads and descriptors of the whole process, so nothing else may run beside it.
-[CollectionDefinition("alone", DisableParallelization = true)]
-public sealed class Alone;
-
 [Collection("alone")]
 public sealed class NetworkNamespaceTests
 {

@@ -13,7 +13,6 @@ using K8sNetfilter.Tests.Tools;
 namespace K8sNetfilter.Tests.Packets;
 
 /// <summary>What the kernel forwards from link to link, what it keeps and whom it tells, against the walk: IPv6 looks at the source there (ip6_forward).</summary>
-[Collection("alone")]
 public sealed class PacketWalkForwardTests(ITestOutputHelper output)
 {
     private const string Rules = "*mangle\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n-A FORWARD -p udp -m udp --dport 8080\nCOMMIT\n";

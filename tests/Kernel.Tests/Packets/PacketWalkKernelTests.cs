@@ -10,7 +10,6 @@ namespace K8sNetfilter.Tests.Packets;
 /// mark after each, where the packet ends and what it looks like there; then the same for the answer. K8SNETFILTER_WALK_PAIRS sets how many
 /// packets are tried, of which three in five are IPv4's and two IPv6's (10000 in the nightly run).
 /// </summary>
-[Collection("alone")]
 public sealed class PacketWalkKernelTests(ITestOutputHelper output)
 {
     private static int Pairs => int.TryParse(Environment.GetEnvironmentVariable("K8SNETFILTER_WALK_PAIRS"), CultureInfo.InvariantCulture, out int pairs) ? pairs : 1000;

@@ -16,7 +16,6 @@ namespace K8sNetfilter.Tests.Packets;
 /// Match by match, the walk against the counters of the kernel's own rules, in both families and both backends: one rule a match on each hook
 /// that a packet of the node's own meets, and one packet at a time.
 /// </summary>
-[Collection("alone")]
 public sealed class PacketWalkMatchTests(ITestOutputHelper output)
 {
     private const int Payload = 12;

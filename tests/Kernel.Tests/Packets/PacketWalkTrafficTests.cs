@@ -16,7 +16,6 @@ namespace K8sNetfilter.Tests.Packets;
 /// Translated calls whose answer may go another way, connections that are tracked by half or were there before, against real TCP and UDP
 /// sockets: the walk never says yes to what fails nor no to what works, and where it cannot know it names what it takes for granted.
 /// </summary>
-[Collection("alone")]
 public sealed class PacketWalkTrafficTests(ITestOutputHelper output)
 {
     private const string NodePort = "*nat\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp --dport 30080 -j DNAT --to-destination {0}\n-A PREROUTING -p udp --dport 30080 -j DNAT --to-destination {0}\n{1}\nCOMMIT\n";

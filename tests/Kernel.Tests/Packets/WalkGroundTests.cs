@@ -11,7 +11,6 @@ namespace K8sNetfilter.Tests.Packets;
 /// Links, neighbours, forwarding databases, routing rules, routes and MTUs as they are: a node is set up, real sockets call across it, and the
 /// walk says the same, live and from a snapshot.
 /// </summary>
-[Collection("alone")]
 public sealed class WalkGroundTests(ITestOutputHelper output)
 {
     /// <summary>One set-up.</summary>

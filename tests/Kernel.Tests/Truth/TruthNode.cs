@@ -91,7 +91,17 @@ internal sealed partial class TruthNode : IDisposable
     /// <summary>Adds shell lines to run in another machine.</summary>
     public TruthNode In(TruthMachine machine, params string[] lines)
     {
-        _steps.Append("nsenter --net=").Append(machine.Path).Append(" bash -e <<'EOF'\n").AppendJoin('\n', lines).Append("\nEOF\n");
+        _steps.Append("nsenter --net=").Append(machine.Path);
+        if (lines is ["ip -batch - <<B", .., "B"])
+        {
+            // One program needs no shell.
+            _steps.Append(' ').AppendJoin('\n', lines).Append('\n');
+        }
+        else
+        {
+            _steps.Append(" bash -e <<'EOF'\n").AppendJoin('\n', lines).Append("\nEOF\n");
+        }
+
         return this;
     }
 

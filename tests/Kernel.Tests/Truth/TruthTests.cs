@@ -13,7 +13,6 @@ namespace K8sNetfilter.Tests.Truth;
 /// calls through them. An answer, live and from a snapshot, is the truth, or unknown, or names what it takes for granted.
 /// <c>K8SNF_TRUTH='part of a name|of another'</c> runs those set-ups alone; <c>K8SNF_TRUTH_REPORT=file</c> keeps the table.
 /// </summary>
-[Collection("alone")]
 public sealed class TruthTests(ITestOutputHelper output)
 {
     private const int AtOnce = 10;
