@@ -7,7 +7,7 @@ namespace K8sNetfilter.Addressing;
 /// <summary>Addresses as numbers, so that a prefix is a mask and a range two comparisons. IPv4 stands in the lower 32 bits.</summary>
 internal static class AddressBits
 {
-    private static readonly Bits128 s_ipv4 = uint.MaxValue;
+    private static readonly Bits128 Ipv4 = uint.MaxValue;
 
     public static Bits128 From(IPAddress address) => AddressPrefix.ToNumber(address);
 
@@ -23,7 +23,7 @@ internal static class AddressBits
             return Bits128.Zero;
         }
 
-        Bits128 all = family == IPFamily.IPv6 ? Bits128.MaxValue : s_ipv4;
+        Bits128 all = family == IPFamily.IPv6 ? Bits128.MaxValue : Ipv4;
         return length >= width ? all : (all << (width - length)) & all;
     }
 

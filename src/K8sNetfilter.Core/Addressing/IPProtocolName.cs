@@ -32,13 +32,13 @@ public static class IPProtocolName
     /// <summary>UDP-Lite.</summary>
     public const byte UdpLite = 136;
 
-    private static readonly string[] s_names = MakeNames();
+    private static readonly string[] AllNames = MakeNames();
 
     /// <summary>The names, for completion.</summary>
-    public static IReadOnlyList<string> Known { get; } = [.. s_names.Where(n => !char.IsAsciiDigit(n[0]))];
+    public static IReadOnlyList<string> Known { get; } = [.. AllNames.Where(n => !char.IsAsciiDigit(n[0]))];
 
     /// <summary>The name of a protocol number, or the number as text.</summary>
-    public static string Of(byte protocol) => s_names[protocol];
+    public static string Of(byte protocol) => AllNames[protocol];
 
     /// <summary>Reads a name in any case (<c>Tcp</c>, <c>ipv6-icmp</c>) or a number from 0 to 255.</summary>
     /// <returns>False where it is neither.</returns>
@@ -56,9 +56,9 @@ public static class IPProtocolName
             return true;
         }
 
-        for (int i = 0; i < s_names.Length; i++)
+        for (int i = 0; i < AllNames.Length; i++)
         {
-            if (text.Equals(s_names[i], StringComparison.OrdinalIgnoreCase))
+            if (text.Equals(AllNames[i], StringComparison.OrdinalIgnoreCase))
             {
                 protocol = (byte)i;
                 return true;

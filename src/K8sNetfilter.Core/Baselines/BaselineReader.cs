@@ -10,7 +10,7 @@ namespace K8sNetfilter.Baselines;
 /// </summary>
 public static class BaselineReader
 {
-    private static readonly string[] s_bridgeFlags = ["callIptables", "callIp6tables", "callArptables", "hairpin"];
+    private static readonly string[] BridgeFlags = ["callIptables", "callIp6tables", "callArptables", "hairpin"];
 
     /// <summary>Reads a baseline.</summary>
     /// <param name="path">The file, for errors and sources.</param>
@@ -114,13 +114,13 @@ public static class BaselineReader
 
         private List<BaselineRequirement> Bridge(DataNode item)
         {
-            var map = Requirement(item, BaselineMessages.ABridge, ["name", .. s_bridgeFlags], atBoot: false);
+            var map = Requirement(item, BaselineMessages.ABridge, ["name", .. BridgeFlags], atBoot: false);
             string name = Name(Need(item, map, "name"), BaselineMessages.ABridgesName, pattern: true);
-            var flags = s_bridgeFlags.Where(map.ContainsKey).Select(flag => Finish(
+            var flags = BridgeFlags.Where(map.ContainsKey).Select(flag => Finish(
                 item, map, BaselineRequirementKind.Bridge, name, BaselineExpectation.Exactly(Boolean(map[flag], flag) ? "on" : "off"), flag));
             return flags.ToList() is { Count: > 0 } some
                 ? some
-                : throw Wrong(item, BaselineMessages.BridgeNeedsProperty(name, string.Join(", ", s_bridgeFlags)));
+                : throw Wrong(item, BaselineMessages.BridgeNeedsProperty(name, string.Join(", ", BridgeFlags)));
         }
 
         private BaselineRequirement Chain(DataNode item)

@@ -8,7 +8,7 @@ namespace K8sNetfilter.Baselines;
 /// <summary>Writes a baseline as the JSON that <see cref="BaselineReader"/> reads. A resolved one stands by itself: it extends nothing.</summary>
 public static class BaselineWriter
 {
-    private static readonly JsonWriterOptions s_options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Gives the JSON text.</summary>
     /// <param name="baseline">A baseline, resolved.</param>
@@ -16,7 +16,7 @@ public static class BaselineWriter
     {
         ArgumentNullException.ThrowIfNull(baseline);
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, s_options))
+        using (var json = new Utf8JsonWriter(stream, Options))
         {
             json.WriteStartObject();
             json.WriteString("name", baseline.Name);

@@ -8,24 +8,24 @@ namespace K8sNetfilter.Conntrack;
 /// </summary>
 public static class ConntrackState
 {
-    private static readonly string[] s_tcp =
+    private static readonly string[] Tcp =
     [
         "NONE", "SYN_SENT", "SYN_RECV", "ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT", "LAST_ACK", "TIME_WAIT", "CLOSE", "SYN_SENT2",
     ];
 
-    private static readonly string[] s_sctp =
+    private static readonly string[] Sctp =
     [
         "NONE", "CLOSED", "COOKIE_WAIT", "COOKIE_ECHOED", "ESTABLISHED", "SHUTDOWN_SENT", "SHUTDOWN_RECD", "SHUTDOWN_ACK_SENT",
         "HEARTBEAT_SENT", "HEARTBEAT_ACKED",
     ];
 
-    private static readonly string[] s_dccp =
+    private static readonly string[] Dccp =
     [
         "NONE", "REQUEST", "RESPOND", "PARTOPEN", "OPEN", "CLOSEREQ", "CLOSING", "TIMEWAIT", "IGNORE", "INVALID",
     ];
 
     /// <summary>All names, for completion.</summary>
-    public static IReadOnlyList<string> Known { get; } = [.. s_tcp.Concat(s_sctp).Concat(s_dccp).Distinct()];
+    public static IReadOnlyList<string> Known { get; } = [.. Tcp.Concat(Sctp).Concat(Dccp).Distinct()];
 
     /// <summary>
     /// The name of a state; <c>UNKNOWN</c> for a number that is newer than this list; null for a protocol without states.
@@ -62,9 +62,9 @@ public static class ConntrackState
 
     private static string[]? NamesOf(byte protocol) => protocol switch
     {
-        IPProtocolName.Tcp => s_tcp,
-        IPProtocolName.Sctp => s_sctp,
-        IPProtocolName.Dccp => s_dccp,
+        IPProtocolName.Tcp => Tcp,
+        IPProtocolName.Sctp => Sctp,
+        IPProtocolName.Dccp => Dccp,
         _ => null,
     };
 }

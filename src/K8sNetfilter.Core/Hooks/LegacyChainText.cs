@@ -11,7 +11,7 @@ namespace K8sNetfilter.Hooks;
 public static class LegacyChainText
 {
     // include/uapi/linux/netfilter_bridge.h, enum nf_br_hook_priorities; broute looks at frames before all else.
-    private static readonly (string Table, string Chain, HookPoint Point, int Priority)[] s_bridge =
+    private static readonly (string Table, string Chain, HookPoint Point, int Priority)[] BridgePlaces =
     [
         ("broute", "BROUTING", HookPoint.Prerouting, int.MinValue),
         ("nat", "PREROUTING", HookPoint.Prerouting, -300),
@@ -22,7 +22,7 @@ public static class LegacyChainText
         ("nat", "POSTROUTING", HookPoint.Postrouting, 300),
     ];
 
-    private static readonly (string Table, string Chain, HookPoint Point, int Priority)[] s_arp =
+    private static readonly (string Table, string Chain, HookPoint Point, int Priority)[] ArpPlaces =
     [
         ("filter", "INPUT", HookPoint.Input, 0), ("filter", "OUTPUT", HookPoint.Output, 0), ("filter", "FORWARD", HookPoint.Forward, 0),
     ];
@@ -80,7 +80,7 @@ public static class LegacyChainText
         [.. Places(layer).Where(p => tables.Contains(p.Table)).Select(p => Make(layer, p))];
 
     private static (string Table, string Chain, HookPoint Point, int Priority)[] Places(HookLayer layer) => layer == HookLayer.Arp
-        ? s_arp : s_bridge;
+        ? ArpPlaces : BridgePlaces;
 
     private static NftBaseChain Make(HookLayer layer, (string Table, string Chain, HookPoint Point, int Priority) place) =>
         new(layer, IPFamily.Unspecified, place.Table, place.Chain, "filter", place.Point, place.Priority,

@@ -15,7 +15,7 @@ internal sealed class RuleParser
     private static readonly PartCache<RulePart> Made = new(2048);
 
     [ThreadStatic]
-    private static RuleParser? t_reader;
+    private static RuleParser? s_reader;
 
     private readonly RuleLineGrammar _grammar = new();
 
@@ -24,7 +24,7 @@ internal sealed class RuleParser
     }
 
     /// <summary>This thread's reader: it keeps its lists from line to line.</summary>
-    public static RuleParser Current => t_reader ??= new RuleParser();
+    public static RuleParser Current => s_reader ??= new RuleParser();
 
     /// <summary>The word that the last fault is about; empty where it is about the whole line.</summary>
     public Range FaultAt => _grammar.FaultAt;

@@ -9,7 +9,7 @@ namespace K8sNetfilter.Rulesets;
 public static class RulesetGaps
 {
     // What kube-proxy, every pod network and Docker write to.
-    private static readonly string[] s_usual = ["nat", "filter"];
+    private static readonly string[] Usual = ["nat", "filter"];
 
     /// <summary>Says what is not known of a family's rules.</summary>
     /// <param name="ruleset">All dumps of the node together.</param>
@@ -32,7 +32,7 @@ public static class RulesetGaps
 
         if (!knowsTables && tables.Count > 0)
         {
-            string[] missing = [.. s_usual.Where(n => !tables.Exists(t => t.Name == n)
+            string[] missing = [.. Usual.Where(n => !tables.Exists(t => t.Name == n)
                 && !ruleset.Unread.Any(u => u.Name == n && u.Family == family))];
             gaps.AddRange(missing.Select(n => new RulesetGap(family, RulesetMessages.GapTable(n, tool))));
         }

@@ -13,7 +13,7 @@ internal sealed class NftMasquerade
     private const string Mark = "mark-for-masquerade";
 
     // Chains of a Service or an endpoint, which no other one's packets meet.
-    private static readonly string[] s_owned = ["service-", "external-", "endpoint-", "local-", "firewall-"];
+    private static readonly string[] Owned = ["service-", "external-", "endpoint-", "local-", "firewall-"];
 
     private readonly List<(string Chain, JsonElement Rule)> _rules = [];
     private readonly Dictionary<string, JsonElement> _sets = new(StringComparer.Ordinal);
@@ -58,7 +58,7 @@ internal sealed class NftMasquerade
     {
         foreach (var (chain, rule) in _rules)
         {
-            bool isOthers = s_owned.Any(p => chain.StartsWith(p, StringComparison.Ordinal)) && chain != service.Chain && service.EndpointDetails.All(e => e.Chain != chain);
+            bool isOthers = Owned.Any(p => chain.StartsWith(p, StringComparison.Ordinal)) && chain != service.Chain && service.EndpointDetails.All(e => e.Chain != chain);
             if (!isOthers && rule.EnumerateArray().All(part => !part.TryGetProperty("match", out var match) || MayHold(match, source, endpoint)))
             {
                 return true;

@@ -3,7 +3,7 @@ namespace K8sNetfilter.Sysctl;
 /// <summary>The values of kernel parameters that have few (Documentation/networking/ip-sysctl.rst, nf_conntrack-sysctl.rst, ipvs-sysctl.rst).</summary>
 public static class SysctlChoices
 {
-    private static readonly HashSet<string> s_switches = new(StringComparer.Ordinal)
+    private static readonly HashSet<string> Switches = new(StringComparer.Ordinal)
     {
         "ip_forward", "forwarding", "force_forwarding", "mc_forwarding", "bridge-nf-call-iptables", "bridge-nf-call-ip6tables", "bridge-nf-call-arptables",
         "bridge-nf-filter-vlan-tagged", "bridge-nf-filter-pppoe-tagged", "bridge-nf-pass-vlan-input-dev", "route_localnet", "accept_redirects",
@@ -13,7 +13,7 @@ public static class SysctlChoices
         "expire_quiescent_template", "tcp_timestamps", "tcp_sack", "tcp_window_scaling", "bindv6only", "unprivileged_userns_clone", "modules_disabled",
     };
 
-    private static readonly Dictionary<string, string[]> s_choices = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string[]> Choices = new(StringComparer.Ordinal)
     {
         ["use_tempaddr"] = ["0", "1", "2"],
         ["rp_filter"] = ["0", "1", "2"],
@@ -42,8 +42,8 @@ public static class SysctlChoices
         return name switch
         {
             "tcp_congestion_control" => read("net/ipv4/tcp_available_congestion_control")?.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
-            _ when s_switches.Contains(name) => ["0", "1"],
-            _ => s_choices.GetValueOrDefault(name) ?? [],
+            _ when Switches.Contains(name) => ["0", "1"],
+            _ => Choices.GetValueOrDefault(name) ?? [],
         };
     }
 }

@@ -13,9 +13,9 @@ namespace K8sNetfilter.Baselines;
 /// <summary>Finds out what decides which requirements apply to a node. What cannot be found out stays null.</summary>
 public static class BaselineFactsReader
 {
-    private static readonly string[] s_plugins = ["calico", "cilium", "flannel", "weave", "kindnet", "bridge", "ptp", "aws-cni", "azure"];
+    private static readonly string[] Plugins = ["calico", "cilium", "flannel", "weave", "kindnet", "bridge", "ptp", "aws-cni", "azure"];
 
-    private static readonly string[] s_proxyFiles =
+    private static readonly string[] ProxyFiles =
     [
         "/var/lib/kube-proxy/config.conf", "/var/lib/kube-proxy/config.yaml", "/var/lib/kube-proxy/kube-proxy-config.yaml",
         "/etc/kubernetes/kube-proxy-config.yaml", "/etc/kubernetes/kube-proxy.yaml", "/etc/kubernetes/proxy.yaml",
@@ -97,7 +97,7 @@ public static class BaselineFactsReader
         const string Pods = "/var/lib/kubelet/pods";
         var pods = (ConfigFolder.List(root, Pods, out _) ?? []).Where(n => n is not ("." or "..")).Take(1000)
             .Select(n => $"{Pods}/{n}/volumes/kubernetes.io~configmap/kube-proxy/config.conf");
-        foreach (string path in s_proxyFiles.Concat(pods))
+        foreach (string path in ProxyFiles.Concat(pods))
         {
             if (ConfigFolder.TryReadAll(root, path, 1 << 20) is { } content
                 && KubeProxyConfiguration.ModeOf(ByteText.Decode(content)) is { } mode)
@@ -155,7 +155,7 @@ public static class BaselineFactsReader
         string? first = names
             .Where(f => f.EndsWith(".conflist", StringComparison.Ordinal) || f.EndsWith(".conf", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal).FirstOrDefault();
-        return first is null ? null : s_plugins.FirstOrDefault(p => first.Contains(p, StringComparison.OrdinalIgnoreCase));
+        return first is null ? null : Plugins.FirstOrDefault(p => first.Contains(p, StringComparison.OrdinalIgnoreCase));
     }
 
     private static int End(string release)

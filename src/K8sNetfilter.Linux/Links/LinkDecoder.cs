@@ -131,14 +131,14 @@ internal static class LinkDecoder
     /// <summary>A link layer address as text: <c>0a:58:0a:f4:00:01</c>; null where it has no bytes.</summary>
     internal static string? Mac(ReadOnlySpan<byte> bytes)
     {
-        const int longest = 32; // MAX_ADDR_LEN
+        const int Longest = 32; // MAX_ADDR_LEN
         if (bytes.IsEmpty)
         {
             return null;
         }
 
-        bytes = bytes[..Math.Min(bytes.Length, longest)];
-        Span<char> text = stackalloc char[(longest * 3) - 1];
+        bytes = bytes[..Math.Min(bytes.Length, Longest)];
+        Span<char> text = stackalloc char[(Longest * 3) - 1];
         for (int i = 0; i < bytes.Length; i++)
         {
             text[i * 3] = Digit(bytes[i] >> 4);

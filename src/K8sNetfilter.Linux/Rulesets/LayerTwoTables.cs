@@ -14,7 +14,7 @@ namespace K8sNetfilter.Rulesets;
 /// </summary>
 internal sealed class LayerTwoTables(KernelRoot root, NetworkNamespace? inside)
 {
-    private static readonly string[] s_bridgeTables = ["broute", "nat", "filter"];
+    private static readonly string[] TablesOfBridge = ["broute", "nat", "filter"];
 
     /// <summary>What <c>arptables-legacy -nL</c> prints; null where there is no table, "" where the tool is not there.</summary>
     public string? ArpText(CancellationToken cancellation)
@@ -80,9 +80,9 @@ internal sealed class LayerTwoTables(KernelRoot root, NetworkNamespace? inside)
     }
 
     private List<string> BridgeTables(IReadOnlyList<HookEntry>? entries) => entries is not null
-        ? [.. s_bridgeTables.Where(t => entries.Any(e => e.Layer == HookLayer.Bridge && e.Module == "ebtable_" + t))]
+        ? [.. TablesOfBridge.Where(t => entries.Any(e => e.Layer == HookLayer.Bridge && e.Module == "ebtable_" + t))]
         // Since Linux 5.15 a loaded table is one of this namespace only once it was asked for; before, it is.
-        : [.. s_bridgeTables.Where(t => Directory.Exists(root.Resolve("/sys/module/ebtable_" + t)))];
+        : [.. TablesOfBridge.Where(t => Directory.Exists(root.Resolve("/sys/module/ebtable_" + t)))];
 
     private string Print(string name, string[] arguments, CancellationToken cancellation)
     {

@@ -9,7 +9,7 @@ namespace K8sNetfilter.Surface;
 internal static class SysctlNames
 {
     // Directories with a folder for each interface, which is there only while the interface is.
-    private static readonly string[] s_perInterface = ["net/ipv4/conf/", "net/ipv4/neigh/", "net/ipv6/conf/", "net/ipv6/neigh/"];
+    private static readonly string[] PerInterface = ["net/ipv4/conf/", "net/ipv4/neigh/", "net/ipv6/conf/", "net/ipv6/neigh/"];
 
     /// <summary>The failure for a key that the kernel lacks and no file sets.</summary>
     public static NodeException Unknown(SysctlForecast forecast, string path)
@@ -35,7 +35,7 @@ internal static class SysctlNames
     /// <summary>True for the key of an interface that is not there now, where the kernel has it for others.</summary>
     public static bool IsOfAbsentInterface(SysctlForecast forecast, string path)
     {
-        foreach (string folder in s_perInterface)
+        foreach (string folder in PerInterface)
         {
             if (path.StartsWith(folder, StringComparison.Ordinal) && path.IndexOf('/', folder.Length) is > 0 and int at)
             {

@@ -8,7 +8,7 @@ namespace K8sNetfilter.Tests.Baselines;
 
 public sealed class BaselineReaderTests
 {
-    private static readonly JsonSchema s_schema = JsonSchema.FromJsonAsync(ShippedBaselines.Schema).GetAwaiter().GetResult();
+    private static readonly JsonSchema Schema = JsonSchema.FromJsonAsync(ShippedBaselines.Schema).GetAwaiter().GetResult();
 
     private static Baseline Read(string json) => BaselineReader.Read("t.json", DataJson.Parse("t.json", Encoding.UTF8.GetBytes(json)));
 
@@ -120,7 +120,7 @@ public sealed class BaselineReaderTests
             ShippedBaselines.Names);
         foreach (string name in ShippedBaselines.Names)
         {
-            Assert.Empty(s_schema.Validate(Encoding.UTF8.GetString(Shipped(name))));
+            Assert.Empty(Schema.Validate(Encoding.UTF8.GetString(Shipped(name))));
             var resolved = BaselineResolver.Resolve(ShippedBaselines.Find(name)!, (n, _) => ShippedBaselines.Find(n)!);
             Assert.NotEmpty(resolved.Requirements);
             Assert.All(resolved.Requirements, r => Assert.True(r.Reason is not null && r.Link is not null, $"{name}: {r}"));
@@ -135,7 +135,7 @@ public sealed class BaselineReaderTests
     [InlineData("{ \"name\": \"n\", \"modules\": [ { \"name\": \"a b\" } ] }")]
     public void The_schema_refuses_what_the_reader_refuses(string json)
     {
-        Assert.NotEmpty(s_schema.Validate(json));
+        Assert.NotEmpty(Schema.Validate(json));
         Assert.Throws<NodeException>(() => Read(json));
     }
 

@@ -6,7 +6,7 @@ namespace K8sNetfilter.Tests.Baselines;
 
 public sealed class BaselineWriterTests
 {
-    private static readonly JsonSchema s_schema = JsonSchema.FromJsonAsync(ShippedBaselines.Schema).GetAwaiter().GetResult();
+    private static readonly JsonSchema Schema = JsonSchema.FromJsonAsync(ShippedBaselines.Schema).GetAwaiter().GetResult();
 
     public static TheoryData<string> Names => [.. ShippedBaselines.Names];
 
@@ -20,7 +20,7 @@ public sealed class BaselineWriterTests
     {
         var baseline = BaselineResolver.Resolve(ShippedBaselines.Find(name)!, (other, _) => ShippedBaselines.Find(other)!);
         string json = baseline.ToJson();
-        Assert.Empty(s_schema.Validate(json));
+        Assert.Empty(Schema.Validate(json));
         var read = Read(json);
         Assert.Equal(Say(baseline).Order(), Say(read).Order());
         Assert.Equal((name, baseline.Description), (read.Name, read.Description));
@@ -36,7 +36,7 @@ public sealed class BaselineWriterTests
               "bridges": [ { "name": "cni*", "callIptables": true, "hairpin": false, "reason": "\u0041 \"quote\"" } ] }
             """);
         Assert.Equal(Say(baseline), Say(Read(baseline.ToJson())));
-        Assert.Empty(s_schema.Validate(baseline.ToJson()));
+        Assert.Empty(Schema.Validate(baseline.ToJson()));
     }
 
     [Theory]

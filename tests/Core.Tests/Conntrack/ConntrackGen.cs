@@ -7,7 +7,7 @@ namespace K8sNetfilter.Tests.Conntrack;
 /// <summary>Random entries of the kinds that a kernel has.</summary>
 internal static class ConntrackGen
 {
-    private static readonly Gen<byte> s_protocol = Gen.OneOf([.. new byte[] { 6, 17, 1, 58, 47, 132, 136, 50 }.Select(Gen.Const)]);
+    private static readonly Gen<byte> AnyProtocol = Gen.OneOf([.. new byte[] { 6, 17, 1, 58, 47, 132, 136, 50 }.Select(Gen.Const)]);
 
     private static Gen<Bits128> Address(IPFamily family) =>
         family == IPFamily.IPv4 ? Gen.UInt.Select(n => (Bits128)n) : Gen.Select(Gen.ULong, Gen.ULong, (high, low) => new Bits128(high, low));
@@ -20,7 +20,7 @@ internal static class ConntrackGen
 
     public static Gen<ConntrackRecord> Record { get; } =
         from family in Gen.OneOf(Gen.Const(IPFamily.IPv4), Gen.Const(IPFamily.IPv6))
-        from protocol in s_protocol
+        from protocol in AnyProtocol
         from original in Tuple(family, protocol)
         from reply in Tuple(family, protocol)
         from mirrored in Gen.Bool

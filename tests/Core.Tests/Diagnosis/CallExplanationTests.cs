@@ -13,7 +13,7 @@ public sealed class CallExplanationTests
     private const string Fingerprint =
         "ipv4     2 tcp      6 117 SYN_SENT src=10.244.0.2 dst=10.96.0.10 sport=38616 dport=80 [UNREPLIED] src=10.244.0.3 dst=10.244.0.2 sport=8080 dport=38616 mark=0 use=1";
 
-    private static readonly IPAddress s_client = IPAddress.Parse("10.244.0.2");
+    private static readonly IPAddress Client = IPAddress.Parse("10.244.0.2");
 
     private static ConntrackEntry Entry(string line)
     {
@@ -28,7 +28,7 @@ public sealed class CallExplanationTests
             new Bridge
             {
                 Name = "cni0", Index = 4, IPv4Netfilter = netfilter, Address = ["10.244.0.1/24"],
-                Ports = [new BridgePort { Name = "veth1", Bridge = "cni0", Index = 5, Hairpin = hairpin, Addresses = [s_client] }],
+                Ports = [new BridgePort { Name = "veth1", Bridge = "cni0", Index = 5, Hairpin = hairpin, Addresses = [Client] }],
             },
         ],
         HasBridgeNetfilter = netfilter is not null,
@@ -37,7 +37,7 @@ public sealed class CallExplanationTests
     };
 
     private static CallExplanation TimedOut(string? line, CallFacts facts) =>
-        CallExplanation.For(LabObservation.TimedOut, line is null ? null : Entry(line), s_client, AddressFamily.InterNetwork, facts);
+        CallExplanation.For(LabObservation.TimedOut, line is null ? null : Entry(line), Client, AddressFamily.InterNetwork, facts);
 
     [Fact]
     public void An_unanswered_translated_call_on_a_bridge_without_netfilter_is_the_failure_that_this_is_about()
@@ -66,11 +66,11 @@ public sealed class CallExplanationTests
     [Fact]
     public void A_pod_that_is_its_Services_only_endpoint_meets_its_ports_hairpin_mode()
     {
-        var facts = Facts(netfilter: true) with { Endpoints = [s_client] };
+        var facts = Facts(netfilter: true) with { Endpoints = [Client] };
         Assert.Equal((ServiceVerdict.Broken, ServiceHairpinCause.HairpinOff), (TimedOut(null, facts).Verdict, TimedOut(null, facts).Cause));
-        var several = facts with { Endpoints = [s_client, IPAddress.Parse("10.244.0.3")] };
+        var several = facts with { Endpoints = [Client, IPAddress.Parse("10.244.0.3")] };
         Assert.Equal(ServiceVerdict.Inconclusive, TimedOut(null, several).Verdict);
-        Assert.Equal(ServiceHairpinCause.DroppedByRule, TimedOut(null, Facts(netfilter: true, hairpin: true) with { Endpoints = [s_client] }).Cause);
+        Assert.Equal(ServiceHairpinCause.DroppedByRule, TimedOut(null, Facts(netfilter: true, hairpin: true) with { Endpoints = [Client] }).Cause);
     }
 
     [Fact]

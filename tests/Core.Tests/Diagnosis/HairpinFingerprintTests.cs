@@ -12,7 +12,7 @@ namespace K8sNetfilter.Tests.Diagnosis;
 /// <summary>What unanswered entries say of a Service, and what they do not.</summary>
 public sealed class HairpinFingerprintTests
 {
-    private static readonly CallFacts s_facts = new()
+    private static readonly CallFacts Facts = new()
     {
         Bridges =
         [
@@ -35,7 +35,7 @@ public sealed class HairpinFingerprintTests
     private static List<ServiceHairpinResult> Find(string line, params NodeService[] services)
     {
         Assert.True(ConntrackText.TryParse(line, out var record, out string? problem), problem);
-        return [.. HairpinFingerprint.Find([new ConntrackEntry(record)], s_facts, services)];
+        return [.. HairpinFingerprint.Find([new ConntrackEntry(record)], Facts, services)];
     }
 
     private static string Udp(string replySource, string unreplied = "[UNREPLIED] ") =>

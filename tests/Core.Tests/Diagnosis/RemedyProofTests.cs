@@ -20,15 +20,15 @@ public sealed class RemedyProofTests
     private const string Web = "10.96.0.10", Own = "10.96.0.20";
 
     // Chains are kube-proxy's by the length of their hash.
-    private static readonly string s_rules = WalkNode.ServiceRules.ReplaceLineEndings("\n").Replace("KUBE-SEP-A", "KUBE-SEP-AAAAAAAAAAAAAAAA", StringComparison.Ordinal)
+    private static readonly string Rules = WalkNode.ServiceRules.ReplaceLineEndings("\n").Replace("KUBE-SEP-A", "KUBE-SEP-AAAAAAAAAAAAAAAA", StringComparison.Ordinal)
         .Replace("KUBE-SEP-B", "KUBE-SEP-BBBBBBBBBBBBBBBB", StringComparison.Ordinal).Replace("KUBE-SVC-OWN", "KUBE-SVC-OWNOWNOWNOWNOWNO", StringComparison.Ordinal)
         .Replace("KUBE-SVC-WEB", "KUBE-SVC-WEBWEBWEBWEBWEBW", StringComparison.Ordinal);
 
-    private static readonly ConntrackStatistic s_full = new([], 100, 100, 1024);
+    private static readonly ConntrackStatistic Full = new([], 100, 100, 1024);
 
     private static ServiceHairpinResult Ask(WalkNode node, string service, string source, string? rules = null, CommandPlace? place = null, ConntrackStatistic? usage = null)
     {
-        var ruleset = RulesetParser.Parse(rules ?? s_rules);
+        var ruleset = RulesetParser.Parse(rules ?? Rules);
         var network = node.Network();
         var ground = new FamilyFacts(IPFamily.IPv4, new NodePods(network, IPFamily.IPv4), [], UnknownParts.Of(new Ruleset([], [], []), true, IPFamily.IPv4, null));
         var observed = new HairpinFacts("a node", ruleset, network, OtherChains.None, [ground], usage, node.HasModule, true) { Place = place ?? CommandPlace.Here };
@@ -52,14 +52,14 @@ public sealed class RemedyProofTests
         // Nobody looked at the pod's sockets: the promise depends on it, and that it fails now does not.
         var routed = Ask(new WalkNode { Forwarding = false }, Web, "10.244.0.2");
         Assert.Equal(Ask(new WalkNode(), Web, "10.244.0.2").Assumptions, routed.RemedyAssumptions);
-        Works(ServiceHairpinCause.ConntrackFull, "Set-NodeSysctl -Name net.netfilter.nf_conntrack_max -Value 200 -Persist", Ask(new WalkNode(), Web, "10.244.0.2", usage: s_full));
+        Works(ServiceHairpinCause.ConntrackFull, "Set-NodeSysctl -Name net.netfilter.nf_conntrack_max -Value 200 -Persist", Ask(new WalkNode(), Web, "10.244.0.2", usage: Full));
     }
 
     [Fact]
     public void What_works_and_what_only_shows_more_has_no_promise()
     {
         Assert.Equal((ServiceVerdict.Works, null, null), Ask(new WalkNode(), Web, "10.244.0.2") is var fine ? (fine.Verdict, fine.Remedy, fine.RemedyGives) : default);
-        var dropped = Ask(new WalkNode(), Web, "10.244.0.2", s_rules + "\n*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -d 10.244.0.3/32 -j DROP\nCOMMIT\n");
+        var dropped = Ask(new WalkNode(), Web, "10.244.0.2", Rules + "\n*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -d 10.244.0.3/32 -j DROP\nCOMMIT\n");
         Assert.Equal((ServiceHairpinCause.DroppedByRule, null), (dropped.Cause, dropped.RemedyGives));
         Assert.StartsWith("Trace-NetfilterPacket ", dropped.Remedy, StringComparison.Ordinal);
     }
@@ -68,7 +68,7 @@ public sealed class RemedyProofTests
     public void A_remedy_that_is_not_enough_is_not_offered_and_the_evidence_says_what_is_still_wrong()
     {
         // The answer would meet FORWARD then.
-        var result = Ask(new WalkNode { Call = false }, Web, "10.244.0.2", s_rules + "\n*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -m physdev --physdev-is-bridged -j DROP\nCOMMIT\n");
+        var result = Ask(new WalkNode { Call = false }, Web, "10.244.0.2", Rules + "\n*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -m physdev --physdev-is-bridged -j DROP\nCOMMIT\n");
         Assert.Equal((ServiceHairpinCause.BridgeNetfilterOff, null, null), (result.Cause, result.Remedy, result.RemedyGives));
         Assert.Contains("Set-NodeSysctl -Name net.bridge.bridge-nf-call-iptables -Value 1 -Persist is not enough, since the call would still fail (DroppedByRule)", result.Evidence, StringComparison.Ordinal);
     }
@@ -76,7 +76,7 @@ public sealed class RemedyProofTests
     [Fact]
     public void Causes_that_hide_each_other_are_mended_together()
     {
-        string rules = s_rules.Replace(Jump, "-A POSTROUTING -o cni0 -j ACCEPT\n" + Jump, StringComparison.Ordinal);
+        string rules = Rules.Replace(Jump, "-A POSTROUTING -o cni0 -j ACCEPT\n" + Jump, StringComparison.Ordinal);
         Works(
             ServiceHairpinCause.HairpinOff,
             "bridge link set dev veth-a hairpin on; iptables-nft -t nat -I POSTROUTING -m comment --comment \"kubernetes postrouting rules\" -j KUBE-POSTROUTING; iptables-nft -t nat -D POSTROUTING 3",
@@ -86,7 +86,7 @@ public sealed class RemedyProofTests
     [Fact]
     public void Changes_of_rules_are_tried()
     {
-        string rules = s_rules;
+        string rules = Rules;
         var hairpin = new WalkNode { Hairpin = true };
         Works(
             ServiceHairpinCause.NoTranslation, "iptables-nft -t nat -I PREROUTING -m comment --comment \"kubernetes service portals\" -j KUBE-SERVICES",
@@ -112,10 +112,10 @@ public sealed class RemedyProofTests
         Assert.Equal("Set-NodeSysctl -Name net.bridge.bridge-nf-call-iptables -Value 1 -NetNamespace 'worker 2'", Ask(new WalkNode { Call = false }, Web, "10.244.0.2", place: pod).Remedy);
         Assert.Equal("nsenter --net='/run/netns/worker 2' bridge link set dev veth-a hairpin on", Ask(new WalkNode(), Own, "10.244.0.2", place: pod).Remedy);
         // One number for all namespaces, which can't be changed in this one.
-        Assert.Equal("Set-NodeSysctl -Name net.netfilter.nf_conntrack_max -Value 200 -Persist", Ask(new WalkNode(), Web, "10.244.0.2", place: pod, usage: s_full).Remedy);
+        Assert.Equal("Set-NodeSysctl -Name net.netfilter.nf_conntrack_max -Value 200 -Persist", Ask(new WalkNode(), Web, "10.244.0.2", place: pod, usage: Full).Remedy);
         var snapshot = new CommandPlace { Snapshot = "/tmp/a.tar.gz", Host = "worker-3" };
         Assert.Equal("on node worker-3: bridge link set dev veth-a hairpin on", Ask(new WalkNode(), Own, "10.244.0.2", place: snapshot).Remedy);
-        Assert.EndsWith(" -Snapshot /tmp/a.tar.gz", Ask(new WalkNode(), Web, "10.244.0.2", s_rules + "\n*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -d 10.244.0.3/32 -j DROP\nCOMMIT\n", snapshot).Remedy, StringComparison.Ordinal);
+        Assert.EndsWith(" -Snapshot /tmp/a.tar.gz", Ask(new WalkNode(), Web, "10.244.0.2", Rules + "\n*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -d 10.244.0.3/32 -j DROP\nCOMMIT\n", snapshot).Remedy, StringComparison.Ordinal);
         Assert.StartsWith("on the snapshot's node: ", (snapshot with { Host = "x; reboot" }).On("ip link"), StringComparison.Ordinal);
         Assert.Equal("Set-NodeSysctl -Root /host", new CommandPlace { Root = "/host" }.Cmdlet("Set-NodeSysctl"));
     }

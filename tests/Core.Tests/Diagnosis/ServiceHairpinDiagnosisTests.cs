@@ -18,7 +18,7 @@ public sealed class ServiceHairpinDiagnosisTests
     private const string Filter = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n";
 
     /// <summary>A node for a cause, the Service that pod A calls, what the evidence names, and the start of the remedy.</summary>
-    private static readonly Dictionary<ServiceHairpinCause, (Action<PlainNode> Arrange, string Service, string Evidence, string? Remedy)> s_causes = new()
+    private static readonly Dictionary<ServiceHairpinCause, (Action<PlainNode> Arrange, string Service, string Evidence, string? Remedy)> Cases = new()
     {
         [ServiceHairpinCause.None] = (_ => { }, Web, "the call reaches 10.244.0.3:8080", null),
         [ServiceHairpinCause.Unknown] = (n => n.Rules += $"{Filter}-A FORWARD -m set --match-set blocked src -j DROP\nCOMMIT\n", Web, "blocked", "Test-ServiceHairpin "),
@@ -46,13 +46,13 @@ public sealed class ServiceHairpinDiagnosisTests
         [ServiceHairpinCause.AnswerBypasses] = (Uplinked, Web, "the answer goes past this node", "Get-NetfilterRule -Table nat -Chain KUBE-POSTROUTING"),
     };
 
-    public static TheoryData<ServiceHairpinCause> Causes => new(s_causes.Keys);
+    public static TheoryData<ServiceHairpinCause> Causes => new(Cases.Keys);
 
     [Theory]
     [MemberData(nameof(Causes))]
     public void A_node_that_is_so_gives_the_cause_with_its_evidence_and_remedy(ServiceHairpinCause cause)
     {
-        var (arrange, service, evidence, remedy) = s_causes[cause];
+        var (arrange, service, evidence, remedy) = Cases[cause];
         var node = new PlainNode();
         arrange(node);
         var result = Diagnose(node, service).First(r => r.SourcePod == A);
@@ -71,7 +71,7 @@ public sealed class ServiceHairpinDiagnosisTests
     [Fact]
     public void Every_cause_but_those_of_traffic_is_found_without_any() => Assert.Equal(
         [ServiceHairpinCause.PacketTooLarge, ServiceHairpinCause.StaleEntry],
-        Enum.GetValues<ServiceHairpinCause>().Except(s_causes.Keys));
+        Enum.GetValues<ServiceHairpinCause>().Except(Cases.Keys));
 
     [Fact]
     public void Every_Service_with_an_endpoint_here_is_tried_from_a_neighbour_and_from_the_endpoint_itself()

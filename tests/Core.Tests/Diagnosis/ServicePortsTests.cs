@@ -10,7 +10,7 @@ namespace K8sNetfilter.Tests.Diagnosis;
 /// <summary>A call to a Service's address and a port that no Service has there leaves the node as it is.</summary>
 public sealed class ServicePortsTests
 {
-    private static readonly Ruleset s_rules = RulesetParser.Parse("""
+    private static readonly Ruleset Rules = RulesetParser.Parse("""
         *nat
         :KUBE-SERVICES - [0:0]
         :KUBE-SVC-TCOU7JCQXEZGVUNU - [0:0]
@@ -31,7 +31,7 @@ public sealed class ServicePortsTests
     {
         var packet = new Packet { Source = IPAddress.Parse("10.244.0.2"), Destination = IPAddress.Parse(destination), Protocol = protocol, DestinationPort = port, InInterface = "veth0" };
         var sent = packet with { OutInterface = output, Destination = IPAddress.Parse(translated ?? destination) };
-        return new ServicePorts(s_rules).Qualify(
+        return new ServicePorts(Rules).Qualify(
             new WalkBranch
             {
                 Branch = 1,

@@ -6,7 +6,7 @@ namespace K8sNetfilter.Tests.Metrics;
 
 public sealed class PrometheusTextTests
 {
-    private static readonly BaselineFinding s_finding = new()
+    private static readonly BaselineFinding Finding = new()
     {
         Baseline = "Kubernetes", Kind = BaselineRequirementKind.Sysctl, Name = "net.ipv4.ip_forward", Expected = "1", IsLiveInDesiredState = true, IsBootInDesiredState = false,
     };
@@ -29,7 +29,7 @@ public sealed class PrometheusTextTests
             k8snetfilter_requirement_boot_in_desired_state{baseline="Kubernetes",kind="Sysctl",name="net.ipv4.ip_forward"} 0
 
             """,
-            PrometheusText.Write(BaselineMetrics.From([s_finding])));
+            PrometheusText.Write(BaselineMetrics.From([Finding])));
 
     [Fact]
     public void No_label_can_end_its_line_or_its_quotes()
@@ -65,7 +65,7 @@ public sealed class PrometheusTextTests
         }
 
         Assert.SkipWhen(promtool is null, "promtool (Debian's package prometheus) is not installed");
-        promtool!.StandardInput.Write(PrometheusText.Write(BaselineMetrics.From([s_finding])));
+        promtool!.StandardInput.Write(PrometheusText.Write(BaselineMetrics.From([Finding])));
         promtool.StandardInput.Close();
         string said = promtool.StandardError.ReadToEnd() + promtool.StandardOutput.ReadToEnd();
         promtool.WaitForExit();

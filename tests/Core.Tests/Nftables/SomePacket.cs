@@ -10,10 +10,10 @@ namespace K8sNetfilter.Tests.Nftables;
 /// <summary>A TCP SYN from 10.0.0.1:40000 to 10.0.0.2:80 of which a test says what else is known.</summary>
 internal sealed class SomePacket : INftPacket
 {
-    private static readonly byte[] s_network =
+    private static readonly byte[] NetworkBytes =
         [0x45, 0, 0, 60, 0, 0, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
 
-    private static readonly byte[] s_transport = [0x9c, 0x40, 0, 80, 0, 0, 0, 0, 0, 0, 0, 0, 0xa0, 2, 0, 0, 0, 0, 0, 0];
+    private static readonly byte[] Transport = [0x9c, 0x40, 0, 80, 0, 0, 0, 0, 0, 0, 0, 0, 0xa0, 2, 0, 0, 0, 0, 0, 0];
 
     public NftFamily Family { get; init; } = NftFamily.IPv4;
 
@@ -40,7 +40,7 @@ internal sealed class SomePacket : INftPacket
 
     public NftLoad Payload(NftPayloadBase from, int offset, Span<byte> value, Span<byte> known)
     {
-        byte[] header = from switch { NftPayloadBase.Network => s_network, NftPayloadBase.Transport => s_transport, _ => [] };
+        byte[] header = from switch { NftPayloadBase.Network => NetworkBytes, NftPayloadBase.Transport => Transport, _ => [] };
         if (offset + value.Length > header.Length)
         {
             return NftLoad.Absent;

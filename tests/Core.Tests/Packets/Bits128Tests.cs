@@ -7,17 +7,17 @@ namespace K8sNetfilter.Tests.Packets;
 public sealed class Bits128Tests
 {
     // Halves that are near each other or near their ends carry, borrow and compare differently from any others.
-    private static readonly Gen<ulong> s_half =
+    private static readonly Gen<ulong> Half =
         Gen.OneOf(Gen.ULong, Gen.OneOf([.. new ulong[] { 0, 1, uint.MaxValue, 1UL << 63, ulong.MaxValue - 1, ulong.MaxValue }.Select(Gen.Const)]));
 
-    private static readonly Gen<(ulong High, ulong Low)> s_bits = Gen.Select(s_half, s_half);
+    private static readonly Gen<(ulong High, ulong Low)> AnyBits = Gen.Select(Half, Half);
 
     private static (UInt128 Number, Bits128 Bits) Both((ulong High, ulong Low) halves) => (new UInt128(halves.High, halves.Low), new Bits128(halves.High, halves.Low));
 
     private static UInt128 Number(Bits128 bits) => new(bits.High, bits.Low);
 
     [Fact]
-    public void It_computes_as_UInt128_does() => Gen.Select(s_bits, s_bits).Sample((l, r) =>
+    public void It_computes_as_UInt128_does() => Gen.Select(AnyBits, AnyBits).Sample((l, r) =>
     {
         var (left, leftBits) = Both(l);
         var (right, rightBits) = Both(r);
@@ -31,7 +31,7 @@ public sealed class Bits128Tests
     });
 
     [Fact]
-    public void It_compares_as_UInt128_does() => Gen.Select(s_bits, s_bits, Gen.Bool).Sample((l, r, same) =>
+    public void It_compares_as_UInt128_does() => Gen.Select(AnyBits, AnyBits, Gen.Bool).Sample((l, r, same) =>
     {
         var (left, leftBits) = Both(l);
         var (right, rightBits) = Both(same ? l : r);
@@ -47,7 +47,7 @@ public sealed class Bits128Tests
     });
 
     [Fact]
-    public void It_moves_and_counts_bits_as_UInt128_does() => Gen.Select(s_bits, Gen.Int[0, 127]).Sample((halves, count) =>
+    public void It_moves_and_counts_bits_as_UInt128_does() => Gen.Select(AnyBits, Gen.Int[0, 127]).Sample((halves, count) =>
     {
         var (number, bits) = Both(halves);
         Assert.Equal(number << count, Number(bits << count));
@@ -60,7 +60,7 @@ public sealed class Bits128Tests
     });
 
     [Fact]
-    public void It_is_written_and_read_in_network_order() => s_bits.Sample(halves =>
+    public void It_is_written_and_read_in_network_order() => AnyBits.Sample(halves =>
     {
         var (number, bits) = Both(halves);
         byte[] written = new byte[16], expected = new byte[16];

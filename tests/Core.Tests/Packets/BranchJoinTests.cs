@@ -9,7 +9,7 @@ namespace K8sNetfilter.Tests.Packets;
 public sealed class BranchJoinTests
 {
     // Why two branches may join although they differ in it.
-    private static readonly Dictionary<string, string> s_exempt = new()
+    private static readonly Dictionary<string, string> Exempt = new()
     {
         ["Branch"] = "its number",
         ["Parent"] = "the number of the branch that it forked from",
@@ -39,12 +39,12 @@ public sealed class BranchJoinTests
         Assert.True(one.SameAs(other));
         Differ(other, path.Split('.'));
 
-        Assert.Equal(s_exempt.ContainsKey(path), one.SameAs(other));
-        Assert.Equal(s_exempt.ContainsKey(path), other.SameAs(one));
+        Assert.Equal(Exempt.ContainsKey(path), one.SameAs(other));
+        Assert.Equal(Exempt.ContainsKey(path), other.SameAs(one));
     }
 
     [Fact]
-    public void Each_exempt_field_is_a_field_of_a_branch() => Assert.Empty(s_exempt.Keys.Except(Paths()));
+    public void Each_exempt_field_is_a_field_of_a_branch() => Assert.Empty(Exempt.Keys.Except(Paths()));
 
     // Where a packet has ended, what explains its end counts too.
     private static BranchState Ended() => new() { Options = WalkOptions.Default, End = new() { Ended = true } };

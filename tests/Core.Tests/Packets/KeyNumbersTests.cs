@@ -9,12 +9,12 @@ namespace K8sNetfilter.Tests.Packets;
 public sealed class KeyNumbersTests
 {
     // Few values, so that they come again.
-    private static readonly Gen<ulong> s_key = Gen.ULong[0, 300];
+    private static readonly Gen<ulong> AnyKey = Gen.ULong[0, 300];
 
     private static Bits128 Key(ulong number) => new(number % 3 == 0 ? number : 0, number);
 
     [Fact]
-    public void A_map_does_as_a_dictionary_does() => Gen.Select(s_key, Gen.String).Array[0, 200].Sample(pairs =>
+    public void A_map_does_as_a_dictionary_does() => Gen.Select(AnyKey, Gen.String).Array[0, 200].Sample(pairs =>
     {
         var map = new Bits128Map<string>();
         var dictionary = new Dictionary<Bits128, string>();

@@ -10,14 +10,14 @@ namespace K8sNetfilter.Tests.Packets;
 /// <summary>Where the answer to a translated packet goes, what of it is known, and what is named as taken for granted.</summary>
 public sealed class PacketWalkReturnTests
 {
-    private static readonly WalkOptions s_reply = new() { Reply = true };
+    private static readonly WalkOptions WithReply = new() { Reply = true };
 
     private static WalkBranch Walk(string source, string input, string nat, Action<ForwardingModel>? more = null, string to = "192.168.1.10", int port = 30080)
     {
         var network = new WalkNode().Network();
         more?.Invoke(network);
         var rules = RulesetParser.Parse($"*nat\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n{nat}\nCOMMIT\n");
-        return Assert.Single(new PacketWalk(rules, network).Walk(WalkNode.Tcp(source, to, port, input), s_reply).Branches);
+        return Assert.Single(new PacketWalk(rules, network).Walk(WalkNode.Tcp(source, to, port, input), WithReply).Branches);
     }
 
     private static void AddRoute(ForwardingModel network, string prefix, int length, string device, string? gateway) => network.Add(IPFamily.IPv4, new FibRoute
@@ -81,7 +81,7 @@ public sealed class PacketWalkReturnTests
             new FibRule { Priority = 32766, Table = 254 },
         ]);
         var packet = new Packet { Source = IPAddress.Parse("10.244.0.2"), Destination = IPAddress.Parse("192.168.1.10"), DestinationPort = 9000 };
-        var branch = Assert.Single(new PacketWalk(RulesetParser.Parse(""), network).Walk(packet, s_reply).Branches);
+        var branch = Assert.Single(new PacketWalk(RulesetParser.Parse(""), network).Walk(packet, WithReply).Branches);
         Assert.Equal("what leaves through eth1 reaches 10.244.0.2, whose call came in through veth-a", Assert.Single(branch.Assumptions));
     }
 

@@ -7,20 +7,20 @@ namespace K8sNetfilter.Tests.Rulesets;
 /// <summary>A changed copy of a table is what iptables-save would show after the command.</summary>
 public sealed class RulesetCopyTests
 {
-    private static readonly string s_rules = WalkNode.ServiceRules.ReplaceLineEndings("\n");
+    private static readonly string Rules = WalkNode.ServiceRules.ReplaceLineEndings("\n");
 
     private static RulesetTable Nat(string text) => RulesetParser.Parse(text).Tables.Single(t => t.Name == "nat");
 
     private static void Check(string command, Func<string, string> change)
     {
-        var before = Nat(s_rules);
+        var before = Nat(Rules);
         var edit = RuleEdit.Read(command)!;
         Assert.Equal(command, edit.Text);
-        var (after, expected) = (RulesetCopy.Of(before, edit), Nat(change(s_rules)));
+        var (after, expected) = (RulesetCopy.Of(before, edit), Nat(change(Rules)));
         Assert.True(after.IsSameAs(expected), string.Join('\n', after.Chains.SelectMany(c => c.GetRules())));
         Assert.Equal(expected.Chains.SelectMany(c => c.GetRules()).Select(r => $"{r.Number} {r.JumpsTo?.Name}"), after.Chains.SelectMany(c => c.GetRules()).Select(r => $"{r.Number} {r.JumpsTo?.Name}"));
         Assert.Equal(expected.Chains.Select(c => string.Join(' ', c.ReferencedBy.Order(StringComparer.Ordinal))), after.Chains.Select(c => string.Join(' ', c.ReferencedBy.Order(StringComparer.Ordinal))));
-        Assert.True(before.IsSameAs(Nat(s_rules)));
+        Assert.True(before.IsSameAs(Nat(Rules)));
         Assert.All(after.Chains.SelectMany(c => c.GetRules()), r => Assert.Same(after, r.JumpsTo?.Owner ?? after));
     }
 
@@ -47,7 +47,7 @@ public sealed class RulesetCopyTests
     [Fact]
     public void An_empty_chain_is_removed()
     {
-        var flushed = RulesetCopy.Of(Nat(s_rules), new RuleEdit(RuleEditKind.Flush, "KUBE-SVC-OWN"));
+        var flushed = RulesetCopy.Of(Nat(Rules), new RuleEdit(RuleEditKind.Flush, "KUBE-SVC-OWN"));
         Assert.Null(RulesetCopy.Of(flushed, new RuleEdit(RuleEditKind.Remove, "KUBE-SVC-OWN")).FindChain("KUBE-SVC-OWN"));
     }
 }

@@ -83,13 +83,13 @@ internal static class HairpinCell
     }
 
     // A snapshot of each cell takes minutes: in the normal run one of so many is taken.
-    private static readonly int s_every = Environment.GetEnvironmentVariable("K8SNF_SNAPSHOT_CELLS") == "all" ? 1 : 16;
+    private static readonly int Every = Environment.GetEnvironmentVariable("K8SNF_SNAPSHOT_CELLS") == "all" ? 1 : 16;
     private static int s_cells;
 
     /// <summary>What the diagnosis says from a snapshot that is taken in the cell, as it says it live.</summary>
     private static void DiagnoseSnapshot(LabNode lab, List<ServiceHairpinResult> live)
     {
-        if (Interlocked.Increment(ref s_cells) % s_every != 0)
+        if (Interlocked.Increment(ref s_cells) % Every != 0)
         {
             return;
         }

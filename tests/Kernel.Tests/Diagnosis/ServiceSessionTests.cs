@@ -21,8 +21,8 @@ namespace K8sNetfilter.Tests.Diagnosis;
 /// </summary>
 public sealed class ServiceSessionTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(1.2);
-    private static readonly TimeSpan s_secondWait = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1.2);
+    private static readonly TimeSpan SecondWait = TimeSpan.FromSeconds(4);
 
     public static TheoryData<AddressFamily, NetfilterBackend, bool, bool> Cells()
     {
@@ -91,7 +91,7 @@ public sealed class ServiceSessionTests(ITestOutputHelper output)
             return call.Make(new byte[16], wantEcho: true, wait, CancellationToken.None);
         }
 
-        var first = Once(s_wait);
-        return first != LabObservation.Connected && shouldWork ? Once(s_secondWait) : first;
+        var first = Once(Wait);
+        return first != LabObservation.Connected && shouldWork ? Once(SecondWait) : first;
     }
 }

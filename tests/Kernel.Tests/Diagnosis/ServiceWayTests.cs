@@ -27,10 +27,10 @@ public sealed class ServiceWayTests(ITestOutputHelper output)
     private const int NodePort = 30080;
     private const int AtOnce = 8;
 
-    private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(1.2);
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1.2);
 
     // An answer that the data promises gets a second, longer chance: the machine may be busy.
-    private static readonly TimeSpan s_secondWait = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan SecondWait = TimeSpan.FromSeconds(4);
 
     private static bool HasSwitch => Directory.Exists("/proc/sys/net/bridge");
 
@@ -46,7 +46,7 @@ public sealed class ServiceWayTests(ITestOutputHelper output)
 
     private sealed record Cell(Way Way, LabScenario Scenario, NetfilterBackend Backend);
 
-    private static readonly Way[] s_ways =
+    private static readonly Way[] Ways =
     [
         new("NodePortCluster", NodeServiceType.NodePort, (s, _) => s with { NodePort = NodePort }),
         new("NodePortLocal", NodeServiceType.NodePort, (s, _) => s with { NodePort = NodePort, LocalEndpoints = s.Endpoints }),
@@ -65,9 +65,9 @@ public sealed class ServiceWayTests(ITestOutputHelper output)
 
     private static bool V6(KubeProxyService s) => s.ClusterIP.AddressFamily == AddressFamily.InterNetworkV6;
 
-    private static readonly Cell[] s_cells =
+    private static readonly Cell[] Cells =
     [
-        .. (from way in s_ways
+        .. (from way in Ways
             from family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6]
             from target in (LabTarget[])[LabTarget.SameBridge, LabTarget.OwnService, LabTarget.Routed]
             from call in (bool[])[false, true]
@@ -81,8 +81,8 @@ public sealed class ServiceWayTests(ITestOutputHelper output)
     {
         Privilege.MakeNamespace().Dispose();
         Tool.Require("iptables-legacy-restore");
-        Assert.Equal(208, s_cells.Length);
-        var cells = s_cells.Where(c => HasSwitch || !c.Scenario.Call).ToArray();
+        Assert.Equal(208, Cells.Length);
+        var cells = Cells.Where(c => HasSwitch || !c.Scenario.Call).ToArray();
         var wrong = new ConcurrentBag<string>();
         var ends = new ConcurrentBag<string>();
         var failures = new ConcurrentBag<Exception>();
@@ -111,7 +111,7 @@ public sealed class ServiceWayTests(ITestOutputHelper output)
         Assert.Equal(cells.Length, ends.Count);
         output.WriteLine($"{wrong.Count} mismatches in {cells.Length} cells; " + string.Join(", ", ends.GroupBy(e => e).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => $"{g.Key}: {g.Count()}")));
         Assert.True(wrong.IsEmpty, string.Join('\n', wrong.Order(StringComparer.Ordinal).Take(30)));
-        Assert.SkipUnless(HasSwitch, $"{s_cells.Length - cells.Length} of {s_cells.Length} cells need br_netfilter, which this kernel has not loaded; the others agree");
+        Assert.SkipUnless(HasSwitch, $"{Cells.Length - cells.Length} of {Cells.Length} cells need br_netfilter, which this kernel has not loaded; the others agree");
     }
 
     private static void Try(Cell cell, ConcurrentBag<string> wrong, ConcurrentBag<string> ends)
@@ -177,9 +177,9 @@ public sealed class ServiceWayTests(ITestOutputHelper output)
                 return call.Make(new byte[16], wantEcho: true, wait, CancellationToken.None);
             }
 
-            var first = Once(s_wait);
+            var first = Once(Wait);
             // A client that has been here before ends where it ended: a session counts.
-            var again = Once(first != LabObservation.Connected && shouldWork ? s_secondWait : s_wait);
+            var again = Once(first != LabObservation.Connected && shouldWork ? SecondWait : Wait);
             return first == again || (shouldWork && again == LabObservation.Connected) ? again : throw new InvalidOperationException($"first {first}, then {again}");
         }
         finally

@@ -31,7 +31,7 @@ public sealed class ListenerTests(ITestOutputHelper output) : IDisposable
 {
     private const int Port = 8080;
 
-    private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(2);
 
     private readonly NodeFixture _node = Prepare();
     private readonly List<Process> _living = [];
@@ -50,7 +50,7 @@ public sealed class ListenerTests(ITestOutputHelper output) : IDisposable
         public override string ToString() => Name;
     }
 
-    private static readonly Bound[] s_sockets =
+    private static readonly Bound[] Sockets =
     [
         new("nothing", ProtocolType.Unspecified, ""),
         new("any", ProtocolType.Tcp, "0.0.0.0"),
@@ -107,7 +107,7 @@ public sealed class ListenerTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void The_sockets_are_those_that_ss_prints()
     {
-        foreach (var socket in s_sockets.Where(s => s.Protocol != ProtocolType.Unspecified))
+        foreach (var socket in Sockets.Where(s => s.Protocol != ProtocolType.Unspecified))
         {
             // One at a time per port: most of them want the same.
             using var bound = Bind(_node.Pods[0], socket, 0);
@@ -125,7 +125,7 @@ public sealed class ListenerTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void The_files_of_proc_tell_the_same_but_for_IPv6_alone_and_interfaces()
     {
-        foreach (var socket in s_sockets.Where(s => s.Protocol != ProtocolType.Unspecified))
+        foreach (var socket in Sockets.Where(s => s.Protocol != ProtocolType.Unspecified))
         {
             using var bound = Bind(_node.Pods[0], socket, 0);
             bool isUdp = socket.Protocol == ProtocolType.Udp;
@@ -170,7 +170,7 @@ public sealed class ListenerTests(ITestOutputHelper output) : IDisposable
             f => f, f => new LiveNode(KernelRoot.Live, _node.Node).Rulesets.Read(new RulesetQuery { Family = f, OnProblem = p => throw p }, CancellationToken.None)!);
         var wrong = new ConcurrentBag<string>();
         int count = 0;
-        foreach (var socket in s_sockets)
+        foreach (var socket in Sockets)
         {
             using var bound = socket.Protocol == ProtocolType.Unspecified ? null : Bind(_node.Pods[1], socket, 1);
             using var own = socket.Protocol == ProtocolType.Unspecified || socket.Device == "eth0" || socket.Address.StartsWith("pod", StringComparison.Ordinal) ? null : Bind(_node.Node, socket, 1);
@@ -319,7 +319,7 @@ public sealed class ListenerTests(ITestOutputHelper output) : IDisposable
     private LabObservation Call(IPEndPoint to, ProtocolType protocol)
     {
         using var call = _node.Pods[0].Run(() => new ServiceCall(to, protocol));
-        return call.Make(new byte[16], wantEcho: true, s_wait, CancellationToken.None);
+        return call.Make(new byte[16], wantEcho: true, Wait, CancellationToken.None);
     }
 
     private static Server Bind(NetworkNamespace inside, Bound socket, int pod) => inside.Run(() => new Server(socket, pod));

@@ -6,7 +6,7 @@ namespace K8sNetfilter.Tests.Packets;
 /// <summary>Makes packets for the lab: who sends them, and what they are.</summary>
 internal static class PacketGenerator
 {
-    private static readonly string[] s_destinations =
+    private static readonly string[] Destinations =
     [
         "10.96.0.10", "10.96.0.11", "10.96.0.10", "10.2.0.2", "10.2.0.3", "10.2.0.4", "10.1.0.2", "10.0.0.3", "10.3.4.5", "8.8.8.8", "10.1.0.1", "10.0.0.1", "10.2.0.1", "10.1.0.11",
         "10.66.0.1", "10.67.0.1", "10.1.0.3",
@@ -23,7 +23,7 @@ internal static class PacketGenerator
             "" => random.Next(3) switch { 0 => "10.0.0.1", 1 => "10.1.0.1", _ => "10.2.0.1" },
             _ => $"10.2.0.{link[1] - '0' + 2}",
         };
-        string destination = s_destinations[random.Next(s_destinations.Length)];
+        string destination = Destinations[random.Next(Destinations.Length)];
         string protocol = random.Next(5) switch { 0 => "udp", 1 => addressing.Icmp, _ => "tcp" };
         bool icmp = protocol == addressing.Icmp;
         if (link.Length == 0)

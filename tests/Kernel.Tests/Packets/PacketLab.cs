@@ -24,7 +24,7 @@ namespace K8sNetfilter.Tests.Packets;
 /// </summary>
 internal sealed class PacketLab : IDisposable
 {
-    private static readonly string[] s_links = ["eth0", "eth1", "p0", "p1", "p2"];
+    private static readonly string[] Links = ["eth0", "eth1", "p0", "p1", "p2"];
 
     private const string NoIPv6 = "for f in all default; do [ ! -e /proc/sys/net/ipv6 ] || echo 1 > /proc/sys/net/ipv6/conf/$f/disable_ipv6; done\n";
 
@@ -59,7 +59,7 @@ internal sealed class PacketLab : IDisposable
         var script = new System.Text.StringBuilder("set -e\n");
         script.Append(addressing.V6 ? QuietIPv6 : NoIPv6).Append("ip link set lo up\n");
         script.Append("ip link add br0 address 02:aa:00:00:00:02 type bridge stp_state 0 forward_delay 0 mcast_snooping 0\n");
-        foreach (string link in s_links)
+        foreach (string link in Links)
         {
             script.Append(CultureInfo.InvariantCulture, $"ip link add {link} type veth peer name h-{link} netns {pid}\n");
         }

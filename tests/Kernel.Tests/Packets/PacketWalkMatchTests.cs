@@ -21,7 +21,7 @@ public sealed class PacketWalkMatchTests(ITestOutputHelper output)
     private const int Payload = 12;
 
     // {own}, {peer}, {net}: an address of the node, one beside it, and what both are in; {hl} and {hl-eq} are ttl's names of either family.
-    private static readonly string[] s_both =
+    private static readonly string[] Both =
     [
         "-s {own}", "! -s {own}", "-d {peer}", "! -d {net}", "-d {holes}", "! -d {holes}", "-m addrtype --dst-type LOCAL", "-m addrtype ! --dst-type LOCAL",
         "-m addrtype --dst-type UNICAST", "-m addrtype --dst-type MULTICAST", "-m addrtype --dst-type UNICAST,LOCAL", "-m addrtype --dst-type MULTICAST,LOCAL",
@@ -41,28 +41,28 @@ public sealed class PacketWalkMatchTests(ITestOutputHelper output)
         "-m physdev ! --physdev-is-in", "-m physdev --physdev-is-in", "-m physdev ! --physdev-in p0", "-m physdev --physdev-in p0",
     ];
 
-    private static readonly string[] s_ipv6 =
+    private static readonly string[] Ipv6 =
     [
         "-m addrtype --dst-type ANYCAST", "-m addrtype --dst-type LOCAL,ANYCAST", "-m addrtype --dst-type UNICAST,ANYCAST", "-m addrtype ! --dst-type MULTICAST,ANYCAST", "-m addrtype --dst-type UNREACHABLE",
         "-m addrtype --src-type UNSPEC", "-m addrtype ! --dst-type UNSPEC,UNICAST",
     ];
 
-    private static readonly string[] s_ipv4 =
+    private static readonly string[] Ipv4 =
     [
         "-m addrtype --dst-type BROADCAST", "-m addrtype --dst-type LOCAL,BROADCAST", "-m addrtype --dst-type BLACKHOLE,UNREACHABLE", "-m addrtype ! --dst-type UNICAST,BROADCAST", "! -f", "-f",
     ];
 
-    private static readonly string[] s_leaving =
+    private static readonly string[] Leaving =
     [
         "-o {device}", "! -o {device}", "-o lo", "-o +", "-o d+", "! -o l+", "-m owner --socket-exists", "-m owner ! --socket-exists", "-m addrtype --limit-iface-out --dst-type LOCAL",
         "-m addrtype --limit-iface-out ! --dst-type LOCAL", "-m addrtype --limit-iface-out --src-type LOCAL",
     ];
 
-    private static readonly string[] s_entering =
+    private static readonly string[] Entering =
         ["-i {device}", "! -i {device}", "-i lo", "-i +", "-i l+", "-m addrtype --limit-iface-in --dst-type LOCAL", "-m addrtype --limit-iface-in ! --src-type LOCAL"];
 
     // What targets do to marks shows in the bits that rules behind them find.
-    private static readonly string[] s_marks =
+    private static readonly string[] Marks =
     [
         "-j MARK --set-xmark 0x5a5a/0xffff", "-j MARK --xor-mark 0xff", "-j CONNMARK --set-xmark 0xa5/0xff", "-j CONNMARK --save-mark --nfmask 0xff00 --ctmask 0xf0f0", "-j MARK --and-mark 0xf0ff",
         "-j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xffff", "-j CONNMARK --set-xmark 0x1100/0x0", "-j MARK --or-mark 0x21", "-j CONNMARK --set-mark 0x3/0x1", "-j CONNMARK --and-mark 0xfffe",
@@ -88,12 +88,12 @@ public sealed class PacketWalkMatchTests(ITestOutputHelper output)
         var lines = new List<string> { "*mangle", ":PREROUTING ACCEPT [0:0]", ":INPUT ACCEPT [0:0]", ":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]", ":POSTROUTING ACCEPT [0:0]" };
         foreach (string hook in hooks)
         {
-            foreach (string match in (string[])[.. s_both, .. v6 ? s_ipv6 : s_ipv4, .. hook is "OUTPUT" or "POSTROUTING" ? s_leaving : s_entering])
+            foreach (string match in (string[])[.. Both, .. v6 ? Ipv6 : Ipv4, .. hook is "OUTPUT" or "POSTROUTING" ? Leaving : Entering])
             {
                 lines.Add($"-A {hook} -p udp {Fill(match, v6)}");
             }
 
-            foreach (string target in hook == "OUTPUT" ? s_marks : [])
+            foreach (string target in hook == "OUTPUT" ? Marks : [])
             {
                 lines.Add($"-A {hook} -p udp {target}");
                 for (int bit = 0; bit < 16; bit++)

@@ -9,15 +9,15 @@ namespace K8sNetfilter.Tests.Packets;
 /// </summary>
 internal sealed class RulesetGenerator(Random random, LabAddressing addressing)
 {
-    private static readonly string[] s_addresses =
+    private static readonly string[] Addresses =
     [
         "10.0.0.2", "10.0.0.0/24", "10.1.0.0/16", "10.2.0.2", "10.2.0.3", "10.2.0.0/24", "10.96.0.0/12", "10.96.0.10", "10.96.0.11", "10.3.0.0/16", "10.0.0.0/8", "10.1.0.1",
         "0.0.0.0/0", "10.0.0.2/255.0.0.255", "8.8.8.8",
     ];
 
-    private static readonly string[] s_interfaces = ["eth0", "eth1", "eth+", "br0", "lo", "p0", "+"];
+    private static readonly string[] Interfaces = ["eth0", "eth1", "eth+", "br0", "lo", "p0", "+"];
 
-    private static readonly string[] s_targets = ["10.2.0.2", "10.2.0.3", "10.1.0.2", "10.0.0.3", "10.1.0.1", "10.3.4.5"];
+    private static readonly string[] Targets = ["10.2.0.2", "10.2.0.3", "10.1.0.2", "10.0.0.3", "10.1.0.1", "10.3.4.5"];
 
     /// <summary>True where the ruleset has matches that only chance or the past decides.</summary>
     public bool Unknowns { get; init; }
@@ -98,22 +98,22 @@ internal sealed class RulesetGenerator(Random random, LabAddressing addressing)
         int matches = random.Next(0, 3);
         if (Chance(0.35))
         {
-            text.Append($" {Not()}-s {Pick(s_addresses)}".Replace("! -s 0.0.0.0/0", "-s 0.0.0.0/0", StringComparison.Ordinal));
+            text.Append($" {Not()}-s {Pick(Addresses)}".Replace("! -s 0.0.0.0/0", "-s 0.0.0.0/0", StringComparison.Ordinal));
         }
 
         if (Chance(0.35))
         {
-            text.Append($" {Not()}-d {Pick(s_addresses)}".Replace("! -d 0.0.0.0/0", "-d 0.0.0.0/0", StringComparison.Ordinal));
+            text.Append($" {Not()}-d {Pick(Addresses)}".Replace("! -d 0.0.0.0/0", "-d 0.0.0.0/0", StringComparison.Ordinal));
         }
 
         if (hook is not ("OUTPUT" or "POSTROUTING") && Chance(0.2))
         {
-            text.Append($" {Not()}-i {Pick(s_interfaces)}".Replace("! -i +", "-i +", StringComparison.Ordinal));
+            text.Append($" {Not()}-i {Pick(Interfaces)}".Replace("! -i +", "-i +", StringComparison.Ordinal));
         }
 
         if (hook is not ("PREROUTING" or "INPUT") && Chance(0.2))
         {
-            text.Append($" {Not()}-o {Pick(s_interfaces)}".Replace("! -o +", "-o +", StringComparison.Ordinal));
+            text.Append($" {Not()}-o {Pick(Interfaces)}".Replace("! -o +", "-o +", StringComparison.Ordinal));
         }
 
         if (Chance(0.45))
@@ -235,10 +235,10 @@ internal sealed class RulesetGenerator(Random random, LabAddressing addressing)
                 ]);
             case "nat" when kind == "D":
                 return Pick([
-                    $" -j DNAT --to-destination {Pick(s_targets)}", " -j ACCEPT", " -j MARK --set-xmark 0x4000/0x4000",
-                    ports ? $" -j DNAT --to-destination {Pick(s_targets)}:8080" : $" -j DNAT --to-destination {Pick(s_targets)}",
+                    $" -j DNAT --to-destination {Pick(Targets)}", " -j ACCEPT", " -j MARK --set-xmark 0x4000/0x4000",
+                    ports ? $" -j DNAT --to-destination {Pick(Targets)}:8080" : $" -j DNAT --to-destination {Pick(Targets)}",
                     ports ? " -j REDIRECT --to-ports 9000" : " -j REDIRECT", $" -j NETMAP --to {Pick(["10.3.7.0/24", "10.1.0.0/24"])}",
-                    Unknowns ? " -j DNAT --to-destination 10.2.0.2-10.2.0.4" : $" -j DNAT --to-destination {Pick(s_targets)}",
+                    Unknowns ? " -j DNAT --to-destination 10.2.0.2-10.2.0.4" : $" -j DNAT --to-destination {Pick(Targets)}",
                 ]);
             case "nat":
                 return Pick([

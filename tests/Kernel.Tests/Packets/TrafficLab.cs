@@ -22,7 +22,7 @@ namespace K8sNetfilter.Tests.Packets;
 /// </summary>
 internal sealed class TrafficLab : IDisposable
 {
-    private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1.5);
 
     private readonly List<IDisposable> _things = [];
     private readonly Dictionary<string, string> _holders = [];
@@ -95,7 +95,7 @@ internal sealed class TrafficLab : IDisposable
         {
             if (udp)
             {
-                socket.ReceiveTimeout = (int)s_wait.TotalMilliseconds;
+                socket.ReceiveTimeout = (int)Wait.TotalMilliseconds;
                 socket.SendTo("call"u8, called);
                 EndPoint from = new IPEndPoint(IPAddress.Any, 0);
                 return socket.ReceiveFrom(answer, ref from) == 4 && from.Equals(called);
@@ -110,13 +110,13 @@ internal sealed class TrafficLab : IDisposable
             {
             }
 
-            if (!socket.Poll(s_wait, SelectMode.SelectWrite))
+            if (!socket.Poll(Wait, SelectMode.SelectWrite))
             {
                 return false;
             }
 
             socket.Send("call"u8);
-            return socket.Poll(s_wait, SelectMode.SelectRead) && socket.Receive(answer) == 4;
+            return socket.Poll(Wait, SelectMode.SelectRead) && socket.Receive(answer) == 4;
         }
         catch (SocketException)
         {

@@ -47,7 +47,7 @@ public sealed class WalkGroundTests(ITestOutputHelper output)
     // Pod B has a second link that no bridge connects.
     private const string Alone = "ip link add veth9 type veth peer name eth9 netns $B; ip link set veth9 up; nsenter -t $B -n bash -c 'ip addr add 10.244.9.7/32 dev eth9; ip link set eth9 up; ip route add 192.168.50.0/24 via 10.244.1.1'; ip route add 10.244.9.0/24 via 192.168.50.9; nsenter -t $X -n ip route add 10.244.9.7 via 192.168.50.1";
 
-    private static readonly Ground[] s_links =
+    private static readonly Ground[] LinkGrounds =
     [
         new("BridgedPods", "", 'A', "10.244.1.3", true, MatchOutcome.Yes),
         new("RoutedOut", "", 'A', Far, true, MatchOutcome.Yes),
@@ -81,7 +81,7 @@ public sealed class WalkGroundTests(ITestOutputHelper output)
         new("NotFloodedAndNotKnown", $"ip neigh replace 10.244.1.3 lladdr {MacB} dev cni0 nud permanent; bridge link set dev veth3 learning off flood off; bridge fdb del {MacB} dev veth3 master 2>/dev/null; true", 'X', "10.244.1.3", false, MatchOutcome.No) { Reason = "flood" },
     ];
 
-    private static readonly Ground[] s_routing =
+    private static readonly Ground[] Routing =
     [
         new("RuleByPort", "ip rule add pref 100 ipproto tcp dport 8080 blackhole", 'A', Far, false, MatchOutcome.No),
         new("RuleByPortOfAnotherProtocol", "ip rule add pref 100 ipproto tcp dport 8080 blackhole", 'A', "192.168.50.9", true, MatchOutcome.Yes) { Protocol = "udp" },
@@ -115,7 +115,7 @@ public sealed class WalkGroundTests(ITestOutputHelper output)
         new("SourceSpecificOfAnother", "ip -6 route del default; ip -6 route add 2001:db8:9::/64 from fd00:244::3/128 via fd00:50::9 dev eth0", 'A', Far6, false, MatchOutcome.No),
     ];
 
-    private static readonly Ground[] s_lengths =
+    private static readonly Ground[] Lengths =
     [
         new("FitsTheUplink", "ip link set eth0 mtu 1320", 'A', Far, true, MatchOutcome.Yes),
         new("TooLongAndTold", "ip link set eth0 mtu 1320", 'A', Far, true, MatchOutcome.Unknown) { Length = 1500, Reason = "the sender is told" },
@@ -129,13 +129,13 @@ public sealed class WalkGroundTests(ITestOutputHelper output)
         new("BridgedDatagramThatFits", "ip link set veth3 mtu 1320", 'A', "10.244.1.3", true, MatchOutcome.Yes) { Length = 1320, Protocol = "udp", DontFragment = true },
     ];
 
-    public static TheoryData<string> Names => [.. s_links.Concat(s_routing).Concat(s_lengths).Select(g => g.Name)];
+    public static TheoryData<string> Names => [.. LinkGrounds.Concat(Routing).Concat(Lengths).Select(g => g.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void The_walk_says_what_traffic_does(string name)
     {
-        var ground = s_links.Concat(s_routing).Concat(s_lengths).Single(g => g.Name == name);
+        var ground = LinkGrounds.Concat(Routing).Concat(Lengths).Single(g => g.Name == name);
         using var node = new GroundNode();
         node.Shell(ground.Script);
         bool v6 = ground.To.Contains(':', StringComparison.Ordinal);

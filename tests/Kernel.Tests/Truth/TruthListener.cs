@@ -12,7 +12,7 @@ namespace K8sNetfilter.Tests.Truth;
 internal sealed class TruthListener : IDisposable
 {
     private const int Head = 20;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
     private readonly Socket _socket;
     private readonly List<Socket> _waiting = [];
     private readonly string _name;
@@ -116,7 +116,7 @@ internal sealed class TruthListener : IDisposable
         {
             try
             {
-                connection.ReceiveTimeout = (int)s_patience.TotalMilliseconds;
+                connection.ReceiveTimeout = (int)Patience.TotalMilliseconds;
                 byte[] buffer = new byte[65536];
                 int got = 0;
                 do

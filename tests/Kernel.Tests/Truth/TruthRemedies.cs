@@ -19,7 +19,7 @@ internal sealed partial class TruthRemedies(TruthNode node, TruthQuestion questi
     // Of several endpoints chance takes one.
     private const int Calls = 8;
 
-    private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1.5);
 
     /// <summary>Does them one after the other.</summary>
     public List<TruthRemedy> Try()
@@ -99,10 +99,10 @@ internal sealed partial class TruthRemedies(TruthNode node, TruthQuestion questi
 
     private TruthOutcome Make(TruthCall call)
     {
-        var outcome = TruthCaller.Make(call, node.Listeners, s_wait);
+        var outcome = TruthCaller.Make(call, node.Listeners, Wait);
         for (int i = 1; i < Calls && !outcome.Works; i++)
         {
-            outcome = TruthCaller.Make(call, node.Listeners, s_wait);
+            outcome = TruthCaller.Make(call, node.Listeners, Wait);
         }
 
         return outcome;

@@ -20,7 +20,7 @@ public sealed class TruthTests(ITestOutputHelper output)
     // More than this share of set-ups with an open answer is no help to anybody.
     private const double MostUnknown = 0.10;
 
-    private static readonly Lock s_turn = new();
+    private static readonly Lock Turn = new();
 
     [Fact]
     public void No_answer_is_contradicted_by_traffic()
@@ -63,7 +63,7 @@ public sealed class TruthTests(ITestOutputHelper output)
     {
         if (file is { Length: > 0 })
         {
-            lock (s_turn)
+            lock (Turn)
             {
                 File.AppendAllText(file, text);
             }

@@ -14,7 +14,7 @@ namespace K8sNetfilter.Tests.Truth;
 /// </summary>
 internal sealed class TruthTrial(SetUp setUp, TruthQuestion question)
 {
-    private static readonly TimeSpan s_short = TimeSpan.FromSeconds(0.4), s_long = TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(0.4), Long = TimeSpan.FromSeconds(2.5);
     private readonly Dictionary<(string, string, int, ProtocolType, int), (TruthCall Call, TruthOutcome Truth)> _known = [];
 
     /// <summary>Runs it.</summary>
@@ -123,7 +123,7 @@ internal sealed class TruthTrial(SetUp setUp, TruthQuestion question)
         var finding = judge(call, truth);
         if (finding.Judgement == TruthJudgement.Contradiction && truth.Kind == TruthKind.TimesOut)
         {
-            var again = TruthCaller.Make(call, node.Listeners, s_long);
+            var again = TruthCaller.Make(call, node.Listeners, Long);
             _known[Key(call)] = (call, again);
             return judge(call, again);
         }
@@ -135,7 +135,7 @@ internal sealed class TruthTrial(SetUp setUp, TruthQuestion question)
         call.Protocol, call.SourcePort);
 
     private static List<TruthOutcome> Measure(TruthNode node, TruthCall call, int times) =>
-        [.. Enumerable.Range(0, times).Select(_ => TruthCaller.Make(call, node.Listeners, s_short))];
+        [.. Enumerable.Range(0, times).Select(_ => TruthCaller.Make(call, node.Listeners, Short))];
 
     // As before and after the question; where it varies, with more time and more often. Whether it works is what has to be the same.
     private static TruthOutcome Settle(TruthNode node, TruthCall call, List<TruthOutcome> before)
@@ -143,7 +143,7 @@ internal sealed class TruthTrial(SetUp setUp, TruthQuestion question)
         List<TruthOutcome> all = [.. before, .. Measure(node, call, 1)];
         if (all.Select(o => o.Kind).Distinct().Count() > 1)
         {
-            all = [.. Enumerable.Range(0, 5).Select(_ => TruthCaller.Make(call, node.Listeners, s_long))];
+            all = [.. Enumerable.Range(0, 5).Select(_ => TruthCaller.Make(call, node.Listeners, Long))];
         }
 
         // How a call fails can vary: an address that nobody answers for is unreachable only after some seconds.

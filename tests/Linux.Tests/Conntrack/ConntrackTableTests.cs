@@ -12,32 +12,32 @@ namespace K8sNetfilter.Tests.Conntrack;
 
 public sealed class ConntrackTableTests
 {
-    private static readonly byte[][] s_messages = [.. CapturedEntries.All.Select(e => e.Message)];
+    private static readonly byte[][] Messages = [.. CapturedEntries.All.Select(e => e.Message)];
 
     [Fact]
     public void All_entries_come_once_and_in_order()
     {
         var kernel = new Kernel();
-        Assert.Equal(s_messages.Length, kernel.Read(ConntrackFilter.All).Count);
+        Assert.Equal(Messages.Length, kernel.Read(ConntrackFilter.All).Count);
         Assert.Empty(kernel.Warnings);
     }
 
     [Fact]
     public void What_the_kernel_repeats_at_the_start_of_a_bucket_comes_once()
     {
-        var kernel = new Kernel { Dump = r => [Datagram(r, s_messages[..5]), Datagram(r, s_messages[2..]), Done(r)] };
+        var kernel = new Kernel { Dump = r => [Datagram(r, Messages[..5]), Datagram(r, Messages[2..]), Done(r)] };
         var entries = kernel.Read(ConntrackFilter.All);
-        Assert.Equal(s_messages.Length, entries.Count);
+        Assert.Equal(Messages.Length, entries.Count);
         Assert.Equal(entries.Count, entries.Select(e => e.ToString()).Distinct().Count());
     }
 
     [Fact]
     public void Two_connections_may_share_an_identifier()
     {
-        byte[] other = [.. s_messages[0]];
+        byte[] other = [.. Messages[0]];
         // The source address' last byte: the tuple starts behind both headers, two nests and an attribute's header.
         other[16 + 4 + 4 + 4 + 4 + 3]++;
-        var kernel = new Kernel { Dump = r => [Datagram(r, [s_messages[0], other, s_messages[0]]), Done(r)] };
+        var kernel = new Kernel { Dump = r => [Datagram(r, [Messages[0], other, Messages[0]]), Done(r)] };
         Assert.Equal(2, kernel.Read(ConntrackFilter.All).Count);
     }
 
@@ -45,15 +45,15 @@ public sealed class ConntrackTableTests
     public void A_lost_buffer_before_the_first_entry_is_asked_again()
     {
         int attempts = 0;
-        var kernel = new Kernel { Dump = r => attempts++ < 2 ? [Reply.Error(Errno.ENOBUFS)] : [Datagram(r, s_messages), Done(r)] };
-        Assert.Equal(s_messages.Length, kernel.Read(ConntrackFilter.All).Count);
+        var kernel = new Kernel { Dump = r => attempts++ < 2 ? [Reply.Error(Errno.ENOBUFS)] : [Datagram(r, Messages), Done(r)] };
+        Assert.Equal(Messages.Length, kernel.Read(ConntrackFilter.All).Count);
         Assert.Equal(3, attempts);
     }
 
     [Fact]
     public void A_lost_buffer_after_entries_were_given_is_an_error_and_not_a_second_copy()
     {
-        var kernel = new Kernel { Dump = r => [Datagram(r, s_messages[..4]), Reply.Error(Errno.ENOBUFS)] };
+        var kernel = new Kernel { Dump = r => [Datagram(r, Messages[..4]), Reply.Error(Errno.ENOBUFS)] };
         var got = new List<ConntrackEntry>();
         var failure = Assert.Throws<NodeException>(() =>
         {
@@ -76,8 +76,8 @@ public sealed class ConntrackTableTests
     [Fact]
     public void An_interrupted_dump_comes_with_a_warning()
     {
-        var kernel = new Kernel { Dump = r => [Datagram(r, s_messages), Done(r, NetlinkFlags.DumpInterrupted)] };
-        Assert.Equal(s_messages.Length, kernel.Read(ConntrackFilter.All).Count);
+        var kernel = new Kernel { Dump = r => [Datagram(r, Messages), Done(r, NetlinkFlags.DumpInterrupted)] };
+        Assert.Equal(Messages.Length, kernel.Read(ConntrackFilter.All).Count);
         Assert.Contains("resized", Assert.Single(kernel.Warnings), StringComparison.Ordinal);
     }
 
@@ -86,7 +86,7 @@ public sealed class ConntrackTableTests
     [InlineData(Errno.EOPNOTSUPP)]
     public void A_kernel_that_refuses_the_comparison_is_asked_for_all(int errno)
     {
-        var kernel = new Kernel { Dump = r => HasFilter(r) ? [Error(r, errno)] : [Datagram(r, s_messages), Done(r)] };
+        var kernel = new Kernel { Dump = r => HasFilter(r) ? [Error(r, errno)] : [Datagram(r, Messages), Done(r)] };
         Assert.Equal(4, kernel.Read(new ConntrackFilter { Protocols = [6] }).Count);
     }
 
@@ -99,7 +99,7 @@ public sealed class ConntrackTableTests
         Assert.Equal(2, kernel.Read(new ConntrackFilter { Translated = true }).Count);
         Assert.Single(kernel.Read(new ConntrackFilter { Mark = 0x4000, MarkMask = 0x4000 }));
         Assert.Single(kernel.Read(new ConntrackFilter { Zone = 5 }));
-        Assert.Equal(s_messages.Length - 1, kernel.Read(new ConntrackFilter { Unreplied = true }).Count);
+        Assert.Equal(Messages.Length - 1, kernel.Read(new ConntrackFilter { Unreplied = true }).Count);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class ConntrackTableTests
     public void A_cancelled_reading_ends()
     {
         using var stop = new CancellationTokenSource();
-        var kernel = new Kernel { Dump = r => [Datagram(r, s_messages[..4])], Stop = stop.Token };
+        var kernel = new Kernel { Dump = r => [Datagram(r, Messages[..4])], Stop = stop.Token };
         int count = 0;
         Assert.Throws<OperationCanceledException>(() =>
         {
@@ -143,7 +143,7 @@ public sealed class ConntrackTableTests
     [Fact]
     public void A_delete_always_names_its_tuple()
     {
-        foreach (byte[] message in s_messages)
+        foreach (byte[] message in Messages)
         {
             Assert.True(ConntrackDecoder.TryDecode(new NetlinkMessage(message), out var record));
             var kernel = new Kernel();
@@ -159,7 +159,7 @@ public sealed class ConntrackTableTests
     [Fact]
     public void An_entry_that_has_gone_is_no_failure_and_an_offloaded_one_is()
     {
-        Assert.True(ConntrackDecoder.TryDecode(new NetlinkMessage(s_messages[0]), out var record));
+        Assert.True(ConntrackDecoder.TryDecode(new NetlinkMessage(Messages[0]), out var record));
         var entry = new ConntrackEntry(record);
         Assert.False(new Kernel { Delete = r => [Error(r, Errno.ENOENT)] }.Table.Remove(entry, default));
         var failure = Assert.Throws<NodeException>(() => new Kernel { Delete = r => [Error(r, Errno.EBUSY)] }.Table.Remove(entry, default));
@@ -176,7 +176,7 @@ public sealed class ConntrackTableTests
         {
             // A small table is read on the thread that asks, so that its allocations can be counted.
             Count = 1,
-            Dump = r => [.. Enumerable.Range(0, Datagrams).Select(i => (Reply)Datagram(r, [.. s_messages.Select(m => Renumber(m, i))])), Done(r)],
+            Dump = r => [.. Enumerable.Range(0, Datagrams).Select(i => (Reply)Datagram(r, [.. Messages.Select(m => Renumber(m, i))])), Done(r)],
         };
         var none = new ConntrackFilter { Mark = 12345 };
         // The scripted kernel's own allocations are made when the request is sent, before the first entry.
@@ -191,7 +191,7 @@ public sealed class ConntrackTableTests
                 count++;
             }
 
-            Assert.Equal(filter == none ? 0 : Datagrams * s_messages.Length, count);
+            Assert.Equal(filter == none ? 0 : Datagrams * Messages.Length, count);
             if (count > 0)
             {
                 // 112 bytes, 80 more for IPv6's addresses and 56 more for the start time.
@@ -239,7 +239,7 @@ public sealed class ConntrackTableTests
             Node(("/proc/kallsyms", "0000000000000000 t ctnetlink_dump_table\n")),
         })
         {
-            Assert.Equal(s_messages.Length, new Kernel { Files = files }.Read(ConntrackFilter.All).Count);
+            Assert.Equal(Messages.Length, new Kernel { Files = files }.Read(ConntrackFilter.All).Count);
         }
     }
 
@@ -308,7 +308,7 @@ public sealed class ConntrackTableTests
 
         public uint Count { get; init; } = 1_000_000;
 
-        public Func<byte[], Reply[]> Dump { get; init; } = r => [Datagram(r, s_messages), Done(r)];
+        public Func<byte[], Reply[]> Dump { get; init; } = r => [Datagram(r, Messages), Done(r)];
 
         public Func<byte[], Reply[]> Delete { get; init; } = r => [Ack(r)];
 

@@ -11,9 +11,9 @@ namespace K8sNetfilter.Tests.Snapshots;
 /// </summary>
 public sealed class MutatedSnapshotTests : IDisposable
 {
-    private static readonly int s_mutations = int.TryParse(Environment.GetEnvironmentVariable("K8SNF_MUTATIONS"), out int given) ? given : 3000;
+    private static readonly int Mutations = int.TryParse(Environment.GetEnvironmentVariable("K8SNF_MUTATIONS"), out int given) ? given : 3000;
 
-    private static readonly string[] s_calls =
+    private static readonly string[] Calls =
     [
         "Get-NodeBridgePort", "Get-NodeBridgeNetfilter", "Get-NodeService", "Get-NetfilterRule", "Get-NetfilterChain", "Get-NetfilterHook", "Test-NetfilterChain", "Test-ServiceHairpin",
         "Test-ServiceHairpin -Passive", "Trace-NetfilterPacket 10.244.0.11 10.96.0.10 -DestinationPort 80", "Get-ConntrackEntry", "Get-ConntrackStatistic", "Get-NodeSysctl", "Get-KernelModule",
@@ -21,7 +21,7 @@ public sealed class MutatedSnapshotTests : IDisposable
     ];
 
     // What a reader of JSON, numbers, addresses or tables may stumble over.
-    private static readonly string[] s_pieces =
+    private static readonly string[] Pieces =
     [
         "null", "[]", "{}", "-1", "0", "1e999", "99999999999999999999", "4294967296", "2147483648", "\"\\ud800\"", "\"\"", "true", "[[[[", "}", ",", ":", "\n", "\n\n", "\0", "\u001b[2J", "\ufeff", "é",
         "255.255.255.255", "::", "0.0.0.0/0", "*nat\n", "COMMIT\n", "-A ", " -j ", "!", "\"", "\\", "../../..", "%s{0}", "0x", "=",
@@ -52,7 +52,7 @@ public sealed class MutatedSnapshotTests : IDisposable
         }
 
         var random = new Random(20151);
-        for (int i = 0; i < s_mutations / 2; i++)
+        for (int i = 0; i < Mutations / 2; i++)
         {
             var (path, content) = files[i % files.Count];
             byte[] mutated = content;
@@ -62,8 +62,8 @@ public sealed class MutatedSnapshotTests : IDisposable
             }
 
             File.WriteAllBytes(path, mutated);
-            Ask(s_calls[random.Next(s_calls.Length)], path, mutated);
-            Ask(s_calls[i % s_calls.Length], path, mutated);
+            Ask(Calls[random.Next(Calls.Length)], path, mutated);
+            Ask(Calls[i % Calls.Length], path, mutated);
             File.WriteAllBytes(path, content);
         }
     }
@@ -122,13 +122,13 @@ public sealed class MutatedSnapshotTests : IDisposable
                 // A number becomes another one that is hard to hold.
                 int digit = Array.FindIndex(content, at, b => b is >= (byte)'0' and <= (byte)'9');
                 int end = digit < 0 ? -1 : Array.FindIndex(content, digit, b => b is < (byte)'0' or > (byte)'9');
-                return digit < 0 || end < 0 ? content : [.. content.AsSpan(0, digit), .. Encoding.UTF8.GetBytes(s_pieces[random.Next(s_pieces.Length)]), .. content.AsSpan(end)];
+                return digit < 0 || end < 0 ? content : [.. content.AsSpan(0, digit), .. Encoding.UTF8.GetBytes(Pieces[random.Next(Pieces.Length)]), .. content.AsSpan(end)];
             case 5:
                 // A whole line or entry twice, or two of them in another order.
                 int line = Array.IndexOf(content, (byte)'\n', at), next = line < 0 ? -1 : Array.IndexOf(content, (byte)'\n', line + 1);
                 return next < 0 ? content : [.. content.AsSpan(0, next), .. content.AsSpan(line, next - line), .. content.AsSpan(next)];
             default:
-                return [.. content.AsSpan(0, at), .. Encoding.UTF8.GetBytes(s_pieces[random.Next(s_pieces.Length)]), .. content.AsSpan(at)];
+                return [.. content.AsSpan(0, at), .. Encoding.UTF8.GetBytes(Pieces[random.Next(Pieces.Length)]), .. content.AsSpan(at)];
         }
     }
 }

@@ -17,7 +17,7 @@ internal sealed class BaselineFilePlan(BaselineGoals goals, Func<IReadOnlyDictio
     private const int MostRounds = 64;
 
     // The name of Kubernetes' documentation, and one that sorts after what others use.
-    private static readonly string[] s_names = ["k8s.conf", "zz-k8s.conf"];
+    private static readonly string[] Names = ["k8s.conf", "zz-k8s.conf"];
 
     private readonly List<BaselineFileChange> _changes = [];
     private int _round;
@@ -204,7 +204,7 @@ internal sealed class BaselineFilePlan(BaselineGoals goals, Func<IReadOnlyDictio
         INode node, BaselineGoal goal, string folder, IReadOnlyList<ConfigFile> files, Func<byte[]?, byte[]> edit, string what,
             string reason, bool isSetting = false, int from = 0)
     {
-        foreach (string name in s_names.Skip(from))
+        foreach (string name in Names.Skip(from))
         {
             string path = folder + name;
             var file = files.FirstOrDefault(f => f.Path == path);
@@ -230,7 +230,7 @@ internal sealed class BaselineFilePlan(BaselineGoals goals, Func<IReadOnlyDictio
 
         if (from == 0)
         {
-            goal.Refuse(BaselineMessages.FilesCannotBeChanged(folder, s_names[0], s_names[1], reason.TrimEnd('.')));
+            goal.Refuse(BaselineMessages.FilesCannotBeChanged(folder, Names[0], Names[1], reason.TrimEnd('.')));
         }
 
         return false;

@@ -14,7 +14,7 @@ namespace K8sNetfilter.Diagnosis.Chains;
 internal static class NftablesModeCheck
 {
     // What the translation of every Service comes through. The filter chains are more or fewer by version.
-    private static readonly string[] s_always = ["nat-prerouting", "nat-output", "nat-postrouting"];
+    private static readonly string[] Always = ["nat-prerouting", "nat-output", "nat-postrouting"];
 
     /// <summary>Tells of the table in each family that has it, and of what iptables mode left beside it.</summary>
     /// <param name="hooks">What the kernel says of its hooks.</param>
@@ -55,8 +55,8 @@ internal static class NftablesModeCheck
 
     private static NetfilterChainResult Judge(List<NftBaseChain> chains, IPFamily family, string table, CommandPlace at)
     {
-        string? missing = s_always.FirstOrDefault(n => chains.All(c => c.Name != n));
-        string? empty = chains.Find(c => s_always.Contains(c.Name) && c.RuleCount == 0)?.Name;
+        string? missing = Always.FirstOrDefault(n => chains.All(c => c.Name != n));
+        string? empty = chains.Find(c => Always.Contains(c.Name) && c.RuleCount == 0)?.Name;
         var result = new NetfilterChainResult
         {
             Owner = ChainOwner.KubeProxy,

@@ -15,7 +15,7 @@ namespace K8sNetfilter.Diagnosis.Hairpin;
 internal sealed class CallCheck(PacketWalk walk, IPFamily family, bool? hasBridgeNetfilter)
 {
     // A client that has no session yet: its endpoint is chosen by chance, and every endpoint is tried.
-    private static readonly KeyValuePair<string, bool>[] s_newClient = [new("recent", false)];
+    private static readonly KeyValuePair<string, bool>[] NewClient = [new("recent", false)];
 
     private readonly CallJudge _judge = new(walk, family, hasBridgeNetfilter);
 
@@ -35,7 +35,7 @@ internal sealed class CallCheck(PacketWalk walk, IPFamily family, bool? hasBridg
             DestinationPort = service.Port,
             InInterface = source.Link,
         };
-        var options = new WalkOptions { Reply = true, Chosen = chosen, Assume = s_newClient, MaxBranches = 4096 };
+        var options = new WalkOptions { Reply = true, Chosen = chosen, Assume = NewClient, MaxBranches = 4096 };
         var call = new WalkedCall(packet, options, service, endpoint, cancellation);
         var ends = walk.Ends(packet, options, cancellation);
         var verdicts = new CallVerdict[ends.Length];

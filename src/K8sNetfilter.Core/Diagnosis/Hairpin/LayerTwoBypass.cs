@@ -15,7 +15,7 @@ namespace K8sNetfilter.Diagnosis.Hairpin;
 internal sealed class LayerTwoBypass(HairpinFacts node, Func<IPFamily, NftMasquerade?> readTable, CancellationToken cancellation)
 {
     // The set has an endpoint's own calls to itself alone (kubernetes/pkg/proxy/ipvs/ipset.go, KUBE-LOOP-BACK).
-    private static readonly string[] s_sets = ["!KUBE-LOOP-BACK", "!KUBE-6-LOOP-BACK"];
+    private static readonly string[] Sets = ["!KUBE-LOOP-BACK", "!KUBE-6-LOOP-BACK"];
 
     private readonly PacketWalk _walk = new(node.Rules, node.Network, others: node.Others);
     private readonly Dictionary<IPFamily, NftMasquerade?> _tables = [];
@@ -97,5 +97,5 @@ internal sealed class LayerTwoBypass(HairpinFacts node, Func<IPFamily, NftMasque
     private bool IsTranslated(WalkEnd sent) => sent.HasSourceNat || sent.SourceNatBy is not null || node.Others.MayMend(sent.Others);
 
     private WalkEnd[] Ends(Packet packet) =>
-        _walk.Ends(packet, new WalkOptions { Reply = false, MatchSets = s_sets, MaxBranches = 256 }, cancellation);
+        _walk.Ends(packet, new WalkOptions { Reply = false, MatchSets = Sets, MaxBranches = 256 }, cancellation);
 }

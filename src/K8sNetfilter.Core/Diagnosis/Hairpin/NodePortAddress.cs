@@ -16,8 +16,8 @@ namespace K8sNetfilter.Diagnosis.Hairpin;
 public static class NodePortAddress
 {
     // An address that is on no link of a node (RFC 5737, RFC 3849): the route to it is the way out.
-    private static readonly IPAddress s_away4 = IPAddress.Parse("192.0.2.1");
-    private static readonly IPAddress s_away6 = IPAddress.Parse("2001:db8::1");
+    private static readonly IPAddress Away4 = IPAddress.Parse("192.0.2.1");
+    private static readonly IPAddress Away6 = IPAddress.Parse("2001:db8::1");
 
     /// <summary>The address of a node whose rules are walked; null where the node has none that is known.</summary>
     /// <param name="walk">The walk over the node.</param>
@@ -66,7 +66,7 @@ public static class NodePortAddress
     // That of the way out first, then of links, then of bridges.
     private static List<IPAddress> Own(ForwardingModel network, IPFamily family)
     {
-        string? wayOut = network.Route(FibQuery.To(family, AddressBits.From(family == IPFamily.IPv6 ? s_away6 : s_away4))).Device;
+        string? wayOut = network.Route(FibQuery.To(family, AddressBits.From(family == IPFamily.IPv6 ? Away6 : Away4))).Device;
         return
         [
             .. network.Interfaces.Where(i => !i.IsLoopback && i.Bridge is null && i.Name != VirtualServerReader.Interface)

@@ -9,7 +9,7 @@ internal static class RegisterOperations
 {
     private const int MaxLength = 64;
 
-    private static readonly byte[] s_all = [.. Enumerable.Repeat((byte)0xff, MaxLength)];
+    private static readonly byte[] All = [.. Enumerable.Repeat((byte)0xff, MaxLength)];
 
     /// <summary>Computes; null, as the rule goes on, unless a register does not exist.</summary>
     public static NftOutcome? Apply(RuleRun run, NftExpression expression)
@@ -85,7 +85,7 @@ internal static class RegisterOperations
         if (!one.Second.IsPresent)
         {
             value = one.Data.Span;
-            known = s_all.AsSpan(0, count);
+            known = All.AsSpan(0, count);
             return value.Length >= count;
         }
 

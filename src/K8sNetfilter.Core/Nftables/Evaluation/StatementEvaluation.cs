@@ -12,7 +12,7 @@ internal static class StatementEvaluation
     private const int Udp = 17;
 
     // Targets of iptables that no later rule can notice.
-    private static readonly HashSet<string> s_silent = new(StringComparer.Ordinal)
+    private static readonly HashSet<string> Silent = new(StringComparer.Ordinal)
     {
         "LOG", "NFLOG", "ULOG", "TRACE", "AUDIT", "TCPMSS", "TCPOPTSTRIP", "CHECKSUM", "CLASSIFY", "IDLETIMER", "LED", "RATEEST", "SECMARK",
         "CONNSECMARK",
@@ -47,7 +47,7 @@ internal static class StatementEvaluation
             ExthdrWriteExpression => PacketLoads.Protocol(run.Packet) == Tcp ? null : run.Broken(),
             MatchExpression { Name: "comment" } => null,
             MatchExpression match => RuleEvaluator.Either(run, place, $"whether the match '{match.Name}' of iptables holds"),
-            TargetExpression target when s_silent.Contains(target.Name) => null,
+            TargetExpression target when Silent.Contains(target.Name) => null,
             TargetExpression target => run.End(NftAction.Open, $"has the target {target.Name} of iptables, which is not read here"),
             _ => run.End(NftAction.Open, $"has the expression '{expression.Kind}', which is not known here"),
         };

@@ -10,7 +10,7 @@ internal sealed class NftHashIndex : NftElementIndex
     private const int FewElements = 8;
     private const ulong Factor = 0x9e3779b97f4a7c15;
 
-    private static readonly ulong s_seed = (ulong)Random.Shared.NextInt64() | 1;
+    private static readonly ulong Seed = (ulong)Random.Shared.NextInt64() | 1;
 
     private readonly NftElements _all;
 
@@ -79,7 +79,7 @@ internal sealed class NftHashIndex : NftElementIndex
 
     private int Slot(ReadOnlySpan<byte> key)
     {
-        ulong hash = s_seed;
+        ulong hash = Seed;
         for (; key.Length >= 8; key = key[8..])
         {
             hash = Mix(hash, MemoryMarshal.Read<ulong>(key));
@@ -97,7 +97,7 @@ internal sealed class NftHashIndex : NftElementIndex
 
     private static ulong Mix(ulong hash, ulong part)
     {
-        ulong high = Math.BigMul(hash ^ part ^ Factor, s_seed * Factor, out ulong low);
+        ulong high = Math.BigMul(hash ^ part ^ Factor, Seed * Factor, out ulong low);
         return high ^ low;
     }
 }

@@ -118,10 +118,10 @@ internal static class DataTypes
 
     public static readonly DataType Cgroup = new("cgroupsv2", 46, 64, ValueOrder.Host) { QuotesNames = true };
 
-    private static readonly Dictionary<string, DataType> s_byName = ByName();
+    private static readonly Dictionary<string, DataType> Named = ByName();
 
     /// <summary>The type that <c>type NAME</c> of a set names; null if nft 1.1 has no such type.</summary>
-    public static DataType? Find(string name) => s_byName.GetValueOrDefault(name);
+    public static DataType? Find(string name) => Named.GetValueOrDefault(name);
 
     private static Dictionary<string, DataType> ByName()
     {

@@ -6,7 +6,7 @@ namespace K8sNetfilter.Nftables.Syntax;
 internal static class HeaderFields
 {
     // "name type offset length", in bits.
-    private static readonly (string Header, HeaderBase Base, string Fields)[] s_headers =
+    private static readonly (string Header, HeaderBase Base, string Fields)[] Headers =
     [
         ("ether", HeaderBase.Link, "daddr ether_addr 0 48,saddr ether_addr 48 48,type ether_type 96 16"),
         ("vlan", HeaderBase.Link, "pcp integer 0 3,dei integer 3 1,cfi integer 3 1,id integer 4 12,type ether_type 16 16"),
@@ -45,20 +45,20 @@ internal static class HeaderFields
         ("gre", HeaderBase.Transport, "flags integer 0 5,version integer 13 3,protocol ether_type 16 16"),
     ];
 
-    private static readonly Dictionary<string, HeaderBase> s_bases = s_headers.ToDictionary(h => h.Header, h => h.Base,
+    private static readonly Dictionary<string, HeaderBase> Bases = Headers.ToDictionary(h => h.Header, h => h.Base,
         StringComparer.Ordinal);
 
-    private static readonly Dictionary<(string Header, string Field), HeaderField> s_fields =
-        s_headers.SelectMany(h => Read(h.Header, h.Fields)).ToDictionary(f => (f.Header, f.Name));
+    private static readonly Dictionary<(string Header, string Field), HeaderField> ByName =
+        Headers.SelectMany(h => Read(h.Header, h.Fields)).ToDictionary(f => (f.Header, f.Name));
 
     /// <summary>The field of a header; null if nft 1.1 has none.</summary>
-    public static HeaderField? Find(string header, string field) => s_fields.GetValueOrDefault((header, field));
+    public static HeaderField? Find(string header, string field) => ByName.GetValueOrDefault((header, field));
 
     /// <summary>Whether it is the name of a header.</summary>
-    public static bool IsHeader(string name) => s_bases.ContainsKey(name);
+    public static bool IsHeader(string name) => Bases.ContainsKey(name);
 
     /// <summary>Where the header is.</summary>
-    public static HeaderBase BaseOf(string header) => s_bases[header];
+    public static HeaderBase BaseOf(string header) => Bases[header];
 
     /// <summary>Reads "name type offset length", with commas between the fields. A name may have a space in it.</summary>
     internal static IEnumerable<HeaderField> Read(string header, string fields)

@@ -39,7 +39,7 @@ internal static class OptionFields
     private const string Next = "nexthdr inet_proto 0 8,hdrlength integer 8 8";
     private const string Routing = Next + ",type integer 16 8,seg-left integer 24 8";
 
-    private static readonly OptionHeader[] s_all =
+    private static readonly OptionHeader[] All =
     [
         Header(OptionKind.Ip6Header, "hbh", 0, Next),
         Header(OptionKind.Ip6Header, "rt", 43, Routing),
@@ -95,13 +95,13 @@ internal static class OptionFields
         ",init-tag integer 32 32,a-rwnd integer 64 32,num-outbound-streams integer 96 16," +
         "num-inbound-streams integer 112 16,initial-tsn integer 128 32";
 
-    private static readonly Dictionary<(OptionKind Kind, string Name), OptionHeader> s_byName = s_all.ToDictionary(h => (h.Kind, h.Name));
+    private static readonly Dictionary<(OptionKind Kind, string Name), OptionHeader> ByName = All.ToDictionary(h => (h.Kind, h.Name));
 
     /// <summary>The option of a name; null if nft 1.1 has none.</summary>
-    public static OptionHeader? Find(OptionKind kind, string name) => s_byName.GetValueOrDefault((kind, name));
+    public static OptionHeader? Find(OptionKind kind, string name) => ByName.GetValueOrDefault((kind, name));
 
     /// <summary>The first option of a number; null if nft 1.1 has none.</summary>
-    public static OptionHeader? Find(OptionKind kind, int number) => s_all.FirstOrDefault(h => h.Kind == kind && h.Number == number);
+    public static OptionHeader? Find(OptionKind kind, int number) => All.FirstOrDefault(h => h.Kind == kind && h.Number == number);
 
     private static OptionHeader Header(OptionKind kind, string name, int number, string fields) =>
         new(kind, name, number, [.. HeaderFields.Read(name, fields)]);

@@ -3,7 +3,7 @@ namespace K8sNetfilter.Nftables.Syntax;
 /// <summary>The keys of meta, ct, rt, socket and ipsec, with the kernel's numbers: linux/netfilter/nf_tables.h.</summary>
 internal static class SelectorKeys
 {
-    private static readonly Dictionary<string, SelectorKey> s_meta = Table(
+    private static readonly Dictionary<string, SelectorKey> MetaKeys = Table(
         Host("length", 0, DataTypes.Integer, 32),
         Network("protocol", 1, DataTypes.EtherType, 16),
         Host("priority", 2, DataTypes.ClassId, 32),
@@ -42,7 +42,7 @@ internal static class SelectorKeys
         Host("broute", 35, DataTypes.Integer, 1),
         Network("ibrhwaddr", 36, DataTypes.Ether, 48));
 
-    private static readonly Dictionary<string, SelectorKey> s_ct = Table(
+    private static readonly Dictionary<string, SelectorKey> CtKeys = Table(
         Host("state", 0, DataTypes.CtState, 32),
         Host("direction", 1, DataTypes.CtDirection, 8),
         Host("status", 2, DataTypes.CtStatus, 32),
@@ -68,20 +68,20 @@ internal static class SelectorKeys
         Network("ip6 daddr", 22, DataTypes.IPv6, 128),
         Network("id", 23, DataTypes.Integer, 32));
 
-    private static readonly Dictionary<string, SelectorKey> s_rt = Table(
+    private static readonly Dictionary<string, SelectorKey> RtKeys = Table(
         Host("classid", 0, DataTypes.Realm, 32),
         Network("ip nexthop", 1, DataTypes.IPv4, 32),
         Network("ip6 nexthop", 2, DataTypes.IPv6, 128),
         Host("mtu", 3, DataTypes.Integer, 16),
         Host("ipsec", 4, DataTypes.Boolean, 8));
 
-    private static readonly Dictionary<string, SelectorKey> s_socket = Table(
+    private static readonly Dictionary<string, SelectorKey> SocketKeys = Table(
         Host("transparent", 0, DataTypes.Integer, 8),
         Host("mark", 1, DataTypes.Mark, 32),
         Host("wildcard", 2, DataTypes.Integer, 8),
         Host("cgroupv2", 3, DataTypes.Cgroup, 64));
 
-    private static readonly Dictionary<string, SelectorKey> s_ipsec = Table(
+    private static readonly Dictionary<string, SelectorKey> Ipsec = Table(
         Network("ip daddr", 1, DataTypes.IPv4, 32),
         Network("ip saddr", 3, DataTypes.IPv4, 32),
         Network("ip6 daddr", 2, DataTypes.IPv6, 128),
@@ -89,15 +89,15 @@ internal static class SelectorKeys
         Host("reqid", 5, DataTypes.Integer, 32),
         Network("spi", 6, DataTypes.Integer, 32));
 
-    public static SelectorKey? Meta(string name) => s_meta.GetValueOrDefault(name);
+    public static SelectorKey? Meta(string name) => MetaKeys.GetValueOrDefault(name);
 
-    public static SelectorKey? Ct(string name) => s_ct.GetValueOrDefault(name);
+    public static SelectorKey? Ct(string name) => CtKeys.GetValueOrDefault(name);
 
-    public static SelectorKey? Rt(string name) => s_rt.GetValueOrDefault(name);
+    public static SelectorKey? Rt(string name) => RtKeys.GetValueOrDefault(name);
 
-    public static SelectorKey? Socket(string name) => s_socket.GetValueOrDefault(name);
+    public static SelectorKey? Socket(string name) => SocketKeys.GetValueOrDefault(name);
 
-    public static SelectorKey? IPsec(string name) => s_ipsec.GetValueOrDefault(name);
+    public static SelectorKey? IPsec(string name) => Ipsec.GetValueOrDefault(name);
 
     private static SelectorKey Host(string name, int number, DataType type, int bits) => new(name, number, type, bits, ValueOrder.Host);
 

@@ -3,7 +3,7 @@ namespace K8sNetfilter.Rulesets.Parts;
 /// <summary>The names that iptables takes for ICMP types (iptables -p icmp -h), where it does not print numbers.</summary>
 internal static class IcmpNames
 {
-    private static readonly (string Name, byte Type, int Code)[] s_v4 =
+    private static readonly (string Name, byte Type, int Code)[] V4 =
     [
         ("echo-reply", 0, -1), ("pong", 0, -1), ("destination-unreachable", 3, -1), ("network-unreachable", 3, 0),
             ("host-unreachable", 3, 1),
@@ -15,7 +15,7 @@ internal static class IcmpNames
         ("timestamp-reply", 14, -1),
     ];
 
-    private static readonly (string Name, byte Type, int Code)[] s_v6 =
+    private static readonly (string Name, byte Type, int Code)[] V6 =
     [
         ("destination-unreachable", 1, -1), ("no-route", 1, 0), ("communication-prohibited", 1, 1), ("address-unreachable", 1, 3),
             ("port-unreachable", 1, 4),
@@ -34,7 +34,7 @@ internal static class IcmpNames
     /// <param name="last">The last of its codes.</param>
     public static bool TryParse(string name, bool v6, out byte type, out byte first, out byte last)
     {
-        foreach (var entry in v6 ? s_v6 : s_v4)
+        foreach (var entry in v6 ? V6 : V4)
         {
             if (entry.Name == name)
             {

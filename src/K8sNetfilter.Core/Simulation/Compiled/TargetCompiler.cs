@@ -13,7 +13,7 @@ namespace K8sNetfilter.Simulation.Compiled;
 internal sealed class TargetCompiler(IPFamily family)
 {
     // What these do is not visible to a later rule.
-    private static readonly HashSet<string> s_silent = new(StringComparer.Ordinal)
+    private static readonly HashSet<string> Silent = new(StringComparer.Ordinal)
     {
         "LOG", "NFLOG", "ULOG", "TRACE", "AUDIT", "TCPMSS", "TCPOPTSTRIP", "CHECKSUM", "CLASSIFY", "IDLETIMER", "LED", "RATEEST", "SECMARK",
         "CONNSECMARK", "SET", "ECN",
@@ -63,7 +63,7 @@ internal sealed class TargetCompiler(IPFamily family)
         "TTL" or "HL" => Ttl(target),
         "DSCP" => Dscp(target),
         "TOS" => Tos(target),
-        string name => Plain(s_silent.Contains(name) ? WalkAction.Continue : WalkAction.Unknown, target),
+        string name => Plain(Silent.Contains(name) ? WalkAction.Continue : WalkAction.Unknown, target),
     };
 
     // The zone of both directions, or of one; it may be the packet's mark. What else CT sets (a helper, a timeout, events) no rule sees.

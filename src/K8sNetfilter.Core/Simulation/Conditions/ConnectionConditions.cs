@@ -11,7 +11,7 @@ namespace K8sNetfilter.Simulation.Conditions;
 internal static class ConnectionConditions
 {
     // What the template of a CT rule shows of itself: new, confirmed, and nothing else (nf_ct_tmpl_alloc, xt_ct_tg_check).
-    private static readonly BranchState s_template = new()
+    private static readonly BranchState Template = new()
     {
         Options = WalkOptions.Default,
         Packet = new() { Looped = true },
@@ -33,7 +33,7 @@ internal static class ConnectionConditions
             ConditionCompiler.Text(match),
             packet =>
             {
-                var p = packet.Connection.HasTemplate ? s_template : packet;
+                var p = packet.Connection.HasTemplate ? Template : packet;
                 if (match.States is { } states && IsIn(p, states) == match.StatesNegated)
                 {
                     return MatchOutcome.No;

@@ -19,13 +19,13 @@ internal readonly record struct NeighborMessage(
     bool HasBridgeInfo = false)
 {
     // ff02::1:ff00:0/104, RFC 4291 2.7.1.
-    private static readonly Bits128 s_group = new(0xff02_0000_0000_0000, 0x0000_0001_ff00_0000);
+    private static readonly Bits128 Group = new(0xff02_0000_0000_0000, 0x0000_0001_ff00_0000);
 
     // An IPv6 header, the message, and the sender's link layer address.
     private const int Bytes = 72;
 
     /// <summary>Where it is sent to.</summary>
-    public Bits128 Destination => IsAnswer ? Target : s_group | (Target & 0xff_ffffUL);
+    public Bits128 Destination => IsAnswer ? Target : Group | (Target & 0xff_ffffUL);
 
     /// <summary>The message as a packet of a walk, at its first hook.</summary>
     public BranchState ToState(WalkOptions options)

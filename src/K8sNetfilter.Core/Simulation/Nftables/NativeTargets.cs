@@ -10,14 +10,14 @@ namespace K8sNetfilter.Simulation.Nftables;
 /// <summary>Turns what a rule does into what the walk does for both languages of rules.</summary>
 internal static class NativeTargets
 {
-    private static readonly CompiledTarget s_accept = new() { Action = WalkAction.Accept, Name = "ACCEPT" };
-    private static readonly CompiledTarget s_drop = new() { Action = WalkAction.Drop, Name = "DROP" };
+    private static readonly CompiledTarget Accept = new() { Action = WalkAction.Accept, Name = "ACCEPT" };
+    private static readonly CompiledTarget Drop = new() { Action = WalkAction.Drop, Name = "DROP" };
 
     /// <summary>The target of an end.</summary>
     public static CompiledTarget Of(NftResult result, IPFamily family) => result.Action switch
     {
-        NftAction.Accept => s_accept,
-        NftAction.Drop => s_drop,
+        NftAction.Accept => Accept,
+        NftAction.Drop => Drop,
         NftAction.Reject => new() { Action = WalkAction.Reject, Name = "REJECT", Detail = result.Detail ?? "" },
         NftAction.Queue => new() { Action = WalkAction.Queue, Name = "QUEUE" },
         NftAction.Translate => Of(result.Translation!, family),

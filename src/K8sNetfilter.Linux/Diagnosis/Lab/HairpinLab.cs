@@ -23,7 +23,7 @@ public static class HairpinLab
     /// How long the client waits. An answer takes less than a millisecond; a lost packet is sent again after a second. What should have
     /// worked and did not is tried again with more time, so that a busy machine is not taken for a broken one.
     /// </summary>
-    private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(1.2), s_secondWait = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1.2), SecondWait = TimeSpan.FromSeconds(6);
 
     /// <summary>Fails where this process may not build namespaces, before anything is tried.</summary>
     /// <exception cref="NodeException">With the capability that is missing and the ways to get it.</exception>
@@ -161,11 +161,11 @@ public static class HairpinLab
         {
             byte[] payload = new byte[scenario.PayloadBytes];
             Random.Shared.NextBytes(payload);
-            foreach (var wait in (TimeSpan[])[s_wait, s_secondWait])
+            foreach (var wait in (TimeSpan[])[Wait, SecondWait])
             {
                 using var call = lab.Client.Run(() => new ServiceCall(addresses.Service, scenario.Protocol));
                 var observed = call.Make(payload, wantEcho: true, wait, cancellation);
-                if (observed == LabObservation.Connected || !shouldWork || wait == s_secondWait)
+                if (observed == LabObservation.Connected || !shouldWork || wait == SecondWait)
                 {
                     return (observed, FindEntry(lab, scenario, addresses, call.SourcePort, cancellation));
                 }

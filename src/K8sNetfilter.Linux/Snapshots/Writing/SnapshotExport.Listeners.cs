@@ -10,7 +10,7 @@ namespace K8sNetfilter.Snapshots.Writing;
 /// <summary>The sockets, and whether a pod has rules of its own before them.</summary>
 public sealed partial class SnapshotExport
 {
-    private static readonly string[] s_podParameters = ["/proxy_arp", "/proxy_ndp", "/rp_filter"];
+    private static readonly string[] PodParameters = ["/proxy_arp", "/proxy_ndp", "/rp_filter"];
 
     // A list that lost its end would say that nothing listens: how long each is stands in the snapshot's own file.
     private readonly List<string> _counted = [];
@@ -34,7 +34,7 @@ public sealed partial class SnapshotExport
         }
 
         // What decides whether the pod answers for addresses of others, and what it takes by which interface.
-        if (pod.Sysctls.ListKeys(_stop) is { } all && all.Where(k => s_podParameters.Any(p => k.EndsWith(p, StringComparison.Ordinal)))
+        if (pod.Sysctls.ListKeys(_stop) is { } all && all.Where(k => PodParameters.Any(p => k.EndsWith(p, StringComparison.Ordinal)))
             .ToList() is { Count: > 0 } keys)
         {
             using var text = new StringWriter();

@@ -20,7 +20,7 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
     private const string PathSet = "Path";
     private const string TextSet = "Text";
 
-    private static readonly string[] s_archives = [".tar", ".tar.gz", ".tgz"];
+    private static readonly string[] Archives = [".tar", ".tar.gz", ".tgz"];
 
     private readonly List<ChainName> _asked = [];
     private readonly List<NetfilterChain> _chainsOfRules = [];
@@ -147,7 +147,7 @@ public abstract class RulesetCommand : NetworkNodeCommand, ISnapshotReader
 
     // A folder or archive is a snapshot; any other file is a dump.
     private protected override bool IsNoSnapshot(string path) =>
-        !(Directory.Exists(path) || s_archives.Any(end => path.EndsWith(end, StringComparison.OrdinalIgnoreCase)));
+        !(Directory.Exists(path) || Archives.Any(end => path.EndsWith(end, StringComparison.OrdinalIgnoreCase)));
 
     /// <inheritdoc/>
     protected override void EndProcessing()

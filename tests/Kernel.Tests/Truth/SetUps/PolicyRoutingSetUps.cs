@@ -6,7 +6,7 @@ namespace K8sNetfilter.Tests.Truth;
 /// <summary>Two interfaces, routing rules, reverse path filters.</summary>
 internal static class PolicyRoutingSetUps
 {
-    private static readonly Dictionary<string, object> s_byEth0 = new() { ["InInterface"] = "eth0" };
+    private static readonly Dictionary<string, object> ByEth0 = new() { ["InInterface"] = "eth0" };
 
     public static IEnumerable<SetUp> List() => [.. TwoInterfaces(), .. ReversePath(), .. Selectors()];
 
@@ -17,7 +17,7 @@ internal static class PolicyRoutingSetUps
         return n.Listen(n.C, 8080).Do($"ip route add default via {n.At.SecondOutside} dev eth1 table 2",
             $"ip route add {n.At.C} dev cali4 table 2", $"ip rule add from {n.At.C} lookup 2 pref 1536")
             .Rules($"-t nat -A PREROUTING -d {n.At.Node} -p tcp --dport 30080 -j DNAT --to-destination {new IPEndPoint(n.At.C, 8080)}")
-            .Call(n.Outside, n.At.Node, 30080, c => c with { Question = s_byEth0 });
+            .Call(n.Outside, n.At.Node, 30080, c => c with { Question = ByEth0 });
     }
 
     // Connections that came in by eth0 leave by it.
@@ -48,7 +48,7 @@ internal static class PolicyRoutingSetUps
                 .Call(n.A, n.At.Node, 9000).IsFalse("what leaves through eth1 reaches"); }),
             Only(Kind, "the node answers an outside machine by another table", n => { _ = n.Second; n.Listen(n.Node, 9000)
                 .Do($"ip route add default via {n.At.SecondOutside} dev eth1 table 2", $"ip rule add from {n.At.Node} lookup 2 pref 1000")
-                .Call(n.Outside, n.At.Node, 9000, c => c with { Question = s_byEth0 }).IsFalse("what leaves through eth1 reaches"); }),
+                .Call(n.Outside, n.At.Node, 9000, c => c with { Question = ByEth0 }).IsFalse("what leaves through eth1 reaches"); }),
             Only(Kind, "the node's second address is served by its own table", n => n.Listen(n.Node, 9000)
                 .Do($"ip route add 192.168.60.0/24 dev eth1 table 2", $"ip rule add from {Ip(n, n.Second)} lookup 2 pref 1000")
                 .Call(n.Second, n.At.Second, 9000)),
@@ -67,7 +67,7 @@ internal static class PolicyRoutingSetUps
             _ = n.Second;
             return n.Listen(n.Node, 9000).Do($"ip route add {n.At.Outside} via {n.At.SecondOutside} dev eth1")
                 .Sysctl($"net.ipv4.conf.eth0.rp_filter={filter}")
-                .Call(n.Outside, n.At.Node, 9000, c => c with { Question = s_byEth0 });
+                .Call(n.Outside, n.At.Node, 9000, c => c with { Question = ByEth0 });
         }
 
         return
@@ -76,17 +76,17 @@ internal static class PolicyRoutingSetUps
             Only(Kind, "loose, and the answer leaves by another interface", n => Crossed(n, 2).IsFalse("what leaves through eth1 reaches")),
             Only(Kind, "off, and the answer leaves by another interface", n => Crossed(n, 0).IsFalse("what leaves through eth1 reaches")),
             Only(Kind, "strict, and the route back is the same", n => n.Listen(n.Node, 9000).Sysctl("net.ipv4.conf.all.rp_filter=1")
-                .Call(n.Outside, n.At.Node, 9000, c => c with { Question = s_byEth0 })),
+                .Call(n.Outside, n.At.Node, 9000, c => c with { Question = ByEth0 })),
             Only(Kind, "the rpfilter match drops in raw PREROUTING", n => { _ = n.Second; n.Listen(n.Node, 9000)
                 .Do($"ip route add {n.At.Outside} via {n.At.SecondOutside} dev eth1")
                 .Rules("-t raw -A PREROUTING -m rpfilter --invert -j DROP").Call(n.Outside, n.At.Node, 9000,
-                c => c with { Question = s_byEth0 }); }),
+                c => c with { Question = ByEth0 }); }),
             Only(Kind, "the rpfilter match drops, and the way back is the same", n => n.Listen(n.Node, 9000)
-                .Rules("-t raw -A PREROUTING -m rpfilter --invert -j DROP").Call(n.Outside, n.At.Node, 9000, c => c with { Question = s_byEth0 })),
+                .Rules("-t raw -A PREROUTING -m rpfilter --invert -j DROP").Call(n.Outside, n.At.Node, 9000, c => c with { Question = ByEth0 })),
             Only(Kind, "the loose rpfilter match lets pass what comes back by another interface", n => { _ = n.Second; n.Listen(n.Node, 9000)
                 .Do($"ip route add {n.At.Outside} via {n.At.SecondOutside} dev eth1")
                 .Rules("-t raw -A PREROUTING -m rpfilter --loose --invert -j DROP").Call(n.Outside, n.At.Node, 9000,
-                c => c with { Question = s_byEth0 }).IsFalse("what leaves through eth1 reaches"); }),
+                c => c with { Question = ByEth0 }).IsFalse("what leaves through eth1 reaches"); }),
             .. Both(Kind, "the rpfilter match drops what a pod sends from its own address", n => n.Listen(n.Outside, 8000)
                 .Rules("-t raw -A PREROUTING -m rpfilter -j DROP").Call(n.A, n.At.Outside, 8000)),
             .. Both(Kind, "the rpfilter match accepts pods' own addresses, and a pod calls outside", n => n.Listen(n.Outside, 8000)

@@ -18,7 +18,7 @@ internal static class KubeletFirewall
     private const string LoopbackRule =
         $"! -s 127.0.0.0/8 -d 127.0.0.0/8 -m comment --comment \"{LoopbackComment}\" -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP";
 
-    private static readonly AddressPrefix s_loopback = new(IPFamily.IPv4, 0x7F000000, 8);
+    private static readonly AddressPrefix Loopback = new(IPFamily.IPv4, 0x7F000000, 8);
 
     /// <summary>Looks at the chain's rules.</summary>
     public static IEnumerable<ChainFault> Look(NetfilterChain chain, TableSet place)
@@ -56,13 +56,13 @@ internal static class KubeletFirewall
         var matches = rule.Conditions;
         bool asksState = matches.Any(m => m is ConntrackMatch { StatesNegated: true, States: { } states }
             && states.HasFlag(ConntrackStates.Established));
-        if (!matches.Any(m => m is AddressMatch { IsSource: false, Negated: false, Value.Prefix: { } to } && to == s_loopback))
+        if (!matches.Any(m => m is AddressMatch { IsSource: false, Negated: false, Value.Prefix: { } to } && to == Loopback))
         {
             return asksState ? KubeProxyMessages.DoesNotAskForDestination
                 : KubeProxyMessages.DoesNotAskForDestination127;
         }
 
-        if (!matches.Any(m => m is AddressMatch { IsSource: true, Negated: true, Value.Prefix: { } from } && from == s_loopback))
+        if (!matches.Any(m => m is AddressMatch { IsSource: true, Negated: true, Value.Prefix: { } from } && from == Loopback))
         {
             return KubeProxyMessages.DoesNotLeaveOutSource;
         }

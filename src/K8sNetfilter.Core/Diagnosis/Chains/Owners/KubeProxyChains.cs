@@ -13,12 +13,12 @@ internal static class KubeProxyChains
     private const string Outside = "-m comment --comment \"kubernetes externally-visible service portals\"";
 
     // 1.11, 1.17, 1.21, 1.26 in the filter table, and IPVS mode.
-    private static readonly string[] s_since11 =
+    private static readonly string[] Since11 =
         ["KUBE-EXTERNAL-SERVICES", "KUBE-PROXY-CANARY", "KUBE-NODEPORTS", "KUBE-PROXY-FIREWALL", "KUBE-IPVS-FILTER",
             "KUBE-SOURCE-RANGES-FIREWALL"];
 
-    private static readonly string[] s_since17 = ["KUBE-PROXY-CANARY", "KUBE-NODEPORTS", "KUBE-PROXY-FIREWALL"];
-    private static readonly string[] s_since21 = ["KUBE-NODEPORTS", "KUBE-PROXY-FIREWALL"];
+    private static readonly string[] Since17 = ["KUBE-PROXY-CANARY", "KUBE-NODEPORTS", "KUBE-PROXY-FIREWALL"];
+    private static readonly string[] Since21 = ["KUBE-NODEPORTS", "KUBE-PROXY-FIREWALL"];
 
     public static OwnerDefinition Chains { get; } = new(ChainOwner.KubeProxy)
     {
@@ -61,7 +61,7 @@ internal static class KubeProxyChains
                     // Since 1.9.
                     new("KUBE-FORWARD", new EntryJump("FORWARD", "-m comment --comment \"kubernetes forwarding rules\"", IsFirst: true))
                     {
-                        AlwaysWith = s_since11,
+                        AlwaysWith = Since11,
                         HasRules = true,
                         Content = ForwardedInvalid.Look,
                     },
@@ -75,12 +75,12 @@ internal static class KubeProxyChains
                     // The jump from INPUT came with 1.7 and went with 1.20.
                     new(
                         "KUBE-SERVICES",
-                        new EntryJump("FORWARD", Portals, IsFirst: true) { OnlyNewSince = s_since11, Since = s_since17 },
-                        new EntryJump("OUTPUT", Portals, IsFirst: true) { OnlyNewSince = s_since11 }) { IsAlways = true },
+                        new EntryJump("FORWARD", Portals, IsFirst: true) { OnlyNewSince = Since11, Since = Since17 },
+                        new EntryJump("OUTPUT", Portals, IsFirst: true) { OnlyNewSince = Since11 }) { IsAlways = true },
                     new(
                         "KUBE-EXTERNAL-SERVICES",
-                        new EntryJump("INPUT", Outside, IsFirst: true) { OnlyNewSince = s_since11 },
-                        new EntryJump("FORWARD", Outside, IsFirst: true) { OnlyNewSince = s_since11, Since = s_since21 }),
+                        new EntryJump("INPUT", Outside, IsFirst: true) { OnlyNewSince = Since11 },
+                        new EntryJump("FORWARD", Outside, IsFirst: true) { OnlyNewSince = Since11, Since = Since21 }),
                     new("KUBE-NODEPORTS", new EntryJump(
                         "INPUT", "-m comment --comment \"kubernetes health check service ports\"", IsFirst: true)),
                 ],
@@ -94,11 +94,11 @@ internal static class KubeProxyChains
                     new(
                         "KUBE-PROXY-FIREWALL",
                         new EntryJump("INPUT", "-m comment --comment \"kubernetes load balancer firewall\"",
-                            IsFirst: true) { OnlyNewSince = s_since11 },
+                            IsFirst: true) { OnlyNewSince = Since11 },
                         new EntryJump("FORWARD", "-m comment --comment \"kubernetes load balancer firewall\"",
-                            IsFirst: true) { OnlyNewSince = s_since11 },
+                            IsFirst: true) { OnlyNewSince = Since11 },
                         new EntryJump("OUTPUT", "-m comment --comment \"kubernetes load balancer firewall\"",
-                            IsFirst: true) { OnlyNewSince = s_since11 }),
+                            IsFirst: true) { OnlyNewSince = Since11 }),
                 ],
             },
             new("source-ranges", "filter") { Prefixes = ["KUBE-FW-"] },
