@@ -5,7 +5,7 @@ using K8sNetfilter.Diagnosis.Hairpin;
 using K8sNetfilter.Forwarding;
 using K8sNetfilter.Links;
 using K8sNetfilter.Tests.Nodes;
-using K8sNetfilter.Tests.Packets;
+using K8sNetfilter.Tests.Simulation;
 
 namespace K8sNetfilter.Tests.Diagnosis;
 

@@ -9,7 +9,7 @@ using K8sNetfilter.Rulesets;
 using K8sNetfilter.Rulesets.Reading;
 using K8sNetfilter.Services;
 using K8sNetfilter.Simulation.Compiled;
-using K8sNetfilter.Tests.Packets;
+using K8sNetfilter.Tests.Simulation;
 
 namespace K8sNetfilter.Tests.Diagnosis;
 

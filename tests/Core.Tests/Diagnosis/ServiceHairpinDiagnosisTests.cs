@@ -7,7 +7,7 @@ using K8sNetfilter.Links;
 using K8sNetfilter.Listeners;
 using K8sNetfilter.Services;
 using K8sNetfilter.Tests.Nodes;
-using K8sNetfilter.Tests.Packets;
+using K8sNetfilter.Tests.Simulation;
 
 namespace K8sNetfilter.Tests.Diagnosis;
 

@@ -3,7 +3,7 @@ using K8sNetfilter.Logic;
 using K8sNetfilter.Rulesets.Reading;
 using K8sNetfilter.Simulation;
 using K8sNetfilter.Tests.Nodes;
-using K8sNetfilter.Tests.Packets;
+using K8sNetfilter.Tests.Simulation;
 
 namespace K8sNetfilter.Tests.Ipset;
 

@@ -12,7 +12,7 @@ using K8sNetfilter.Rulesets;
 using K8sNetfilter.Rulesets.Reading;
 using K8sNetfilter.Sysctl;
 using K8sNetfilter.Tests.Modules;
-using K8sNetfilter.Tests.Packets;
+using K8sNetfilter.Tests.Simulation;
 using K8sNetfilter.Tests.Sysctl;
 
 namespace K8sNetfilter.Tests.Nodes;

@@ -1,6 +1,6 @@
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Rulesets.Reading;
-using K8sNetfilter.Tests.Packets;
+using K8sNetfilter.Tests.Simulation;
 
 namespace K8sNetfilter.Tests.Rulesets;
 

@@ -14,7 +14,7 @@ using K8sNetfilter.Rulesets;
 using K8sNetfilter.Simulation;
 using K8sNetfilter.Tests.KubeProxy;
 using K8sNetfilter.Tests.Namespaces;
-using K8sNetfilter.Tests.Packets;
+using K8sNetfilter.Tests.Simulation;
 using K8sNetfilter.Tests.Rulesets;
 using K8sNetfilter.Tests.Tools;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using K8sNetfilter.Tests.Packets;
+using K8sNetfilter.Tests.Simulation;
 
 namespace K8sNetfilter.Tests.Ipset;
 

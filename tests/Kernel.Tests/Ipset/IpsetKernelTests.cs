@@ -6,7 +6,7 @@ using K8sNetfilter.Logic;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Rulesets.Reading;
 using K8sNetfilter.Simulation;
-using K8sNetfilter.Tests.Packets;
+using K8sNetfilter.Tests.Simulation;
 using K8sNetfilter.Tests.Tools;
 
 namespace K8sNetfilter.Tests.Ipset;
