@@ -7,7 +7,7 @@ namespace K8sNetfilter.Ipset;
 internal static class IpsetPortText
 {
     // The tool takes names from /etc/protocols; these are Debian's.
-    private static readonly (byte Number, string Name)[] s_protocols =
+    private static readonly (byte Number, string Name)[] NamedProtocols =
     [
         (1, "icmp"), (2, "igmp"), (3, "ggp"), (4, "ipencap"), (5, "st"), (6, "tcp"), (8, "egp"), (9, "igp"), (12, "pup"), (17, "udp"),
         (20, "hmp"),
@@ -22,7 +22,7 @@ internal static class IpsetPortText
         (143, "ethernet"),
     ];
 
-    private static readonly (string Name, byte Type, byte Code)[] s_icmp =
+    private static readonly (string Name, byte Type, byte Code)[] Icmp =
     [
         ("echo-reply", 0, 0), ("pong", 0, 0), ("network-unreachable", 3, 0), ("host-unreachable", 3, 1), ("protocol-unreachable", 3, 2),
         ("port-unreachable", 3, 3),
@@ -38,7 +38,7 @@ internal static class IpsetPortText
         ("address-mask-reply", 18, 0),
     ];
 
-    private static readonly (string Name, byte Type, byte Code)[] s_icmp6 =
+    private static readonly (string Name, byte Type, byte Code)[] Icmp6 =
     [
         ("no-route", 1, 0), ("communication-prohibited", 1, 1), ("address-unreachable", 1, 3), ("port-unreachable", 1, 4),
         ("packet-too-big", 2, 0),
@@ -53,7 +53,7 @@ internal static class IpsetPortText
     public static string Format(byte protocol, ushort port)
     {
         string name = protocol.ToString(CultureInfo.InvariantCulture);
-        foreach (var known in s_protocols)
+        foreach (var known in NamedProtocols)
         {
             name = known.Number == protocol ? known.Name : name;
         }
@@ -63,7 +63,7 @@ internal static class IpsetPortText
             return string.Create(CultureInfo.InvariantCulture, $"{name}:{port}");
         }
 
-        foreach (var known in protocol == IPProtocolName.Icmp ? s_icmp : s_icmp6)
+        foreach (var known in protocol == IPProtocolName.Icmp ? Icmp : Icmp6)
         {
             if (((known.Type << 8) | known.Code) == port)
             {
@@ -92,7 +92,7 @@ internal static class IpsetPortText
         }
 
         return protocol is IPProtocolName.Icmp or IPProtocolName.IcmpV6
-            ? TryIcmp(rest, protocol == IPProtocolName.Icmp ? s_icmp : s_icmp6, out port)
+            ? TryIcmp(rest, protocol == IPProtocolName.Icmp ? Icmp : Icmp6, out port)
             : ushort.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out port);
     }
 
@@ -108,7 +108,7 @@ internal static class IpsetPortText
                 return true;
         }
 
-        foreach (var known in s_protocols)
+        foreach (var known in NamedProtocols)
         {
             if (name.Equals(known.Name, StringComparison.OrdinalIgnoreCase))
             {

@@ -3,7 +3,7 @@ namespace K8sNetfilter.Ipset;
 /// <summary>A type of ipset(8), such as <c>hash:ip,port</c>.</summary>
 public sealed class IpsetType
 {
-    private static readonly IpsetType[] s_types =
+    private static readonly IpsetType[] Types =
     [
         new("bitmap:ip", IpsetPart.Address),
         new("bitmap:ip,mac", IpsetPart.Address, IpsetPart.Mac),
@@ -35,7 +35,7 @@ public sealed class IpsetType
     }
 
     /// <summary>The names of all types, for tests.</summary>
-    internal static IEnumerable<string> Names => s_types.Select(t => t.Name);
+    internal static IEnumerable<string> Names => Types.Select(t => t.Name);
 
     /// <summary>The type's name.</summary>
     public string Name { get; }
@@ -64,7 +64,7 @@ public sealed class IpsetType
     /// <summary>The type with a name; null for one that is not known here.</summary>
     public static IpsetType? Find(ReadOnlySpan<char> name)
     {
-        foreach (var type in s_types)
+        foreach (var type in Types)
         {
             if (name.SequenceEqual(type.Name))
             {

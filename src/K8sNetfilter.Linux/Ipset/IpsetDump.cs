@@ -12,7 +12,7 @@ namespace K8sNetfilter.Ipset;
 /// </summary>
 internal static class IpsetDump
 {
-    private static readonly NetlinkOperation s_operation = new("Reading the sets of ipset", "this network namespace");
+    private static readonly NetlinkOperation Operation = new("Reading the sets of ipset", "this network namespace");
 
     /// <summary>Reads all sets.</summary>
     /// <exception cref="NodeException"><c>IpsetProtocol</c>, or the kernel's refusal.</exception>
@@ -28,7 +28,7 @@ internal static class IpsetDump
                 var writer = new NetlinkWriter(stackalloc byte[64]);
                 Begin(ref writer, IpSet.IPSET_CMD_LIST, NetlinkFlags.Dump, protocol);
                 writer.EndMessage();
-                using var exchange = connection.Start(writer.Written, s_operation, cancellation);
+                using var exchange = connection.Start(writer.Written, Operation, cancellation);
                 while (exchange.MoveNext())
                 {
                     current = IpsetDecoder.Take(exchange.Current, sets, current);
@@ -52,7 +52,7 @@ internal static class IpsetDump
         Begin(ref writer, IpSet.IPSET_CMD_LIST, NetlinkFlags.Dump, protocol);
         writer.PutBigEndian(IpSet.IPSET_ATTR_FLAGS, (uint)IpSet.IPSET_FLAG_LIST_SETNAME);
         writer.EndMessage();
-        return connection.Collect(writer.Written, IpsetDecoder.ReadName, s_operation, cancellation).Items;
+        return connection.Collect(writer.Written, IpsetDecoder.ReadName, Operation, cancellation).Items;
     }
 
     // The highest protocol that both know. A kernel takes none that is older than its least (protocol_min_failed).
@@ -62,7 +62,7 @@ internal static class IpsetDump
         Begin(ref writer, IpSet.IPSET_CMD_PROTOCOL, 0, IpSet.IPSET_PROTOCOL);
         writer.EndMessage();
         byte highest = IpSet.IPSET_PROTOCOL_MIN, least = 0;
-        using (var exchange = connection.Start(writer.Written, s_operation, cancellation))
+        using (var exchange = connection.Start(writer.Written, Operation, cancellation))
         {
             while (exchange.MoveNext())
             {

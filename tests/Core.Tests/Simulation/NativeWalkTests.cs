@@ -15,8 +15,8 @@ namespace K8sNetfilter.Tests.Simulation;
 /// <summary>Walks through native tables of nf_tables, beside those of iptables.</summary>
 public sealed class NativeWalkTests
 {
-    private static readonly NftExpression s_accept = Verdict(NftVerdictCode.Accept);
-    private static readonly NftExpression s_drop = Verdict(NftVerdictCode.Drop);
+    private static readonly NftExpression Accepting = Verdict(NftVerdictCode.Accept);
+    private static readonly NftExpression Drop = Verdict(NftVerdictCode.Drop);
 
     private static VerdictExpression Verdict(NftVerdictCode code, string? chain = null) => new(new NftVerdict(code, chain));
 
@@ -54,7 +54,7 @@ public sealed class NativeWalkTests
     {
         var branch = One(Walk(
             "", "10.244.0.2",
-            [Table("first", [Base("filter", NftHook.Forward, -10, Rule(2, s_accept), Rule(3, s_drop))]), Table("second", [Base("filter", NftHook.Forward, 0, Rule(7, s_drop))])]));
+            [Table("first", [Base("filter", NftHook.Forward, -10, Rule(2, Accepting), Rule(3, Drop))]), Table("second", [Base("filter", NftHook.Forward, 0, Rule(7, Drop))])]));
         Assert.Equal(PacketFate.Dropped, branch.Fate);
         Assert.Contains("rule 1 (handle 7) of ip second forward", branch.Reason);
     }
@@ -64,7 +64,7 @@ public sealed class NativeWalkTests
     {
         NftChain[] Chains(NftVerdictCode code) =>
         [
-            Base("filter", NftHook.Forward, 0, Rule(1, Verdict(code, "user")), Rule(2, s_drop)), new("user", null, [Rule(3, Verdict(NftVerdictCode.Return))]),
+            Base("filter", NftHook.Forward, 0, Rule(1, Verdict(code, "user")), Rule(2, Drop)), new("user", null, [Rule(3, Verdict(NftVerdictCode.Return))]),
         ];
         Assert.Equal(PacketFate.Dropped, One(Walk("", "10.244.0.2", [Table("t", Chains(NftVerdictCode.Jump))])).Fate);
         Assert.Equal(PacketFate.Sent, One(Walk("", "10.244.0.2", [Table("t", Chains(NftVerdictCode.Goto))])).Fate);
@@ -82,7 +82,7 @@ public sealed class NativeWalkTests
         ];
         var result = Walk(
             "", Table("nat", [Base("nat", NftHook.Prerouting, -160, Rule(1, translate))]),
-            Table("drops", [Base("filter", NftHook.Prerouting, priority, Rule(1, [.. To("10.96.0.10"), s_drop]))]));
+            Table("drops", [Base("filter", NftHook.Prerouting, priority, Rule(1, [.. To("10.96.0.10"), Drop]))]));
         Assert.Equal(expected, One(result).Fate);
     }
 
@@ -127,5 +127,5 @@ public sealed class NativeWalkTests
 
     [Fact]
     public void Tables_that_were_not_read_whole_are_not_walked() =>
-        Assert.Equal(PacketFate.Sent, One(Walk("", "10.244.0.2", [Table("t", [Base("filter", NftHook.Forward, 0, Rule(1, s_drop))])], isWhole: false)).Fate);
+        Assert.Equal(PacketFate.Sent, One(Walk("", "10.244.0.2", [Table("t", [Base("filter", NftHook.Forward, 0, Rule(1, Drop))])], isWhole: false)).Fate);
 }

@@ -7,14 +7,14 @@ namespace K8sNetfilter.Tests.Ipset;
 /// <summary>Makes sets of each type that a kernel has, and rules that look into them, out of the lab's addresses and ports.</summary>
 internal sealed class IpsetGenerator(Random random, LabAddressing addressing, IReadOnlyList<string> types)
 {
-    private static readonly string[] s_hosts =
+    private static readonly string[] Hosts =
     [
         "10.0.0.2", "10.3.9.9", "10.1.0.2", "9.9.9.9", "10.2.0.2", "10.2.0.3", "10.2.0.4", "10.0.0.1", "10.1.0.1", "10.2.0.1",
         "10.96.0.10", "10.96.0.11", "10.0.0.3", "10.3.4.5", "8.8.8.8",
         "10.1.0.11", "10.1.0.3",
     ];
 
-    private static readonly string[] s_interfaces = ["eth0", "eth1", "br0", "lo", "physdev:p0", "eth0", "br0"];
+    private static readonly string[] Interfaces = ["eth0", "eth1", "br0", "lo", "physdev:p0", "eth0", "br0"];
 
     private readonly List<(string Name, string Type, int Dimensions, bool Counters)> _sets = [];
 
@@ -113,12 +113,12 @@ internal sealed class IpsetGenerator(Random random, LabAddressing addressing, IR
 
     private string Part(string part, bool bitmap) => part switch
     {
-        "ip" => bitmap ? $"10.2.{random.Next(8) / 7}.{random.Next(5)}" : s_hosts[random.Next(s_hosts.Length)],
+        "ip" => bitmap ? $"10.2.{random.Next(8) / 7}.{random.Next(5)}" : Hosts[random.Next(Hosts.Length)],
         "net" => Net(),
         "port" when bitmap => new[] { "80", "443", "8080", "53" }[random.Next(4)],
         "port" => random.Next(6) == 0 ? $"{(addressing.V6 ? "icmpv6" : "icmp")}:{addressing.EchoRequest}/0"
             : $"{(random.Next(3) == 0 ? "udp" : "tcp")}:{new[] { 80, 443, 8080, 53, 1500, 40000, 40001, 40002, 40003 }[random.Next(9)]}",
-        "iface" => s_interfaces[random.Next(s_interfaces.Length)],
+        "iface" => Interfaces[random.Next(Interfaces.Length)],
         "mark" => random.Next(2) == 0 ? "0x2a" : "0",
         _ => $"02:00:0a:02:00:{random.Next(5):x2}",
     };
@@ -126,6 +126,6 @@ internal sealed class IpsetGenerator(Random random, LabAddressing addressing, IR
     private string Net()
     {
         int length = new[] { 32, 32, 24, 16, 8, 12, 4 }[random.Next(7)];
-        return s_hosts[random.Next(s_hosts.Length)] + "/" + length.ToString(CultureInfo.InvariantCulture);
+        return Hosts[random.Next(Hosts.Length)] + "/" + length.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -6,10 +6,10 @@ internal static class Priorities
     /// <summary>How far from a name a number is written as the name and a distance.</summary>
     private const int Reach = 10;
 
-    private static readonly (string Name, int Value)[] s_all =
+    private static readonly (string Name, int Value)[] All =
         [("raw", -300), ("mangle", -150), ("dstnat", -100), ("filter", 0), ("security", 50), ("srcnat", 100)];
 
-    private static readonly (string Name, int Value)[] s_bridge = [("dstnat", -300), ("filter", -200), ("out", 100), ("srcnat", 300)];
+    private static readonly (string Name, int Value)[] OfBridge = [("dstnat", -300), ("filter", -200), ("out", 100), ("srcnat", 300)];
 
     /// <summary>The number of a name; null if the family and hook have no such name.</summary>
     public static int? Find(string name, string family, string hook)
@@ -41,7 +41,7 @@ internal static class Priorities
         return FormattableString.Invariant($"{priority}");
     }
 
-    private static (string Name, int Value)[] Of(string family) => family == "bridge" ? s_bridge : s_all;
+    private static (string Name, int Value)[] Of(string family) => family == "bridge" ? OfBridge : All;
 
     private static bool IsFor(string name, string family, string hook) => family == "bridge"
         ? name switch { "dstnat" => hook == "prerouting", "out" => hook == "output", "srcnat" => hook == "postrouting", _ => true }

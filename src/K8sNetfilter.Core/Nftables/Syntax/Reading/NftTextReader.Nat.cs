@@ -105,7 +105,7 @@ internal ref partial struct NftTextReader
             return null;
         }
 
-        return TakeWord("map") ? ReadMapContent(key, s_natTarget, null) : key;
+        return TakeWord("map") ? ReadMapContent(key, NatTarget, null) : key;
     }
 
     private ExpressionSyntax? ReadBracketed()

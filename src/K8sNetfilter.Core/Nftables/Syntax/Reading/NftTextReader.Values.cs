@@ -4,7 +4,7 @@ namespace K8sNetfilter.Nftables.Syntax.Reading;
 internal ref partial struct NftTextReader
 {
     /// <summary>Stands for the data of a map in nat: addresses, with ports or without.</summary>
-    private static readonly DataType s_natTarget = new("", 0, 0, ValueOrder.Network);
+    private static readonly DataType NatTarget = new("", 0, 0, ValueOrder.Network);
 
     private StatementSyntax? ReadExpressionStatement()
     {
@@ -137,7 +137,7 @@ internal ref partial struct NftTextReader
 
     /// <summary>What an element has: no commas, for they part elements.</summary>
     private ExpressionSyntax? ReadValues(DataType type) =>
-        type == s_natTarget ? ReadNatTarget() : type == DataTypes.Verdict ? ReadVerdict() : ReadValue(type);
+        type == NatTarget ? ReadNatTarget() : type == DataTypes.Verdict ? ReadVerdict() : ReadValue(type);
 
     private ExpressionSyntax? ReadMappedKey(DataType type)
     {
@@ -191,7 +191,7 @@ internal ref partial struct NftTextReader
     {
         if (TakeMark("@"))
         {
-            return TakeName() is { } name ? new(data == s_natTarget ? MapTarget(name) : data, key, new SetReferenceSyntax(key.Type, name))
+            return TakeName() is { } name ? new(data == NatTarget ? MapTarget(name) : data, key, new SetReferenceSyntax(key.Type, name))
                 : Fail<MapSyntax>("the name of the map is missing");
         }
 
@@ -201,7 +201,7 @@ internal ref partial struct NftTextReader
             return null;
         }
 
-        var type = data != s_natTarget ? data : elements.Count > 0 && elements[0].Data is { } target ? target.Type : DataTypes.IPv4;
+        var type = data != NatTarget ? data : elements.Count > 0 && elements[0].Data is { } target ? target.Type : DataTypes.IPv4;
         return new(type, key, new AnonymousSetSyntax(key.Type, elements));
     }
 

@@ -3,7 +3,7 @@ namespace K8sNetfilter.Nftables.Syntax.Reading;
 /// <summary>The names of ports that <c>nft -S</c> writes for services that nodes have. nft without -S, and nft -n, write numbers.</summary>
 internal static class ServiceNames
 {
-    private static readonly Dictionary<string, ushort> s_ports = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, ushort> Ports = new(StringComparer.Ordinal)
     {
         ["ftp-data"] = 20, ["ftp"] = 21, ["ssh"] = 22, ["telnet"] = 23, ["smtp"] = 25, ["domain"] = 53, ["bootps"] = 67, ["bootpc"] = 68,
         ["tftp"] = 69, ["http"] = 80, ["kerberos"] = 88, ["pop3"] = 110, ["sunrpc"] = 111, ["ntp"] = 123, ["netbios-ns"] = 137,
@@ -15,5 +15,5 @@ internal static class ServiceNames
         ["mdns"] = 5353, ["postgresql"] = 5432, ["redis"] = 6379, ["http-alt"] = 8080,
     };
 
-    public static bool TryGet(ReadOnlySpan<char> name, out ushort port) => s_ports.TryGetValue(name.ToString(), out port);
+    public static bool TryGet(ReadOnlySpan<char> name, out ushort port) => Ports.TryGetValue(name.ToString(), out port);
 }

@@ -7,7 +7,7 @@ namespace K8sNetfilter.Nftables.Syntax.Writing;
 internal static class SelectorWriter
 {
     /// <summary>The keys of meta that nft writes without "meta".</summary>
-    private static readonly HashSet<string> s_plain = new(StringComparer.Ordinal) { "iif", "iifname", "iifgroup", "oif", "oifname",
+    private static readonly HashSet<string> Plain = new(StringComparer.Ordinal) { "iif", "iifname", "iifgroup", "oif", "oifname",
         "oifgroup" };
 
     public static string Text(ExpressionSyntax expression) => expression switch
@@ -15,7 +15,7 @@ internal static class SelectorWriter
         PayloadSyntax { Field: var field } => $"{field.Header} {field.Name}",
         RawPayloadSyntax raw => FormattableString.Invariant($"@{BaseText(raw.Base)},{raw.Offset},{raw.Length}"),
         OptionSyntax option => Option(option),
-        MetaSyntax { Key.Name: var key } => s_plain.Contains(key) ? key : "meta " + key,
+        MetaSyntax { Key.Name: var key } => Plain.Contains(key) ? key : "meta " + key,
         CtSyntax ct => ct.Direction is { } direction ? $"ct {direction} {ct.Key.Name}" : $"ct {ct.Key.Name}",
         RtSyntax rt => "rt " + rt.Key.Name,
         SocketSyntax socket => "socket " + socket.Key.Name + (socket.Key.Name == "cgroupv2"
