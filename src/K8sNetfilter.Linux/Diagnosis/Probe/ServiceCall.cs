@@ -30,7 +30,7 @@ internal sealed class ServiceCall : IDisposable
     public IPAddress? SourceAddress =>
         _socket.LocalEndPoint is IPEndPoint { Address: var address } && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any) ? address : null;
 
-    /// <summary>Makes the call.</summary>
+    /// <summary>Makes the call. An ICMP error ends it: poll(2) returns at once for one, and it is not data.</summary>
     /// <param name="payload">What to send. It is wanted back when <paramref name="wantEcho"/>.</param>
     /// <param name="wantEcho">The far side sends back what it gets.</param>
     /// <param name="timeout">How long to wait in all.</param>
@@ -102,7 +102,6 @@ internal sealed class ServiceCall : IDisposable
             while (clock.Elapsed < timeout)
             {
                 cancellation.ThrowIfCancellationRequested();
-                // An ICMP error ends poll(2), and is no data: a caller that waits for data alone would turn in a circle until its time is over.
                 if (_socket.Poll(PollMicroseconds, mode) || _socket.Poll(0, SelectMode.SelectError))
                 {
                     return true;
