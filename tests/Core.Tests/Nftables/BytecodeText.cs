@@ -11,7 +11,7 @@ namespace K8sNetfilter.Tests.Nftables;
 /// <summary>Writes expressions as <c>nft --debug=netlink list ruleset</c> writes them, to compare them with what it recorded.</summary>
 internal static class BytecodeText
 {
-    private static readonly string[] s_meta =
+    private static readonly string[] Meta =
     [
         "len", "protocol", "priority", "mark", "iif", "oif", "iifname", "oifname", "iiftype", "oiftype", "skuid", "skgid", "nftrace",
             "rtclassid",
@@ -20,7 +20,7 @@ internal static class BytecodeText
         "iifkind", "oifkind", "iifpvid", "iifvproto", "time", "day", "hour", "sdif", "sdifname",
     ];
 
-    private static readonly string[] s_ct =
+    private static readonly string[] Ct =
     [
         "state", "direction", "status", "mark", "secmark", "expiration", "helper", "l3protocol", "src", "dst", "protocol", "proto_src",
             "proto_dst",
@@ -32,10 +32,10 @@ internal static class BytecodeText
 
     private static string Inner(NftExpression expression) => expression switch
     {
-        MetaExpression e => I($"meta load {s_meta[(int)e.Key]} => reg {e.Target.Number}"),
-        MetaWriteExpression e => I($"meta set {s_meta[(int)e.Key]} with reg {e.Source.Number}"),
-        CtExpression e => I($"ct load {s_ct[(int)e.Key]} => reg {e.Target.Number}{Direction(e.Direction)}"),
-        CtWriteExpression e => I($"ct set {s_ct[(int)e.Key]} with reg {e.Source.Number}{Direction(e.Direction)}"),
+        MetaExpression e => I($"meta load {Meta[(int)e.Key]} => reg {e.Target.Number}"),
+        MetaWriteExpression e => I($"meta set {Meta[(int)e.Key]} with reg {e.Source.Number}"),
+        CtExpression e => I($"ct load {Ct[(int)e.Key]} => reg {e.Target.Number}{Direction(e.Direction)}"),
+        CtWriteExpression e => I($"ct set {Ct[(int)e.Key]} with reg {e.Source.Number}{Direction(e.Direction)}"),
         PayloadExpression e => I($"payload load {e.Length}b @ {Base(e.Base)} header + {e.Offset} => reg {e.Target.Number}"),
         PayloadWriteExpression e =>
             I($"payload write reg {e.Source.Number} => {e.Length}b @ {Base(e.Base)} header + {e.Offset}") +

@@ -12,32 +12,32 @@ namespace K8sNetfilter.Tests.Nftables;
 /// <summary>Writes expressions and elements in the notation of <c>nft --debug=netlink</c>, to compare with what nft reads from the kernel.</summary>
 internal static class Bytecode
 {
-    private static readonly string[] s_meta =
+    private static readonly string[] Meta =
     [
         "len", "protocol", "priority", "mark", "iif", "oif", "iifname", "oifname", "iiftype", "oiftype", "skuid", "skgid", "nftrace", "rtclassid", "secmark", "nfproto", "l4proto", "bri_iifname",
         "bri_oifname", "pkttype", "cpu", "iifgroup", "oifgroup", "cgroup", "prandom", "secpath", "iifkind", "oifkind", "bri_iifpvid", "bri_iifvproto", "time", "day", "hour", "sdif", "sdifname", "", "broute", "bri_iifhwaddr",
     ];
 
     // libnftnl 1.2.4 has no name for the id.
-    private static readonly string[] s_ct =
+    private static readonly string[] Ct =
     [
         "state", "direction", "status", "mark", "secmark", "expiration", "helper", "l3protocol", "src", "dst", "protocol", "proto_src", "proto_dst", "label", "packets", "bytes", "avgpkt", "zone", "event",
         "src_ip", "dst_ip", "src_ip6", "dst_ip6", "unknown",
     ];
 
-    private static readonly string[] s_compare = ["eq", "neq", "lt", "lte", "gt", "gte"];
-    private static readonly string[] s_bases = ["link", "network", "transport", "inner"];
-    private static readonly string[] s_dynset = ["add", "update", "delete"];
+    private static readonly string[] Compare = ["eq", "neq", "lt", "lte", "gt", "gte"];
+    private static readonly string[] Bases = ["link", "network", "transport", "inner"];
+    private static readonly string[] Dynset = ["add", "update", "delete"];
 
     /// <summary>One expression; null for one that this notation has not.</summary>
     public static string? Of(NftExpression expression) => expression switch
     {
-        PayloadExpression e => $"payload load {e.Length}b @ {s_bases[(int)e.Base]} header + {e.Offset} => {e.Target}",
-        PayloadWriteExpression e => $"payload write {e.Source} => {e.Length}b @ {s_bases[(int)e.Base]} header + {e.Offset} csum_type {(int)e.Checksum} csum_off {e.ChecksumOffset} csum_flags 0x{e.ChecksumFlags:x}",
-        MetaExpression e => $"meta load {s_meta[(int)e.Key]} => {e.Target}",
-        MetaWriteExpression e => $"meta set {s_meta[(int)e.Key]} with {e.Source}",
-        CtExpression e => $"ct load {s_ct[(int)e.Key]} => {e.Target}{Direction(e.Direction)}",
-        CtWriteExpression e => $"ct set {s_ct[(int)e.Key]} with {e.Source}{Direction(e.Direction)}",
+        PayloadExpression e => $"payload load {e.Length}b @ {Bases[(int)e.Base]} header + {e.Offset} => {e.Target}",
+        PayloadWriteExpression e => $"payload write {e.Source} => {e.Length}b @ {Bases[(int)e.Base]} header + {e.Offset} csum_type {(int)e.Checksum} csum_off {e.ChecksumOffset} csum_flags 0x{e.ChecksumFlags:x}",
+        MetaExpression e => $"meta load {Meta[(int)e.Key]} => {e.Target}",
+        MetaWriteExpression e => $"meta set {Meta[(int)e.Key]} with {e.Source}",
+        CtExpression e => $"ct load {Ct[(int)e.Key]} => {e.Target}{Direction(e.Direction)}",
+        CtWriteExpression e => $"ct set {Ct[(int)e.Key]} with {e.Source}{Direction(e.Direction)}",
         RtExpression e => $"rt load {((string[])["classid", "nexthop4", "nexthop6", "tcpmss", "ipsec"])[(int)e.Key]} => {e.Target}",
         FibExpression e => $"fib {Fib(e.Flags)} {((string[])["", "oif", "oifname", "type"])[(int)e.Result]}{((e.Flags & NftFibFlags.Present) != 0 ? " present" : "")} => {e.Target}",
         SocketExpression e => $"socket load {((string[])["transparent", "mark", "wildcard", "cgroupv2"])[(int)e.Key]}{(e.Level != 0 ? $", level {e.Level}" : "")} => {e.Target}",
@@ -56,13 +56,13 @@ internal static class Bytecode
 
     private static string? Operation(NftExpression expression) => expression switch
     {
-        CmpExpression e => $"cmp {s_compare[(int)e.Operator]} {e.Source} {Words(e.Data.Span)}",
+        CmpExpression e => $"cmp {Compare[(int)e.Operator]} {e.Source} {Words(e.Data.Span)}",
         RangeExpression e => $"range {(e.IsInverted ? "neq" : "eq")} {e.Source} {Words(e.From.Span)} {Words(e.To.Span)}",
         BitwiseExpression e => $"bitwise {e.Target} = ( {e.Source} & {Words(e.Mask.Span)} ) ^ {Words(e.Xor.Span)}",
         ShiftExpression e => $"bitwise {e.Target} = ( {e.Source} {(e.IsRight ? ">>" : "<<")} 0x{e.Bits:x8} )",
         ByteorderExpression e => $"byteorder {e.Target} = {(e.IsToHost ? "ntoh" : "hton")}({e.Source}, {e.Size}, {e.Length})",
         LookupExpression e => $"lookup {e.Source} set {e.Set}{(e.Target.IsPresent ? $" dreg {e.Target.Number}" : "")} 0x{(e.IsInverted ? 1 : 0):x}",
-        DynsetExpression e => $"dynset {s_dynset[(int)e.Operation]} reg_key {e.Key.Number} set {e.Set}{(e.Data.IsPresent ? $" sreg_data {e.Data.Number}" : "")}"
+        DynsetExpression e => $"dynset {Dynset[(int)e.Operation]} reg_key {e.Key.Number} set {e.Set}{(e.Data.IsPresent ? $" sreg_data {e.Data.Number}" : "")}"
             + $" timeout {(long)e.Timeout.TotalMilliseconds}ms" + string.Concat(e.Expressions.Select(x => $" expr [ {Of(x)} ]")),
         ObjrefExpression e => $"objref type {(int)e.Type} name {e.Name}",
         ObjrefMapExpression e => $"objref sreg {e.Source.Number} set {e.Set}",

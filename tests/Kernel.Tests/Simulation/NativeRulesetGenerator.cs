@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace K8sNetfilter.Tests.Packets;
+namespace K8sNetfilter.Tests.Simulation;
 
 /// <summary>
 /// Makes rulesets that nft takes: tables of ip or ip6 and of inet, base chains of each type at priorities of their own, nested chains,

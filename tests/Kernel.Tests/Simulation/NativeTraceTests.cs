@@ -5,7 +5,7 @@ using K8sNetfilter.Hooks;
 using K8sNetfilter.Rulesets;
 using K8sNetfilter.Simulation;
 
-namespace K8sNetfilter.Tests.Packets;
+namespace K8sNetfilter.Tests.Simulation;
 
 /// <summary>What Trace-NetfilterPacket does with a node whose rules are native tables: everything is read from the kernel.</summary>
 [Collection("alone")]

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using K8sNetfilter.Rulesets.Reading;
 
-namespace K8sNetfilter.Tests.Packets;
+namespace K8sNetfilter.Tests.Simulation;
 
 /// <summary>
 /// The walk through native tables of nf_tables against the kernel: generated rulesets are loaded by nft and read back by netlink, packets

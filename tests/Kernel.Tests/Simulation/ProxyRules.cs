@@ -1,4 +1,4 @@
-namespace K8sNetfilter.Tests.Packets;
+namespace K8sNetfilter.Tests.Simulation;
 
 /// <summary>
 /// Rules in the shape of kube-proxy's nftables mode over the lab's addresses: a Service of two endpoints, one without endpoints, one with

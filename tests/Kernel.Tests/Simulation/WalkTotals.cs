@@ -1,4 +1,4 @@
-namespace K8sNetfilter.Tests.Packets;
+namespace K8sNetfilter.Tests.Simulation;
 
 /// <summary>What trials of the walk against the kernel came to.</summary>
 internal sealed class WalkTotals

@@ -2,7 +2,7 @@ using System.Globalization;
 using K8sNetfilter.Logic;
 using K8sNetfilter.Simulation;
 
-namespace K8sNetfilter.Tests.Packets;
+namespace K8sNetfilter.Tests.Simulation;
 
 /// <summary>
 /// Compares walks with the kernel's trace of the same packets: rule by rule with the mark after each, where the packet ends and what it

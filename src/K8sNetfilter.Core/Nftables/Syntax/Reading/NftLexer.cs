@@ -30,8 +30,8 @@ internal readonly record struct Token(TokenKind Kind, int Start, int Length)
 /// <summary>Cuts the text of a listing or of a file of nft into tokens.</summary>
 internal ref struct NftLexer(ReadOnlySpan<char> text)
 {
-    private static readonly SearchValues<char> s_colonDigits = SearchValues.Create("0123456789abcdefABCDEF:");
-    private static readonly SearchValues<char> s_addressMarks = SearchValues.Create("0123456789abcdefABCDEF:./-");
+    private static readonly SearchValues<char> ColonDigits = SearchValues.Create("0123456789abcdefABCDEF:");
+    private static readonly SearchValues<char> AddressMarks = SearchValues.Create("0123456789abcdefABCDEF:./-");
     private readonly ReadOnlySpan<char> _text = text;
     private int _at;
 
@@ -150,14 +150,14 @@ internal ref struct NftLexer(ReadOnlySpan<char> text)
     // An address with colons, IPv6 or of a link, has two of them; one colon is a separator.
     private static int AddressLength(ReadOnlySpan<char> text)
     {
-        int length = text.IndexOfAnyExcept(s_colonDigits);
+        int length = text.IndexOfAnyExcept(ColonDigits);
         length = length < 0 ? text.Length : length;
         if (text[..length].Count(':') < 2)
         {
             return 0;
         }
 
-        int rest = text[length..].IndexOfAnyExcept(s_addressMarks);
+        int rest = text[length..].IndexOfAnyExcept(AddressMarks);
         length = rest < 0 ? text.Length : length + rest;
         while (length > 0 && (text[length - 1] is '-' or '.' || (text[length - 1] == ':' && (length < 2 || text[length - 2] != ':'))))
         {
