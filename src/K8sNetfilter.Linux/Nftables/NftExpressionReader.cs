@@ -15,7 +15,7 @@ internal sealed class NftExpressionReader(NftNames names)
     private const int CacheSize = 2048;
     private const int LongestCached = 128;
 
-    private static readonly ulong s_seed = (ulong)Random.Shared.NextInt64() | 1;
+    private static readonly ulong Seed = (ulong)Random.Shared.NextInt64() | 1;
 
     private readonly NftExpression?[] _cached = new NftExpression?[CacheSize];
     private readonly byte[] _messages = new byte[CacheSize * LongestCached];
@@ -63,7 +63,7 @@ internal sealed class NftExpressionReader(NftNames names)
             return Decode(message);
         }
 
-        int slot = (int)(NftHash.Of(message, s_seed) >> 32) & (CacheSize - 1);
+        int slot = (int)(NftHash.Of(message, Seed) >> 32) & (CacheSize - 1);
         var room = _messages.AsSpan(slot * LongestCached, LongestCached);
         if (_cached[slot] is { } known && room[.._lengths[slot]].SequenceEqual(message))
         {

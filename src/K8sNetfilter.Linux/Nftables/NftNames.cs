@@ -9,7 +9,7 @@ namespace K8sNetfilter.Nftables;
 /// </summary>
 internal sealed class NftNames
 {
-    private static readonly ulong s_seed = (ulong)Random.Shared.NextInt64() | 1;
+    private static readonly ulong Seed = (ulong)Random.Shared.NextInt64() | 1;
 
     private readonly object _lock = new();
     private string?[] _slots = new string?[256];
@@ -84,5 +84,5 @@ internal sealed class NftNames
         }
     }
 
-    private int Slot(ReadOnlySpan<byte> bytes) => (int)(NftHash.Of(bytes, s_seed) >> 32) & (_slots.Length - 1);
+    private int Slot(ReadOnlySpan<byte> bytes) => (int)(NftHash.Of(bytes, Seed) >> 32) & (_slots.Length - 1);
 }

@@ -14,7 +14,7 @@ namespace K8sNetfilter.Diagnosis.Hairpin;
 /// <summary>Says from the end of one branch of a call's walk whether the call works, and why not.</summary>
 internal sealed class CallJudge(PacketWalk walk, IPFamily family, bool? hasBridgeNetfilter)
 {
-    private static readonly Remedy s_chains = Remedy.Look("Get-NetfilterChain -Table nat KUBE-*");
+    private static readonly Remedy Chains = Remedy.Look("Get-NetfilterChain -Table nat KUBE-*");
 
     private readonly OwnCallCheck _ownCall = new(walk);
 
@@ -156,8 +156,8 @@ internal sealed class CallJudge(PacketWalk walk, IPFamily family, bool? hasBridg
         : Broken(request, (
             ServiceHairpinCause.NoTranslation,
             HairpinMessages.NoRuleThatCallMeets,
-            CallRemedies.JumpToServices(walk.Rules, service) ?? s_chains)) with
-        { Otherwise = s_chains };
+            CallRemedies.JumpToServices(walk.Rules, service) ?? Chains)) with
+        { Otherwise = Chains };
 
     // The reply arrived, and not as one from the address that was called.
     private (ServiceHairpinCause Cause, string Evidence, Remedy Remedy) WrongAnswer(WalkEnd end, string reason, NodeService service)

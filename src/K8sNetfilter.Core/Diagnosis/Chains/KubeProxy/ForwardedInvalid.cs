@@ -14,16 +14,16 @@ namespace K8sNetfilter.Diagnosis.Chains.KubeProxy;
 internal static class ForwardedInvalid
 {
     // Chains that came after the rule did: 1.17, 1.21, 1.26.
-    private static readonly string[] s_later = ["KUBE-PROXY-CANARY", "KUBE-NODEPORTS", "KUBE-PROXY-FIREWALL"];
+    private static readonly string[] Later = ["KUBE-PROXY-CANARY", "KUBE-NODEPORTS", "KUBE-PROXY-FIREWALL"];
 
     // IPVS translates by itself; its KUBE-FORWARD has another shape.
-    private static readonly string[] s_ipvs = ["KUBE-IPVS-FILTER", "KUBE-SOURCE-RANGES-FIREWALL", "KUBE-NODE-PORT"];
+    private static readonly string[] Ipvs = ["KUBE-IPVS-FILTER", "KUBE-SOURCE-RANGES-FIREWALL", "KUBE-NODE-PORT"];
 
     /// <summary>Looks for the rule.</summary>
     public static IEnumerable<ChainFault> Look(NetfilterChain chain, TableSet place)
     {
-        if (chain.RuleCount == 0 || TableSet.HasAny(chain.Owner, s_ipvs) || place.IsTcpLiberal == true
-            || !TableSet.HasAny(chain.Owner, s_later) || Drops(chain))
+        if (chain.RuleCount == 0 || TableSet.HasAny(chain.Owner, Ipvs) || place.IsTcpLiberal == true
+            || !TableSet.HasAny(chain.Owner, Later) || Drops(chain))
         {
             yield break;
         }
