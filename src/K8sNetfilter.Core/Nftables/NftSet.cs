@@ -91,7 +91,7 @@ public sealed class NftSet(string name, NftSetFlags flags, uint keyType, NftElem
     public bool IsAnonymous => (Flags & NftSetFlags.Anonymous) != 0;
 
     /// <summary>Elements have data, verdicts or objects.</summary>
-    public bool IsMap => (Flags & (NftSetFlags.Map | NftSetFlags.Object)) != 0;
+    public bool IsMap => (Flags & (NftSetFlags.Map | NftSetFlags.Objects)) != 0;
 
     /// <summary>Elements have verdicts.</summary>
     public bool IsVerdictMap => (Flags & NftSetFlags.Map) != 0 && DataType == VerdictType;

@@ -1,7 +1,6 @@
 using K8sNetfilter.IO;
 using K8sNetfilter.Namespaces;
 using K8sNetfilter.Netlink;
-using K8sNetfilter.Rulesets;
 
 namespace K8sNetfilter.Ipset;
 

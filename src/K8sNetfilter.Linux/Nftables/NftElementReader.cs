@@ -1,6 +1,5 @@
 using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Netlink;
-using K8sNetfilter.Nftables.Expressions;
 using K8sNetfilter.Nftables.Sets;
 using static K8sNetfilter.Interop.Netlink.NfTableAttributes;
 using static K8sNetfilter.Interop.Netlink.NfTables;
@@ -108,7 +107,7 @@ internal static class NftElementReader
                     into.KeyEnd(end);
                     break;
                 case NFTA_SET_ELEM_OBJREF:
-                    into.Object(reader.Names.Of(part.Payload));
+                    into.MapsTo(reader.Names.Of(part.Payload));
                     break;
                 case NFTA_SET_ELEM_TIMEOUT:
                     into.Timeout(NftTime.FromMilliseconds(part.AsUInt64BigEndian()));

@@ -1,6 +1,5 @@
 using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Netlink;
-using K8sNetfilter.Nftables.Expressions;
 using K8sNetfilter.Nftables.Objects;
 using static K8sNetfilter.Interop.Netlink.NfTableAttributes;
 

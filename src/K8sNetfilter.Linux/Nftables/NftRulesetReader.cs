@@ -1,6 +1,5 @@
 using K8sNetfilter.Errors;
 using K8sNetfilter.Interop;
-using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Netlink;
 using static K8sNetfilter.Interop.Netlink.NfTableAttributes;
 using static K8sNetfilter.Interop.Netlink.NfTables;

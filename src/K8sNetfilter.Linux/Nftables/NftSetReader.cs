@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using K8sNetfilter.Interop.Netlink;
 using K8sNetfilter.Netlink;
-using K8sNetfilter.Nftables.Expressions;
 using K8sNetfilter.Nftables.Sets;
 using static K8sNetfilter.Interop.Netlink.NfTableAttributes;
 

@@ -168,9 +168,9 @@ internal static class BytecodeText
     private static string Words(NftData data)
     {
         var words = new List<string>();
+        Span<byte> word = stackalloc byte[4];
         for (int i = 0; i < data.Length; i += 4)
         {
-            Span<byte> word = stackalloc byte[4];
             word.Clear();
             data.Span[i..Math.Min(data.Length, i + 4)].CopyTo(word);
             words.Add(I($"0x{BinaryPrimitives.ReadUInt32LittleEndian(word):x8}"));

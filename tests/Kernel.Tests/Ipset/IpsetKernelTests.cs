@@ -105,7 +105,7 @@ public sealed class IpsetKernelTests(ITestOutputHelper output)
         {
         }
 
-        lab.Receive().Count();
+        _ = lab.Receive().Count();
         for (int i = 0; i < sent.Length; i++)
         {
             Check(walk, ruleset, sent[i], lab.Trace.Of(i + 1), totals, $"seed {seed}\n{sets}");

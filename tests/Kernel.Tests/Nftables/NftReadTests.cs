@@ -57,7 +57,7 @@ public sealed class NftReadTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_read_while_rules_change_is_of_one_generation_or_says_that_it_is_not()
+    public async Task A_read_while_rules_change_is_of_one_generation_or_says_that_it_is_not()
     {
         using var space = Privilege.MakeNamespace();
         Assert.Null(Nft(space, "table ip t { chain a { }\n chain b { }\n set s { type mark; }\n }\n"));
@@ -84,8 +84,8 @@ public sealed class NftReadTests(ITestOutputHelper output)
             }
         }
 
-        end.Cancel();
-        other.GetAwaiter().GetResult();
+        await end.CancelAsync();
+        await other;
         Assert.True(complete > 0);
     }
 

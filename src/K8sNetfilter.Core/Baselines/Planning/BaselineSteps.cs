@@ -1,5 +1,3 @@
-using K8sNetfilter.Configuration;
-using K8sNetfilter.Modules;
 using K8sNetfilter.Nodes;
 using K8sNetfilter.Sysctl;
 using K8sNetfilter.Text;

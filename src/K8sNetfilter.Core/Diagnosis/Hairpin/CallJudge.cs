@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using K8sNetfilter.Addressing;
 using K8sNetfilter.Diagnosis.Remedies;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using K8sNetfilter.Conntrack;
 using K8sNetfilter.Services;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using K8sNetfilter.Addressing;
 using K8sNetfilter.Diagnosis.Remedies;
 using K8sNetfilter.Services;

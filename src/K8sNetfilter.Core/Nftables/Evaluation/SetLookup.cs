@@ -39,7 +39,7 @@ internal static class SetLookup
         }
 
         return elements[0] == NotFound ? run.Broken()
-            : StatementEvaluation.Object(run, place, set.ObjectType, set.Elements[elements[0]].Object ?? "");
+            : StatementEvaluation.Object(run, place, set.ObjectType, set.Elements[elements[0]].ObjectName ?? "");
     }
 
     /// <summary>Adds an element, renews or deletes it.</summary>

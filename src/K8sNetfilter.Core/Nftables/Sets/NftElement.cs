@@ -48,7 +48,7 @@ public readonly struct NftElement
         HasVerdict ? new NftVerdict(_all.Codes![Index], _all.Names?[Index]) : new NftVerdict(NftVerdictCode.Continue);
 
     /// <summary>The object's name in a map of objects; null if it has none.</summary>
-    public string? Object => HasVerdict ? null : _all.Names?[Index];
+    public string? ObjectName => HasVerdict ? null : _all.Names?[Index];
 
     /// <summary>How long it stays; zero for the set's own or for ever.</summary>
     public TimeSpan Timeout => _all.Timeouts is { } times ? TimeSpan.FromTicks(times[Index]) : TimeSpan.Zero;

@@ -87,7 +87,7 @@ public sealed class NftElementsBuilder(int keyLength, int dataLength = 0)
     }
 
     /// <summary>The element's object.</summary>
-    public void Object(string name)
+    public void MapsTo(string name)
     {
         _names ??= new string?[_capacity];
         _names[Last] = name;

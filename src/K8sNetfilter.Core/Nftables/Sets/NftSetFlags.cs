@@ -26,7 +26,7 @@ public enum NftSetFlags
     Dynamic = 0x20,
 
     /// <summary>NFT_SET_OBJECT: the data are objects.</summary>
-    Object = 0x40,
+    Objects = 0x40,
 
     /// <summary>NFT_SET_CONCAT: keys are of several fields, and ranges are ranges in each.</summary>
     Concatenation = 0x80,

@@ -15,7 +15,7 @@ internal static class SetLineariser
                 "dynamic" => NftSetFlags.Dynamic, _ => 0,
         });
         flags |= set.Timeout is not null ? NftSetFlags.Timeout : 0;
-        flags |= set.Data is not null ? NftSetFlags.Map : set.ObjectKind is not null ? NftSetFlags.Object : 0;
+        flags |= set.Data is not null ? NftSetFlags.Map : set.ObjectKind is not null ? NftSetFlags.Objects : 0;
         flags |= set.Key.Parts.Count > 1 && (flags & NftSetFlags.Interval) != 0 ? NftSetFlags.Concatenation : 0;
         var fields = Fields(set.Key, set.KeyExpression);
         var dataFields = set.Data is null || set.Data == DataTypes.Verdict ? [] : Fields(set.Data, set.DataExpression);
@@ -52,7 +52,7 @@ internal static class SetLineariser
         bool ranges = set.Elements.Any(e => HasRange(e.Key));
         bool dataRanges = set.Elements.Any(e => e.Data is { } value && HasRange(value));
         var flags = NftSetFlags.Anonymous | NftSetFlags.Constant | (data is not null ? NftSetFlags.Map
-            : 0) | (objects != NftObjectType.None ? NftSetFlags.Object : 0);
+            : 0) | (objects != NftObjectType.None ? NftSetFlags.Objects : 0);
         flags |= ranges ? NftSetFlags.Interval : 0;
         var fields = Fields(set.Type, key);
         flags |= fields.Count > 1 && ranges ? NftSetFlags.Concatenation : 0;
@@ -126,7 +126,7 @@ internal static class SetLineariser
                 builder.Verdict(TableLineariser.Verdict(verdict));
                 break;
             case TextSyntax name when data.Count == 0:
-                builder.Object(name.Text);
+                builder.MapsTo(name.Text);
                 break;
             case { } value:
                 byte[] low = Bytes(value, data, false, false, 0);
