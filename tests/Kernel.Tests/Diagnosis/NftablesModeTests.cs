@@ -78,12 +78,20 @@ public sealed class NftablesModeTests
             Assert.Equal($"Test-ServiceHairpin -Probe -ServiceIP {node.Addresses.ServiceAddress} -Port 80 -NetNamespace {node.Space}", one.Remedy);
         }
 
-        // By the rules alone the call would leave the node untranslated and get its answer: no word of that without what is missing.
-        var branch = Assert.IsType<WalkBranch>(Assert.Single(node.Run($"Trace-NetfilterPacket {node.Addresses.Client} $service 80 -NetNamespace $node -Summary")));
+        // On the live node the walk goes through kube-proxy's table, and says what the traffic does.
+        string trace = $"Trace-NetfilterPacket {node.Addresses.Client} $service 80";
+        var branch = Assert.IsType<WalkBranch>(Assert.Single(node.Run($"{trace} -NetNamespace $node -Summary")));
+        Assert.Equal((MatchOutcome.Yes, PacketFate.Sent), (branch.Works, branch.Fate));
+        Assert.Equal(ServiceVerdict.Works, node.Probe().Verdict);
+        Assert.Contains(node.Run($"{trace} -NetNamespace $node").OfType<TraceStep>(), s => s.Table?.EndsWith("kube-proxy", StringComparison.Ordinal) == true);
+
+        // By the rules of iptables alone the call would leave the node untranslated and get its answer: no word of that without what is missing.
+        using var copy = new Copy(node);
+        branch = Assert.IsType<WalkBranch>(Assert.Single(node.Run($"{trace} -Snapshot {copy.Folder} -Summary")));
         Assert.Equal((MatchOutcome.Unknown, PacketFate.Unknown), (branch.Works, branch.Fate));
         Assert.Contains("kube-proxy in nftables mode", branch.Reason, StringComparison.Ordinal);
         Assert.Contains(node.Warnings, w => w.Contains("nftables mode", StringComparison.Ordinal));
-        var last = Assert.IsType<TraceStep>(node.Run($"Trace-NetfilterPacket {node.Addresses.Client} $service 80 -NetNamespace $node")[^1]);
+        var last = Assert.IsType<TraceStep>(node.Run($"{trace} -Snapshot {copy.Folder}")[^1]);
         Assert.Equal(("RESULT", "UNKNOWN", MatchOutcome.Unknown, branch.Reason), (last.Hook, last.Verdict, last.Outcome, last.Reason));
 
         var hooks = node.Run("Get-NetfilterHook -Scenario Forwarded -NetNamespace $node").Cast<NetfilterHook>().Where(h => h.Table == "kube-proxy").ToList();
@@ -161,7 +169,7 @@ public sealed class NftablesModeTests
 
     /// <summary>A table of somebody else on the way: a firewall of nft's own may drop what the iptables rules let pass.</summary>
     [Fact]
-    public void A_walk_past_chains_that_are_not_read_says_that_it_does_not_know()
+    public void A_walk_through_a_native_firewall_says_what_traffic_does_and_that_it_does_not_know_without_its_rules()
     {
         using var node = new ProbeNode(new LabScenario { Name = "firewall", Call = HasBridgeNetfilter });
         string trace = $"Trace-NetfilterPacket {node.Addresses.Client} $service 80 -NetNamespace $node -Summary";
@@ -178,7 +186,21 @@ public sealed class NftablesModeTests
         Assert.Equal(ServiceVerdict.Broken, node.Probe().Verdict);
         Tool.Run(node.Lab.Node, "nft", "add rule inet firewall forward ct state established accept");
         Tool.Run(node.Lab.Node, "nft", "add rule inet firewall forward tcp dport 8080 accept");
+        Assert.Equal(MatchOutcome.Yes, Works());
+        Assert.Equal(ServiceVerdict.Works, node.Probe().Verdict);
+        using var copy = new Copy(node);
+        trace = $"Trace-NetfilterPacket {node.Addresses.Client} $service 80 -Snapshot {copy.Folder} -Summary";
         Assert.Equal(MatchOutcome.Unknown, Works());
         Assert.Contains(node.Warnings, w => w.StartsWith("the nftables chain forward of table inet firewall", StringComparison.Ordinal));
+    }
+
+    /// <summary>A snapshot of the node, whose native rules are not walked.</summary>
+    private sealed class Copy : IDisposable
+    {
+        public Copy(ProbeNode node) => node.Run($"Export-NodeSnapshot {Folder} -IncludePods -NetNamespace $node");
+
+        public string Folder { get; } = Path.Combine(Path.GetTempPath(), "k8snf-native-" + Guid.NewGuid().ToString("N"));
+
+        public void Dispose() => Directory.Delete(Folder, recursive: true);
     }
 }

@@ -17,7 +17,7 @@ public sealed class KernelHeaderTests
     [
         "sys/socket.h", "linux/version.h", "linux/netlink.h", "linux/rtnetlink.h", "linux/if.h", "linux/if_link.h", "linux/if_addr.h", "linux/if_bridge.h",
         "linux/neighbour.h", "linux/fib_rules.h", "linux/veth.h", "linux/net_namespace.h", "linux/netfilter.h", "linux/netfilter_ipv4.h",
-        "linux/netfilter/nfnetlink.h", "linux/netfilter/nf_tables.h", "linux/netfilter/nf_nat.h", "linux/netfilter/ipset/ip_set.h", "linux/netfilter/nfnetlink_conntrack.h",
+        "linux/netfilter/nfnetlink.h", "linux/netfilter/nf_tables.h", "linux/netfilter/nf_tables_compat.h", "linux/netfilter/nf_nat.h", "linux/netfilter/ipset/ip_set.h", "linux/netfilter/nfnetlink_conntrack.h",
     ];
 
     // Compiles the assertions; skips where the machine cannot.

@@ -10,6 +10,7 @@ namespace K8sNetfilter.Diagnosis.Lab;
 internal sealed class LabServer : IDisposable
 {
     private const int PollMicroseconds = 20_000;
+    private const int BindMilliseconds = 1000;
     private readonly Socket _socket;
     private readonly ProtocolType _protocol;
     private readonly byte[] _buffer = new byte[65_536];
@@ -19,7 +20,7 @@ internal sealed class LabServer : IDisposable
     {
         _protocol = protocol;
         _socket = new Socket(family, protocol == ProtocolType.Tcp ? SocketType.Stream : SocketType.Dgram, protocol);
-        _socket.Bind(new IPEndPoint(family == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, port));
+        Bind(new IPEndPoint(family == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, port));
         if (protocol == ProtocolType.Tcp)
         {
             _socket.Listen();
@@ -60,6 +61,25 @@ internal sealed class LabServer : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
+
+    // The namespace is the lab's own, so that only the server before this one can have the port. Its socket was closed, but a program that
+    // another thread starts at that moment has a copy of it between fork and exec.
+    private void Bind(IPEndPoint at)
+    {
+        for (long started = Environment.TickCount64; ;)
+        {
+            try
+            {
+                _socket.Bind(at);
+                return;
+            }
+            catch (SocketException failure)
+                when (failure.SocketErrorCode == SocketError.AddressAlreadyInUse && Environment.TickCount64 - started < BindMilliseconds)
+            {
+                Thread.Sleep(5);
+            }
+        }
+    }
 
     private void Echo(Socket connection, CancellationToken cancellation)
     {
