@@ -84,23 +84,9 @@ TOOLS
     >"$results/apt.log" 2>&1 || { tail -5 "$results/apt.log"; echo "The installation failed; the tests that need these tools say so."; }
 }
 
-# Suites make and delete files by the hundred thousand. In memory that costs little; on ext4 a sixth of their time went into looking for free
-# inodes (recently_deleted in fs/ext4/ialloc.c). The builds keep their own: a compiler server is found by that folder.
-scratch=
-make_scratch() {
-  [ "$(df -k --output=avail /dev/shm 2>/dev/null | tail -1)" -ge 4194304 ] 2>/dev/null && scratch=$(mktemp -d /dev/shm/k8snf-run.XXXXXX 2>/dev/null) || return
-  # Some tests run what they write.
-  printf '#!/bin/sh\n' >"$scratch/try" && chmod +x "$scratch/try" && "$scratch/try" 2>/dev/null || { rm -rf "$scratch"; scratch=; return; }
-  rm "$scratch/try"
-  trap 'rm -rf "$scratch"' EXIT
-}
-
 # Runs one xunit suite and adds its counts. A suite that reports no test has failed.
 xunit() {
   local name=$1 xml="$results/$1.xml" counts
-  [ -z "$scratch" ] || export TMPDIR=$scratch
-  # By itself the collector runs whenever its caches' size has been allocated. What Host starts is as it is everywhere: its memory is measured.
-  [ "$name" = Host ] || export DOTNET_GCgen0size=0x4000000
   dotnet "tests/$name.Tests/bin/Release/net10.0/$name.Tests.dll" -noLogo -result-xml "$xml" | grep -v -E '^\s*$' | tee "$results/$name.log"
   sed -n '/\[FAIL\]/,/Stack Trace:/p' "$results/$name.log" | again "$name.Tests"
   counts=$(grep -o -m1 '<assembly [^>]*>' "$xml" 2>/dev/null)
@@ -176,7 +162,6 @@ host_suite() {
 }
 
 pester() {
-  [ -z "$scratch" ] || export TMPDIR=$scratch
   if ! has_pester && ! powershell_from_packages; then
     skip Pester "pwsh with Pester 5.3 or later is not installed, and their packages cannot be had"
   else
@@ -203,7 +188,6 @@ pester() {
 # ---- the run ---------------------------------------------------------------------------------------------------------------------
 
 install_tools
-make_scratch
 say "Build"
 dotnet build K8sNetfilter.sln -c Release -v quiet -clp:NoSummary || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 

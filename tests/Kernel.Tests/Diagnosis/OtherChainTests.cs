@@ -72,7 +72,7 @@ public sealed class OtherChainTests
         Assert.SkipUnless(Directory.Exists("/proc/sys/net/bridge"), "br_netfilter is not loaded");
         Tool.Require(what.Split(' ')[0] is "table" ? "nft" : what.Split(' ')[0]);
         using var node = new ProbeNode(new LabScenario { Name = "others", PayloadBytes = 1 });
-        string trace = caller == Pod ? $"Trace-NetfilterPacket {node.Addresses.Client} $service 80 -Summary"
+        string trace = caller == Pod ? $"Trace-NetfilterPacket {node.Addresses.Client} $service 80 -SourcePort 40000 -Summary"
             : $"Trace-NetfilterPacket -Destination {node.Addresses.EndpointAddress} -DestinationPort {node.Addresses.Endpoint.Port} -Summary";
         Assert.True(Connects(node, caller));
         Assert.Equal(MatchOutcome.Yes, Walk(node, trace + " -NetNamespace $node").Works);
