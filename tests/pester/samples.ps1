@@ -25,6 +25,12 @@ Get-NodeBaseline Kubernetes -Root $node | Select-Object -First 1 | ForEach-Objec
 Set-NodeSysctl net.ipv4.ip_forward 0 -Persist -Root $node
 Test-NodeBaseline Kubernetes -Root $node | Where-Object Name -EQ net.ipv4.ip_forward
 Set-NodeBaseline Kubernetes -Root $node -PassThru -Confirm:$false | Select-Object -First 1
+$sets = New-Item -ItemType Directory "$Folder/samples-$PID-sets"
+Set-Content "$sets/ipset.txt" 'create cali40masq-ipam-pools hash:net family inet hashsize 1024 maxelem 65536 timeout 600 counters comment',
+    'add cali40masq-ipam-pools 10.244.0.0/16 timeout 551 packets 12 bytes 1008 comment "the pods"', 'add cali40masq-ipam-pools 10.245.0.0/16 timeout 552 packets 0 bytes 0 nomatch'
+$set = Get-NetfilterSet -Snapshot $sets
+$set
+$set.Elements
 $report = Get-NodeBridgeNetfilter -Snapshot $snapshot
 $report
 $report.Bridges[0]
