@@ -123,7 +123,7 @@ internal sealed class ScriptRun : IDisposable
         }
     }
 
-    /// <summary>The PowerShell text to run; null where there is none that can be run, which has been said then.</summary>
+    /// <summary>The PowerShell text to run; null if there is none that can be run, which has been said then.</summary>
     /// <param name="plain">The text where it is plain.</param>
     /// <param name="named">True where it may ask for the module by its name.</param>
     private string? Prepare(out ScriptBlockAst? plain, out bool named)

@@ -20,7 +20,7 @@ public sealed record BaselineStep
     /// <summary>What it does, in words: what <c>-WhatIf</c> prints.</summary>
     public required string Action { get; init; }
 
-    /// <summary>The value before; null where there is none, where it is not known before the step's turn comes, and for files.</summary>
+    /// <summary>The value before; null if there is none, where it is not known before the step's turn comes, and for files.</summary>
     public string? OldValue { get; init; }
 
     /// <summary>The value that it sets; null for files and modules.</summary>

@@ -17,7 +17,7 @@ public static class ShippedBaselines
             .Order(StringComparer.OrdinalIgnoreCase),
     ];
 
-    /// <summary>Gives one by its name, as its file has it (not resolved); null where there is none of that name.</summary>
+    /// <summary>Gives one by its name, as its file has it (not resolved); null if there is none of that name.</summary>
     public static Baseline? Find(string name)
     {
         string? known = Names.FirstOrDefault(n => n.Equals(name, StringComparison.OrdinalIgnoreCase));

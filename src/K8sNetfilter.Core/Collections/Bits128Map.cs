@@ -12,7 +12,7 @@ internal sealed class Bits128Map<T>
     /// <summary>All values.</summary>
     public IReadOnlyList<T> Values => _values;
 
-    /// <summary>The value of a key; null where there is none.</summary>
+    /// <summary>The value of a key; null if there is none.</summary>
     public T? Find(Bits128 key) => _numbers.Find(key) is >= 0 and int number ? _values[number] : null;
 
     /// <summary>Gives a key a value, in the place of the one that it has.</summary>

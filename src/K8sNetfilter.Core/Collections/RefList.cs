@@ -1,7 +1,7 @@
 namespace K8sNetfilter.Collections;
 
 /// <summary>
-/// A list of values that is filled anew for each line. Its items are changed in place; and unlike a list of the framework over a type of
+/// A list of values that is filled again for each line. Its items are changed in place; and unlike a list of the framework over a type of
 /// ours, which is compiled on the node on each start, it is compiled ahead of time.
 /// </summary>
 internal sealed class RefList<T>

@@ -202,13 +202,13 @@ public sealed class ConntrackEntry
     /// <summary>When the connection ended; null while it lives.</summary>
     public DateTime? StopTime => Time(ConntrackParts.Stop, _extra?.Stop ?? 0);
 
-    /// <summary>The helper that reads along (<c>ftp</c>, <c>sip</c>); null where there is none.</summary>
+    /// <summary>The helper that reads along (<c>ftp</c>, <c>sip</c>); null if there is none.</summary>
     public string? Helper => _extra?.Helper;
 
     /// <summary>The labels that are set (<c>connlabel</c>), by name, or by number where no name is known.</summary>
     public ValueList<string> Labels => _extra?.Labels ?? ValueList<string>.Empty;
 
-    /// <summary>The security context (SELinux); null where there is none.</summary>
+    /// <summary>The security context (SELinux); null if there is none.</summary>
     public string? SecurityContext => _extra?.SecurityContext;
 
     /// <summary>The entry as <c>conntrack -L -o extended,id</c> prints it.</summary>

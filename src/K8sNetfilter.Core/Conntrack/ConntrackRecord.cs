@@ -72,10 +72,10 @@ public struct ConntrackRecord
     /// <summary>The labels by name, where a text named them; else null.</summary>
     public string? LabelNames;
 
-    /// <summary>The helper's name; null where there is none.</summary>
+    /// <summary>The helper's name; null if there is none.</summary>
     public string? Helper;
 
-    /// <summary>The security context (SELinux); null where there is none.</summary>
+    /// <summary>The security context (SELinux); null if there is none.</summary>
     public string? SecurityContext;
 
     /// <summary>Whether a part is known.</summary>

@@ -48,7 +48,7 @@ public class NodeException : Exception
     /// <summary>What to do next.</summary>
     public string? RecommendedAction { get; }
 
-    /// <summary>The file, key or object that the failure is about; null where there is none.</summary>
+    /// <summary>The file, key or object that the failure is about; null if there is none.</summary>
     public string? Subject { get; set; }
 
     /// <summary>The kernel's error number (errno(3)); 0 where the failure is not the kernel's.</summary>

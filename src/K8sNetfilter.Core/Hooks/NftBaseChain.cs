@@ -23,8 +23,8 @@ public sealed record NftBaseChain(
     public bool IsInet { get; init; }
 
     /// <summary>
-    /// The devices of a hook of devices; a name that ends in <c>*</c> stands for all that begin so. Null if they are not known, or the hook
-    /// is not one of devices.
+    /// The devices of a hook of devices; a name that ends in <c>*</c> means all names with that start. Null if they are not known, or the
+    /// hook is not one of devices.
     /// </summary>
     public IReadOnlyList<string>? Devices { get; init; }
 

@@ -56,7 +56,7 @@ internal static class IpsetKeyText
     }
 
     /// <summary>Reads an element's key.</summary>
-    /// <returns>False if it is no key of the set's type and family.</returns>
+    /// <returns>False if it is not a key of the set's type and family.</returns>
     public static bool TryParse(NodeIpset set, ReadOnlySpan<char> text, out IpsetElement element)
     {
         byte host = set.IsV6 ? (byte)128 : (byte)32;

@@ -2,7 +2,7 @@ using K8sNetfilter.Addressing;
 
 namespace K8sNetfilter.Ipset;
 
-/// <summary>What a look-up takes from a packet. A negative number, or null, stands for what is not known.</summary>
+/// <summary>What a look-up takes from a packet. A negative number, or null, means that the value is not known.</summary>
 internal readonly ref struct IpsetPacket
 {
     /// <summary>The family of the packet.</summary>

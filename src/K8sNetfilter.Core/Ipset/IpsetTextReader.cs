@@ -84,7 +84,7 @@ public sealed class IpsetTextReader
             default:
                 if (line[0] != '#')
                 {
-                    Problem("this is no line of \"ipset save\" or \"ipset list\"", line);
+                    Problem("this is not a line of \"ipset save\" or \"ipset list\"", line);
                 }
 
                 break;
@@ -135,7 +135,7 @@ public sealed class IpsetTextReader
         else
         {
             set.AddUnread();
-            Problem($"this is no element of type {set.Type.Name}", key);
+            Problem($"this is not an element of type {set.Type.Name}", key);
         }
     }
 

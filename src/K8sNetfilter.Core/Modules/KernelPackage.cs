@@ -4,7 +4,7 @@ namespace K8sNetfilter.Modules;
 public static class KernelPackage
 {
     /// <summary>The command that installs the rest of a kernel's modules; null where the distribution is not known.</summary>
-    /// <param name="osRelease">The content of /etc/os-release, os-release(5); null where there is none.</param>
+    /// <param name="osRelease">The content of /etc/os-release, os-release(5); null if there is none.</param>
     /// <param name="release">The kernel release.</param>
     public static string? InstallCommand(string? osRelease, string release)
     {

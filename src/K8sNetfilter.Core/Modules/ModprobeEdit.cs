@@ -9,7 +9,7 @@ public static class ModprobeEdit
     /// Sets parameters of a module: they are merged into the line of options that the file has for it (several such lines become one, at
     /// the place of the first), or get a line at the end. Null where the file says all of it already.
     /// </summary>
-    /// <param name="content">The file; null where there is none yet.</param>
+    /// <param name="content">The file; null if there is none yet.</param>
     /// <param name="module">The module.</param>
     /// <param name="parameters">The parameters, as <see cref="ModuleParameters.Join"/> gives them.</param>
     public static byte[]? SetOptions(byte[]? content, string module, string parameters)

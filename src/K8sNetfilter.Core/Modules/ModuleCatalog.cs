@@ -17,7 +17,7 @@ public sealed record ModuleCatalog(
     ModuleIndex Symbols,
     ModuleIndex BuiltInAliases)
 {
-    /// <summary>The file of a module; null where there is none.</summary>
+    /// <summary>The file of a module; null if there is none.</summary>
     public ModuleFile? File(string module) => Dependencies.Find(module) is { } line ? ModuleFile.Parse(line) : null;
 
     /// <summary>Whether a module is compiled in.</summary>

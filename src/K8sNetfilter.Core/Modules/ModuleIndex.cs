@@ -9,7 +9,7 @@ public abstract class ModuleIndex
     /// <summary>All keys.</summary>
     public abstract IEnumerable<string> Keys { get; }
 
-    /// <summary>The first value of exactly this key; null where there is none.</summary>
+    /// <summary>The first value of exactly this key; null if there is none.</summary>
     public abstract string? Find(string key);
 
     /// <summary>The values of all keys that match a name, in the order in which libkmod gives them.</summary>

@@ -46,7 +46,7 @@ public static class ModuleParameters
         return words;
     }
 
-    /// <summary>Puts new parameters over old ones: a parameter that is given anew takes the place of the old one, others stay.</summary>
+    /// <summary>Puts new parameters over old ones: a parameter that is given again takes the place of the old one, others stay.</summary>
     public static string Merge(string old, string given)
     {
         var result = Split(old).ToList();

@@ -83,7 +83,7 @@ public sealed class ModuleResolver
         return walk.Steps();
     }
 
-    /// <summary>The file of a module, as the node names it; null where there is none.</summary>
+    /// <summary>The file of a module, as the node names it; null if there is none.</summary>
     public string? PathOf(string module) => _catalog?.File(module) is { } file ? _catalog.FullPath(file.Path) : null;
 
     /// <summary>The modules whose symbols one needs, the nearest first.</summary>

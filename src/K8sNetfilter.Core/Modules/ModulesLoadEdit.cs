@@ -7,7 +7,7 @@ namespace K8sNetfilter.Modules;
 public static class ModulesLoadEdit
 {
     /// <summary>Adds a module on a line of its own at the end; null where a line names it already.</summary>
-    /// <param name="content">The file; null where there is none yet.</param>
+    /// <param name="content">The file; null if there is none yet.</param>
     /// <param name="module">The module.</param>
     public static byte[]? Add(byte[]? content, string module)
     {
@@ -17,7 +17,7 @@ public static class ModulesLoadEdit
     }
 
     /// <summary>Takes out every line that has one of these names; null where none has.</summary>
-    /// <param name="content">The file; null where there is none.</param>
+    /// <param name="content">The file; null if there is none.</param>
     /// <param name="names">The names as they are written, which may be aliases.</param>
     public static byte[]? Remove(byte[]? content, IReadOnlySet<string> names)
     {

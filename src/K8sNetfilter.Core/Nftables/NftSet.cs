@@ -101,7 +101,7 @@ public sealed class NftSet(string name, NftSetFlags flags, uint keyType, NftElem
 
     /// <summary>
     /// The number of the element that the kernel finds for a key: by hash, by binary search in an interval set, by range trees in
-    /// concatenations with ranges. An element that stands for all others (<c>*</c>) is found last.
+    /// concatenations with ranges. A catch-all element (<c>*</c>) is found last.
     /// </summary>
     /// <param name="key">The key as in the register: each field of a concatenation padded to 4 bytes. What is beyond
     /// <see cref="KeyLength"/> is left out of account.</param>

@@ -88,7 +88,7 @@ public sealed class NetfilterRule
     /// <summary>What the rule does; null for a rule that only counts.</summary>
     public RuleTarget? Target => Read().Target;
 
-    /// <summary>The comment; null where there is none.</summary>
+    /// <summary>The comment; null if there is none.</summary>
     public string? Comment => Read().Matches.OfType<CommentMatch>().FirstOrDefault()?.Comment;
 
     /// <summary>Packets that met the rule; null where the dump has no counters.</summary>

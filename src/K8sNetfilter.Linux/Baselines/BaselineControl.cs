@@ -68,11 +68,11 @@ public sealed partial class BaselineControl
     }
 
     /// <summary>
-    /// Does what was planned, under the node's lock. The plan is made anew once the lock is held, since another writer may have been at
+    /// Does what was planned, under the node's lock. The plan is made again once the lock is held, since another writer may have been at
     /// work: what that did is not done again, and where more is to be done than <paramref name="plan"/> has, nothing is.
     /// </summary>
     /// <param name="plan">The plan as it was shown.</param>
-    /// <param name="again">Makes the plan anew.</param>
+    /// <param name="again">Makes the plan again.</param>
     /// <param name="done">Told of each step that was done and read back.</param>
     /// <param name="waiting">Called once where another writer has the lock.</param>
     /// <param name="stop">Ends the waiting; in the middle of the steps, undoes those that were done.</param>

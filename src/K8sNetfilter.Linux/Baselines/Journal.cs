@@ -51,7 +51,7 @@ internal sealed partial class Journal
     /// <summary>Begins one; nothing is written yet.</summary>
     public static Journal Begin(AtomicFile files, IEnumerable<JournalEntry> entries) => new(files, JournalState.Applying, entries);
 
-    /// <summary>Reads the journal of the last change; null where there is none.</summary>
+    /// <summary>Reads the journal of the last change; null if there is none.</summary>
     /// <exception cref="NodeException"><c>JournalInvalid</c>, or it can't be read.</exception>
     public static Journal? Read(AtomicFile files)
     {

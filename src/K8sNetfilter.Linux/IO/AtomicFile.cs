@@ -33,7 +33,7 @@ internal sealed class AtomicFile
     /// <summary>The permissions of a file that is made; rw-r--r-- where nothing else is said.</summary>
     internal uint ModeOfNew { get; init; } = NewFileMode;
 
-    /// <summary>Reads the file at <paramref name="nodePath"/> and gives its content; null where there is none.</summary>
+    /// <summary>Reads the file at <paramref name="nodePath"/> and gives its content; null if there is none.</summary>
     /// <exception cref="NodeException">It can't be read, is no regular file, or is too large.</exception>
     public byte[]? Read(string nodePath)
     {
@@ -94,7 +94,7 @@ internal sealed class AtomicFile
     }
 
     /// <summary>
-    /// What the file at <paramref name="nodePath"/> is, and the path with all links followed; null where there is none. Says nothing of its content.
+    /// What the file at <paramref name="nodePath"/> is, and the path with all links followed; null if there is none. Says nothing of its content.
     /// </summary>
     /// <exception cref="NodeException">It can't be told, is no regular file, or masks another.</exception>
     public FileStatus? Describe(string nodePath, out string realPath)

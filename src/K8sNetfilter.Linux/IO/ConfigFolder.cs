@@ -92,7 +92,7 @@ internal static class ConfigFolder
     }
 
     /// <summary>
-    /// The bytes of a regular file; null where there is none, it can't be read, or it has more than <paramref name="limit"/> bytes.
+    /// The bytes of a regular file; null if there is none, it can't be read, or it has more than <paramref name="limit"/> bytes.
     /// </summary>
     public static byte[]? TryReadAll(KernelRoot root, string nodePath, int limit)
     {

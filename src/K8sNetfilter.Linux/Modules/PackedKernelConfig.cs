@@ -9,7 +9,7 @@ internal static class PackedKernelConfig
     /// <summary>No kernel's configuration is larger, packed or not.</summary>
     public const int Largest = 4 << 20;
 
-    /// <summary>The text; null where there is none.</summary>
+    /// <summary>The text; null if there is none.</summary>
     public static string? Unpack(byte[]? content)
     {
         if (content is null)

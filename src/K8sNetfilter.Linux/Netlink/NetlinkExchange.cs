@@ -64,7 +64,7 @@ internal sealed class NetlinkExchange : IDisposable
     }
 
     /// <summary>
-    /// Waits for the answer to a batch: to its last message, or a refusal of the whole of it, which is told of its beginning.
+    /// Waits for the answer to a batch: to its last message, or an error for the whole batch, reported for its first message.
     /// </summary>
     /// <param name="begin">The sequence number of NFNL_MSG_BATCH_BEGIN.</param>
     /// <param name="last">The sequence number of the message that is acknowledged.</param>

@@ -8,7 +8,7 @@ namespace K8sNetfilter.Dsc;
 /// <summary>All requirements of a baseline, now and after the next boot.</summary>
 internal sealed class NodeBaselineResource : DscResource
 {
-    // Each time another writer got in between, the plan is made anew.
+    // Each time another writer got in between, the plan is made again.
     private const int MostPlans = 5;
 
     /// <inheritdoc/>

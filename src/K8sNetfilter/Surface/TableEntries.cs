@@ -5,7 +5,7 @@ namespace K8sNetfilter.Surface;
 
 /// <summary>
 /// The entries of a table that a user gives: in their order where the table keeps one (<c>[ordered]</c>), else by name. A hash table mixes
-/// its entries anew in each process, and what is written on a node must not differ from run to run.
+/// its entries again in each process, and what is written on a node must not differ from run to run.
 /// </summary>
 internal static class TableEntries
 {

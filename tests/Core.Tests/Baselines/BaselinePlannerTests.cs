@@ -78,7 +78,7 @@ public sealed class BaselinePlannerTests
     {
         var node = new BaselineNode { IsLive = false }.Want(Module, "overlay", "present").With("/etc/modules-load.d/a.conf", "overlay\n").With("/usr/lib/modprobe.d/b.conf", "options a b=1\ninstall overlay /bin/false\n");
         var plan = node.Plan();
-        Assert.Equal(["/etc/modprobe.d/b.conf: make it: stand in for /usr/lib/modprobe.d/b.conf and comment out line 2: install overlay /bin/false"], Steps(plan));
+        Assert.Equal(["/etc/modprobe.d/b.conf: make it: replace /usr/lib/modprobe.d/b.conf and comment out line 2: install overlay /bin/false"], Steps(plan));
         var edit = plan.EditOf(plan.Steps[0]);
         Assert.Equal(("/etc/modprobe.d/b.conf", null), (edit.Path, edit.Before));
         Assert.Equal("options a b=1\n# K8sNetfilter (baseline Own): install overlay /bin/false\n", Encoding.UTF8.GetString(edit.After));

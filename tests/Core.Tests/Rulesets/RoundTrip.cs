@@ -22,7 +22,7 @@ internal static class RoundTrip
         Assert.Equal(line, Rebuilt(rule).ToString());
     }
 
-    /// <summary>The rule made anew from its values: nothing of the line is left but the model.</summary>
+    /// <summary>The rule made again from its values: nothing of the line is left but the model.</summary>
     public static NetfilterRule Rebuilt(NetfilterRule rule)
     {
         var made = new NetfilterRule(rule.InChain, rule.Number, rule.Matches, rule.Target, rule.Packets, rule.Bytes);

@@ -221,8 +221,8 @@ public sealed class WalkReceiverTests
 
     [Theory]
     [InlineData("0.0.0.0/0", "10.244.0.1", null)]
-    [InlineData("0.0.0.0/0", "10.244.0.2", "10.244.0.3 reaches this node by its gateway 10.244.0.2, which is no address of this node")]
-    [InlineData("0.0.0.0/0", "10.244.0.254", "10.244.0.3 reaches this node by its gateway 10.244.0.254, which is no address of this node")]
+    [InlineData("0.0.0.0/0", "10.244.0.2", "10.244.0.3 reaches this node by its gateway 10.244.0.2, which is not an address of this node")]
+    [InlineData("0.0.0.0/0", "10.244.0.254", "10.244.0.3 reaches this node by its gateway 10.244.0.254, which is not an address of this node")]
     [InlineData("10.244.0.0/24", null, "10.244.0.3 sends such a packet, though it has no route to 192.0.2.1")]
     public void A_pod_that_calls_reaches_the_node_by_its_gateway(string way, string? gateway, string? taken)
     {
@@ -258,7 +258,7 @@ public sealed class WalkReceiverTests
     [Theory]
     [InlineData("192.0.2.0/24", null, RouteKind.Unreachable, 2, MatchOutcome.No, null)]
     [InlineData("192.0.2.0/24", null, RouteKind.Unicast, 3, MatchOutcome.Yes, "the answer of 10.244.0.3 leaves by tun0 and reaches 192.0.2.9")]
-    [InlineData("192.0.2.0/24", "10.244.0.254", RouteKind.Unicast, 2, MatchOutcome.Yes, "10.244.0.3 reaches this node by its gateway 10.244.0.254, which is no address of this node")]
+    [InlineData("192.0.2.0/24", "10.244.0.254", RouteKind.Unicast, 2, MatchOutcome.Yes, "10.244.0.3 reaches this node by its gateway 10.244.0.254, which is not an address of this node")]
     [InlineData("192.0.2.0/24", null, RouteKind.Unicast, 2, MatchOutcome.Yes, "somebody on the link of 10.244.0.3 answers for 192.0.2.9, which its route has there")]
     [InlineData("192.0.2.0/24", "10.244.0.1", RouteKind.Unicast, 2, MatchOutcome.Yes, null)]
     public void An_answer_takes_the_pod_s_own_route(string to, string? gateway, RouteKind kind, int link, MatchOutcome works, string? taken)

@@ -309,7 +309,7 @@ public sealed partial class LiveConntrackTableTests
         }
 
         Assert.Equal(5_000, count);
-        // Asked for anew it is not there, which is said; unless another test has been given the descriptor's number for a namespace of its own.
+        // Asked for again it is not there, which is said; unless another test has been given the descriptor's number for a namespace of its own.
         try
         {
             using var another = NetworkNamespace.Open(KernelRoot.Live, path);

@@ -56,7 +56,7 @@ internal static class Restore
 
             foreach (var rule in table.Chains.SelectMany(c => c.GetRules()))
             {
-                // Made anew from its values, so that nothing of the line that was read is left.
+                // Made again from its values, so that nothing of the line that was read is left.
                 yield return new NetfilterRule(table.FindChain(rule.Chain)!, rule.Number, rule.Matches, rule.Target, rule.Packets, rule.Bytes).ToString();
             }
 

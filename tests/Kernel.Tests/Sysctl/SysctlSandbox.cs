@@ -102,7 +102,7 @@ internal static unsafe class SysctlSandbox
         }
     }
 
-    /// <summary>Empties the configuration directories and fills them anew. A content that starts with <c>-></c> is a link, one of null a directory.</summary>
+    /// <summary>Empties the configuration directories and fills them again. A content that starts with <c>-></c> is a link, one of null a directory.</summary>
     public static void WriteTree(IEnumerable<KeyValuePair<string, byte[]?>> files)
     {
         foreach (string path in Hidden)

@@ -98,7 +98,7 @@ public sealed class NodeSysctlCommandTests : CommandTests
         Assert.Empty(Engine.Errors);
     }
 
-    /// <summary>A hash table mixes its entries anew in each process; what is set and written does not follow it.</summary>
+    /// <summary>A hash table mixes its entries again in each process; what is set and written does not follow it.</summary>
     [Fact]
     public void A_table_is_set_by_name_and_an_ordered_one_in_its_order()
     {

@@ -46,7 +46,7 @@ internal sealed record OwnerDefinition(ChainOwner Owner)
     /// <summary>True where a jump can be put back by hand as the component itself writes it.</summary>
     public bool JumpsByHand { get; init; }
 
-    /// <summary>The command that makes it write everything anew.</summary>
+    /// <summary>The command that makes it write everything again.</summary>
     public required string Restart { get; init; }
 
     /// <summary>True for a chain that is this component's today.</summary>

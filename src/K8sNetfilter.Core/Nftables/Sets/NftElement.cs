@@ -25,10 +25,10 @@ public readonly struct NftElement
     /// <summary>True for the first key after an interval.</summary>
     public bool IsIntervalEnd => (Flags & NftElementFlags.IntervalEnd) != 0;
 
-    /// <summary>True for the element that stands for all others.</summary>
+    /// <summary>True for the catch-all element.</summary>
     public bool IsCatchAll => (Flags & NftElementFlags.CatchAll) != 0;
 
-    /// <summary>The key, or the lowest of a range; zeros for the element that stands for all others.</summary>
+    /// <summary>The key, or the lowest of a range; zeros for the catch-all element.</summary>
     public ReadOnlySpan<byte> Key => _all.Key(Index);
 
     /// <summary>True if it has <see cref="KeyEnd"/>.</summary>

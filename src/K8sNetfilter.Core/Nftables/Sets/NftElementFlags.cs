@@ -10,6 +10,6 @@ public enum NftElementFlags
     /// <summary>NFT_SET_ELEM_INTERVAL_END: the first key after an interval, which is not in it.</summary>
     IntervalEnd = 1,
 
-    /// <summary>NFT_SET_ELEM_CATCHALL: stands for all keys that no other element has (<c>*</c>); it has no key.</summary>
+    /// <summary>NFT_SET_ELEM_CATCHALL: matches every key that no other element has (<c>*</c>); it has no key.</summary>
     CatchAll = 2,
 }

@@ -33,10 +33,10 @@ public sealed class NftElements
     /// <summary>Bytes of an element's data; 0 if the data are not values.</summary>
     public int DataLength { get; }
 
-    /// <summary>All keys, one after the other; an element that stands for all others has zeros.</summary>
+    /// <summary>All keys, one after the other; a catch-all element has zeros.</summary>
     public ReadOnlySpan<byte> Keys => _keys.AsSpan(0, Count * KeyLength);
 
-    /// <summary>The number of the element that stands for all others (<c>*</c>); -1 if there is none.</summary>
+    /// <summary>The number of the catch-all element (<c>*</c>); -1 if there is none.</summary>
     public int CatchAll { get; internal init; } = -1;
 
     internal byte[] Marks { get; init; } = [];

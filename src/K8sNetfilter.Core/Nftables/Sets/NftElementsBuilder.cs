@@ -26,7 +26,7 @@ public sealed class NftElementsBuilder(int keyLength, int dataLength = 0)
     private int Last => Count - 1;
 
     /// <summary>Begins an element.</summary>
-    /// <param name="key">Its key; empty for one that stands for all others.</param>
+    /// <param name="key">Its key; empty for a catch-all element.</param>
     /// <param name="flags">What it is.</param>
     public void Add(ReadOnlySpan<byte> key, NftElementFlags flags = NftElementFlags.None)
     {

@@ -21,7 +21,7 @@ public abstract class RulePart
     /// <summary>The options in the order in which they are written.</summary>
     public IReadOnlyList<RuleOption> Options => _introduced ? new ArraySegment<RuleOption>(_all, 1, _all.Length - 1) : _all;
 
-    /// <summary>The first option of that name (without dashes); null where there is none.</summary>
+    /// <summary>The first option of that name (without dashes); null if there is none.</summary>
     public RuleOption? GetOption(string name)
     {
         foreach (var option in Options)
@@ -35,7 +35,7 @@ public abstract class RulePart
         return null;
     }
 
-    /// <summary>The value of the first option of that name; null where there is none, or no value.</summary>
+    /// <summary>The value of the first option of that name; null if there is none, or no value.</summary>
     public string? this[string name] => GetOption(name)?.Value;
 
     /// <summary>True where an option of that name is given.</summary>

@@ -9,7 +9,7 @@ namespace K8sNetfilter.Simulation.Delivery;
 
 /// <summary>
 /// Whether two neighbours of an IPv6 link find each other, where the node's rules may keep their questions and answers from each other:
-/// the node and a neighbour (INPUT and OUTPUT), or two stations of a bridge that hands its frames to the IP hooks (FORWARD). Whoever asks
+/// the node and a neighbour (INPUT and OUTPUT), or two stations of a bridge that hands its frames to the IP hooks (FORWARD). Who asks
 /// says its own link layer address with it (ndisc_recv_ns), so that a question that arrives is enough for its receiver.
 /// </summary>
 internal sealed class WalkDiscovery(PacketSimulation run, NeighborDiscovery discovery)

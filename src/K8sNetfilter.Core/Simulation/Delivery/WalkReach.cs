@@ -220,7 +220,7 @@ internal sealed class WalkReach(PacketSimulation run)
             : run.Mtu.FitsPort(state, to, bridged && state.Packet.HasBridgeInfo));
     }
 
-    // Whoever asks for an address by a frame to many: it has to get out of the port behind which the address is.
+    // A caller that asks for an address by a frame to many: it has to get out of the port behind which the address is.
     private bool IsAsked(BranchState state, NetworkInterface bridge, NetworkInterface port)
     {
         if (state.Direction == PacketDirection.Reply || (run.IsIPv6 ? port.MulticastFlood : port.BroadcastFlood)

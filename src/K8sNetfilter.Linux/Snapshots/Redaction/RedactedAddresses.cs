@@ -50,7 +50,7 @@ internal sealed class RedactedAddresses(byte[] key)
     }
 
     /// <summary>
-    /// The range that stands for another: all of the longest prefix that holds both ends. Two ends that were mapped each for itself could
+    /// The range that replaces another: all of the longest prefix that holds both ends. Two ends that were mapped each for itself could
     /// be the wrong way round, and would tell somebody who knows them how their neighbours are mapped.
     /// </summary>
     public (IPAddress First, IPAddress Last) Range(IPAddress first, IPAddress last)

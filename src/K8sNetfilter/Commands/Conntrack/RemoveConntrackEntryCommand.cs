@@ -7,7 +7,7 @@ using K8sNetfilter.Surface;
 
 namespace K8sNetfilter.Commands;
 
-/// <summary>Removes tracked connections, so that their next packets are judged anew.</summary>
+/// <summary>Removes tracked connections, so that their next packets are judged again.</summary>
 [Cmdlet(VerbsCommon.Remove, "ConntrackEntry", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(ConntrackEntry))]
 public sealed class RemoveConntrackEntryCommand : NetworkNodeCommand

@@ -21,7 +21,7 @@ internal sealed class PayloadMerge
     /// <param name="isProtocol">Whether the field says what the next header is: other comparisons have to stay after it.</param>
     public void Add(PayloadExpression load, bool isProtocol) => _loads.Add((load, isProtocol, _run));
 
-    /// <summary>Comparisons before and after a statement that is none are not put together.</summary>
+    /// <summary>Comparisons before and after a part that is not a statement are not put together.</summary>
     public void EndRun() => _run++;
 
     /// <summary>The expressions with such comparisons as one.</summary>

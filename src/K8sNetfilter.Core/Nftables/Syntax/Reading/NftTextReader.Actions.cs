@@ -54,7 +54,7 @@ internal ref partial struct NftTextReader
         var flags = new List<string>();
         if (group is not ("tcp" or "ip"))
         {
-            return group is "skuid" or "ether" or "all" ? [group] : Fail<List<string>>($"\"{group}\" is no flag of log");
+            return group is "skuid" or "ether" or "all" ? [group] : Fail<List<string>>($"\"{group}\" is not a known flag of log");
         }
 
         do
@@ -83,7 +83,7 @@ internal ref partial struct NftTextReader
         TakeWord("type");
         var type = kind switch { "icmp" => DataTypes.IcmpCode, "icmpv6" => DataTypes.IcmpV6Code, "icmpx" => DataTypes.IcmpXCode,
             _ => null };
-        return type is null ? Fail<RejectSyntax>($"\"{kind}\" is no kind of refusal") : ReadValue(type) is { } code ? new(kind,
+        return type is null ? Fail<RejectSyntax>($"\"{kind}\" is not a known kind of reject") : ReadValue(type) is { } code ? new(kind,
             code) : null;
     }
 

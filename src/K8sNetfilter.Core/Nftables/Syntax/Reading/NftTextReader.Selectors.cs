@@ -122,7 +122,7 @@ internal ref partial struct NftTextReader
             "dccp" when TakeWord("option") => ReadOption(OptionKind.Dccp),
             _ when HeaderFields.IsHeader(word) => ReadHeaderField(word),
             _ => SelectorKeys.Meta(word) is { } key ? new MetaSyntax(key)
-                : Fail<ExpressionSyntax>($"\"{word}\" is no key of meta that is known"),
+                : Fail<ExpressionSyntax>($"\"{word}\" is not a known key of meta"),
         };
     }
 
@@ -159,7 +159,7 @@ internal ref partial struct NftTextReader
     {
         string name = TakeName() ?? "";
         name = name switch { "ibriport" => "ibrname", "obriport" => "obrname", "secpath" => "ipsec", _ => name };
-        return SelectorKeys.Meta(name) is { } key ? new(key) : Fail<MetaSyntax>($"\"{name}\" is no key of meta that is known");
+        return SelectorKeys.Meta(name) is { } key ? new(key) : Fail<MetaSyntax>($"\"{name}\" is not a known key of meta");
     }
 
     // ct original ip saddr
@@ -184,7 +184,7 @@ internal ref partial struct NftTextReader
             name = (_table?.Family == "ip6" ? "ip6 " : "ip ") + name;
         }
 
-        return SelectorKeys.Ct(name) is { } key ? new(key, direction) : Fail<CtSyntax>($"\"{name}\" is no key of ct that is known");
+        return SelectorKeys.Ct(name) is { } key ? new(key, direction) : Fail<CtSyntax>($"\"{name}\" is not a known key of ct");
     }
 
     private ExpressionSyntax? ReadRt()
@@ -204,7 +204,7 @@ internal ref partial struct NftTextReader
             name = _table?.Family == "ip6" ? "ip6 nexthop" : "ip nexthop";
         }
 
-        return SelectorKeys.Rt(name) is { } key ? new RtSyntax(key) : Fail<ExpressionSyntax>($"\"{name}\" is no key of rt that is known");
+        return SelectorKeys.Rt(name) is { } key ? new RtSyntax(key) : Fail<ExpressionSyntax>($"\"{name}\" is not a known key of rt");
     }
 
     private SocketSyntax? ReadSocket()
@@ -212,7 +212,7 @@ internal ref partial struct NftTextReader
         string name = TakeName() ?? "";
         if (SelectorKeys.Socket(name) is not { } key)
         {
-            return Fail<SocketSyntax>($"\"{name}\" is no key of socket that is known");
+            return Fail<SocketSyntax>($"\"{name}\" is not a known key of socket");
         }
 
         ulong level = 0;
@@ -247,7 +247,8 @@ internal ref partial struct NftTextReader
         var type = exists || result == "check" ? DataTypes.Boolean
             : result switch { "oif" => DataTypes.Interface, "oifname" => DataTypes.InterfaceName, "type" => DataTypes.FibAddressType,
                 _ => null };
-        return type is null ? Fail<FibSyntax>($"\"{result}\" is no answer of fib") : new(type, [.. FibInputs.Where(inputs.Contains)],
+        return type is null
+            ? Fail<FibSyntax>($"\"{result}\" is not a known result of fib") : new(type, [.. FibInputs.Where(inputs.Contains)],
             result == "check" ? "oif" : result);
     }
 
@@ -316,6 +317,6 @@ internal ref partial struct NftTextReader
         string name = TakeName() ?? "";
         name = name is "ip" or "ip6" ? $"{name} {TakeName()}" : name;
         return SelectorKeys.IPsec(name) is { } key ? new IPsecSyntax(direction, (uint)number,
-            key) : Fail<ExpressionSyntax>($"\"{name}\" is no key of ipsec that is known");
+            key) : Fail<ExpressionSyntax>($"\"{name}\" is not a known key of ipsec");
     }
 }

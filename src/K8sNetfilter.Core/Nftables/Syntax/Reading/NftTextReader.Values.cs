@@ -3,7 +3,7 @@ namespace K8sNetfilter.Nftables.Syntax.Reading;
 /// <summary>The right side of a comparison: values of the type that the left side has.</summary>
 internal ref partial struct NftTextReader
 {
-    /// <summary>Stands for the data of a map in nat: addresses, with ports or without.</summary>
+    /// <summary>The data of a map in nat: addresses, with ports or without.</summary>
     private static readonly DataType NatTarget = new("", 0, 0, ValueOrder.Network);
 
     private StatementSyntax? ReadExpressionStatement()
@@ -257,14 +257,14 @@ internal ref partial struct NftTextReader
         }
 
         return IsSelector() ? ReadSelector()
-            : Fail<ExpressionSyntax>($"\"{Shown()}\" is no value of {(type.Name.Length > 0 ? type.Name : "an address")}");
+            : Fail<ExpressionSyntax>($"\"{Shown()}\" is not a value of {(type.Name.Length > 0 ? type.Name : "an address")}");
     }
 
     private ExpressionSyntax? ReadQuoted(DataType type)
     {
         if (ValueReader.ReadSingle(type, _lexer.Word) is not { } value)
         {
-            return Fail<ExpressionSyntax>($"\"{Shown()}\" is no value of {type}");
+            return Fail<ExpressionSyntax>($"\"{Shown()}\" is not a value of {type}");
         }
 
         _lexer.Next();

@@ -19,7 +19,7 @@ public sealed class NatTarget : RuleTarget
     /// <summary>The ports; null where the port stays, if it can.</summary>
     public PortRange? Ports { get; internal init; }
 
-    /// <summary>With a range of ports, the port that becomes the first of them (a shifted map); null where there is none.</summary>
+    /// <summary>With a range of ports, the port that becomes the first of them (a shifted map); null if there is none.</summary>
     public ushort? PortBase { get; internal init; }
 
     /// <summary>True for <c>--random</c>.</summary>
